@@ -1,0 +1,81 @@
+# Works on a machine with Python 3.10 to 3.13, git and make; everything else goes into .venv.
+# `make PYTHON=python3.12 test` takes another Python.
+
+PYTHON ?= python3
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+PROJECT := demo
+
+export DO_NOT_TRACK := 1
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.PHONY: help demo test check format docs bench test-matrix wheel clean
+.NOTPARALLEL:
+.SECONDARY:
+
+help:
+	@echo 'make demo         make a starter project in ./$(PROJECT), compile it and run the job here'
+	@echo 'make test         set up and run all tests'
+	@echo 'make check        lint, format, types, layers of the package'
+	@echo 'make format       let ruff mend what it can'
+	@echo 'make docs         build the documentation into ./site'
+	@echo 'make bench        measure: start-up, compile, step, rehearsal, submission'
+	@echo 'make test-matrix  all tests on Kedro 1.0 and current, Python 3.10 and 3.13, lowest and newest'
+	@echo 'make wheel        build the distributions into ./dist'
+	@echo 'make clean        remove .venv, ./$(PROJECT) and everything built'
+
+# One stamp a group of dependencies, so that a second run installs nothing.
+$(VENV)/.ready-%: pyproject.toml tools/venv.py
+	$(PYTHON) tools/venv.py $(VENV) $(filter-out base,$*)
+	@touch $@
+
+# A second run installs nothing, keeps the project as it is, and rehearses it again.
+demo: $(VENV)/.ready-demo $(PROJECT)/conf/base/azureml.yml
+	cd $(PROJECT) && ../$(BIN)/kedro azureml run --local
+	@echo 'The project is in ./$(PROJECT), and this job as a file:'
+	@echo '  cd $(PROJECT) && ../$(BIN)/kedro azureml compile'
+
+$(PROJECT)/requirements.txt: | $(VENV)/.ready-base
+	$(BIN)/kedro new --starter=azureml-spaceflights --name=$(PROJECT)
+
+$(VENV)/.ready-demo: pyproject.toml tools/venv.py $(PROJECT)/requirements.txt
+	$(PYTHON) tools/venv.py $(VENV) $(PROJECT)/requirements.txt
+	@touch $@
+
+$(PROJECT)/conf/base/azureml.yml: | $(PROJECT)/requirements.txt
+	cd $(PROJECT) && ../$(BIN)/kedro azureml init --use-pipeline-data-passing \
+		--resource-group=my-resource-group --workspace-name=my-workspace \
+		--experiment-name=$(PROJECT) --cluster-name=cpu-cluster --environment-name=my-environment
+
+test: $(VENV)/.ready-test
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: $(VENV)/.ready-test $(VENV)/.ready-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.ready-lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.ready-docs
+	NO_MKDOCS_2_WARNING=1 KEDRO_LOGGING_CONFIG=kedro_azureml/step/logging.yml \
+		$(BIN)/mkdocs build --strict
+
+bench: $(VENV)/.ready-test
+	@for name in startup compile step rehearsal submission; do \
+		$(BIN)/python benchmarks/$$name.py || exit 1; \
+	done
+
+test-matrix: $(VENV)/.ready-base
+	$(BIN)/python tools/matrix.py $(ARGS)
+
+wheel: $(VENV)/.ready-test
+	$(BIN)/python -m hatchling build
+
+clean:
+	rm -rf $(VENV) $(PROJECT) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache

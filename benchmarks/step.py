@@ -1,0 +1,87 @@
+"""One step, as its compiled command, against `kedro run --nodes` of the same node."""
+
+import re
+import statistics
+from pathlib import Path
+
+from common import BIN, Command, compare, starter_project
+from kedro_azureml.job.model import Input, PipelineJob, Step
+from kedro_azureml.job.yaml import load_job
+from kedro_azureml.step.arguments import parse_command
+
+TARGET = 0.6
+RUNS = 9
+
+
+def main() -> None:
+    project = starter_project("bench-step")
+    Command([BIN / "kedro", "azureml", "compile", "-o", "pipeline.yml"], project).run()
+    job = load_job(project / "pipeline.yml")
+    folders = project / ".kedro_azureml" / "bench"
+    ratios = []
+    for name, step in in_order(job).items():
+        written = folders / name
+        command = shell_command(project, job, step, folders, written)
+        # The steps behind this one read what it writes here.
+        Command(command, project, VARIABLES).run()
+        arguments = parse_command(step.component.command)
+        assert arguments is not None, step.component.command
+        alone = Command([BIN / "kedro", "run", f"--nodes={','.join(arguments.nodes)}"], project)
+        if alone.attempt()[1] is not None:
+            print(f"step {name}: 'kedro run --nodes' cannot run it, its inputs are in memory only")
+            continue
+        ratio = compare(
+            f"step {name}: kedro run --nodes",
+            # Outputs go into a fresh folder each time, as on Azure ML.
+            Command(["bash", "-c", f"rm -rf {written}; {command[2]}"], project, VARIABLES),
+            alone,
+            target=TARGET,
+            runs=RUNS,
+        )
+        ratios.append(ratio)
+    print(f"a step, median of these nodes: {statistics.median(ratios):.3f}x")
+
+
+VARIABLES = {"PATH": f"{BIN}:/usr/bin:/bin"}
+
+
+def in_order(job: PipelineJob) -> dict[str, Step]:
+    """The steps, each behind those that it reads from."""
+    waiting = dict(job.jobs)
+    ordered: dict[str, Step] = {}
+    while waiting:
+        for name, step in list(waiting.items()):
+            if not any(other in waiting for other in sources(step)):
+                ordered[name] = waiting.pop(name)
+    return ordered
+
+
+def sources(step: Step) -> set[str]:
+    bound = " ".join(str(binding) for binding in step.inputs.values())
+    return set(re.findall(r"parent\.jobs\.(\w+)\.", bound))
+
+
+def shell_command(
+    project: Path, job: PipelineJob, step: Step, folders: Path, written: Path
+) -> list[str]:
+    """The step's command with the paths of this machine in the place of its expressions."""
+
+    def path(expression: re.Match[str]) -> str:
+        kind, name = expression.groups()
+        if kind == "outputs":
+            return str(written / name)
+        bound = str(step.inputs[name])
+        if upstream := re.search(r"parent\.jobs\.(\w+)\.outputs\.(\w+)", bound):
+            return str(folders / upstream[1] / upstream[2])
+        raw = re.search(r"parent\.inputs\.(\w+)", bound)
+        assert raw is not None, bound
+        uploaded = job.inputs[raw[1]]
+        assert isinstance(uploaded, Input), bound
+        return str(project / str(uploaded.path))
+
+    text = re.sub(r"\$\{\{(inputs|outputs)\.(\w+)\}\}", path, step.component.command)
+    return ["bash", "-c", text]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""How a watched job looks: a live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from kedro_azureml.azure.jobs import ENDED, JobView, StepView
+from kedro_azureml.azure.wording import count, duration
+
+_PLAIN_WIDTH = 80
+_LONGEST_NAME = 48
+_REFRESHES_A_SECOND = 2
+STYLES = {
+    "Completed": "green",
+    "Failed": "bold red",
+    "Canceled": "yellow",
+    "CancelRequested": "yellow",
+    "NotResponding": "bold red",
+    "Paused": "yellow",
+    "Running": "cyan",
+    "Finalizing": "cyan",
+    "Preparing": "blue",
+    "Queued": "blue",
+    "Starting": "blue",
+    "NotStarted": "dim",
+}
+# What a table with little room shows first.
+_RANK = {"Failed": 0, "NotResponding": 0, "Running": 1, "Finalizing": 1, "CancelRequested": 1}
+_RANK |= {"Preparing": 2, "Queued": 2, "Starting": 2, "Canceled": 3, "Completed": 4}
+_LAST_RANK = 5
+
+
+class Display(Protocol):
+    """A `kedro_azureml.azure.watching.Watcher` that is entered while the job is watched."""
+
+    def __enter__(self) -> Display:
+        """Begin to show."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Show no more."""
+
+    def began(self, job: JobView) -> None:
+        """Watching begins."""
+
+    def step_changed(self, step: StepView) -> None:
+        """A step has another status."""
+
+    def polled(self, job: JobView) -> None:
+        """Everything as it is now."""
+
+    def logged(self, step: StepView, text: str) -> None:
+        """A step printed something."""
+
+    def notice(self, message: str) -> None:
+        """Something worth a line."""
+
+
+def make_display(stream: TextIO | None = None) -> Display:
+    """A live table if the stream, the standard output by default, is a terminal."""
+    output = stream or sys.stdout
+    return LiveTable(make_console(output)) if output.isatty() else PlainLines(make_console(output))
+
+
+def make_console(output: TextIO) -> Console:
+    """A console that takes every text as it is."""
+    return Console(
+        file=output,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=None if output.isatty() else _PLAIN_WIDTH,
+    )
+
+
+class PlainLines:
+    """A line for each change."""
+
+    def __init__(self, console: Console) -> None:
+        """Nothing is shown yet."""
+        self._console = console
+        self._width = 0
+        self._of = 0
+        self._over: set[str] = set()
+
+    def __enter__(self) -> PlainLines:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+    def began(self, job: JobView) -> None:
+        """Say what is waited for, and which steps are past their beginning."""
+        self._width = min(max(map(len, job.steps), default=0), _LONGEST_NAME)
+        self._of = len(job.steps)
+        self._over = {step.name for step in job.steps.values() if step.status in ENDED}
+        self.notice(f"Watching {job.name}: {count(self._of, 'step')}")
+        for step in job.steps.values():
+            if step.status != "NotStarted":
+                self.step_changed(step)
+
+    def step_changed(self, step: StepView) -> None:
+        """One line: time, how many steps are over, step, status."""
+        if step.status in ENDED:
+            self._over.add(step.name)
+        moment = datetime.now().strftime("%H:%M:%S")
+        done = f"[{len(self._over)}/{self._of}]"
+        self.notice(f"{moment} {done} {step.name:<{self._width}} {told(step)}")
+
+    def polled(self, job: JobView) -> None:
+        """Changes are told one by one."""
+
+    def logged(self, step: StepView, text: str) -> None:
+        """Each line behind the step's name."""
+        for line in text.splitlines():
+            self.notice(f"{step.name} | {line}")
+
+    def notice(self, message: str) -> None:
+        """One line."""
+        say(self._console, message)
+
+
+class LiveTable(PlainLines):
+    """A table that is drawn again and again."""
+
+    def __init__(self, console: Console) -> None:
+        """Nothing is shown yet."""
+        super().__init__(console)
+        self._job: JobView | None = None
+        self._live = Live(
+            console=console,
+            get_renderable=self._table,
+            refresh_per_second=_REFRESHES_A_SECOND,
+            transient=True,
+            vertical_overflow="crop",
+        )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def began(self, job: JobView) -> None:
+        """Begin to draw."""
+        self._job = job
+        self._live.start()
+
+    def step_changed(self, step: StepView) -> None:
+        """The table shows it the next time it is drawn."""
+
+    def polled(self, job: JobView) -> None:
+        """Draw this from now on."""
+        self._job = job
+
+    def _table(self) -> Table:
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(overflow="ellipsis", no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        if self._job is None:
+            return table
+        steps = list(self._job.steps.values())
+        room = max(3, self._console.height - 4)
+        for step in steps if len(steps) <= room else _most_telling(steps, room - 1):
+            table.add_row(step.name, styled(step.status), seconds_of(step))
+        done = sum(step.status == "Completed" for step in steps)
+        table.add_row(Text(f"{done} of {len(steps)} steps completed", "dim"), "", "")
+        return table
+
+
+def say(console: Console, line: str | Text) -> None:
+    """Print one line, never broken, with a question mark for what the terminal cannot show."""
+    text = line if isinstance(line, Text) else Text(line)
+    encoding = getattr(console.file, "encoding", None) or "utf-8"
+    text.plain = text.plain.encode(encoding, "replace").decode(encoding)
+    console.print(text, soft_wrap=True)
+
+
+def told(step: StepView) -> str:
+    """A step's status, and how long it ran if it is over."""
+    if step.status in ENDED and step.seconds is not None:
+        preposition = "in" if step.status == "Completed" else "after"
+        return f"{step.status} {preposition} {duration(step.seconds)}"
+    return step.status
+
+
+def styled(status: str) -> Text:
+    """A status in its colour."""
+    return Text(status, STYLES.get(status, ""))
+
+
+def seconds_of(step: StepView) -> str:
+    """How long a step ran, or nothing."""
+    return "" if step.seconds is None else duration(step.seconds)
+
+
+def _most_telling(steps: list[StepView], room: int) -> list[StepView]:
+    best = sorted(steps, key=lambda step: _RANK.get(step.status, _LAST_RANK))[:room]
+    chosen = {step.name for step in best}
+    return [step for step in steps if step.name in chosen]

@@ -1,0 +1,97 @@
+"""What a step printed: all of it, its last lines, or as it grows."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from azure.core.rest import HttpRequest
+
+from kedro_azureml.azure import sdk_private
+from kedro_azureml.azure.errors import explained
+from kedro_azureml.azure.jobs import ENDED, StepView
+from kedro_azureml.azure.workspace import Connection
+
+# azure-ai-ml, JobLogPattern; a distributed step has a log a process.
+_LOG = re.compile(r"^user_logs/(?:retry_\d+/)?std_log.*\.txt$")
+_ARTIFACTS = "artifacts"
+_MISSING = 404
+_NOTHING_NEW = 416
+_PARTIAL = 206
+
+
+class LogReader:
+    """Reads a step's logs from where it left off."""
+
+    def __init__(self, connection: Connection, step: StepView) -> None:
+        """Begin at the start of each log."""
+        self._connection = connection
+        self._step = step
+        self._read: dict[str, int] = {}
+
+    def new_text(self) -> Iterator[tuple[str, str]]:
+        """What each log has got since the last call: its name and the text.
+
+        Raises:
+            DiagnosticError: Azure cannot be asked.
+        """
+        with explained(f"reading the log of '{self._step.name}'"):
+            details = sdk_private.run_details(self._connection.ml, self._step.run)
+            if details is None:
+                yield from self._whole_logs()
+                return
+            logs = {n: a for n, a in (details.log_files or {}).items() if _LOG.match(n)}
+            for name, address in sorted(logs.items()):
+                text = self._more_of(name, address)
+                if text:
+                    yield name, text
+
+    def _more_of(self, name: str, address: str) -> str:
+        start = self._read.get(name, 0)
+        request = HttpRequest("GET", address, headers={"Range": f"bytes={start}-"})
+        response = self._connection.transport.send(request)
+        data: bytes = response.read()
+        if response.status_code in (_MISSING, _NOTHING_NEW):
+            return ""
+        response.raise_for_status()
+        if response.status_code != _PARTIAL:
+            data = data[start:]
+        # The last line may still be being written, in the middle of a character too.
+        whole = data if self._step.status in ENDED else data[: data.rfind(b"\n") + 1]
+        self._read[name] = start + len(whole)
+        return whole.decode("utf-8", errors="replace")
+
+    def _whole_logs(self) -> Iterator[tuple[str, str]]:
+        """The public way, which has nothing before the step has ended."""
+        if self._step.status not in ENDED or self._read:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            self._connection.ml.jobs.download(self._step.run, download_path=folder)
+            root = Path(folder, _ARTIFACTS)
+            for file in sorted(root.rglob("*")):
+                name = file.relative_to(root).as_posix()
+                if file.is_file() and _LOG.match(name):
+                    data = file.read_bytes()
+                    self._read[name] = len(data)
+                    yield name, data.decode("utf-8", errors="replace")
+
+    def update(self, step: StepView) -> None:
+        """Take note of the step's new status."""
+        self._step = step
+
+
+def log_text(connection: Connection, step: StepView) -> str:
+    """The whole log of a step; several, each under its name, if it has several."""
+    if not step.run:
+        return ""
+    parts = list(LogReader(connection, step).new_text())
+    if len(parts) == 1:
+        return parts[0][1]
+    return "".join(f"==> {name} <==\n{text.rstrip()}\n" for name, text in parts)
+
+
+def last_lines(text: str, most: int) -> list[str]:
+    """The end of a log, without what other programs left empty."""
+    return [line.rstrip() for line in text.rstrip().splitlines()][-most:]

@@ -1,0 +1,83 @@
+"""How a job ended: a table, and for what failed the end of its log and its address."""
+
+from __future__ import annotations
+
+from kedro_azureml.azure.jobs import COMPLETED, JobView, StepView
+from kedro_azureml.azure.logs import last_lines, log_text
+from kedro_azureml.azure.wording import duration
+from kedro_azureml.azure.workspace import Connection
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+LINES_OF_A_LOG = 20
+_FAILURES_SHOWN = 3
+_LONGEST_ERROR = 300
+
+
+def outcome(connection: Connection, job: JobView) -> tuple[list[str], list[Diagnostic]]:
+    """What to print of a job that is over, and what is wrong with it; nothing if it completed."""
+    lines = ["", *table_of(job)]
+    failed = [step for step in job.steps.values() if step.status in ("Failed", "NotResponding")]
+    for step in failed[:_FAILURES_SHOWN]:
+        lines += ["", f"The end of the log of '{step.name}':"]
+        lines += [f"  {line}" for line in _end_of_log(connection, step)]
+    lines += ["", f"{job.name}: {job.status}"]
+    if job.status == COMPLETED:
+        return lines, []
+    return lines, list(_findings(job, failed))
+
+
+def table_of(job: JobView, *, addresses: bool = False) -> list[str]:
+    """A line a step: name, status, how long it ran, and where the Studio shows it if asked for."""
+    width = max(map(len, job.steps), default=0)
+    rows = []
+    for step in job.steps.values():
+        took = "" if step.seconds is None else duration(step.seconds)
+        address = step.address or "" if addresses and step.run else ""
+        rows.append(f"  {step.name:<{width}}  {step.status:<13} {took:>9}  {address}".rstrip())
+    return rows
+
+
+def _end_of_log(connection: Connection, step: StepView) -> list[str]:
+    try:
+        lines = last_lines(log_text(connection, step), LINES_OF_A_LOG)
+    except DiagnosticError as error:
+        return [f"(it cannot be read: {error.diagnostics[0].message})"]
+    return lines or ["(it is empty)"]
+
+
+def _findings(job: JobView, failed: list[StepView]) -> list[Diagnostic]:
+    found = [
+        Diagnostic(
+            "KAZ711",
+            f"The step '{step.name}' {_ended(step)}: {_reason(step)}",
+            f"Its log: kedro azureml job logs {job.name} {step.name}"
+            + (f"\nIn the Studio: {step.address}" if step.address else ""),
+            where=f"jobs.{step.name}",
+        )
+        for step in failed[:_FAILURES_SHOWN]
+    ]
+    if len(failed) > _FAILURES_SHOWN or not failed:
+        reason = f": {_cut(job.error)}" if job.error else "."
+        more = f" {len(failed)} steps failed." if failed else ""
+        found.append(
+            Diagnostic(
+                "KAZ711",
+                f"The job '{job.name}' ended with the status {job.status}{reason}{more}",
+                f"Look at it: kedro azureml job show {job.name}"
+                + (f"\nIn the Studio: {job.address}" if job.address else ""),
+            )
+        )
+    return found
+
+
+def _ended(step: StepView) -> str:
+    return "failed" if step.status == "Failed" else f"ended with the status {step.status}"
+
+
+def _reason(step: StepView) -> str:
+    return _cut(step.error) if step.error else "Azure ML gives no reason."
+
+
+def _cut(text: str) -> str:
+    joined = " ".join(text.split())
+    return joined if len(joined) <= _LONGEST_ERROR else f"{joined[: _LONGEST_ERROR - 3]}..."

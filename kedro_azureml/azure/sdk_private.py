@@ -1,0 +1,63 @@
+"""The only names of the SDK used here that are not public, each with a plain way around it.
+
+What the public functions lack: when a step began and ended, why it failed, where the log of a
+running step is, and uploading an input before the job is made. The contract is held by
+``tests/azure/test_sdk_private.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from azure.ai.ml import MLClient
+
+
+def runs_below(ml: MLClient, name: str) -> Iterable[Any] | None:
+    """Run history's own description of each step of a job, in one request.
+
+    Returns:
+        Objects with `run_id`, `status`, `tags`, `display_name`, `start_time_utc`, `end_time_utc`,
+        `error` and `compute`; None when this SDK cannot say.
+    """
+    try:
+        runs = ml.jobs._runs_operations  # noqa: SLF001
+        ask = runs._operation.get_child  # noqa: SLF001
+        scope = (runs._subscription_id, runs._resource_group_name, runs._workspace_name)  # noqa: SLF001
+    except AttributeError:
+        return None
+    found: Iterable[Any] = ask(*scope, name)
+    return found
+
+
+def run_details(ml: MLClient, run: str) -> Any | None:
+    """Run history's details of a job or step.
+
+    Returns:
+        An object with `status`, `error`, `log_files` (name to signed address), `start_time_utc`
+        and `end_time_utc`; None when this SDK cannot say.
+    """
+    try:
+        ask = ml.jobs._runs_operations.get_run_details  # noqa: SLF001
+    except AttributeError:
+        return None
+    return ask(run)
+
+
+def upload_input(ml: MLClient, path: Path) -> str | None:
+    """Upload a file or folder to the default datastore, unless it holds the same already.
+
+    Returns:
+        Its address in the workspace; None when this SDK uploads only while it makes a job.
+    """
+    scope = getattr(ml, "_operation_scope", None)
+    try:
+        module = import_module("azure.ai.ml._artifacts._artifact_utilities")
+    except ImportError:
+        return None
+    upload = getattr(module, "_upload_and_generate_remote_uri", None)
+    if scope is None or upload is None:
+        return None
+    return str(upload(scope, ml.datastores, path))

@@ -1,0 +1,283 @@
+"""A document becomes a job, with few requests and never twice.
+
+The SDK's own way makes five requests a step, one after another. Here each thing is done once: the
+code is uploaded with the first step's component, which tells the code's id; the other components
+name that id and are registered at the same time; the job then names the components. Every request
+is made by the SDK's public functions.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from azure.ai.ml import load_job
+
+from kedro_azureml.azure import sdk_private
+from kedro_azureml.azure.errors import explain, explained, is_missing, is_throttled_storage
+from kedro_azureml.azure.preflight import Resolved
+from kedro_azureml.azure.progress import Counted, Progress
+from kedro_azureml.azure.uploads import Uploads, frozen_code
+from kedro_azureml.azure.wording import count, size
+from kedro_azureml.azure.workspace import Connection
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.yaml import dump_job
+
+# The SDK's clients have ten connections each, but share the transport's own here.
+REGISTER_THREADS = 16
+# Each upload has threads of its own.
+UPLOAD_THREADS = 4
+_LONGEST_NAME = 80
+_Item = TypeVar("_Item")
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A job that is to be made.
+
+    Attributes:
+        name: Its name, chosen before anything is asked of Azure.
+        job: The document.
+        base: The folder that its paths are relative to.
+        uploads: What it uploads.
+        components: Each step's component as the SDK reads it, from `read_components`.
+    """
+
+    name: str
+    job: PipelineJob
+    base: Path
+    uploads: Uploads
+    components: Mapping[str, Any]
+
+
+def new_job_name(job: PipelineJob) -> str:
+    """A name that no other job has: what it is, when, and a random part."""
+    stem = re.sub(r"[^a-z0-9]+", "-", (job.display_name or "kedro").lower()).strip("-")
+    moment = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    suffix = f"-{moment}-{secrets.token_hex(3)}"
+    return f"{(stem or 'kedro')[: _LONGEST_NAME - len(suffix)]}{suffix}"
+
+
+def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
+    """The document with each floating reference replaced by what it means now."""
+    data = job.model_dump(by_alias=True, exclude_none=True)
+    for step in data["jobs"].values():
+        component = step["component"]
+        environment = component.get("environment")
+        if isinstance(environment, str):
+            component["environment"] = resolved.references.get(environment, environment)
+    for value in data.get("inputs", {}).values():
+        if isinstance(value, dict) and "path" in value:
+            value["path"] = resolved.references.get(value["path"], value["path"])
+    return PipelineJob.model_validate(data)
+
+
+def read_components(job: PipelineJob, base: Path) -> dict[str, Any]:
+    """Each step's component as the SDK reads it from the document; asks nothing of Azure.
+
+    Raises:
+        DiagnosticError: The SDK cannot read the document.
+    """
+    with explained("reading the document"):
+        loaded = _load(dump_job(job), base)
+    return {name: loaded.jobs[name].component for name in job.jobs}
+
+
+def submit(connection: Connection, submission: Submission, progress: Progress) -> Any:
+    """Make the job; what Azure ML says of it.
+
+    Raises:
+        DiagnosticError: It was not made, or nobody knows.
+    """
+    with frozen_code(submission.uploads) as code:
+        registered = _register(connection, submission, code, progress)
+        return _create(connection, submission, registered, progress)
+
+
+def _register(
+    connection: Connection, submission: Submission, code: Mapping[str, Path], progress: Progress
+) -> dict[str, str]:
+    """Register each step's component; step to the component's id."""
+    components = submission.components
+    for name, component in components.items():
+        environment = submission.job.jobs[name].component.environment
+        if isinstance(environment, str):
+            # It was floating when the SDK read it.
+            component.environment = environment
+    keys = {name: _identity(submission, name) for name in components}
+    first_of = {key: name for name, key in reversed(keys.items())}
+    total = len(first_of)
+    counted = Counted(progress, "Registering steps", total)
+    ids: dict[str, str] = {}
+
+    def register(name: str) -> Any:
+        with explained(f"registering the step '{name}'"):
+            made = connection.transport.repeat(
+                lambda: connection.ml.components.create_or_update(components[name]),
+                is_throttled_storage,
+            )
+        ids[name] = str(made.id)
+        counted.one_more()
+        return made
+
+    remaining = list(first_of.values())
+    _share_environments(connection, components, remaining)
+    for path, copy in code.items():
+        users = [n for n in remaining if submission.job.jobs[n].component.code == path]
+        first = users[0]
+        progress.doing(f"Uploading code: {count(len(submission.uploads.code[path].files), 'file')}")
+        components[first].code = str(copy)
+        uploaded = str(register(first).code).removeprefix("azureml:")
+        for name in users:
+            components[name].code = uploaded
+        remaining.remove(first)
+    _in_parallel(connection, register, remaining, REGISTER_THREADS)
+    return {name: ids[first_of[key]] for name, key in keys.items()}
+
+
+def _identity(submission: Submission, name: str) -> str:
+    component = submission.job.jobs[name].component
+    return json.dumps(component.model_dump(exclude_none=True), sort_keys=True)
+
+
+def _share_environments(
+    connection: Connection, components: Mapping[str, Any], names: list[str]
+) -> None:
+    """Register an image, which has no name, once instead of once a step."""
+    known: dict[str, str] = {}
+    for name in names:
+        environment = components[name].environment
+        if environment is None or isinstance(environment, str):
+            continue
+        key = f"{environment.name}:{environment.version}"
+        if key not in known:
+            with explained("registering the environment"):
+                known[key] = str(connection.ml.environments.create_or_update(environment).id)
+        components[name].environment = known[key]
+
+
+def _in_parallel(
+    connection: Connection, action: Callable[[_Item], Any], items: list[_Item], threads: int
+) -> None:
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(action, item) for item in items]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            # Nothing more is begun, and nothing that failed is tried again.
+            connection.transport.abandon()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _create(
+    connection: Connection,
+    submission: Submission,
+    registered: Mapping[str, str],
+    progress: Progress,
+) -> Any:
+    uploaded = _upload_inputs(connection, submission, progress)
+    submission.uploads.check_unchanged()
+    progress.doing("Submitting the job")
+    with explained("reading the document"):
+        text = _with_components(submission.job, registered, uploaded)
+        job = _load(text, submission.base)
+    job.name = submission.name
+    return _put(connection, submission, job)
+
+
+def _upload_inputs(
+    connection: Connection, submission: Submission, progress: Progress
+) -> dict[str, str]:
+    """Upload the raw inputs, each path once; input to address, none if the SDK is to do it."""
+    inputs = submission.uploads.inputs
+    distinct = {raw.source: raw for raw in inputs}
+    if not distinct:
+        return {}
+    total = sum(raw.size for raw in distinct.values())
+    progress.doing(f"Uploading {count(len(distinct), 'input')} ({size(total)})")
+    addresses: dict[Path, str | None] = {}
+
+    def upload(source: Path) -> None:
+        with explained(f"uploading the input '{distinct[source].path}'"):
+            addresses[source] = connection.transport.repeat(
+                lambda: sdk_private.upload_input(connection.ml, source), is_throttled_storage
+            )
+
+    _in_parallel(connection, upload, list(distinct), UPLOAD_THREADS)
+    return {raw.name: address for raw in inputs if (address := addresses[raw.source])}
+
+
+def _put(connection: Connection, submission: Submission, job: Any) -> Any:
+    """Create the job under its name, and find out whether it exists when that seems to fail."""
+    name = submission.name
+    try:
+        return connection.ml.jobs.create_or_update(job, skip_validation=True)
+    except Exception as error:
+        found = _look_for(connection, name)
+        if found is not None:
+            return found
+        raise DiagnosticError(explain(error, "submitting the job")) from error
+    except KeyboardInterrupt:
+        raise DiagnosticError(_fate_unknown(name, "The submission was interrupted")) from None
+
+
+def _look_for(connection: Connection, name: str) -> Any | None:
+    """The job of a name; None when there is none.
+
+    Raises:
+        DiagnosticError: KAZ715, nobody can say.
+    """
+    try:
+        return connection.ml.jobs.get(name)
+    except Exception as error:
+        if is_missing(error):
+            return None
+        raise DiagnosticError(
+            [
+                explain(error, "looking for the job"),
+                _fate_unknown(name, "The connection failed while the job was submitted"),
+            ]
+        ) from error
+
+
+def _fate_unknown(name: str, why: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ715",
+        f"{why}, so the job '{name}' may or may not exist.",
+        f"Look with 'kedro azureml job show {name}' before you run the command again.",
+    )
+
+
+def _with_components(
+    job: PipelineJob, registered: Mapping[str, str], uploaded: Mapping[str, str]
+) -> str:
+    """The document with each component named instead of written out, and inputs where they are."""
+    data = job.model_dump(by_alias=True, exclude_none=True)
+    for name, address in uploaded.items():
+        is_folder = data["inputs"][name]["type"] == "uri_folder"
+        data["inputs"][name]["path"] = f"{address.rstrip('/')}/" if is_folder else address
+    for name, step in data["jobs"].items():
+        component = step["component"]
+        step["component"] = f"azureml:{registered[name]}"
+        # What belongs to the node, and would be taken from a component that is written out.
+        for key in ("resources", "distribution"):
+            if key in component and key not in step:
+                step[key] = component[key]
+    return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
+
+
+def _load(text: str, base: Path) -> Any:
+    return load_job(io.StringIO(text), relative_origin=str(base / "pipeline.yml"))

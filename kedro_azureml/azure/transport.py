@@ -1,0 +1,125 @@
+"""One HTTP transport for all of the SDK's clients: shared connections, patient with the network.
+
+The SDK makes some thirty clients with a connection pool each, and retries neither a dropped POST
+nor an expired token. Every request of a submission can be repeated safely: registering is a PUT
+under a name that is known beforehand, and each POST asks for something without making anything.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import requests
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
+from azure.core.pipeline.transport import RequestsTransport
+from requests.adapters import HTTPAdapter
+
+ATTEMPTS = 6
+# Where nothing can be reached at all, that is soon clear.
+CONNECTION_ATTEMPTS = 4
+_CONNECTIONS = 32
+_RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+_FIRST_DELAY = 0.5
+_LONGEST_DELAY = 30.0
+_UNAUTHORIZED = 401
+
+_Result = TypeVar("_Result")
+
+
+class PatientTransport(RequestsTransport):  # type: ignore[misc]
+    """Sends a request again after throttling, a server's error, a reset or an expired token.
+
+    Attributes:
+        renew: Gives a fresh bearer token for the one that was refused, or None.
+        retried: How many requests were sent again.
+        failure: Why the last request that got no answer got none.
+    """
+
+    def __init__(self, attempts: int = ATTEMPTS) -> None:
+        """Prepare a transport that makes so many attempts a request."""
+        session = requests.Session()
+        adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0)
+        session.mount("https://", adapter)
+        super().__init__(session=session, session_owner=False)
+        self.renew: Callable[[str], str | None] | None = None
+        self.retried = 0
+        self.failure: AzureError | None = None
+        self._attempts = attempts
+        self._stop = threading.Event()
+
+    def abandon(self) -> None:
+        """End all waiting between attempts: the next failure of a request is final."""
+        self._stop.set()
+
+    def repeat(
+        self, action: Callable[[], _Result], worth_repeating: Callable[[Exception], bool]
+    ) -> _Result:
+        """Do something that does not come through here, again after some failures."""
+        for attempt in range(1, self._attempts + 1):
+            try:
+                return action()
+            except Exception as error:
+                last = attempt == self._attempts
+                if last or not worth_repeating(error) or not self._pause(attempt, None):
+                    raise
+        raise AssertionError("unreachable")
+
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        """Send a request, and again if that may help."""
+        # A managed identity's address is plain http: not there means not on Azure.
+        secure = request.url.lower().startswith("https://")
+        attempts = self._attempts if secure else 1
+        renewed = False
+        for attempt in range(1, attempts + 1):
+            last = attempt == attempts
+            try:
+                response = super().send(request, **kwargs)
+            except (ServiceRequestError, ServiceResponseError) as error:
+                unreached = isinstance(error, ServiceRequestError)
+                last = last or (unreached and attempt >= CONNECTION_ATTEMPTS)
+                if last or not self._pause(attempt, None):
+                    if secure:
+                        self.failure = error
+                    raise
+                continue
+            status = response.status_code
+            if last:
+                return response
+            if status == _UNAUTHORIZED and not renewed and self._authorize_again(request):
+                renewed = True
+                self.retried += 1
+            elif status not in _RETRIED or not self._pause(attempt, _retry_after(response)):
+                return response
+            # Gives the connection back.
+            response.internal_response.close()
+        raise AssertionError("unreachable")
+
+    def _authorize_again(self, request: Any) -> bool:
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or self.renew is None:
+            return False
+        fresh = self.renew(token)
+        if fresh is None:
+            return False
+        request.headers["Authorization"] = f"Bearer {fresh}"
+        return True
+
+    def _pause(self, attempt: int, retry_after: str | None) -> bool:
+        """Wait before the next attempt; False when there is to be none."""
+        try:
+            delay = min(float(retry_after or ""), _LONGEST_DELAY * 2)
+        except ValueError:
+            delay = min(_FIRST_DELAY * 2 ** (attempt - 1), _LONGEST_DELAY)
+        # Threads that were throttled together must not come back together.
+        if self._stop.wait(delay * random.uniform(1.0, 1.3)):  # noqa: S311
+            return False
+        self.retried += 1
+        return True
+
+
+def _retry_after(response: Any) -> str | None:
+    value: str | None = response.headers.get("Retry-After")
+    return value

@@ -1,0 +1,268 @@
+"""What a job would upload from this machine: code folders and raw inputs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kedro_azureml.azure.wording import count, size
+from kedro_azureml.compiler.checks import is_credential_file
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.model import Input, PipelineJob
+from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_data_folder, list_snapshot
+
+# Where the SDK itself begins to warn.
+LARGE_BYTES = 100 * 10**6
+LARGE_COUNT = 2_000
+_LARGEST_SHOWN = 10
+_REFERENCE = re.compile(r"\$\{oc\.env:\w+\}")
+_ELSEWHERE = re.compile(r"^(azureml:|[A-Za-z][A-Za-z0-9+.-]+://|git\+)")
+
+
+@dataclass(frozen=True)
+class RawInput:
+    """A file or folder that is uploaded as an input of the job.
+
+    Attributes:
+        name: The job's input.
+        path: As the document has it.
+        source: Absolute.
+        files: Relative path to size and time of last change, to see whether it changes meanwhile.
+    """
+
+    name: str
+    path: str
+    source: Path
+    files: Mapping[str, tuple[int, int]]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(size for size, _ in self.files.values())
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """Everything that a job uploads.
+
+    Attributes:
+        code: Code folder, as the document has it, to what is uploaded for it.
+        inputs: The raw inputs.
+    """
+
+    code: Mapping[str, Snapshot]
+    inputs: tuple[RawInput, ...]
+
+    def describe(self) -> Iterator[str]:
+        """What is uploaded, a line each; the largest files where there is much."""
+        for path, snapshot in self.code.items():
+            shown = "the project" if path == "." else f"'{path}'"
+            number = len(snapshot.files)
+            yield f"Code of {shown}: {count(number, 'file')}, {size(snapshot.size)}"
+            if snapshot.size > LARGE_BYTES or number > LARGE_COUNT:
+                for file in sorted(snapshot.files, key=lambda f: -f.size)[:_LARGEST_SHOWN]:
+                    yield f"  {size(file.size):>9}  {file.path}"
+        for raw in self.inputs:
+            shown = f", {count(len(raw.files), 'file')}" if raw.source.is_dir() else ""
+            yield f"Input '{raw.name}': {raw.path}{shown}, {size(raw.size)}"
+
+    def check_unchanged(self) -> None:
+        """Make sure that no raw input was changed since.
+
+        Raises:
+            DiagnosticError: KAZ713.
+        """
+        for raw in self.inputs:
+            if _fingerprint(raw.source) != raw.files:
+                raise DiagnosticError(_changed(f"The input '{raw.path}'"))
+
+
+def is_local(path: str) -> bool:
+    """Whether a document's path names something on this machine."""
+    return not _ELSEWHERE.match(path)
+
+
+def find_uploads(job: PipelineJob, base: Path) -> Uploads:
+    """Look up on disk what a job uploads.
+
+    Args:
+        job: The document.
+        base: The folder that its paths are relative to.
+
+    Raises:
+        DiagnosticError: Everything that cannot be uploaded, at once.
+    """
+    problems: list[Diagnostic] = []
+    code: dict[str, Snapshot] = {}
+    for name, step in job.jobs.items():
+        path = step.component.code
+        if path is None or path in code or not is_local(path):
+            continue
+        folder = base / path
+        if not folder.is_dir():
+            problems.append(_missing_code(path, name))
+            continue
+        code[path] = list_snapshot(folder)
+        problems += code[path].diagnostics(path)
+        if not code[path].files and not code[path].problems:
+            problems.append(_empty_code(path, name))
+    inputs: list[RawInput] = []
+    for name, value in job.inputs.items():
+        if isinstance(value, Input) and value.path and is_local(value.path):
+            source = base / value.path
+            problem = _input_problem(name, value, source)
+            if problem:
+                problems.append(problem)
+            else:
+                inputs.append(RawInput(name, value.path, source, _fingerprint(source)))
+    if problems:
+        raise DiagnosticError(problems)
+    return Uploads(code, tuple(inputs))
+
+
+def check_credentials(uploads: Uploads, *, allowed: bool) -> Iterator[Diagnostic]:
+    """KAZ503 for files that commonly hold secrets: an error unless they are allowed."""
+    for path, snapshot in uploads.code.items():
+        found = [
+            file.path
+            for file in snapshot.files
+            if file.size and is_credential_file(file.path) and not _only_refers(file.source)
+        ]
+        if not found:
+            continue
+        shown = ", ".join(found[:8]) + (f" and {len(found) - 8} more" if len(found) > 8 else "")
+        them = "it" if len(found) == 1 else "them"
+        yield Diagnostic(
+            "KAZ503",
+            f"The code snapshot of '{path}' would upload {shown}. Whoever may read the workspace "
+            f"could read {them}.",
+            f"Add {them} to .amlignore ('kedro azureml init' writes one that does), or give "
+            "--allow-credentials.",
+            severity="warning" if allowed else "error",
+            where=snapshot.ignore_file or ".amlignore",
+        )
+
+
+def _only_refers(file: Path) -> bool:
+    """Whether a YAML file has its values from the environment, and none of its own."""
+    if file.suffix not in (".yml", ".yaml"):
+        return False
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return False
+    return all(
+        value is None or isinstance(value, bool) or _REFERENCE.fullmatch(str(value))
+        for value in _leaves(data)
+    )
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner)
+    else:
+        yield value
+
+
+@contextlib.contextmanager
+def frozen_code(uploads: Uploads) -> Iterator[Mapping[str, Path]]:
+    """Copies of the code folders, which nobody changes while they are uploaded.
+
+    Azure ML finds code again by a hash that is taken before the upload. A file that changes in
+    between would leave other code under that hash, for every later job to find.
+
+    Yields:
+        Each code folder's path in the document, and the copy.
+
+    Raises:
+        DiagnosticError: KAZ713, a file changed while it was copied.
+    """
+    with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
+        copies: dict[str, Path] = {}
+        for number, (path, snapshot) in enumerate(uploads.code.items()):
+            # The folder's own name becomes part of the address in storage.
+            copy = Path(scratch, str(number), snapshot.root.resolve().name or "code")
+            copy.mkdir(parents=True)
+            before = _times(snapshot)
+            copy_snapshot(snapshot, copy)
+            if _times(snapshot) != before:
+                raise DiagnosticError(_changed(f"The code in '{path}'"))
+            # The ignore file is part of the copy. A link into another folder is not, and what the
+            # rules make of its contents may differ: such code is uploaded from where it is.
+            same = {f.path for f in list_snapshot(copy).files} == {f.path for f in snapshot.files}
+            copies[path] = copy if same else snapshot.root
+        yield copies
+
+
+def _times(snapshot: Snapshot) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for file in snapshot.files:
+        with contextlib.suppress(OSError):
+            status = file.source.stat()
+            found[file.path] = (status.st_size, status.st_mtime_ns)
+    return found
+
+
+def _fingerprint(source: Path) -> dict[str, tuple[int, int]]:
+    if not source.is_dir():
+        status = source.stat()
+        return {".": (status.st_size, status.st_mtime_ns)}
+    return _times(list_data_folder(source))
+
+
+def _changed(what: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ713",
+        f"{what} changed while it was being uploaded. No job was submitted.",
+        "Run the command again when nothing changes it.",
+    )
+
+
+def _missing_code(path: str, step: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ505",
+        f"The code folder '{path}' does not exist.",
+        "Paths are relative to the document: keep the file where it was compiled.",
+        where=f"jobs.{step}.component.code",
+    )
+
+
+def _empty_code(path: str, step: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ505",
+        f"Nothing in the code folder '{path}' would be uploaded.",
+        "Correct .amlignore, or azure.code_directory.",
+        where=f"jobs.{step}.component.code",
+    )
+
+
+def _input_problem(name: str, value: Input, source: Path) -> Diagnostic | None:
+    where = f"inputs.{name}.path"
+    if not source.exists():
+        message = f"The input '{value.path}' does not exist."
+        remedy = "Paths are relative to the document: keep the file where it was compiled."
+    elif source.is_dir() != (value.type == "uri_folder"):
+        kind = "folder" if source.is_dir() else "file"
+        message = f"The input '{value.path}' is a {kind}, and its type is {value.type}."
+        remedy = "Compile the document again."
+    elif source.is_dir() and not list_data_folder(source).files:
+        message = f"The input folder '{value.path}' holds no file that would be uploaded."
+        remedy = "Azure ML cannot upload an empty folder: put the data there."
+    elif not os.access(source, os.R_OK):
+        message = f"The input '{value.path}' cannot be read."
+        remedy = "Make it readable."
+    else:
+        return None
+    return Diagnostic("KAZ302", message, remedy, where=where)

@@ -1,0 +1,191 @@
+"""What ``kedro azureml init`` is told: on the command line, or on a terminal when asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import click
+
+from kedro_azureml.config import values
+from kedro_azureml.config.template import InitialValues
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+
+@dataclass(frozen=True)
+class Question:
+    """One value: its name, what it is called in a prompt, and what it may be."""
+
+    name: str
+    label: str
+    check: Callable[[str], str]
+
+    @property
+    def option(self) -> str:
+        """The option that gives the value."""
+        return f"--{self.name.replace('_', '-')}"
+
+
+QUESTIONS = {
+    question.name: question
+    for question in (
+        Question("resource_group", "Resource group", values.text),
+        Question("workspace_name", "Azure ML workspace", values.text),
+        Question("experiment_name", "Experiment", values.experiment_name),
+        Question("cluster_name", "Compute cluster, or serverless", values.cluster_name),
+        Question("storage_account_name", "Storage account", values.storage_account_name),
+        Question("storage_container", "Storage container", values.storage_container),
+        Question("environment_name", "Azure ML environment", values.environment_name),
+        Question("subscription_id", "Subscription id", values.subscription_id),
+        Question("docker_image", "Docker image", values.docker_image),
+    )
+}
+# The order of the older quickstart.
+POSITIONALS = tuple(QUESTIONS)[:7]
+_STORAGE = ("storage_account_name", "storage_container")
+
+
+def collect(
+    positionals: Sequence[str],
+    options: Mapping[str, str | None],
+    *,
+    use_pipeline_data_passing: bool,
+    project_name: str,
+    interactive: bool,
+) -> InitialValues:
+    """Put the values together, asking for what is missing if there is someone to ask.
+
+    Args:
+        positionals: The arguments, in the order of `POSITIONALS`; kedro-azureml 1.0's form, with
+            the subscription id in front, is understood too.
+        options: The values given as options, by name.
+        use_pipeline_data_passing: Whether no storage is needed.
+        project_name: What the experiment is called unless told otherwise.
+        interactive: Whether to ask.
+
+    Raises:
+        DiagnosticError: KAZ107 for every value that cannot be, or else KAZ108 for those missing.
+    """
+    problems: list[Diagnostic] = []
+    given = _merge(_by_name(positionals, problems), options, problems)
+    for name, value in given.items():
+        try:
+            given[name] = QUESTIONS[name].check(value)
+        except values.BadValueError as error:
+            problems.append(_bad(QUESTIONS[name].option, error.message, error.remedy))
+    if "docker_image" in given and "environment_name" in given:
+        problems.append(
+            _bad(
+                "--docker-image",
+                "An image and an Azure ML environment are both given.",
+                "Give one: the steps run in it.",
+            )
+        )
+    if problems:
+        raise DiagnosticError(problems)
+    missing = _missing(given, use_pipeline_data_passing)
+    if missing and not interactive:
+        raise DiagnosticError(_missing_values(missing))
+    if missing:
+        use_pipeline_data_passing |= _ask(given, missing, _experiment(project_name))
+    given.setdefault("experiment_name", _experiment(project_name))
+    return InitialValues(**given, use_pipeline_data_passing=use_pipeline_data_passing)
+
+
+def _by_name(positionals: Sequence[str], problems: list[Diagnostic]) -> dict[str, str]:
+    names = POSITIONALS
+    # kedro-azureml 1.0 took SUBSCRIPTION_ID first. Seven arguments are the quickstart's seven.
+    if positionals and values.is_guid(positionals[0]) and len(positionals) != len(POSITIONALS):
+        names = ("subscription_id", *POSITIONALS)
+    if len(positionals) > len(names):
+        extra = ", ".join(map(values.shown, positionals[len(names) :]))
+        message = f"There are more than {len(names)} arguments: {extra}."
+        problems.append(_bad("init", message, "See 'kedro azureml init --help'."))
+    return dict(zip(names, positionals, strict=False))
+
+
+def _merge(
+    arguments: Mapping[str, str], options: Mapping[str, str | None], problems: list[Diagnostic]
+) -> dict[str, str]:
+    """What is given, in the order of the questions; an empty text counts as not given."""
+    given: dict[str, str] = {}
+    for name, question in QUESTIONS.items():
+        argument, option = arguments.get(name), options.get(name)
+        if argument and option and argument != option:
+            problems.append(
+                _bad(
+                    question.option,
+                    f"{name.upper()} is given twice: {values.shown(argument)} as an argument and "
+                    f"{values.shown(option)} as an option.",
+                    "Give it once.",
+                )
+            )
+        elif value := argument or option:
+            given[name] = value
+    return given
+
+
+def _missing(given: Mapping[str, str], use_pipeline_data_passing: bool) -> list[Question]:
+    needed = set(POSITIONALS) - {"experiment_name"}
+    if use_pipeline_data_passing and not any(name in given for name in _STORAGE):
+        needed -= set(_STORAGE)
+    if "docker_image" in given:
+        needed -= {"environment_name"}
+    return [question for name, question in QUESTIONS.items() if name in needed - set(given)]
+
+
+def _missing_values(missing: Sequence[Question]) -> Diagnostic:
+    named = ", ".join(f"{question.name.upper()} ({question.option})" for question in missing)
+    remedy = "Give them as arguments or options; on a terminal, init asks for them."
+    if any(question.name in _STORAGE for question in missing):
+        remedy += " With --use-pipeline-data-passing no storage is needed."
+    return Diagnostic("KAZ108", f"Missing: {named}.", remedy)
+
+
+def _ask(given: dict[str, str], missing: Sequence[Question], experiment: str) -> bool:
+    """Ask for what is missing; whether the answers ask for passing data without storage."""
+    without_storage = False
+    names = {question.name for question in missing} | {"experiment_name", "subscription_id"}
+    click.echo("Each name as Azure has it; Ctrl-C leaves everything as it is.")
+    for name in (n for n in ("subscription_id", *POSITIONALS) if n in names and n not in given):
+        question = QUESTIONS[name]
+        if name == "subscription_id":
+            answer = _prompt(question, " (empty: from -s or AZURE_SUBSCRIPTION_ID)", "")
+        elif name == "experiment_name":
+            answer = _prompt(question, "", experiment)
+        elif name == "storage_account_name" and "storage_container" not in given:
+            answer = _prompt(question, " (empty: none, steps pass data as outputs of the job)", "")
+            without_storage = not answer
+        elif name == "storage_container" and without_storage:
+            continue
+        else:
+            answer = _prompt(question, "", None)
+        if answer:
+            given[name] = answer
+    return without_storage
+
+
+def _prompt(question: Question, hint: str, default: str | None) -> str:
+    def checked(text: str) -> str:
+        if default == "" and not text.strip():
+            return ""
+        try:
+            return question.check(text)
+        except values.BadValueError as error:
+            raise click.UsageError(str(error)) from None  # click says it and asks again
+
+    answer = click.prompt(
+        f"{question.label}{hint}", default=default, value_proc=checked, show_default=bool(default)
+    )
+    return str(answer)
+
+
+def _experiment(project_name: str) -> str:
+    """The project's name in the characters that an experiment may have."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", project_name).strip("-_")
+    return plain[: values.MAX_EXPERIMENT_NAME] or "kedro"
+
+
+def _bad(where: str, message: str, remedy: str) -> Diagnostic:
+    return Diagnostic("KAZ107", message, remedy, where=where)

@@ -1,0 +1,69 @@
+"""``kedro azureml compile``: write the job document."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.files import replace_file, shown
+from kedro_azureml.cli.options import compile_options, request_from_options
+from kedro_azureml.cli.render import friendly, print_diagnostics
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+# In every document that this command writes.
+_MARK = "pipelineJob.schema.json"
+
+
+@click.command("compile")
+@click.option(
+    "-o",
+    "--output",
+    default="pipeline.yml",
+    show_default=True,
+    help="File to write.",
+)
+@compile_options
+@click.pass_obj
+@friendly
+def compile_(metadata: Any, /, output: str, **options: Any) -> None:
+    """Compile a pipeline to an Azure ML job document.
+
+    Paths in the document are relative to the file, so keep the file where it is written. It is
+    what 'kedro azureml run' submits, and 'az ml job create -f' accepts it too.
+    """
+    from kedro_azureml.cli.summary import print_summary
+    from kedro_azureml.compiler import compile_project
+    from kedro_azureml.job.yaml import dump_job
+
+    project_path = Path(metadata.project_path)
+    target = Path(output).absolute()
+    _refuse_to_lose(target)
+    # What Kedro says of its own loading would drown what is said of the job.
+    logging.getLogger("kedro").setLevel(logging.WARNING)
+    compilation = compile_project(request_from_options(project_path, target.parent, **options))
+    replace_file(target, dump_job(compilation.job), "Name another file with --output.", "--output")
+    print_diagnostics(compilation.diagnostics)
+    print_summary(compilation)
+    click.echo(f"Written to {shown(target)}.")
+
+
+def _refuse_to_lose(target: Path) -> None:
+    """Replace an earlier document only, never another file."""
+    if not target.exists():
+        return
+    try:
+        text = target.read_text(encoding="utf-8") if target.is_file() else ""
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if target.is_dir() or (text.strip() and _MARK not in text):
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ109",
+                f"{shown(target)} exists and is no compiled job. It was kept.",
+                "Name another file with --output, or remove this one.",
+                where="--output",
+            )
+        )

@@ -1,0 +1,70 @@
+"""What every command that talks to Azure ML begins with; imports none of Azure's modules itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kedro_azureml.cli.env import env_option
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.target import Target
+    from kedro_azureml.azure.workspace import Connection
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def subscription_option(function: _Function) -> _Function:
+    """Add ``-s/--subscription-id``."""
+    return click.option(
+        "-s",
+        "--subscription-id",
+        help="Azure subscription of the workspace.  [default: azureml.yml's, else "
+        "AZURE_SUBSCRIPTION_ID]",
+    )(function)
+
+
+def workspace_options(function: _Function) -> _Function:
+    """Add ``-e/--env`` and ``-s/--subscription-id``."""
+    options = (env_option, subscription_option)
+    return reduce(lambda decorated, option: option(decorated), reversed(options), function)
+
+
+def find_workspace(
+    project_path: Path, env: str | None, params: Any = None, option: str | None = None
+) -> Target:
+    """The workspace that the option, azureml.yml or the environment names; it is printed."""
+    from kedro_azureml.azure.project import read_config
+    from kedro_azureml.azure.target import find_target
+
+    target = find_target(read_config(project_path, env, params), option)
+    click.echo(f"Workspace: {target}", err=True)
+    return target
+
+
+def connect_to(metadata: Any, env: str | None, subscription_id: str | None) -> Connection:
+    """A client that is logged in; what imports the SDK comes after this."""
+    from kedro_azureml.azure.extra import require_azure
+
+    require_azure()
+    logging.getLogger("kedro").setLevel(logging.WARNING)
+    target = find_workspace(Path(metadata.project_path), env, None, subscription_id)
+    from kedro_azureml.azure.workspace import connect
+
+    with quietly():
+        connection = connect(target)
+        connection.log_in()
+    return connection
+
+
+def quietly() -> AbstractContextManager[None]:
+    """Silence the SDK; see `kedro_azureml.azure.quiet`."""
+    from kedro_azureml.azure.quiet import quiet
+
+    return quiet()

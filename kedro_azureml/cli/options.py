@@ -1,0 +1,195 @@
+"""Options that `compile` and `run` share, with Kedro's own names and forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from kedro.framework.cli.utils import split_node_names, split_string
+
+from kedro_azureml.cli.env import env_option
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.compiler import CompileRequest
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def compile_options(function: _Function) -> _Function:
+    """Add every option of a compilation; `request_from_options` reads them."""
+    options = (
+        env_option,
+        click.option("-p", "--pipeline", default="__default__", help="Registered pipeline."),
+        click.option(
+            "--params",
+            default="",
+            help="Runtime parameters, as Kedro's key=value,... or as a JSON object.",
+        ),
+        click.option("-i", "--image", help="Docker image that replaces the environment."),
+        click.option("--aml-env", help="Azure ML environment: NAME@latest or NAME:VERSION."),
+        click.option(
+            "--env-var", multiple=True, metavar="K=V", help="Environment variable of every step."
+        ),
+        click.option(
+            "-lv",
+            "--load-versions",
+            default="",
+            metavar="DATASET:VERSION,...",
+            help="Versions of datasets to load.",
+        ),
+        click.option("--strict", is_flag=True, help="Treat warnings as errors."),
+        click.option("-t", "--tags", default="", callback=split_string, help="Nodes with a tag."),
+        click.option(
+            "-n", "--nodes", default="", callback=split_node_names, help="Nodes by their names."
+        ),
+        click.option(
+            "--from-nodes", default="", callback=split_node_names, help="Start at these nodes."
+        ),
+        click.option(
+            "--to-nodes", default="", callback=split_node_names, help="End at these nodes."
+        ),
+        click.option(
+            "--from-inputs", default="", callback=split_string, help="Start at these datasets."
+        ),
+        click.option(
+            "--to-outputs", default="", callback=split_string, help="End at these datasets."
+        ),
+        click.option(
+            "-ns", "--namespaces", default="", callback=split_node_names, help="Nodes by namespace."
+        ),
+    )
+    return reduce(lambda decorated, option: option(decorated), reversed(options), function)
+
+
+def request_from_options(
+    project_path: Path, base: Path, *, local: bool = False, **options: Any
+) -> CompileRequest:
+    """What the options of `compile_options` ask for.
+
+    Args:
+        project_path: The Kedro project's root.
+        base: The folder that paths in the document are relative to.
+        local: Whether the document is for a rehearsal.
+        options: The options, by their click names.
+
+    Raises:
+        DiagnosticError: KAZ107, for every value that cannot be read.
+    """
+    from kedro_azureml.compiler import CompileRequest, Selection
+
+    problems: list[Diagnostic] = []
+    if options["image"] and options["aml_env"]:
+        problems.append(
+            _bad("--image", "--image and --aml-env both name the environment.", "Give one.")
+        )
+    request = CompileRequest(
+        project_path=project_path.resolve(),
+        base=base.resolve(),
+        pipeline=options["pipeline"],
+        env=options["env"],
+        params=_params(options["params"], problems),
+        selection=Selection(
+            tags=tuple(options["tags"]),
+            nodes=tuple(options["nodes"]),
+            from_nodes=tuple(options["from_nodes"]),
+            to_nodes=tuple(options["to_nodes"]),
+            from_inputs=tuple(options["from_inputs"]),
+            to_outputs=tuple(options["to_outputs"]),
+            namespaces=tuple(options["namespaces"]),
+        ),
+        image=options["image"],
+        environment=options["aml_env"],
+        env_vars=_pairs("--env-var", options["env_var"], "=", problems),
+        load_versions=_pairs(
+            "--load-versions",
+            [item.strip() for item in options["load_versions"].split(",") if item.strip()],
+            ":",
+            problems,
+        ),
+        strict=options["strict"],
+        local=local,
+    )
+    if problems:
+        raise DiagnosticError(problems)
+    return request
+
+
+def _params(text: str, problems: list[Diagnostic]) -> dict[str, Any]:
+    """JSON when it starts with a brace, else Kedro's ``key=value,key.inner=value``."""
+    stripped = text.strip()
+    if not stripped:
+        return {}
+    if stripped.startswith(("{", "[")):
+        try:
+            value = json.loads(stripped, parse_constant=_refuse_constant)
+        except ValueError as error:
+            problems.append(
+                _bad("--params", f"The value is not valid JSON: {error}.", _PARAMS_HINT)
+            )
+            return {}
+        if not isinstance(value, dict):
+            problems.append(_bad("--params", "The JSON value is not an object.", _PARAMS_HINT))
+            return {}
+        return _finite(value, problems)
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    items = [item.strip() for item in stripped.split(",") if item.strip()]
+    for item in items:
+        key, equals, _ = item.partition("=")
+        if not equals or not key.strip():
+            problems.append(
+                _bad("--params", f"'{item}' is not of the form key=value.", _PARAMS_HINT)
+            )
+            return {}
+    try:
+        loaded = OmegaConf.to_container(OmegaConf.from_dotlist(items))
+    except (OmegaConfBaseException, YAMLError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        problems.append(_bad("--params", f"The value cannot be read: {first}.", _PARAMS_HINT))
+        return {}
+    found = {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
+    return _finite(found, problems)
+
+
+def _finite(params: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any]:
+    """Refuse what no JSON document, and so no command line of a step, can hold."""
+    try:
+        json.dumps(params, allow_nan=False)
+    except (ValueError, TypeError) as error:
+        problems.append(_bad("--params", f"A value cannot be passed on: {error}.", _PARAMS_HINT))
+        return {}
+    return params
+
+
+_PARAMS_HINT = """Write --params alpha=0.1,model.depth=3 or --params '{"alpha": 0.1}'."""
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _pairs(
+    option: str, items: list[str] | tuple[str, ...], separator: str, problems: list[Diagnostic]
+) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for item in items:
+        key, found, value = item.partition(separator)
+        if not found or not key.strip():
+            # The value may be a secret; the key never is.
+            shown = key if found else item.split("=")[0]
+            message = f"'{shown}' is not of the form NAME{separator}VALUE."
+            problems.append(_bad(option, message, f"Write {option} NAME{separator}VALUE."))
+        else:
+            pairs[key.strip()] = value
+    return pairs
+
+
+def _bad(option: str, message: str, remedy: str) -> Diagnostic:
+    return Diagnostic("KAZ107", message, remedy, where=option)

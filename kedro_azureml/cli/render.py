@@ -1,0 +1,92 @@
+"""How every command shows its findings and ends: no traceback for a user's mistake."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import textwrap
+from collections.abc import Callable, Iterable
+from typing import ParamSpec, TypeVar
+
+import click
+
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+WIDTH = 80
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
+
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print findings to the standard error, and how many they are if there are several."""
+    found = list(diagnostics)
+    if not found:
+        return
+    show = _show_on_terminal if sys.stderr.isatty() else _show_plain
+    for diagnostic in found:
+        show(diagnostic)
+    if len(found) > 1:
+        errors = sum(d.severity == "error" for d in found)
+        counts = ((errors, "error"), (len(found) - errors, "warning"))
+        summary = ", ".join(f"{n} {word}{'s' if n > 1 else ''}" for n, word in counts if n)
+        click.echo(summary, err=True)
+
+
+def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Show a `DiagnosticError` as findings and exit 1; end quietly (130) on Ctrl-C."""
+
+    @functools.wraps(function)
+    def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return function(*args, **kwargs)
+        except DiagnosticError as error:
+            print_diagnostics(error.diagnostics)
+            raise click.exceptions.Exit(EXIT_FAILED) from None
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("\nInterrupted.", err=True)
+            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+
+    return wrapper
+
+
+def printable(text: str) -> str:
+    """The text with control characters written as escapes, so that it cannot drive a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+def _lines(diagnostic: Diagnostic, width: int) -> tuple[str, list[str]]:
+    """The heading without its severity, and the wrapped lines below it."""
+    where = f"  {printable(diagnostic.where)}" if diagnostic.where else ""
+    body: list[str] = []
+    for part in (diagnostic.message, diagnostic.remedy):
+        for paragraph in printable(part).splitlines():
+            body += textwrap.wrap(
+                paragraph,
+                width,
+                initial_indent="  ",
+                subsequent_indent="  ",
+                break_long_words=False,  # a path or a command stays in one piece
+                break_on_hyphens=False,
+            )
+    return f"{diagnostic.code}{where}", body
+
+
+def _show_plain(diagnostic: Diagnostic) -> None:
+    heading, body = _lines(diagnostic, WIDTH)
+    click.echo("\n".join([f"{diagnostic.severity} {heading}", *body]), err=True)
+
+
+def _show_on_terminal(diagnostic: Diagnostic) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False)
+    heading, body = _lines(diagnostic, max(20, min(console.width, 100)))
+    colour = _COLOURS[diagnostic.severity]
+    text = Text.assemble((diagnostic.severity, f"bold {colour}"), " ", (heading, "bold"))
+    console.print(Text("\n").join([text, *map(Text, body)]), soft_wrap=True)

@@ -1,0 +1,260 @@
+"""``kedro azureml run`` without ``--local``: its options, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kedro_azureml.cli.connecting import find_workspace, subscription_option
+from kedro_azureml.cli.render import EXIT_FAILED, EXIT_INTERRUPTED, print_diagnostics
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.jobs import JobView
+    from kedro_azureml.azure.target import Target
+    from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.job.model import PipelineJob
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+SUBMIT_OPTIONS = frozenset(
+    {
+        "subscription_id",
+        "wait_for_completion",
+        "follow_logs",
+        "on_job_scheduled",
+        "experiment_name",
+        "display_name",
+        "tag",
+        "dry_run",
+        "allow_credentials",
+    }
+)
+
+
+def submit_options(function: _Function) -> _Function:
+    """Add every option of a submission; `submit` takes them."""
+    options = (
+        subscription_option,
+        click.option(
+            "--wait-for-completion",
+            is_flag=True,
+            help="Wait for the job; the exit code is 0 only if it completes.",
+        ),
+        click.option(
+            "--follow-logs", is_flag=True, help="Wait, and show what the steps print meanwhile."
+        ),
+        click.option(
+            "--on-job-scheduled",
+            metavar="MODULE:FUNCTION",
+            help="Called with the job once it is submitted.",
+        ),
+        click.option("--experiment-name", help="Experiment of the job."),
+        click.option("--display-name", help="What Azure ML Studio calls the job."),
+        click.option("--tag", multiple=True, metavar="K=V", help="Tag of the job."),
+        click.option(
+            "--dry-run",
+            is_flag=True,
+            help="Check everything, print the document and what would be uploaded, submit nothing.",
+        ),
+        click.option(
+            "--allow-credentials",
+            is_flag=True,
+            help="Upload files that look like credentials with the code.",
+        ),
+    )
+    return reduce(lambda decorated, option: option(decorated), reversed(options), function)
+
+
+def submit(
+    project_path: Path, file: Path | None, compile_options: dict[str, Any], **options: Any
+) -> None:
+    """Submit a job, and wait for it if asked to.
+
+    Args:
+        project_path: The project's root.
+        file: A compiled document, instead of compiling the project.
+        compile_options: The options of `kedro_azureml.cli.options.compile_options`.
+        options: The options of `submit_options`, by their click names.
+    """
+    from kedro_azureml.azure.extra import require_azure
+
+    require_azure()
+    tags = _tags(options["tag"])
+    job, base, target = _what_and_where(
+        project_path, file, compile_options, options["subscription_id"]
+    )
+    job = _overridden(job, options, tags)
+    name = options["on_job_scheduled"]
+    from kedro_azureml.azure.scheduled import call_function, find_function
+
+    function = find_function(name) if name else None
+    try:
+        connection, submitted = _submit(job, base, target, options)
+    except KeyboardInterrupt:
+        # Had the job's own request begun, a finding would say so.
+        click.echo("\nNo job was submitted.", err=True)
+        raise
+    if submitted is None:
+        return
+    if function is None:
+        click.echo(f"Studio: {submitted.studio_url}")
+    problem: DiagnosticError | None = None
+    if function is not None:
+        try:
+            call_function(function, name, submitted)
+        except DiagnosticError as error:
+            problem = error
+            print_diagnostics(error.diagnostics)
+    if options["wait_for_completion"] or options["follow_logs"]:
+        wait(connection, submitted.name, follow_logs=options["follow_logs"])
+    else:
+        click.echo(f"Watch it: kedro azureml job watch {submitted.name}")
+    if problem is not None:
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
+    """Watch a job to its end; exit with 0 only if it completed."""
+    from kedro_azureml.azure.display import make_display
+    from kedro_azureml.azure.quiet import quiet
+    from kedro_azureml.azure.watching import watch
+
+    try:
+        with make_display() as display, quiet():
+            job = watch(connection, name, display, follow_logs=follow_logs)
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nThe job goes on.\n  watch it again: kedro azureml job watch {name}\n"
+            f"  cancel it:      kedro azureml job cancel {name}",
+            err=True,
+        )
+        raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+    except DiagnosticError as error:
+        print_diagnostics(error.diagnostics)
+        if all(d.code != "KAZ710" for d in error.diagnostics):
+            click.echo(f"The job goes on. Watch it again: kedro azureml job watch {name}", err=True)
+        raise click.exceptions.Exit(EXIT_FAILED) from None
+    end(connection, job)
+
+
+def end(connection: Connection, job: JobView) -> None:
+    """Say how a job ended, and exit with 0 only if it completed."""
+    from kedro_azureml.azure.outcome import outcome
+    from kedro_azureml.azure.quiet import quiet
+
+    with quiet():
+        lines, problems = outcome(connection, job)
+    for line in lines:
+        click.echo(line)
+    if problems:
+        print_diagnostics(problems)
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _what_and_where(
+    project_path: Path, file: Path | None, compile_options: dict[str, Any], option: str | None
+) -> tuple[PipelineJob, Path, Target]:
+    """The document, the folder that its paths are relative to, and the workspace."""
+    from kedro_azureml.cli.options import request_from_options
+
+    request = request_from_options(project_path, project_path, **compile_options)
+    if file is not None:
+        from kedro_azureml.job.yaml import load_job
+
+        job, base = load_job(file), file.absolute().parent
+    else:
+        from kedro_azureml.compiler import compile_project
+
+        compilation = compile_project(request)
+        # The submission looks for credentials itself, in files compiled before as well.
+        print_diagnostics(d for d in compilation.diagnostics if d.code != "KAZ503")
+        job, base = compilation.job, project_path
+    return job, base, find_workspace(project_path, request.env, request.params, option)
+
+
+def _submit(
+    job: PipelineJob, base: Path, target: Target, options: dict[str, Any]
+) -> tuple[Connection, Any]:
+    """Check, upload, register, submit; Azure ML's description of the job, None for a dry run."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from kedro_azureml.azure.preflight import check_references
+    from kedro_azureml.azure.progress import Shown
+    from kedro_azureml.azure.quiet import quiet
+    from kedro_azureml.azure.submission import Submission, new_job_name, read_components, resolve
+    from kedro_azureml.azure.submission import submit as make_job
+    from kedro_azureml.azure.uploads import check_credentials, find_uploads
+    from kedro_azureml.azure.workspace import connect
+
+    uploads = find_uploads(job, base)
+    findings = list(check_credentials(uploads, allowed=options["allow_credentials"]))
+    if any(d.severity == "error" for d in findings):
+        raise DiagnosticError(findings)
+    print_diagnostics(findings)
+    for line in uploads.describe():
+        click.echo(line, err=True)
+    with Shown() as progress, quiet(), ThreadPoolExecutor(1) as pool:
+        progress.doing("Checking the workspace")
+        connection = connect(target)
+        checking = pool.submit(check_references, connection, job)
+        try:
+            # The SDK takes its time to read the document, and the network its own.
+            components = read_components(job, base)
+            resolved = resolve(job, checking.result())
+        except BaseException:
+            connection.transport.abandon()
+            raise
+        if options["dry_run"]:
+            made = None
+        else:
+            name = new_job_name(resolved)
+            order = Submission(name, resolved, base, uploads, components)
+            made = make_job(connection, order, progress)
+    if made is None:
+        from kedro_azureml.job.yaml import dump_job
+
+        click.echo("Nothing was submitted. The document:\n", err=True)
+        click.echo(dump_job(resolved), nl=False)
+        return connection, None
+    click.echo(f"Submitted {made.name}")
+    return connection, made
+
+
+def _overridden(job: PipelineJob, options: dict[str, Any], tags: dict[str, str]) -> PipelineJob:
+    changes: dict[str, Any] = {}
+    if options["experiment_name"]:
+        from kedro_azureml.config.values import BadValueError, experiment_name
+
+        try:
+            changes["experiment_name"] = experiment_name(options["experiment_name"])
+        except BadValueError as error:
+            raise DiagnosticError(
+                Diagnostic("KAZ107", error.message, error.remedy, where="--experiment-name")
+            ) from None
+    if options["display_name"]:
+        changes["display_name"] = options["display_name"]
+    if tags:
+        changes["tags"] = {**job.tags, **tags}
+    return job.model_copy(update=changes)
+
+
+def _tags(items: tuple[str, ...]) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for item in items:
+        key, found, value = item.partition("=")
+        if not found or not key.strip():
+            raise DiagnosticError(
+                Diagnostic(
+                    "KAZ107",
+                    f"'{item}' is not of the form NAME=VALUE.",
+                    "Write --tag NAME=VALUE.",
+                    where="--tag",
+                )
+            )
+        tags[key.strip()] = value
+    return tags

@@ -1,0 +1,75 @@
+"""The table that ends `compile`: steps, compute, inputs and outputs."""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kedro_azureml.cli.render import WIDTH, printable
+from kedro_azureml.compiler import Compilation
+
+_MAX_ROWS = 40
+_MAX_NAMES = 4
+_MAX_NAME = 26
+
+
+def print_summary(compilation: Compilation) -> None:
+    """Print a row a step and what the job uploads."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("step", "compute", "inputs", "outputs"):
+        table.add_column(title, overflow="fold")
+    for step in compilation.steps[:_MAX_ROWS]:
+        # A raw input is known by its file; its folder is in the document.
+        inputs = [posixpath.basename(name) or name for name in step.inputs]
+        table.add_row(_short(step.name), Text(step.compute), _listed(inputs), _listed(step.outputs))
+    with console.capture() as captured:
+        console.print(table)
+    _echo(captured.get().splitlines())
+    hidden = len(compilation.steps) - _MAX_ROWS
+    if hidden > 0:
+        click.echo(f"... and {hidden} more steps")
+    raw = _count(len(compilation.raw_inputs), "raw input")
+    files = _count(compilation.snapshot_files, "file")
+    click.echo(
+        f"\n{_count(len(compilation.steps), 'step')}, "
+        f"{raw} ({size(sum(compilation.raw_inputs.values()))}), "
+        f"code snapshot of {files} ({size(compilation.snapshot_bytes)}),\n"
+        f"{_count(len(compilation.diagnostics), 'warning')}."
+    )
+
+
+def size(count: int) -> str:
+    """A number of bytes for people: ``1.2 MB``."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def _echo(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line.rstrip())
+
+
+def _listed(names: Sequence[str]) -> Text:
+    shown = [_short(name) for name in names[:_MAX_NAMES]]
+    hidden = len(names) - len(shown)
+    return Text("\n".join([*shown, f"and {hidden} more"] if hidden else shown) or "-")
+
+
+def _short(name: str) -> str:
+    text = printable(name).replace("\n", "\\n")
+    return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}\u2026"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,9 @@
+"""From a Kedro pipeline and azureml.yml to a pipeline job document.
+
+Pure: no network, no Azure import, no file written.
+"""
+
+from kedro_azureml.compiler.compile import compile_project
+from kedro_azureml.compiler.request import Compilation, CompileRequest, Selection, StepSummary
+
+__all__ = ["Compilation", "CompileRequest", "Selection", "StepSummary", "compile_project"]

@@ -1,0 +1,374 @@
+"""What can be known about a job before it is submitted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from kedro.pipeline import Pipeline
+
+from kedro_azureml.compiler.project import Project
+from kedro_azureml.compiler.request import CompileRequest
+from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
+from kedro_azureml.datasets.location import appends, locate
+from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.job.snapshot import Snapshot, SnapshotFile
+
+# azureml-contracts.md, Limits: documented, and not known to be enforced for v2 steps.
+MAX_OUTPUTS = 20
+MAX_STEPS = 30_000
+# Written on the SDK v1 page only; the v2 SDK merely warns above 100 MB.
+MAX_SNAPSHOT_BYTES = 300 * 1024**2
+MAX_SNAPSHOT_FILES = 2_000
+
+# Names of files that commonly hold secrets.
+_CREDENTIAL_FILE = re.compile(
+    r"(^|/)(credentials[^/]*\.(ya?ml|json|toml|ini)|\.env(\.[^/]*)?|[^/]*\.(pem|pfx|p12|key)"
+    r"|\.netrc|\.git-credentials|id_(rsa|ed25519|ecdsa|dsa)|\.azure/.*)$"
+)
+_CREDENTIAL_EXAMPLE = re.compile(r"\.(example|sample|template|dist)$")
+_SECRET_NAME = re.compile(r"(key|secret|token|password|passwd|pwd|sas|connection_?string)", re.I)
+_ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_SQLITE = re.compile(r"^(sqlite|duckdb)(\+\w+)?:///(?!:memory:)")
+
+
+def check_parameters(pipeline: Pipeline, known: set[str]) -> Iterator[Diagnostic]:
+    """KAZ209: a node asks for a parameter that is not there."""
+    wanted: dict[str, str] = {}
+    for node in pipeline.nodes:
+        for name in node.inputs:
+            if is_parameter(name) and name not in known:
+                wanted.setdefault(name, node.name)
+    for name, node_name in wanted.items():
+        short = name.removeprefix("params:")
+        shorts = {k.removeprefix("params:") for k in known if k != "parameters"}
+        yield Diagnostic(
+            "KAZ209",
+            f"The node '{node_name}' asks for the parameter '{short}', which does not exist.",
+            f"{nearest(short, shorts)} Add it to parameters.yml, or give it with --params.".strip(),
+            where=f"parameters {short}",
+        )
+
+
+def check_confirms(
+    pipeline: Pipeline, datasets: Mapping[str, Dataset], project: Project
+) -> Iterator[Diagnostic]:
+    """KAZ305: ``confirms`` writes a checkpoint next to the data, which a step mounts read-only."""
+    for node in pipeline.nodes:
+        for name in node.confirms:
+            dataset = datasets.get(base_name(name))
+            config = dataset.configs.get(name) if dataset else None
+            location = locate(config or project.catalog.resolve(name), project.path)
+            if location.kind == "local":
+                yield Diagnostic(
+                    "KAZ305",
+                    f"The node '{node.name}' confirms '{name}', which writes a checkpoint into the "
+                    "dataset's own folder; in a step that folder is a read-only input.",
+                    "Keep the dataset in a storage account, or leave 'confirms' out and run this "
+                    "part with 'kedro run'.",
+                    where=f"node {node.name}",
+                )
+
+
+def check_datasets(wiring: Wiring, project: Project) -> Iterator[Diagnostic]:
+    """KAZ304 and KAZ306: data that another machine could not reach."""
+    crossing = {dataset.name for step in wiring.steps for dataset in step.inputs}
+    for dataset in wiring.datasets.values():
+        for variant, config in dataset.configs.items():
+            connection = _local_database(config)
+            if connection:
+                yield Diagnostic(
+                    "KAZ304",
+                    f"The dataset '{variant}' is in a database file on this machine "
+                    f"({connection.split(':', 1)[0]}).",
+                    "Each step runs on a machine of its own: use a database server, or a dataset "
+                    "with a file path.",
+                    severity="warning",
+                    where=f"catalog {variant}",
+                )
+        config = dataset.configs[dataset.variants[0]]
+        obscure = dataset.location.kind == "remote" and not dataset.location.evident
+        if obscure and dataset.name in crossing and not _local_database(config):
+            yield Diagnostic(
+                "KAZ304",
+                f"Nothing in the catalog entry of '{dataset.name}' ({_type_name(config['type'])}) "
+                "says where its data is, so it is taken to be reachable from every step.",
+                "If it is on this machine's disk, give its class the path as an argument.",
+                severity="warning",
+                where=f"catalog {dataset.name}",
+            )
+
+
+def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
+    """KAZ308 and KAZ309: files of which a step sees less than `kedro run` does."""
+    written: dict[str, str] = {}
+    for dataset in wiring.datasets.values():
+        if dataset.producer is None or dataset.location.kind != "local":
+            continue
+        for path in dataset.location.paths:
+            written[path.relative] = dataset.name
+        if any(appends(config) for config in dataset.configs.values()):
+            yield Diagnostic(
+                "KAZ308",
+                f"The dataset '{dataset.name}' adds to its file, and a step starts with an empty "
+                "folder: only what this job adds will be in it.",
+                "Save whole files, for example one a run (versioned: true), or keep the dataset in "
+                "a database.",
+                severity="warning",
+                where=f"catalog {dataset.name}",
+            )
+    for mount in wiring.raw_inputs:
+        for place, name in written.items():
+            if mount == place or mount.startswith(f"{place}/") or place.startswith(f"{mount}/"):
+                yield Diagnostic(
+                    "KAZ309",
+                    f"The job reads '{mount}' as it is now, and also writes '{name}' there under "
+                    "another name: the reader does not get what the job writes.",
+                    "Use one catalog entry for both, so that the order is known.",
+                    severity="warning",
+                    where=f"catalog {name}",
+                )
+
+
+def check_credentials(
+    wiring: Wiring, project: Project, snapshot: Snapshot | None
+) -> Iterator[Diagnostic]:
+    """KAZ306: a dataset's credentials are in a file that stays on this machine."""
+    if snapshot is None:
+        return
+    kept_here = _credentials_outside(project, {file.path for file in snapshot.files})
+    named: dict[str, list[str]] = {}
+    for dataset in wiring.datasets.values():
+        for variant in dataset.variants:
+            credentials = project.catalog.credentials(variant)
+            if credentials in kept_here:
+                named.setdefault(credentials, []).append(variant)
+    for credentials, variants in named.items():
+        yield Diagnostic(
+            "KAZ306",
+            f"{_listed([repr(v) for v in variants])} needs the credentials '{credentials}' of "
+            f"{kept_here[credentials]}, which is not in the code snapshot, so no step has them.",
+            "Let the dataset use the compute's identity, or read the values with ${oc.env:...} in "
+            "a credentials file that holds no secret and is not ignored.",
+            severity="warning",
+            where=f"catalog {variants[0]}",
+        )
+
+
+def _credentials_outside(project: Project, snapshot: set[str]) -> dict[str, str]:
+    """Credentials that only an ignored file holds: their name to the file's."""
+    inside: set[str] = set()
+    outside: dict[str, str] = {}
+    for environment in project.environments:
+        for file in sorted((project.conf_source / environment).rglob("credentials*")):
+            path = file.relative_to(project.path).as_posix()
+            names = _top_level_keys(file)
+            if path in snapshot:
+                inside |= names
+            else:
+                outside.update(dict.fromkeys(names, path))
+    return {name: path for name, path in outside.items() if name not in inside}
+
+
+def _top_level_keys(file: Path) -> set[str]:
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return set()
+    return {str(key) for key in data} if isinstance(data, dict) else set()
+
+
+def check_limits(wiring: Wiring) -> Iterator[Diagnostic]:
+    """KAZ402 and KAZ403: more than Azure ML documents."""
+    if len(wiring.steps) > MAX_STEPS:
+        yield Diagnostic(
+            "KAZ403",
+            f"The job has {len(wiring.steps)} steps; Azure ML takes {MAX_STEPS} in a pipeline.",
+            "Select a part of the pipeline.",
+        )
+    for step in wiring.steps:
+        if len(step.outputs) > MAX_OUTPUTS:
+            yield Diagnostic(
+                "KAZ402",
+                f"The step '{step.group.name}' has {len(step.outputs)} outputs; Azure ML documents "
+                f"{MAX_OUTPUTS}.",
+                "Split the node, or return fewer datasets, for example a dictionary.",
+                severity="warning",
+                where=f"node {step.group.nodes[0].name}",
+            )
+
+
+def check_request(request: CompileRequest) -> Iterator[Diagnostic]:
+    """KAZ107: environment variables on the command line."""
+    for name in request.env_vars:
+        if not _ENV_NAME.fullmatch(name):
+            yield Diagnostic(
+                "KAZ107",
+                f"'{name}' cannot be the name of an environment variable.",
+                "Use letters, digits and underscores, as in --env-var LOG_LEVEL=INFO.",
+                where="--env-var",
+            )
+        elif _SECRET_NAME.search(name):
+            yield Diagnostic(
+                "KAZ107",
+                f"The value of '{name}' stands in the compiled document for everyone to read.",
+                "Do not pass secrets this way: let the step use an identity or a key vault.",
+                severity="warning",
+                where="--env-var",
+            )
+
+
+def check_snapshot(
+    snapshot: Snapshot, project: Project, local_inputs: Literal["upload", "code"]
+) -> Iterator[Diagnostic]:
+    """KAZ501 to KAZ508: what Azure ML would upload as code."""
+    total = sum(file.size for file in snapshot.files)
+    largest = sorted(snapshot.files, key=lambda f: -f.size)[:3]
+    if total > MAX_SNAPSHOT_BYTES:
+        shown = ", ".join(f"{f.path} ({f.size / 1024**2:.0f} MB)" for f in largest)
+        yield Diagnostic(
+            "KAZ501",
+            f"The code snapshot has {total / 1024**2:.0f} MB. The largest: {shown}.",
+            "List what the steps do not need in .amlignore.",
+            severity="warning",
+            where=snapshot.ignore_file or ".amlignore",
+        )
+    if len(snapshot.files) > MAX_SNAPSHOT_FILES:
+        yield Diagnostic(
+            "KAZ502",
+            f"The code snapshot has {len(snapshot.files)} files, most in "
+            f"{_fullest_folder(f.path for f in snapshot.files)}.",
+            "List what the steps do not need in .amlignore.",
+            severity="warning",
+            where=snapshot.ignore_file or ".amlignore",
+        )
+    secret = [f.path for f in snapshot.files if is_credential_file(f.path) and f.size]
+    if secret:
+        yield Diagnostic(
+            "KAZ503",
+            f"The code snapshot would upload {_listed(secret)}.",
+            "Add them to .amlignore; 'kedro azureml init' writes one that does.",
+            severity="warning",
+            where=snapshot.ignore_file or ".amlignore",
+        )
+    if snapshot.rehearsal_folder:
+        yield Diagnostic(
+            "KAZ506",
+            "Azure ML would upload the folder of rehearsals, .kedro_azureml, with the code.",
+            "Add '.kedro_azureml/' to .amlignore; 'kedro azureml init' writes one that has it.",
+            severity="warning",
+            where=snapshot.ignore_file or ".amlignore",
+        )
+    data = [f for f in snapshot.files if f.path.startswith("data/") and f.size]
+    if data and local_inputs == "upload":
+        yield Diagnostic(
+            "KAZ508",
+            f"The code snapshot holds {_count_files(data)} of data/, which the steps get as inputs "
+            "of the job anyway.",
+            # Kedro's own .gitignore has `data/**` and then `!data/**/`: to git that lets folders
+            # back in, to Azure ML all that is in them.
+            "Add 'data/' to .amlignore; 'kedro azureml init' writes one that has it.",
+            severity="warning",
+            where=snapshot.ignore_file or ".amlignore",
+        )
+    if snapshot.linked_folders:
+        yield Diagnostic(
+            "KAZ505",
+            f"{_listed(list(snapshot.linked_folders))} is a link in an ignored folder; Azure ML "
+            "applies the rules to where it leads, and uploads what is there.",
+            "Remove the link, or list the folder it leads to in .amlignore.",
+            severity="warning",
+            where=snapshot.ignore_file or ".amlignore",
+        )
+    for problem in snapshot.problems:
+        yield Diagnostic(
+            "KAZ505",
+            f"{problem.path} {problem.message}",
+            "Remove it, or list it in .amlignore.",
+            where=problem.path,
+        )
+    yield from _missing_from_snapshot(snapshot, project)
+
+
+def is_credential_file(path: str) -> bool:
+    """Whether a file's name says that it holds secrets."""
+    return bool(_CREDENTIAL_FILE.search(path)) and not _CREDENTIAL_EXAMPLE.search(path)
+
+
+def _missing_from_snapshot(snapshot: Snapshot, project: Project) -> Iterator[Diagnostic]:
+    names = {file.path for file in snapshot.files}
+    ignored_by = snapshot.ignore_file or "nothing"
+    package = f"{project.package.replace('.', '/')}/"
+    if "pyproject.toml" not in names or not any(package in f"{n}" for n in names):
+        missing = (
+            "pyproject.toml" if "pyproject.toml" not in names else f"the package {project.package}"
+        )
+        yield Diagnostic(
+            "KAZ507",
+            f"The code snapshot lacks {missing}, so no step can start.",
+            f"Take it out of {ignored_by}, or correct azure.code_directory.",
+            where=ignored_by,
+        )
+    if not project.conf_source.is_relative_to(project.path):
+        return
+    source = project.conf_source.relative_to(project.path).as_posix()
+    for environment in project.environments:
+        folder = project.conf_source / environment
+        if not folder.is_dir():
+            continue
+        own = [
+            path.relative_to(project.path).as_posix()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.stat().st_size and not path.name.startswith(".")
+        ]
+        lost = [p for p in own if p not in names and not _is_credentials_config(p)]
+        if lost:
+            yield Diagnostic(
+                "KAZ504",
+                f"{ignored_by} keeps {_listed(lost)} out of the code snapshot, so the steps run "
+                f"without that configuration.",
+                f"Take it out of {ignored_by}, or move what the steps need to "
+                f"{source}/{project.environments[0]}.",
+                severity="warning",
+                where=ignored_by,
+            )
+
+
+def _is_credentials_config(path: str) -> bool:
+    return bool(re.search(r"(^|/)credentials[^/]*(/|\.)", path))
+
+
+def _local_database(value: Any) -> str | None:
+    """An SQLite or DuckDB address anywhere in a resolved entry, credentials included."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            found = _local_database(inner)
+            if found:
+                return found
+    return value if isinstance(value, str) and _SQLITE.match(value) else None
+
+
+def _type_name(kind: Any) -> str:
+    return kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _fullest_folder(paths: Iterable[str]) -> str:
+    counts: dict[str, int] = {}
+    for path in paths:
+        top = path.split("/", 1)[0] + "/" if "/" in path else "./"
+        counts[top] = counts.get(top, 0) + 1
+    name, count = max(counts.items(), key=lambda item: item[1])
+    return f"{name} ({count})"
+
+
+def _count_files(files: list[SnapshotFile]) -> str:
+    megabytes = sum(file.size for file in files) / 1024**2
+    return f"{len(files)} file{'' if len(files) == 1 else 's'} ({megabytes:.1f} MB)"
+
+
+def _listed(paths: list[str]) -> str:
+    shown = ", ".join(paths[:4])
+    return f"{shown} and {len(paths) - 4} more" if len(paths) > 4 else shown

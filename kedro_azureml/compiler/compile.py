@@ -1,0 +1,139 @@
+"""The compiler's chain: load, select, group, wire, check, build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from kedro_azureml.compiler import checks, routing
+from kedro_azureml.compiler.document import build, code_of
+from kedro_azureml.compiler.grouping import group_nodes
+from kedro_azureml.compiler.project import Project, load_project
+from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
+from kedro_azureml.compiler.selection import select
+from kedro_azureml.compiler.wiring import Wiring, base_name, wire
+from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
+from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.snapshot import Snapshot, list_snapshot
+
+
+def compile_project(request: CompileRequest) -> Compilation:
+    """Compile a Kedro pipeline to an Azure ML pipeline job.
+
+    Raises:
+        DiagnosticError: Everything that would keep the job from running, at once.
+    """
+    project = load_project(request)
+    config = _config(request, project)
+    pipeline = select(project.pipelines, request.pipeline, request.selection)
+    versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())
+    wiring = wire(
+        group_nodes(pipeline),
+        project.catalog,
+        project.path,
+        local_inputs=config.azure.local_inputs,
+        load_versions=versions,
+    )
+    environment = routing.environment_of(request, config)
+    job, found = build(request, project, config, wiring, environment)
+    code = code_of(request, config)
+    snapshot = _snapshot(code, config.azure.code_directory)
+    problems = [
+        *project.warnings,
+        *problems,
+        *found,
+        *wiring.problems,
+        *checks.check_request(request),
+        *routing.check_environment(environment, request.local),
+        *checks.check_parameters(pipeline, project.catalog.parameters),
+        *checks.check_confirms(pipeline, wiring.datasets, project),
+        *checks.check_datasets(wiring, project),
+        *checks.check_paths(wiring),
+        *checks.check_credentials(wiring, project, snapshot),
+        *checks.check_limits(wiring),
+        *(checks.check_snapshot(snapshot, project, config.azure.local_inputs) if snapshot else ()),
+    ]
+    if request.strict:
+        problems = as_errors(problems)
+    if any(problem.severity == "error" for problem in problems):
+        raise DiagnosticError(problems)
+    return Compilation(
+        job=job,
+        diagnostics=tuple(problems),
+        steps=tuple(_summaries(job, wiring)),
+        raw_inputs={raw.mount: raw.size for raw in wiring.raw_inputs.values()},
+        snapshot_files=len(snapshot.files) if snapshot else 0,
+        snapshot_bytes=sum(f.size for f in snapshot.files) if snapshot else 0,
+    )
+
+
+def _config(request: CompileRequest, project: Project) -> AzureMLConfig:
+    if project.config is not None:
+        return project.config
+    if request.local:
+        return AzureMLConfig.default()
+    source = project.conf_source.relative_to(project.path).as_posix()
+    raise DiagnosticError(
+        Diagnostic(
+            "KAZ101",
+            f"The project has no {source}/base/azureml.yml, which says where jobs run.",
+            "Make one with 'kedro azureml init'. 'kedro azureml run --local' needs none.",
+            where=f"{source}/base/azureml.yml",
+        )
+    )
+
+
+def _snapshot(code: Path | None, directory: str | None) -> Snapshot | None:
+    if code is None:
+        return None
+    if not code.is_dir():
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ505",
+                f"The code directory '{directory}' does not exist.",
+                "Set azure.code_directory to a folder of the project, or to null when the code is "
+                "in the image.",
+                where="azureml.yml azure.code_directory",
+            )
+        )
+    return list_snapshot(code)
+
+
+def _load_versions(
+    request: CompileRequest, datasets: Iterable[str], produced: Iterable[str]
+) -> tuple[dict[str, str], list[Diagnostic]]:
+    known = set(datasets)
+    made = {base_name(name) for name in produced}
+    versions: dict[str, str] = {}
+    problems: list[Diagnostic] = []
+    for name, version in request.load_versions.items():
+        if name not in known:
+            message = f"--load-versions names '{name}', which the selected pipeline does not use."
+            problems.append(
+                Diagnostic("KAZ204", message, nearest(name, known), where="--load-versions")
+            )
+        elif base_name(name) in made:
+            problems.append(
+                Diagnostic(
+                    "KAZ107",
+                    f"--load-versions names '{name}', which the job itself makes anew.",
+                    "Select the part of the pipeline that only reads it.",
+                    where="--load-versions",
+                )
+            )
+        else:
+            versions[name] = version
+    return versions, problems
+
+
+def _summaries(job: PipelineJob, wiring: Wiring) -> Iterable[StepSummary]:
+    for wired in wiring.steps:
+        compute = job.jobs[wired.group.name].compute or job.settings.default_compute or "-"
+        yield StepSummary(
+            name=wired.group.name,
+            nodes=tuple(node.name for node in wired.group.nodes),
+            compute=compute.removeprefix("azureml:"),
+            inputs=(*(raw.mount for raw in wired.raw_inputs), *(d.name for d in wired.inputs)),
+            outputs=tuple(d.name for d in wired.outputs),
+        )

@@ -1,0 +1,185 @@
+"""Assembles the document from what the other modules found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kedro.pipeline import Pipeline
+
+from kedro_azureml.compiler import routing
+from kedro_azureml.compiler.project import Project
+from kedro_azureml.compiler.request import CompileRequest
+from kedro_azureml.compiler.wiring import Dataset, StepWiring, Wiring
+from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
+from kedro_azureml.step.arguments import StepArguments
+
+_MAX_TAG = 1_000
+_MAX_DISPLAY_NAME = 255
+
+
+def build(
+    request: CompileRequest,
+    project: Project,
+    config: AzureMLConfig,
+    wiring: Wiring,
+    environment: str | dict[str, Any] | None,
+) -> tuple[PipelineJob, list[Diagnostic]]:
+    """The document, and what is wrong with its compute."""
+    problems: list[Diagnostic] = []
+    homes = home_pipelines(project.pipelines, request.pipeline)
+    code = code_of(request, config)
+    default = None if request.local else routing.default_compute(config)
+    steps: dict[str, Step] = {}
+    unrouted: list[str] = []
+    for wired in wiring.steps:
+        alias, conflicts = routing.alias_of(wired.group.nodes, routing.aliases(config))
+        problems += conflicts
+        compute = routing.compute_of(alias, config)
+        if compute is None:
+            unrouted.append(wired.group.nodes[0].name)
+        steps[wired.group.name] = Step(
+            display_name=wired.group.name,
+            component=_component(request, project, config, wired, homes, code, environment),
+            compute=compute if compute != default else None,
+            inputs=_bindings(wired),
+            environment_variables=dict(request.env_vars),
+            tags=_tags(wired),
+        )
+    if unrouted and not request.local:
+        problems.append(_no_compute(unrouted))
+    job = PipelineJob(
+        display_name=_display_name(request, project),
+        experiment_name=config.azure.experiment_name or project.package,
+        tags={"kedro_pipeline": request.pipeline[:_MAX_TAG]},
+        # `kedro run` stops at the first failure; the service's default is to go on.
+        settings=Settings(default_compute=default, continue_on_step_failure=False),
+        inputs={
+            raw.name: Input(type=raw.type, path=relative_path(raw.source, request.base))
+            for raw in wiring.raw_inputs.values()
+        },
+        jobs=steps,
+    )
+    return job, problems
+
+
+def code_of(request: CompileRequest, config: AzureMLConfig) -> Path | None:
+    """The folder that is uploaded as code, absolute; None when the code is in the image.
+
+    A rehearsal always runs the code that is here.
+    """
+    directory = config.azure.code_directory
+    if directory is None:
+        return request.project_path if request.local else None
+    return (request.project_path / directory).resolve()
+
+
+def relative_path(path: Path, base: Path) -> str:
+    """A path as the document has it: relative to the document's folder, POSIX."""
+    return Path(os.path.relpath(path, base)).as_posix()
+
+
+def home_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[str, tuple[str, Any]]:
+    """For each node name the smallest other registered pipeline that holds it.
+
+    Kedro then imports that pipeline alone. Returns the pipeline's name with the node, because
+    another pipeline may use the name for another node.
+    """
+    size = len(pipelines[compiled].nodes)
+    homes: dict[str, tuple[str, Any]] = {}
+    others = [
+        (len(p.nodes), name)
+        for name, p in pipelines.items()
+        if name not in (compiled, "__default__")
+    ]
+    for count, name in sorted(others):
+        if count < size:
+            for node in pipelines[name].nodes:
+                homes.setdefault(node.name, (name, node))
+    return homes
+
+
+def _component(
+    request: CompileRequest,
+    project: Project,
+    config: AzureMLConfig,
+    wired: StepWiring,
+    homes: Mapping[str, tuple[str, Any]],
+    code: Path | None,
+    environment: str | dict[str, Any] | None,
+) -> Component:
+    nodes = wired.group.nodes
+    found = {homes[n.name][0] for n in nodes if n.name in homes and homes[n.name][1] == n}
+    whole = len(found) == 1 and all(n.name in homes and homes[n.name][1] == n for n in nodes)
+    arguments = StepArguments(
+        pipeline=request.pipeline,
+        home=next(iter(found)) if whole else None,
+        nodes=tuple(node.name for node in nodes),
+        env=project.env,
+        params=dict(request.params) or None,
+        load_versions=dict(wired.load_versions) or None,
+        mounts=tuple((raw.mount, f"${{{{inputs.{raw.name}}}}}") for raw in wired.raw_inputs),
+        inputs=tuple((d.name, f"${{{{inputs.{d.azure_name}}}}}") for d in wired.inputs),
+        outputs=_folders(d for d in wired.outputs if not _is_result(d, wired)),
+        results=_folders(d for d in wired.outputs if _is_result(d, wired)),
+    )
+    command = arguments.command()
+    if code is None and config.azure.working_directory:
+        command = f"cd '{config.azure.working_directory}' && {command}"
+    return Component(
+        display_name=nodes[0].name[:_MAX_DISPLAY_NAME] if len(nodes) == 1 else wired.group.name,
+        is_deterministic=all(routing.DETERMINISTIC_TAG in node.tags for node in nodes),
+        command=command,
+        code=None if code is None else relative_path(code, request.base),
+        environment=environment,
+        inputs={
+            **{raw.name: Input(type=raw.type) for raw in wired.raw_inputs},
+            **{d.azure_name: Input(type="uri_folder") for d in wired.inputs},
+        },
+        outputs={d.azure_name: Output() for d in wired.outputs},
+    )
+
+
+def _is_result(dataset: Dataset, wired: StepWiring) -> bool:
+    """An object that nobody reads and nobody stores: `kedro run` returns it to its caller."""
+    return dataset.location.kind == "object" and dataset.name in wired.unread
+
+
+def _folders(datasets: Iterable[Dataset]) -> tuple[tuple[str, str], ...]:
+    return tuple((d.name, f"${{{{outputs.{d.azure_name}}}}}") for d in datasets)
+
+
+def _bindings(wired: StepWiring) -> dict[str, Any]:
+    return {
+        **{raw.name: f"${{{{parent.inputs.{raw.name}}}}}" for raw in wired.raw_inputs},
+        **{
+            d.azure_name: f"${{{{parent.jobs.{d.producer}.outputs.{d.azure_name}}}}}"
+            for d in wired.inputs
+        },
+    }
+
+
+def _tags(wired: StepWiring) -> dict[str, str]:
+    nodes = ", ".join(node.name for node in wired.group.nodes)
+    # Unlike a display name, a tag is not changed by anyone: `job show` maps steps by it.
+    return {"kedro_step": wired.group.name, "kedro_nodes": nodes[:_MAX_TAG]}
+
+
+def _display_name(request: CompileRequest, project: Project) -> str:
+    name = project.package if request.pipeline == "__default__" else request.pipeline
+    return name[:_MAX_DISPLAY_NAME]
+
+
+def _no_compute(nodes: list[str]) -> Diagnostic:
+    shown = ", ".join(f"'{n}'" for n in nodes[:3]) + (", ..." if len(nodes) > 3 else "")
+    return Diagnostic(
+        "KAZ105",
+        f"No compute is named for {len(nodes)} step{'s' if len(nodes) > 1 else ''}: {shown}.",
+        "Set azure.compute.__default__.cluster_name to a cluster of the workspace, or to "
+        "'serverless'.",
+        where="azureml.yml azure.compute.__default__",
+    )

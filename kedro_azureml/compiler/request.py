@@ -1,0 +1,89 @@
+"""What is asked of the compiler, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.model import PipelineJob
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Kedro's own slices, with the meaning that ``kedro run`` gives them."""
+
+    tags: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    from_nodes: tuple[str, ...] = ()
+    to_nodes: tuple[str, ...] = ()
+    from_inputs: tuple[str, ...] = ()
+    to_outputs: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompileRequest:
+    """One compilation.
+
+    Attributes:
+        project_path: The Kedro project's root, absolute.
+        base: The folder that paths in the document are relative to, absolute.
+        pipeline: A registered pipeline.
+        env: The conf environment; None for the project's default.
+        params: Runtime parameters, which take precedence over parameters.yml.
+        selection: Which part of the pipeline.
+        image: A Docker image that replaces the environment of azureml.yml.
+        environment: An Azure ML environment, ``name@latest`` or ``name:3``; likewise.
+        env_vars: Environment variables of every step.
+        load_versions: Dataset name to the version to load.
+        strict: Warnings become errors.
+        local: For a rehearsal: azureml.yml is optional, and compute and environment with it.
+    """
+
+    project_path: Path
+    base: Path
+    pipeline: str = "__default__"
+    env: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    selection: Selection = Selection()
+    image: str | None = None
+    environment: str | None = None
+    env_vars: Mapping[str, str] = field(default_factory=dict)
+    load_versions: Mapping[str, str] = field(default_factory=dict)
+    strict: bool = False
+    local: bool = False
+
+
+@dataclass(frozen=True)
+class StepSummary:
+    """One row of the table that ``compile`` prints."""
+
+    name: str
+    nodes: tuple[str, ...]
+    compute: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """A document and what there is to say about it.
+
+    Attributes:
+        job: The document.
+        diagnostics: The warnings; errors are raised.
+        steps: A row a step, in the order in which they can run.
+        raw_inputs: Project-relative paths that Azure ML would upload, to their size in bytes.
+        snapshot_files: Number of files in the code snapshot.
+        snapshot_bytes: Their size.
+    """
+
+    job: PipelineJob
+    diagnostics: tuple[Diagnostic, ...]
+    steps: tuple[StepSummary, ...]
+    raw_inputs: Mapping[str, int]
+    snapshot_files: int = 0
+    snapshot_bytes: int = 0

@@ -1,0 +1,91 @@
+"""Which nodes: Kedro's slices, with a suggestion for every name that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+
+from kedro.pipeline import Pipeline
+
+from kedro_azureml.compiler.request import Selection
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+
+
+def select(pipelines: Mapping[str, Pipeline], name: str, selection: Selection) -> Pipeline:
+    """The part of a registered pipeline that a selection asks for.
+
+    Raises:
+        DiagnosticError: KAZ201 to KAZ206, every unknown name at once.
+    """
+    if name not in pipelines:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ201",
+                f"The project has no pipeline '{name}'.",
+                nearest(name, pipelines) or "Register one in pipeline_registry.py.",
+                where="--pipeline",
+            )
+        )
+    pipeline = pipelines[name]
+    if selection == Selection():
+        chosen = pipeline
+    else:
+        problems = list(_unknown(pipeline, selection))
+        if problems:
+            raise DiagnosticError(problems)
+        try:
+            chosen = pipeline.filter(
+                tags=selection.tags or None,
+                from_nodes=selection.from_nodes or None,
+                to_nodes=selection.to_nodes or None,
+                node_names=selection.nodes or None,
+                from_inputs=selection.from_inputs or None,
+                to_outputs=selection.to_outputs or None,
+                node_namespaces=selection.namespaces or None,
+            )
+        except ValueError:
+            # Kedro's word for "the slices have nothing in common".
+            chosen = Pipeline([])
+    if not chosen.nodes:
+        given = ", ".join(_described(selection))
+        message = f"No node of the pipeline '{name}' is selected" + (
+            f" by {given}." if given else "."
+        )
+        raise DiagnosticError(
+            Diagnostic("KAZ206", message, "Select a part of the pipeline that holds a node.")
+        )
+    return chosen
+
+
+def _unknown(pipeline: Pipeline, selection: Selection) -> Iterable[Diagnostic]:
+    nodes = {node.name for node in pipeline.nodes}
+    datasets = pipeline.datasets() | {name.split("@", 1)[0] for name in pipeline.datasets()}
+    tags = {tag for node in pipeline.nodes for tag in node.tags}
+    namespaces = {prefix for node in pipeline.nodes for prefix in node.namespace_prefixes if prefix}
+    checks = (
+        ("KAZ202", "node", "--nodes", selection.nodes, nodes),
+        ("KAZ202", "node", "--from-nodes", selection.from_nodes, nodes),
+        ("KAZ202", "node", "--to-nodes", selection.to_nodes, nodes),
+        ("KAZ203", "tag", "--tags", selection.tags, tags),
+        ("KAZ204", "dataset", "--from-inputs", selection.from_inputs, datasets),
+        ("KAZ204", "dataset", "--to-outputs", selection.to_outputs, datasets),
+        ("KAZ205", "namespace", "--namespaces", selection.namespaces, namespaces),
+    )
+    for code, what, option, given, known in checks:
+        # Kedro takes any of several tags, so one unknown tag among known ones is a typing error
+        # all the same.
+        for name in given:
+            if name not in known:
+                yield Diagnostic(
+                    code,
+                    f"The pipeline has no {what} '{name}'.",
+                    nearest(name, known) or f"It has no {what} at all: leave {option} out.",
+                    where=option,
+                )
+
+
+def _described(selection: Selection) -> Iterable[str]:
+    for field in fields(selection):
+        value = getattr(selection, field.name)
+        if value:
+            yield f"--{field.name.replace('_', '-')} {','.join(value)}"

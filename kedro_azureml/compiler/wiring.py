@@ -1,0 +1,172 @@
+"""Datasets to inputs and outputs: what each step reads, from where, and what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from kedro.pipeline.node import Node
+
+from kedro_azureml.compiler.grouping import Group
+from kedro_azureml.compiler.naming import azure_names
+from kedro_azureml.compiler.project import CatalogView
+from kedro_azureml.compiler.raw_inputs import RawInput, find_raw_inputs
+from kedro_azureml.datasets.location import Location, locate
+from kedro_azureml.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset of the job; transcoded names are one.
+
+    Attributes:
+        name: Without its transcoding suffix.
+        azure_name: Its name as an input or output.
+        variants: The names that nodes use, for example ``table@pandas`` and ``table@spark``.
+        configs: Each variant's catalog entry.
+        location: Where it is, by the entry of the node that writes it, if any.
+        producer: The step that writes it; None for a root.
+    """
+
+    name: str
+    azure_name: str
+    variants: tuple[str, ...]
+    configs: Mapping[str, Mapping[str, Any]]
+    location: Location
+    producer: str | None
+
+
+@dataclass(frozen=True)
+class StepWiring:
+    """What one step reads and writes.
+
+    Attributes:
+        group: Its nodes.
+        inputs: What earlier steps wrote.
+        outputs: What it writes.
+        unread: Those of its outputs that no other step reads.
+        raw_inputs: The raw inputs that it mounts.
+        load_versions: Dataset to the version that it loads.
+    """
+
+    group: Group
+    inputs: tuple[Dataset, ...]
+    outputs: tuple[Dataset, ...]
+    unread: frozenset[str]
+    raw_inputs: tuple[RawInput, ...]
+    load_versions: Mapping[str, str]
+
+
+@dataclass
+class Wiring:
+    """The whole job's data."""
+
+    steps: list[StepWiring] = field(default_factory=list)
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    raw_inputs: dict[str, RawInput] = field(default_factory=dict)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+
+def base_name(dataset: str) -> str:
+    """The dataset behind a transcoded name."""
+    return dataset.split("@", 1)[0]
+
+
+def is_parameter(dataset: str) -> bool:
+    """Whether a node's input is a parameter."""
+    return dataset == "parameters" or dataset.startswith("params:")
+
+
+def wire(
+    groups: list[Group],
+    catalog: CatalogView,
+    project_path: Path,
+    *,
+    local_inputs: Literal["upload", "code"],
+    load_versions: Mapping[str, str],
+) -> Wiring:
+    """Find every edge of the job and every raw input."""
+    wiring = Wiring()
+    wiring.datasets = _datasets(groups, catalog, project_path)
+    consumed = _consumed_elsewhere(groups, wiring.datasets)
+    roots = [dataset for dataset in wiring.datasets.values() if dataset.producer is None]
+    found = find_raw_inputs(roots, catalog, project_path, local_inputs, load_versions)
+    wiring.problems += found.problems
+    wiring.raw_inputs = found.inputs
+    for group in groups:
+        inputs: dict[str, Dataset] = {}
+        outputs: dict[str, Dataset] = {}
+        raw: dict[str, RawInput] = {}
+        versions: dict[str, str] = {}
+        for name in _used(group.nodes, "inputs"):
+            dataset = wiring.datasets[base_name(name)]
+            if dataset.producer is None:
+                for raw_input in found.of_dataset.get(dataset.name, ()):
+                    raw[raw_input.mount] = raw_input
+            elif dataset.producer != group.name:
+                inputs[dataset.name] = dataset
+            version = found.versions.get(name) or load_versions.get(name)
+            if version and dataset.producer is None:
+                versions[name] = version
+        for name in _used(group.nodes, "outputs"):
+            dataset = wiring.datasets[base_name(name)]
+            if dataset.location.kind != "remote" or dataset.name in consumed:
+                outputs[dataset.name] = dataset
+        wiring.steps.append(
+            StepWiring(
+                group,
+                tuple(inputs.values()),
+                tuple(outputs.values()),
+                frozenset(outputs) - consumed,
+                tuple(raw.values()),
+                versions,
+            )
+        )
+    return wiring
+
+
+def _datasets(groups: list[Group], catalog: CatalogView, project_path: Path) -> dict[str, Dataset]:
+    producers: dict[str, tuple[str, str]] = {}
+    variants: dict[str, dict[str, None]] = {}
+    for group in groups:
+        for node in group.nodes:
+            for name in (*node.inputs, *node.outputs):
+                if not is_parameter(name):
+                    variants.setdefault(base_name(name), {})[name] = None
+            for name in node.outputs:
+                producers[base_name(name)] = (group.name, name)
+    names = azure_names(variants, "dataset")
+    datasets: dict[str, Dataset] = {}
+    for base, used in variants.items():
+        configs = {variant: catalog.resolve(variant) for variant in used}
+        producer, decisive = producers.get(base, (None, next(iter(used))))
+        datasets[base] = Dataset(
+            base,
+            names[base],
+            tuple(used),
+            configs,
+            locate(configs[decisive], project_path),
+            producer,
+        )
+    return datasets
+
+
+def _consumed_elsewhere(groups: list[Group], datasets: Mapping[str, Dataset]) -> set[str]:
+    return {
+        base_name(name)
+        for group in groups
+        for name in _used(group.nodes, "inputs")
+        if datasets[base_name(name)].producer not in (None, group.name)
+    }
+
+
+def _used(nodes: Iterable[Node], side: Literal["inputs", "outputs"]) -> list[str]:
+    """Datasets that nodes load or save, each once, in order; no parameters."""
+    names: dict[str, None] = {}
+    for node in nodes:
+        for name in getattr(node, side):
+            if not is_parameter(name):
+                names[name] = None
+    return list(names)

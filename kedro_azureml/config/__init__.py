@@ -1,0 +1,41 @@
+"""azureml.yml: its typed model, how it is read, and what ``kedro azureml init`` writes.
+
+The names are loaded when they are used: commands that only write the file do without pydantic.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kedro_azureml.config.load import load_config
+    from kedro_azureml.config.model import (
+        DEFAULT_COMPUTE,
+        AzureConfig,
+        AzureMLConfig,
+        ComputeConfig,
+        DockerConfig,
+        GroupingConfig,
+        PipelineDataPassingConfig,
+        TemporaryStorageConfig,
+    )
+
+__all__ = [
+    "DEFAULT_COMPUTE",
+    "AzureConfig",
+    "AzureMLConfig",
+    "ComputeConfig",
+    "DockerConfig",
+    "GroupingConfig",
+    "PipelineDataPassingConfig",
+    "TemporaryStorageConfig",
+    "load_config",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "load" if name == "load_config" else "model"
+    return getattr(import_module(f"{__name__}.{home}"), name)

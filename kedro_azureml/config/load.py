@@ -1,0 +1,198 @@
+"""Reading azureml.yml through the project's own config loader, with every problem named at once."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from omegaconf.resolvers import oc
+from pydantic import ValidationError
+
+from kedro_azureml.config.model import AzureMLConfig
+from kedro_azureml.config.problems import problems
+from kedro_azureml.config.source import PATTERNS, ConfigFile, Loc, find_files, parse, where
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+
+if TYPE_CHECKING:
+    from kedro.config import AbstractConfigLoader, OmegaConfigLoader
+
+KEY = "azureml"
+_ENV_RESOLVER = "oc.env"
+
+
+def load_config(
+    project_path: Path, config_loader: AbstractConfigLoader, env: str | None = None
+) -> AzureMLConfig | None:
+    """Read azureml.yml as Kedro reads its own files: environments, globals and resolvers included.
+
+    ``${oc.env:NAME}`` works here even in a project that does not register that resolver.
+
+    Args:
+        project_path: The project's root; messages name files relative to it.
+        config_loader: The project's loader. It is copied, never changed.
+        env: The conf environment, if it is not the loader's own.
+
+    Returns:
+        The configuration, or None when neither base nor the environment holds an azureml.yml.
+
+    Raises:
+        DiagnosticError: With all problems of the file (KAZ102, KAZ103, KAZ104), or KAZ107 for an
+            environment that does not exist.
+    """
+    from kedro.config import MissingConfigException
+
+    loader = _copy(config_loader, env)
+    files: list[ConfigFile] = []
+    if KEY not in loader.data:
+        broken: list[Diagnostic] = []
+        for folder in _folders(loader):
+            for path in find_files(folder, loader.config_patterns[KEY]):
+                file, found = parse(path, project_path)
+                files.append(file)
+                broken += found
+        if broken:
+            raise DiagnosticError(broken)
+    with _environment_variables():
+        try:
+            data = loader[KEY]
+        except MissingConfigException:
+            return None
+        except OmegaConfBaseException as error:
+            raise DiagnosticError(_unresolved(files, loader, error)) from None
+        except ValueError as error:  # one key in two files of one environment
+            message = str(error).replace(f"{project_path}/", "")
+            raise DiagnosticError(
+                Diagnostic("KAZ104", f"{message}.", "Keep each key in one file of an environment.")
+            ) from None
+    try:
+        return AzureMLConfig.model_validate(data)
+    except ValidationError as error:
+        raise DiagnosticError(problems(error, files)) from None
+
+
+def _copy(config_loader: AbstractConfigLoader, env: str | None) -> OmegaConfigLoader:
+    """A loader like the project's that knows azureml.yml; the project's own stays as it was."""
+    from kedro.config import OmegaConfigLoader
+
+    if isinstance(config_loader, OmegaConfigLoader):
+        loader = copy.copy(config_loader)
+        loader.config_patterns = {KEY: list(PATTERNS), **config_loader.config_patterns}
+    else:
+        # A loader of the project's own: whether it knows other files than Kedro's cannot be told.
+        loader = OmegaConfigLoader(
+            config_loader.conf_source,
+            env=config_loader.env,
+            runtime_params=config_loader.runtime_params,
+            base_env=getattr(config_loader, "base_env", None) or "base",
+            default_run_env=getattr(config_loader, "default_run_env", None) or "local",
+            config_patterns={KEY: list(PATTERNS)},
+        )
+        if KEY in config_loader.data:
+            loader[KEY] = config_loader.data[KEY]
+    if env:
+        loader.env = env
+    return loader
+
+
+def _folders(loader: OmegaConfigLoader) -> list[Path]:
+    """The folders of the environment and of base, in that order: the first one wins.
+
+    Empty for a configuration in an archive or on a remote file system.
+    """
+    source = Path(loader.conf_source)
+    if not source.is_dir():
+        return []
+    base = source / loader.base_env
+    folder = source / (loader.env or loader.default_run_env)
+    if not folder.is_dir():
+        if loader.env and base.is_dir():
+            known = [p.name for p in source.iterdir() if p.is_dir() and p.name[0] not in "._"]
+            raise DiagnosticError(
+                Diagnostic(
+                    "KAZ107",
+                    f"The conf environment '{loader.env}' does not exist: there is no folder "
+                    f"'{source.name}/{loader.env}'.",
+                    nearest(loader.env, known),
+                    where="-e/--env or KEDRO_ENV",
+                )
+            )
+        # The default one may be missing: nothing in it is kept by git.
+        loader.env = loader.base_env
+        return [base]
+    return [base] if folder == base else [folder, base]
+
+
+@contextmanager
+def _environment_variables() -> Iterator[None]:
+    """Let ``${oc.env:NAME}`` be used; Kedro switches it off except for credentials."""
+    if OmegaConf.has_resolver(_ENV_RESOLVER):
+        yield
+        return
+    with warnings.catch_warnings():
+        # OmegaConf 2.4 renames what Kedro itself calls, and has it warn of that.
+        warnings.simplefilter("ignore", UserWarning)
+        OmegaConf.register_new_resolver(_ENV_RESOLVER, oc.env)
+    try:
+        yield
+    finally:
+        OmegaConf.clear_resolver(_ENV_RESOLVER)
+
+
+def _unresolved(
+    files: list[ConfigFile], loader: OmegaConfigLoader, first: OmegaConfBaseException
+) -> list[Diagnostic]:
+    """Each ``${...}`` that cannot be resolved, and what else is wrong in the same files."""
+    found: list[Diagnostic] = []
+    data: dict[str, Any] = {}
+    unknown: set[Loc] = set()
+    for folder in reversed(_folders(loader)):
+        paths = [file.path for file in files if file.path.is_relative_to(folder)]
+        config = OmegaConf.unsafe_merge({}, *(OmegaConf.load(path) for path in paths))
+        raw: Any = OmegaConf.to_container(config, resolve=False)
+        for loc in _interpolations(raw, ()):
+            unknown.add(loc)
+            try:
+                _look_up(config, loc)
+            except OmegaConfBaseException as error:
+                found.append(_unresolved_value(files, loc, error))
+        data.update({str(k): v for k, v in raw.items() if not str(k).startswith("_")})
+    try:
+        AzureMLConfig.model_validate(data)
+    except ValidationError as error:
+        found += problems(error, files, ignore=unknown)
+    return found or [_unresolved_value(files, tuple((first.full_key or "").split(".")), first)]
+
+
+def _interpolations(node: Any, loc: Loc) -> Iterator[Loc]:
+    """Where the values with a ``${...}`` in them stand."""
+    if isinstance(node, str) and "${" in node:
+        yield loc
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _interpolations(value, (*loc, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _interpolations(value, (*loc, index))
+
+
+def _look_up(config: Any, loc: Loc) -> None:
+    for key in loc:
+        config = config[key]
+
+
+def _unresolved_value(
+    files: list[ConfigFile], loc: Loc, error: OmegaConfBaseException
+) -> Diagnostic:
+    reason = str(error).splitlines()[0].rstrip(".")
+    return Diagnostic(
+        "KAZ104",
+        f"The value cannot be resolved: {reason}.",
+        "Define what it refers to, or write a plain value.",
+        where=where(files, loc),
+    )

@@ -1,0 +1,194 @@
+"""azureml.yml as a typed model: every key that it may hold, and what each one does.
+
+A superset of kedro-azureml 1.0's file. The descriptions are the reference of the documentation
+(``docs/azureml-yml.md``, kept in step by a test).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from kedro_azureml.config import values
+
+DEFAULT_COMPUTE = "__default__"
+LATER_GROUPINGS = ("namespace", "tag", "memory", "pipeline")
+
+Text = Annotated[str, AfterValidator(values.text)]
+
+
+class _Section(BaseModel):
+    """A mapping of azureml.yml: immutable, and refusing keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ComputeConfig(_Section):
+    """One compute target under an alias."""
+
+    cluster_name: Annotated[str, AfterValidator(values.cluster_name)] = Field(
+        description="Name of a compute cluster, instance or attached compute, or `serverless`."
+    )
+
+
+class TemporaryStorageConfig(_Section):
+    """The blob container through which steps pass data that the catalog does not declare."""
+
+    account_name: Annotated[str, AfterValidator(values.storage_account_name)] | None = Field(
+        default=None, description="Storage account."
+    )
+    container: Annotated[str, AfterValidator(values.storage_container)] | None = Field(
+        default=None,
+        description="Blob container. The data goes under `kedro-azureml-temp/`; give that prefix a "
+        "lifecycle rule, so that old runs cost nothing.",
+    )
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> TemporaryStorageConfig:
+        if (self.account_name is None) != (self.container is None):
+            missing = "account_name" if self.account_name is None else "container"
+            raise values.BadValueError(
+                f"'{missing}' is missing.", "Give both account_name and container, or neither."
+            )
+        return self
+
+
+class PipelineDataPassingConfig(_Section):
+    """kedro-azureml 1.0's switch between the two ways of passing data."""
+
+    enabled: bool = Field(
+        default=False,
+        description="Pass data between steps as outputs of the Azure ML job, needing no storage "
+        "account. This is also what happens without `temporary_storage`.",
+    )
+
+
+class GroupingConfig(_Section):
+    """Which nodes share a step."""
+
+    by: Literal["none"] = Field(
+        default="none", description="How nodes share steps. `none`: one node, one step."
+    )
+
+    @field_validator("by", mode="before")
+    @classmethod
+    def _known(cls, value: Any) -> Any:
+        if value in LATER_GROUPINGS:
+            raise values.BadValueError(
+                f"Grouping by {value!r} arrives with a later version.", "Write 'none' for now."
+            )
+        return "none" if value is None else value
+
+
+class AzureConfig(_Section):
+    """Where the job runs and what it consists of."""
+
+    subscription_id: Annotated[str, AfterValidator(values.subscription_id)] | None = Field(
+        default=None,
+        description="Azure subscription. Without it: `-s/--subscription-id`, or the environment "
+        "variable AZURE_SUBSCRIPTION_ID.",
+    )
+    resource_group: Text | None = Field(
+        default=None, description="Resource group of the workspace."
+    )
+    workspace_name: Text | None = Field(default=None, description="Azure ML workspace.")
+    experiment_name: Annotated[str, AfterValidator(values.experiment_name)] | None = Field(
+        default=None, description="Experiment under which Azure ML lists the jobs."
+    )
+    environment_name: Annotated[str, AfterValidator(values.environment_name)] | None = Field(
+        default=None,
+        description="Azure ML environment of the steps: `name@latest`, `name:3`, or `name`, which "
+        "means its latest version. `--aml-env` overrides it.",
+    )
+    code_directory: Text | None = Field(
+        default=".",
+        description="Folder to upload as the code of every step, relative to the project. `null`: "
+        "the code is in the image. Left out beside `docker.image` or `working_directory` it is "
+        "`null`, as in kedro-azureml 1.0.",
+    )
+    working_directory: Text | None = Field(
+        default=None,
+        description="Folder of the project inside the image. Used only when `code_directory` is "
+        "`null`.",
+    )
+    local_inputs: Literal["upload", "code"] = Field(
+        default="upload",
+        description="How raw inputs on a local path reach the job. `upload`: as inputs of the job, "
+        "uploaded once. `code`: read from the uploaded code folder, as in kedro-azureml 1.0; keep "
+        "them out of .amlignore then.",
+    )
+    pipeline_data_passing: PipelineDataPassingConfig | None = Field(
+        default=None, description="kedro-azureml 1.0's switch for how steps pass data."
+    )
+    temporary_storage: TemporaryStorageConfig | None = Field(
+        default=None,
+        description="Blob storage through which steps pass data that the catalog does not declare.",
+    )
+    compute: dict[Text, ComputeConfig] = Field(
+        default_factory=dict,
+        description="Compute targets by alias. A node runs on the alias that is one of its tags, "
+        "any other node on `__default__`.",
+    )
+    grouping: GroupingConfig = Field(
+        default_factory=GroupingConfig, description="Which nodes share a step."
+    )
+    cloud: Literal["AzureCloud", "AzureChinaCloud", "AzureUSGovernment"] = Field(
+        default="AzureCloud", description="The Azure cloud that holds the workspace."
+    )
+
+    @field_validator("compute", mode="before")
+    @classmethod
+    def _none_is_empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    @field_validator("grouping", mode="before")
+    @classmethod
+    def _none_is_default(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    @field_validator("temporary_storage", mode="after")
+    @classmethod
+    def _unset_is_none(cls, value: TemporaryStorageConfig | None) -> TemporaryStorageConfig | None:
+        # kedro-azureml 1.0's `init` wrote the section with both values null.
+        return value if value and value.account_name else None
+
+
+class DockerConfig(_Section):
+    """kedro-azureml 1.0's way to name an image."""
+
+    image: Annotated[str, AfterValidator(values.docker_image)] | None = Field(
+        default=None,
+        description="Container image of the steps, instead of an Azure ML environment. "
+        "`-i/--image` overrides it.",
+    )
+
+
+class AzureMLConfig(_Section):
+    """The whole of azureml.yml."""
+
+    azure: AzureConfig = Field(
+        default_factory=AzureConfig, description="Where the job runs and what it consists of."
+    )
+    docker: DockerConfig = Field(
+        default_factory=DockerConfig, description="kedro-azureml 1.0's way to name an image."
+    )
+
+    @classmethod
+    def default(cls) -> AzureMLConfig:
+        """What holds in a project without azureml.yml."""
+        return cls()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, data: Any) -> Any:
+        """Take empty sections as left out, and 1.0's default for `code_directory`."""
+        if not isinstance(data, dict):
+            return data
+        data = {key: {} if value is None else value for key, value in data.items()}
+        azure, docker = data.get("azure"), data.get("docker")
+        if isinstance(azure, dict) and "code_directory" not in azure:
+            image = docker.get("image") if isinstance(docker, dict) else None
+            if image or azure.get("working_directory"):
+                data["azure"] = {**azure, "code_directory": None}
+        return data

@@ -1,0 +1,158 @@
+"""The files that make up azureml.yml, and on which line each key of them stands.
+
+Kedro's config loader merges files and forgets where a value came from. Here the same files are
+parsed once more, for their positions only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from kedro_azureml.diagnostics import Diagnostic
+
+# What kedro-azureml 1.0 registered with Kedro's config loader.
+PATTERNS = ("azureml*", "azureml*/**", "**/azureml*")
+_SUFFIXES = {".yml", ".yaml", ".json"}
+_MERGE = "tag:yaml.org,2002:merge"
+
+Loc = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """One file, parsed.
+
+    Attributes:
+        path: Where it is.
+        label: Its path relative to the project, for messages.
+        root: Its topmost node; None for an empty file.
+    """
+
+    path: Path
+    label: str
+    root: yaml.Node | None
+
+
+def find_files(folder: Path, patterns: Iterable[str] = PATTERNS) -> list[Path]:
+    """The configuration files of one conf environment, as Kedro's loader finds them."""
+    found: set[Path] = set()
+    for pattern in patterns:
+        # pathlib's trailing ** finds folders only, the loader's finds files.
+        found.update(folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern))
+    return sorted(
+        path
+        for path in found
+        if path.suffix in _SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]:
+    """Parse one file; what is wrong with its YAML is returned, not raised."""
+    label = path.relative_to(project_path) if path.is_relative_to(project_path) else path
+    file = ConfigFile(path, label.as_posix(), None)
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        return file, [_broken(file, None, f"The file cannot be read: {error.strerror}.")]
+    except UnicodeDecodeError:
+        return file, [_broken(file, None, "The file is not UTF-8 text.")]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or error.context or "a syntax error"
+        return file, [_broken(file, mark, f"The YAML is malformed: {problem}.")]
+    except yaml.YAMLError as error:
+        return file, [_broken(file, None, f"The YAML is malformed: {error}.")]
+    file = ConfigFile(path, file.label, root)
+    if root is None:
+        return file, []
+    if not isinstance(root, yaml.MappingNode):
+        message = "The file must hold keys with values, such as 'azure:'."
+        return file, [_broken(file, root.start_mark, message)]
+    return file, [
+        _broken(
+            file,
+            again.start_mark,
+            f"The key '{again.value}' stands twice in one section, first on line "
+            f"{first.start_mark.line + 1}.",
+        )
+        for first, again in _duplicates(root, set())
+    ]
+
+
+def where(files: Iterable[ConfigFile], loc: Loc) -> str | None:
+    """``conf/base/azureml.yml:12 azure.compute`` for the place that comes nearest to `loc`.
+
+    Args:
+        files: The files, those that win first.
+        loc: The keys that lead to a value.
+    """
+    keys = [str(key) for key in loc]
+    dotted = ".".join(keys)
+    best: tuple[int, str] | None = None
+    for file in files:
+        depth, line = _descend(file.root, keys)
+        if best is None or depth > best[0]:
+            best = depth, f"{file.label}:{line}"
+    if best is None:
+        return dotted or None
+    return f"{best[1]} {dotted}".rstrip()
+
+
+def _broken(file: ConfigFile, mark: yaml.Mark | None, message: str) -> Diagnostic:
+    place = f"{file.label}:{mark.line + 1}" if mark else file.label
+    return Diagnostic("KAZ102", message, "Mend the file at this place.", where=place)
+
+
+def _descend(node: yaml.Node | None, keys: list[str]) -> tuple[int, int]:
+    """How many of the keys lead to a node, and the line of the last of these (from 1)."""
+    line = node.start_mark.line if node else 0
+    depth = 0
+    for key in keys:
+        found = _child(node, key)
+        if found is None:
+            break
+        key_node, node = found
+        line = key_node.start_mark.line
+        depth += 1
+    return depth, line + 1
+
+
+def _child(node: yaml.Node | None, key: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """The nodes of a key and of its value, merged-in mappings (``<<``) included."""
+    if isinstance(node, yaml.SequenceNode) and key.isdigit() and int(key) < len(node.value):
+        item = node.value[int(key)]
+        return item, item
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    merged: list[yaml.Node] = []
+    for key_node, value in node.value:
+        if key_node.tag == _MERGE:
+            merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+        elif key_node.value == key:
+            return key_node, value
+    return next((found for other in merged if (found := _child(other, key))), None)
+
+
+def _duplicates(
+    node: yaml.Node, seen: set[int]
+) -> Iterator[tuple[yaml.ScalarNode, yaml.ScalarNode]]:
+    if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+        return
+    seen.add(id(node))  # an anchor may hold itself
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _duplicates(item, seen)
+        return
+    first: dict[str, yaml.ScalarNode] = {}
+    for key, value in node.value:
+        if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+            if key.value in first:
+                yield first[key.value], key
+            first.setdefault(key.value, key)
+        yield from _duplicates(value, seen)

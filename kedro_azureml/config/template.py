@@ -1,0 +1,108 @@
+"""The azureml.yml that ``kedro azureml init`` writes: commented, and runnable as it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+_HEADER = """\
+# Azure Machine Learning settings of this project, read by `kedro azureml`.
+#
+# A value may be ${globals:name}, or ${oc.env:NAME} for an environment variable. The same file in
+# another conf environment replaces whole top-level sections (`azure`, `docker`), as Kedro merges
+# files, unless settings.py has CONFIG_LOADER_ARGS = {"merge_strategy": {"azureml": "soft"}, ...}.
+# No secret belongs here. All keys: docs/azureml-yml.md of kedro-azureml.
+"""
+
+
+@dataclass(frozen=True)
+class InitialValues:
+    """What ``init`` was told; each value already in the form in which azureml.yml holds it."""
+
+    resource_group: str
+    workspace_name: str
+    experiment_name: str
+    cluster_name: str
+    subscription_id: str | None = None
+    environment_name: str | None = None
+    docker_image: str | None = None
+    storage_account_name: str | None = None
+    storage_container: str | None = None
+    use_pipeline_data_passing: bool = False
+
+
+def render(values: InitialValues) -> str:
+    """The text of azureml.yml for these values."""
+    return "\n".join([_HEADER, *_azure(values), "", *_docker(values), ""])
+
+
+def quote(value: str | None) -> str:
+    """A YAML scalar that reads back as this very text, whatever is in it; ``null`` for None."""
+    # A JSON string is a YAML double-quoted scalar, and nothing in one is taken for a number, a
+    # date, a boolean or a comment.
+    return "null" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _azure(values: InitialValues) -> list[str]:
+    image_flow = values.docker_image is not None
+    subscription = f"subscription_id: {quote(values.subscription_id)}"
+    if values.subscription_id is None:
+        subscription = '# subscription_id: "00000000-0000-0000-0000-000000000000"'
+    return [
+        "azure:",
+        "  # Also taken from -s/--subscription-id, or from AZURE_SUBSCRIPTION_ID.",
+        f"  {subscription}",
+        f"  resource_group: {quote(values.resource_group)}",
+        f"  workspace_name: {quote(values.workspace_name)}",
+        "  # Azure ML lists the jobs under this experiment.",
+        f"  experiment_name: {quote(values.experiment_name)}",
+        "  # The Azure ML environment of the steps: name@latest, or name:3 for one version.",
+        f"  environment_name: {quote(values.environment_name)}",
+        "",
+        "  # The folder to upload as the code of every step, less what .amlignore names.",
+        "  # null: the code is in the image, in working_directory.",
+        f"  code_directory: {quote(None if image_flow else '.')}",
+        f"  {'' if image_flow else '# '}working_directory: /home/kedro",
+        "",
+        "  # How raw inputs on a local path reach the job: `upload` them once as its inputs, or",
+        "  # read them from the uploaded `code` (then .amlignore must not name data/).",
+        "  local_inputs: upload",
+        "",
+        *_data_passing(values),
+        "",
+        "  # Where steps run. A node tagged with an alias runs on that alias, any other node on",
+        "  # __default__. `serverless` needs no cluster.",
+        "  compute:",
+        "    __default__:",
+        f"      cluster_name: {quote(values.cluster_name)}",
+        "    # gpu:",
+        "    #   cluster_name: my-gpu-cluster",
+    ]
+
+
+def _data_passing(values: InitialValues) -> list[str]:
+    enabled = "true" if values.use_pipeline_data_passing else "false"
+    lines = [
+        "  # Whether steps pass the data that the catalog does not declare as outputs of the job,",
+        "  # which needs no storage account.",
+        "  pipeline_data_passing:",
+        f"    enabled: {enabled}",
+    ]
+    if values.storage_account_name is None:
+        return lines
+    return [
+        *lines,
+        "  # The blob container for such data otherwise. It goes under kedro-azureml-temp/: give",
+        "  # that prefix a lifecycle rule, so that old runs cost nothing.",
+        "  temporary_storage:",
+        f"    account_name: {quote(values.storage_account_name)}",
+        f"    container: {quote(values.storage_container)}",
+    ]
+
+
+def _docker(values: InitialValues) -> list[str]:
+    return [
+        "docker:",
+        "  # An image instead of an Azure ML environment.",
+        f"  image: {quote(values.docker_image)}",
+    ]

@@ -1,0 +1,146 @@
+"""What a single value of azureml.yml may be: shared by the model and by ``kedro azureml init``.
+
+Each check returns the value in the form in which it is used, or raises a `BadValueError`. Rules
+that Azure documents are checked in full; where the documentation is silent, only what cannot be
+right is refused.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_EXPERIMENT_NAME = 256
+MAX_ENVIRONMENT_NAME = 255
+_MAX_SHOWN = 80
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+# What templates leave behind: {cluster_name}, <your_cluster_name>, ${x}, and OmegaConf's ???.
+_PLACEHOLDER = re.compile(r"\{[A-Za-z_][\w .-]*\}|<[^<>]+>|\$\{|^\?\?\?$")
+_ASSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
+_RESOURCE_ID = re.compile(r"azureml://registries/\S+|(azureml:)?/subscriptions/\S+", re.IGNORECASE)
+
+
+class BadValueError(ValueError):
+    """A value that cannot be used.
+
+    Attributes:
+        message: What is wrong, in one sentence.
+        remedy: What to do, in one sentence.
+    """
+
+    def __init__(self, message: str, remedy: str) -> None:
+        self.message = message
+        self.remedy = remedy
+        super().__init__(f"{message} {remedy}")
+
+
+def shown(value: object) -> str:
+    """The value for a message: quoted, and cut when long."""
+    quoted = repr(value)
+    return quoted if len(quoted) <= _MAX_SHOWN else f"{quoted[:_MAX_SHOWN]}..."
+
+
+def is_guid(value: str) -> bool:
+    """Whether the value has the form of a subscription id."""
+    return _GUID.fullmatch(value) is not None
+
+
+def text(value: str) -> str:
+    """Any value: not empty, no placeholder left over, one line."""
+    value = value.strip()
+    if not value:
+        raise BadValueError("The value is empty.", "Write it, or null for none.")
+    if _PLACEHOLDER.search(value):
+        raise BadValueError(f"{shown(value)} is a placeholder.", "Put the real value in its place.")
+    if not value.isprintable():
+        raise BadValueError(
+            f"{shown(value)} holds a line break or a control character.", "Remove it."
+        )
+    return value
+
+
+def subscription_id(value: str) -> str:
+    """A subscription id: a GUID."""
+    value = text(value)
+    if not is_guid(value):
+        raise BadValueError(
+            f"{shown(value)} is not a subscription id.",
+            "Expected a GUID such as 00000000-0000-0000-0000-000000000000; "
+            "`az account show --query id` prints yours.",
+        )
+    return value
+
+
+def experiment_name(value: str) -> str:
+    """An experiment's name."""
+    value = text(value)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value) or len(value) > MAX_EXPERIMENT_NAME:
+        raise BadValueError(
+            f"{shown(value)} is not an experiment name.",
+            f"Expected up to {MAX_EXPERIMENT_NAME} letters, digits, '-' and '_', a letter or digit "
+            "first.",
+        )
+    return value
+
+
+def environment_name(value: str) -> str:
+    """An Azure ML environment: ``name``, ``name@latest``, ``name:3``, or a full resource id.
+
+    The ``azureml:`` prefix is taken off and a bare name means its latest version.
+    """
+    value = text(value)
+    if _RESOURCE_ID.fullmatch(value):
+        return value
+    asset = value.removeprefix("azureml:")
+    at = "@" in asset
+    name, separator, version = asset.partition("@" if at else ":")
+    if (
+        not _ASSET_NAME.fullmatch(name)
+        or len(name) > MAX_ENVIRONMENT_NAME
+        or (at and version != "latest")
+        or (separator and not _ASSET_NAME.fullmatch(version))
+    ):
+        raise BadValueError(
+            f"{shown(value)} is not an environment.",
+            "Expected 'name@latest', 'name:3' or 'name', the name of letters, digits, '-', '_' "
+            "and '.'.",
+        )
+    return asset if separator else f"{name}@latest"
+
+
+def cluster_name(value: str) -> str:
+    """A compute target's name, or ``serverless``; the ``azureml:`` prefix is taken off."""
+    return text(text(value).removeprefix("azureml:"))
+
+
+def storage_account_name(value: str) -> str:
+    """A storage account's name."""
+    value = text(value)
+    if not re.fullmatch(r"[a-z0-9]{3,24}", value):
+        raise BadValueError(
+            f"{shown(value)} is not a storage account name.",
+            "Expected 3 to 24 lower-case letters and digits.",
+        )
+    return value
+
+
+def storage_container(value: str) -> str:
+    """A blob container's name."""
+    value = text(value)
+    if not re.fullmatch(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*", value):
+        raise BadValueError(
+            f"{shown(value)} is not a container name.",
+            "Expected 3 to 63 lower-case letters, digits and single hyphens, a letter or digit at "
+            "each end.",
+        )
+    return value
+
+
+def docker_image(value: str) -> str:
+    """A container image's reference."""
+    value = text(value)
+    if re.search(r"\s", value):
+        raise BadValueError(
+            f"{shown(value)} is not an image.", "Expected registry/name:tag, without spaces."
+        )
+    return value

@@ -1,0 +1,26 @@
+"""Public datasets, and the ones that a step swaps in.
+
+Import cost matters: nothing is loaded until a name is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kedro_azureml.datasets.pickled import PickledDataset
+    from kedro_azureml.datasets.pipeline import AzureMLPipelineDataset
+
+__all__ = ["AzureMLPipelineDataset", "PickledDataset"]
+
+_HOMES = {
+    "AzureMLPipelineDataset": "kedro_azureml.datasets.pipeline",
+    "PickledDataset": "kedro_azureml.datasets.pickled",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,140 @@
+"""What this plugin tells a person about a project: one code, one cause, one remedy.
+
+A `Diagnostic` is either an error, which stops the command, or a warning, which does not (unless
+``--strict`` is given). Each code has a page in the documentation, ``docs/diagnostics/<code>.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+CODES: dict[str, str] = {
+    # 1xx: configuration and command line
+    "KAZ101": "azureml.yml is missing",
+    "KAZ102": "azureml.yml is not valid YAML",
+    "KAZ103": "unknown key in azureml.yml",
+    "KAZ104": "invalid value in azureml.yml",
+    "KAZ105": "no compute",
+    "KAZ106": "no environment",
+    "KAZ107": "invalid command-line value",
+    "KAZ108": "a value is missing",
+    "KAZ109": "a file would be overwritten",
+    "KAZ110": "a file cannot be written",
+    # 2xx: pipeline and selection
+    "KAZ201": "unknown pipeline",
+    "KAZ202": "unknown node",
+    "KAZ203": "unknown tag",
+    "KAZ204": "unknown dataset",
+    "KAZ205": "unknown namespace",
+    "KAZ206": "nothing to run",
+    "KAZ207": "the project cannot be loaded",
+    "KAZ208": "two compute aliases on one node",
+    "KAZ209": "parameter does not exist",
+    # 3xx: data
+    "KAZ301": "root input missing from the catalog",
+    "KAZ302": "root input missing from disk",
+    "KAZ303": "local input outside the project",
+    "KAZ304": "dataset cannot cross steps",
+    "KAZ305": "confirms writes into a read-only input",
+    "KAZ306": "credentials are not in the snapshot",
+    "KAZ308": "append mode starts anew",
+    "KAZ309": "two datasets share a path",
+    # 4xx: names and limits
+    "KAZ401": "a name that Azure ML refuses",
+    "KAZ402": "more outputs than Azure ML documents",
+    "KAZ403": "too many steps",
+    # 5xx: the code snapshot
+    "KAZ501": "snapshot too large",
+    "KAZ502": "too many files in the snapshot",
+    "KAZ503": "credentials in the snapshot",
+    "KAZ504": "configuration missing from the snapshot",
+    "KAZ505": "snapshot cannot be read",
+    "KAZ506": "rehearsal folders in the snapshot",
+    "KAZ507": "project code missing from the snapshot",
+    "KAZ508": "data in the snapshot",
+    # 6xx: rehearsal
+    "KAZ601": "not a pipeline job",
+    "KAZ602": "feature that cannot be rehearsed",
+    "KAZ603": "a step failed",
+    "KAZ604": "no run folder can be made",
+    "KAZ605": "outputs cannot be copied into the catalog",
+    # 7xx: Azure ML
+    "KAZ701": "the Azure SDK is not installed",
+    "KAZ702": "no login to Azure",
+    "KAZ703": "no permission",
+    "KAZ704": "the workspace cannot be found",
+    "KAZ705": "a compute is missing or cannot be used",
+    "KAZ706": "an environment is missing",
+    "KAZ707": "a data asset is missing",
+    "KAZ708": "Azure ML refuses a request",
+    "KAZ709": "Azure cannot be reached",
+    "KAZ710": "the job does not exist",
+    "KAZ711": "the job did not complete",
+    "KAZ712": "the function of --on-job-scheduled failed",
+    "KAZ713": "files changed during the upload",
+    "KAZ714": "an output cannot be downloaded",
+    "KAZ715": "a job that may or may not exist",
+}
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding.
+
+    Attributes:
+        code: A key of `CODES`.
+        message: One sentence that names the cause.
+        remedy: One sentence that says what to do.
+        severity: ``error`` stops the command, ``warning`` does not.
+        where: File, line and key, for example ``conf/base/azureml.yml:12 azure.compute``.
+    """
+
+    code: str
+    message: str
+    remedy: str
+    severity: Severity = "error"
+    where: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise ValueError(f"unknown diagnostic code {self.code!r}")
+
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        return f"{self.code} {where}{self.message} {self.remedy}".rstrip()
+
+
+class DiagnosticError(Exception):
+    """A user's mistake, or something they can mend: shown without a traceback.
+
+    Attributes:
+        diagnostics: At least one error; warnings may accompany it.
+    """
+
+    def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic) -> None:
+        found = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(found)
+        super().__init__("\n".join(str(d) for d in self.diagnostics))
+
+
+def as_errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The same findings with every warning made an error (``--strict``)."""
+    return [replace(d, severity="error") for d in diagnostics]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``Did you mean 'x'?`` for the known name most like `name`, or the known names, or nothing."""
+    candidates = sorted(known)
+    lowered = {c.lower(): c for c in candidates}
+    close = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.5)
+    if close:
+        return f"Did you mean '{lowered[close[0]]}'?"
+    if not candidates:
+        return ""
+    shown = ", ".join(f"'{c}'" for c in candidates[:8])
+    return f"Known: {shown}{', ...' if len(candidates) > 8 else ''}."

@@ -1,0 +1,158 @@
+"""A pipeline job as plain data.
+
+Every model refuses unknown keys, because the Azure ML SDK sends or drops them silently. A step is
+written in the nested form (``component: {type: command, ...}``), the only one that carries
+``is_deterministic``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+PRIMITIVES = ("string", "number", "integer", "boolean")
+Literal_: TypeAlias = str | bool | int | float
+
+
+class Document(BaseModel):
+    """Common behaviour of all parts: immutable, strict about keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Input(Document):
+    """An input of a component, of a step or of the pipeline.
+
+    A component's input has a type and perhaps a default; a pipeline's data input has a path too.
+    """
+
+    type: Literal["uri_file", "uri_folder", "string", "number", "integer", "boolean"]
+    path: str | None = None
+    mode: Literal["ro_mount", "download", "direct"] | None = None
+    default: Literal_ | None = None
+    optional: bool | None = None
+    description: str | None = None
+    value: Literal_ | None = None
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the input is a file or folder rather than a literal."""
+        return self.type not in PRIMITIVES
+
+
+class Output(Document):
+    """An output of a component, of a step or of the pipeline."""
+
+    type: Literal["uri_file", "uri_folder"] = "uri_folder"
+    mode: Literal["rw_mount", "upload"] | None = None
+    path: str | None = None
+    name: str | None = None
+    version: str | None = None
+    description: str | None = None
+
+
+class BoundInput(Document):
+    """A step's input bound to a source with a mode: the long form of ``${{parent...}}``."""
+
+    path: str
+    type: Literal["uri_file", "uri_folder"] | None = None
+    mode: Literal["ro_mount", "download", "direct"] | None = None
+
+
+class Resources(Document):
+    """How many machines of which kind, https://aka.ms/azureml reference-yaml-job-command."""
+
+    instance_count: Annotated[int, Field(ge=1)] | None = None
+    instance_type: str | None = None
+    shm_size: str | None = None
+    docker_args: str | None = None
+    properties: dict[str, Any] | None = None
+
+
+class Distribution(Document):
+    """How a distributed step starts its processes."""
+
+    type: Literal["pytorch", "mpi", "tensorflow", "ray"]
+    process_count_per_instance: int | None = None
+    worker_count: int | None = None
+    parameter_server_count: int | None = None
+
+
+class Limits(Document):
+    """``timeout`` is in seconds; the service then cancels the step."""
+
+    timeout: Annotated[int, Field(ge=1)] | None = None
+
+
+class Component(Document):
+    """What a step runs."""
+
+    type: Literal["command"] = "command"
+    display_name: str | None = None
+    description: str | None = None
+    is_deterministic: bool | None = None
+    command: str
+    code: str | None = None
+    environment: str | dict[str, Any] | None = None
+    inputs: dict[str, Input] = {}
+    outputs: dict[str, Output] = {}
+    resources: Resources | None = None
+    distribution: Distribution | None = None
+
+
+class Step(Document):
+    """One node of the graph: a component, where it runs, and what it is bound to."""
+
+    type: Literal["command"] = "command"
+    display_name: str | None = None
+    comment: str | None = None
+    component: Component
+    compute: str | None = None
+    inputs: dict[str, Literal_ | BoundInput] = {}
+    outputs: dict[str, str | Output] = {}
+    environment_variables: dict[str, str] = {}
+    limits: Limits | None = None
+    identity: dict[str, Any] | None = None
+    queue_settings: dict[str, Any] | None = None
+    resources: Resources | None = None
+    tags: dict[str, str] = {}
+    properties: dict[str, str] = {}
+
+
+class Settings(Document):
+    """Pipeline-wide settings."""
+
+    default_compute: str | None = None
+    default_datastore: str | None = None
+    # The service's documented default is true (azureml-contracts.md, Orchestration).
+    continue_on_step_failure: bool | None = None
+    force_rerun: bool | None = None
+
+
+class PipelineJob(Document):
+    """The whole document."""
+
+    schema_: str | None = Field(default=None, alias="$schema")
+    type: Literal["pipeline"] = "pipeline"
+    name: str | None = None
+    display_name: str | None = None
+    experiment_name: str | None = None
+    description: str | None = None
+    tags: dict[str, str] = {}
+    properties: dict[str, str] = {}
+    settings: Settings = Settings()
+    inputs: dict[str, Literal_ | Input] = {}
+    outputs: dict[str, Output] = {}
+    jobs: dict[str, Step]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_compute(cls, data: Any) -> Any:
+        # `compute:` at the top is the CLI's other spelling of settings.default_compute.
+        if isinstance(data, dict) and "compute" in data:
+            data = dict(data)
+            settings = dict(data.get("settings") or {})
+            settings.setdefault("default_compute", data.pop("compute"))
+            data["settings"] = settings
+        return data

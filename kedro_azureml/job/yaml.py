@@ -1,0 +1,133 @@
+"""The document as YAML: canonical, readable, and the same bytes each time."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.model import PipelineJob
+
+SCHEMA = "https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json"
+_WIDTH = 96
+_LONG = 72
+# Values that YAML 1.1 or 1.2 readers take for something else than a string: dates, times, octals.
+_AMBIGUOUS = re.compile(r"^[0-9+.\-~]|^[yYnN]$")
+_PLAIN_COMMAND = re.compile(r"^[ -~]+$")
+_COMMAND_LINE = re.compile(r"^( *)command: KAZ_COMMAND_([0-9]+)$", re.MULTILINE)
+
+# libyaml's emitter and parser are some ten times faster than the pure Python ones.
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _JobDumper(_Dumper):  # type: ignore[misc]
+    """Quotes what is ambiguous and never uses anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _represent_str(dumper: Any, value: str) -> Any:
+    style = "'" if _AMBIGUOUS.match(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_JobDumper.add_representer(str, _represent_str)
+
+
+def dump_job(job: PipelineJob) -> str:
+    """The document's text; `load_text` gives the same job back."""
+    commands: list[str] = []
+    data = job.model_dump(by_alias=True, exclude_none=True, exclude_defaults=False)
+    data = {"$schema": SCHEMA, **_without_empty(data)}
+    for step in data["jobs"].values():
+        component = step["component"]
+        if _folds(component["command"]):
+            commands.append(component["command"])
+            component["command"] = f"KAZ_COMMAND_{len(commands) - 1}"
+    text = yaml.dump(
+        data, Dumper=_JobDumper, sort_keys=False, allow_unicode=True, width=_WIDTH, indent=2
+    )
+    return _COMMAND_LINE.sub(lambda m: _folded(m.group(1), commands[int(m.group(2))]), str(text))
+
+
+def load_text(text: str, source: str = "the document") -> PipelineJob:
+    """Read a document.
+
+    Raises:
+        DiagnosticError: KAZ601, when it is not YAML, not a pipeline job, or holds unknown keys.
+    """
+    try:
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise _not_a_job(f"{source}{line}", f"The file is not valid YAML: {problem}.") from None
+    if not isinstance(data, dict) or data.get("type", "pipeline") != "pipeline":
+        found = data.get("type") if isinstance(data, dict) else type(data).__name__
+        raise _not_a_job(source, f"The file holds no pipeline job, but '{found}'.")
+    try:
+        return PipelineJob.model_validate(data)
+    except ValidationError as error:
+        raise DiagnosticError([_finding(source, problem) for problem in error.errors()]) from None
+
+
+def load_job(path: Path) -> PipelineJob:
+    """Read a document from a file.
+
+    Raises:
+        DiagnosticError: KAZ601, when it cannot be read or is not a pipeline job.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _not_a_job(str(path), f"The file cannot be read: {error}.") from error
+    return load_text(text, str(path))
+
+
+def _not_a_job(where: str, message: str) -> DiagnosticError:
+    remedy = "Give a file that 'kedro azureml compile' wrote."
+    return DiagnosticError(Diagnostic("KAZ601", message, remedy, where=where))
+
+
+def _finding(source: str, problem: Any) -> Diagnostic:
+    key = ".".join(str(part) for part in problem["loc"])
+    unknown = problem["type"] == "extra_forbidden"
+    message = f"Unknown key '{key}'." if unknown else f"'{key}': {problem['msg']}."
+    return Diagnostic(
+        "KAZ601",
+        message,
+        "Correct the file, or compile it again with 'kedro azureml compile'.",
+        where=source,
+    )
+
+
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {k: _without_empty(v) for k, v in value.items() if v is not None}
+        return {k: v for k, v in kept.items() if v != {}}
+    return value
+
+
+def _folds(command: str) -> bool:
+    """Whether a command reads better over several lines and survives it.
+
+    A folded scalar turns each line break between two words back into one space.
+    """
+    return (
+        len(command) > _LONG
+        and "  " not in command
+        and command == command.strip()
+        and bool(_PLAIN_COMMAND.fullmatch(command))
+    )
+
+
+def _folded(indent: str, command: str) -> str:
+    lines = re.split(r" (?=--[a-z])", command)
+    return f"{indent}command: >-\n" + "\n".join(f"{indent}  {line}" for line in lines)

@@ -1,0 +1,228 @@
+"""Where each input of a step comes from, and where each output goes."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.job.expressions import (
+    Binding,
+    ExpressionError,
+    interpolate,
+    parse_binding,
+    render_literal,
+)
+from kedro_azureml.job.model import BoundInput, Input, Literal_, Output, PipelineJob
+from kedro_azureml.rehearsal.plan import LocalData, PlannedInput, PlannedOutput, Upstream
+
+# Undocumented: the service rejects an empty string today (azure-sdk-for-python#41834) as if no
+# value had been given.
+EMPTY_STRING_IS_NO_VALUE = True
+
+NOT_LOCAL = re.compile(r"^(azureml:|git\+|[A-Za-z][A-Za-z0-9+.-]+://)")
+REPAIR = "Correct the document, or compile it again with 'kedro azureml compile'."
+
+_InputSource = str | Upstream | LocalData | None
+
+
+@dataclass
+class Findings:
+    """Gathers what is wrong with a document, so that all of it is said at once."""
+
+    source: str
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def wrong(self, where: str, message: str, remedy: str = REPAIR, code: str = "KAZ601") -> None:
+        """Note an error; the same one is noted once."""
+        problem = Diagnostic(code, message, remedy, where=f"{self.source} {where}".strip())
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def unsupported(self, where: str, what: str) -> None:
+        """Note something that only Azure ML can do."""
+        self.wrong(
+            where,
+            f"{what} be rehearsed on this machine.",
+            "Rehearse a document without it, or submit the job to Azure ML.",
+            "KAZ602",
+        )
+
+
+class Bindings:
+    """Resolves the bindings of one job's steps."""
+
+    def __init__(self, job: PipelineJob, base: Path, findings: Findings) -> None:
+        self._job = job
+        self._base = base
+        self._findings = findings
+
+    def local_path(self, text: str) -> Path:
+        """A path of the document as a path of this machine."""
+        # "file://" is refused as not local: the SDK does not take it for code or data either.
+        return Path(os.path.normpath(self._base / text))
+
+    def input(
+        self, where: str, name: str, declared: Input, bound: Literal_ | BoundInput | None
+    ) -> PlannedInput:
+        """Resolve an input of a step: what the component declares, bound by the step."""
+        mode = declared.mode
+        text: Literal_ | None
+        if isinstance(bound, BoundInput):
+            mode = bound.mode or mode
+            text = bound.path
+        else:
+            text = bound
+        if mode == "direct":
+            self._findings.unsupported(where, "An input of mode 'direct' (a cloud address) cannot")
+        source: _InputSource = None
+        try:
+            if declared.is_data:
+                source = self._data(where, declared, text, is_path=isinstance(bound, BoundInput))
+            else:
+                source = self._literal(where, declared, text)
+        except ExpressionError as error:
+            self._findings.wrong(where, f"{str(error)[0].upper()}{str(error)[1:]}.")
+            return PlannedInput(name, "")
+        if source is None and not declared.optional:
+            self._findings.wrong(where, f"The required input '{name}' has no value.")
+        return PlannedInput(
+            name,
+            source,
+            _data_type(declared),
+            optional=bool(declared.optional),
+            read_only=mode in (None, "ro_mount"),
+        )
+
+    def _literal(self, where: str, declared: Input, text: Literal_ | None) -> str | None:
+        value: Literal_ | None = declared.default if text is None else text
+        if isinstance(value, str):
+            binding = parse_binding(value)
+            if binding is not None and binding.kind != "input":
+                self._findings.wrong(where, f"A {declared.type} cannot be bound to data.")
+                return ""
+            if binding is not None:
+                value = self._pipeline_literal(where, binding.name)
+            else:
+                value = interpolate(value, lambda name: self._needed_literal(where, name))
+        if value is None or (value == "" and EMPTY_STRING_IS_NO_VALUE):
+            return None
+        return render_literal(value)
+
+    def _needed_literal(self, where: str, name: str) -> str:
+        value = self._pipeline_literal(where, name)
+        if value is None:
+            raise ExpressionError(f"the pipeline input '{name}' has no value")
+        return render_literal(value)
+
+    def _pipeline_literal(self, where: str, name: str) -> Literal_ | None:
+        found = self._pipeline_input(where, name)
+        if not isinstance(found, Input):
+            return found
+        if found.is_data:
+            self._findings.wrong(
+                where, f"A literal cannot be bound to the data of pipeline input '{name}'."
+            )
+            return ""
+        return found.default if found.value is None else found.value
+
+    def _pipeline_input(self, where: str, name: str) -> Literal_ | Input | None:
+        if name not in self._job.inputs:
+            hint = nearest(name, self._job.inputs)
+            self._findings.wrong(where, f"The pipeline has no input '{name}'.", hint or REPAIR)
+            return ""
+        return self._job.inputs[name]
+
+    def _data(
+        self, where: str, declared: Input, text: Literal_ | None, *, is_path: bool
+    ) -> _InputSource:
+        if text is None or text == "":
+            return None
+        binding = parse_binding(text) if isinstance(text, str) else None
+        if binding is None:
+            if not is_path or not isinstance(text, str):
+                self._findings.wrong(
+                    where, f"'{text}' is a literal, and the input is a {declared.type}."
+                )
+                return ""
+            return self._local_data(where, where.removeprefix("jobs."), text, declared.type)
+        if binding.kind == "output":
+            raise ExpressionError("an input cannot be bound to an output of the pipeline")
+        if binding.kind == "step_output":
+            return Upstream(binding.step, binding.name)
+        return self._pipeline_data(where, binding, declared)
+
+    def _pipeline_data(self, where: str, binding: Binding, declared: Input) -> _InputSource:
+        found = self._pipeline_input(where, binding.name)
+        if found == "":
+            return ""
+        if not isinstance(found, Input) or not found.is_data:
+            self._findings.wrong(
+                where,
+                f"The pipeline input '{binding.name}' is a literal, and the step's input is a "
+                f"{declared.type}.",
+            )
+            return ""
+        if found.path is None:
+            return None
+        if found.type != declared.type:
+            self._findings.wrong(where, f"A {declared.type} cannot be bound to a {found.type}.")
+            return ""
+        return self._local_data(f"inputs.{binding.name}", binding.name, found.path, found.type)
+
+    def _local_data(self, where: str, key: str, text: str, kind: str) -> _InputSource:
+        if NOT_LOCAL.match(text):
+            self._findings.unsupported(where, f"Data that is not on this machine ('{text}') cannot")
+            return ""
+        path = self.local_path(text)
+        wanted = path.is_file() if kind == "uri_file" else path.is_dir()
+        if not wanted:
+            what = "is a folder" if path.is_dir() else "is a file"
+            problem = f"{what}, and the input is a {kind}" if path.exists() else "does not exist"
+            remedy = "Correct the path, which is relative to the document, or make the data."
+            code = "KAZ601" if path.exists() else "KAZ302"
+            self._findings.wrong(where, f"The input '{text}' {problem}.", remedy, code)
+            return ""
+        return LocalData(key, path)
+
+    def output(
+        self, where: str, name: str, declared: Output, bound: str | Output | None
+    ) -> PlannedOutput:
+        """Resolve an output of a step."""
+        mode = declared.mode
+        if isinstance(bound, Output):
+            mode = bound.mode or mode
+        target = self.pipeline_output(where, bound)
+        if target is not None:
+            mode = mode or self._job.outputs[target].mode
+        return PlannedOutput(name, declared.type, upload=mode == "upload")
+
+    def pipeline_output(self, where: str, bound: str | Output | None) -> str | None:
+        """The output of the pipeline that a step's output is bound to."""
+        text = bound.path if isinstance(bound, Output) else bound
+        if text is None or (isinstance(bound, Output) and "${{parent." not in text):
+            # A path of its own, such as azureml://...: here it stays in the run's folder.
+            return None
+        try:
+            binding = parse_binding(text)
+        except ExpressionError:
+            binding = None
+        if binding is None or binding.kind != "output":
+            self._findings.wrong(where, f"'{text}' is no output of the pipeline.")
+            return None
+        if binding.name not in self._job.outputs:
+            hint = nearest(binding.name, self._job.outputs)
+            self._findings.wrong(
+                where, f"The pipeline has no output '{binding.name}'.", hint or REPAIR
+            )
+            return None
+        return binding.name
+
+
+def _data_type(declared: Input) -> Literal["uri_file", "uri_folder"] | None:
+    if declared.type == "uri_file" or declared.type == "uri_folder":
+        return declared.type
+    return None

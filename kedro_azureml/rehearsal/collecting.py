@@ -1,0 +1,105 @@
+"""What a step wrote, collected when it has ended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kedro_azureml.rehearsal.home import delete_tree
+from kedro_azureml.rehearsal.integrity import Fingerprint, fingerprint, make_read_only
+from kedro_azureml.rehearsal.plan import PlannedOutput
+from kedro_azureml.rehearsal.report import OutputReport
+from kedro_azureml.rehearsal.staging import StepFolders
+from kedro_azureml.step.folders import MANIFEST, FolderError, read_manifest
+
+# Undocumented: files of mode `upload` are shipped at the end of the job, so those of a step that
+# crashed may be missing; here they always are.
+UPLOAD_SURVIVES_FAILURE = False
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Collected:
+    """An output where later steps find it."""
+
+    path: Path
+    fingerprint: Fingerprint
+
+
+def collect_outputs(
+    folders: StepFolders, outputs: Mapping[str, PlannedOutput], *, succeeded: bool
+) -> dict[str, Collected]:
+    """Move each output out of the step's own folders; those of a success become read-only."""
+    found: dict[str, Collected] = {}
+    for output in outputs.values():
+        source = folders.data / output.name
+        if source.is_symlink() or not source.exists():
+            continue
+        if output.upload and not (succeeded or UPLOAD_SURVIVES_FAILURE):
+            delete_tree(source) if source.is_dir() else source.unlink()
+            continue
+        target = folders.output(output.name)
+        target.parent.mkdir(exist_ok=True)
+        source.replace(target)
+        if succeeded:
+            make_read_only(target)
+        found[output.name] = Collected(target, fingerprint(target))
+    return found
+
+
+def describe_outputs(
+    step: str, collected: Mapping[str, Collected], final: Iterable[str]
+) -> list[OutputReport]:
+    """What there is to say about each output, from its manifest if it has one."""
+    finals = set(final)
+    return [_describe(step, name, found.path, name in finals) for name, found in collected.items()]
+
+
+def _describe(step: str, name: str, path: Path, final: bool) -> OutputReport:
+    try:
+        manifest = read_manifest(path)
+    except FolderError:
+        return OutputReport(step, name, path, final)
+    return OutputReport(
+        step,
+        name,
+        path,
+        final,
+        manifest.dataset,
+        manifest.kind,
+        dict(manifest.files),
+        manifest.appends,
+    )
+
+
+def output_warnings(
+    outputs: Mapping[str, PlannedOutput], collected: Mapping[str, Collected]
+) -> Iterator[str]:
+    """Outputs of a successful step that Azure ML would not have."""
+    for name, output in outputs.items():
+        if name not in collected:
+            what = "file" if output.type == "uri_file" else "folder"
+            yield f"the {what} of its output '{name}' is missing"
+        elif not holds_files(collected[name].path):
+            yield f"its output '{name}' is empty, and Azure ML has no empty folders"
+
+
+def says_what_it_wrote(folders: StepFolders, outputs: Iterable[str]) -> bool:
+    """Whether each output of a step of ours holds its manifest, the last thing that it writes."""
+    return all((folders.data / name / MANIFEST).is_file() for name in outputs)
+
+
+def discard_warning(written: list[str]) -> str | None:
+    """Files in the working directory, which nobody gets to see on Azure ML."""
+    if not written:
+        return None
+    shown = ", ".join(f"'{path}'" for path in written[:_SHOWN])
+    more = f" and {len(written) - _SHOWN} more" if len(written) > _SHOWN else ""
+    return f"Azure ML would discard what it wrote into its working directory: {shown}{more}"
+
+
+def holds_files(path: Path) -> bool:
+    """Whether data has anything in it that storage would keep."""
+    return path.is_file() or any(names for _, _, names in os.walk(path))

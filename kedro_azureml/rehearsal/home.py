@@ -1,0 +1,206 @@
+"""Where rehearsals live: one folder each, below ``.kedro_azureml/runs``."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.snapshot import REHEARSAL_FOLDER
+from kedro_azureml.rehearsal.report import REPORT_FILE
+
+# What the shell of a step would expand in the path of an input, between double quotes.
+_EXPANDS = re.compile(r'[$`"\\]')
+_RUNS = "runs"
+_RUN_NAME = re.compile(r"^\d{8}-\d{6}-[\w.-]+$", re.ASCII)
+_LONGEST_PIPELINE = 40
+_MOST_A_SECOND = 1000
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A rehearsal that lies in the runs folder.
+
+    Attributes:
+        folder: Its folder.
+        status: What its report says; ``Interrupted`` when its process is gone without a word.
+        started: When it began, as its report says.
+        steps: How many steps it has, and how many of them completed.
+    """
+
+    folder: Path
+    status: str
+    started: str
+    steps: tuple[int, int]
+
+    @property
+    def active(self) -> bool:
+        """Whether it is still running."""
+        return self.status == "Running"
+
+    def size(self) -> int:
+        """Bytes on disk; a file with several names counts once."""
+        return _size(self.folder)
+
+
+def runs_folder(project: Path) -> Path:
+    """Where the rehearsals of a project belong."""
+    return project / REHEARSAL_FOLDER / _RUNS
+
+
+def user_runs_folder(project: Path) -> Path:
+    """Where they go when the project's folder cannot be written: a folder of this user."""
+    key = hashlib.sha256(os.fsencode(project)).hexdigest()[:8]
+    name = f"{_plain(project.name)}-{key}"
+    cache = os.environ.get("XDG_CACHE_HOME")
+    home = Path(cache) if cache and Path(cache).is_absolute() else Path.home() / ".cache"
+    return home / "kedro-azureml" / name / _RUNS
+
+
+def homes_of(project: Path) -> list[Path]:
+    """Every runs folder that a project's rehearsals may be in, the preferred one first."""
+    own = [] if _EXPANDS.search(str(project)) else [runs_folder(project)]
+    return [*own, *_fallbacks(project)]
+
+
+def make_run_folder(project: Path, pipeline: str, home: Path | None = None) -> Path:
+    """Make a new, empty run folder.
+
+    Args:
+        project: The project's or the document's folder.
+        pipeline: What the job is called; part of the folder's name.
+        home: The runs folder, if not the project's own.
+
+    Raises:
+        DiagnosticError: KAZ604, when no place can be written.
+    """
+    homes = [home] if home else homes_of(project)
+    refusals: list[str] = []
+    for folder in homes:
+        try:
+            return _make(folder, pipeline)
+        except OSError as error:
+            refusals.append(f"{folder}: {error.strerror or error}")
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                break
+    raise DiagnosticError(
+        Diagnostic(
+            "KAZ604",
+            f"No folder for the rehearsal can be made ({'; '.join(refusals)}).",
+            "Free some space, or let the project's folder be written.",
+        )
+    )
+
+
+def past_runs(home: Path) -> list[PastRun]:
+    """The rehearsals in a runs folder, newest first."""
+    try:
+        folders = [f for f in home.iterdir() if _RUN_NAME.match(f.name) and f.is_dir()]
+    except OSError:
+        return []
+    return [_past_run(folder) for folder in sorted(folders, reverse=True)]
+
+
+def prune(home: Path, keep: int) -> list[PastRun]:
+    """Delete all but the newest `keep` rehearsals; one that is still running stays.
+
+    Returns:
+        Those that were deleted.
+    """
+    pruned = [run for run in past_runs(home)[max(keep, 0) :] if not run.active]
+    for run in pruned:
+        delete_tree(run.folder)
+    return [run for run in pruned if not run.folder.exists()]
+
+
+def delete_tree(folder: Path) -> None:
+    """Delete a folder, read-only folders in it included; what cannot be deleted stays."""
+    allow_deleting(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def allow_deleting(folder: Path) -> None:
+    """Make folders writable again, so that ``rm -r`` works on a run that is over."""
+    for path, _, _ in os.walk(folder):
+        with contextlib.suppress(OSError):
+            mode = stat.S_IMODE(os.lstat(path).st_mode)
+            if not mode & stat.S_IWUSR:
+                Path(path).chmod(mode | stat.S_IWUSR)
+
+
+def _fallbacks(project: Path) -> Iterator[Path]:
+    with contextlib.suppress(RuntimeError):
+        yield user_runs_folder(project)
+    # Another user could have made this one: it is only used when it is ours alone.
+    shared = Path(tempfile.gettempdir()) / f"kedro-azureml-{os.getuid()}"
+    with contextlib.suppress(OSError):
+        shared.mkdir(mode=0o700, exist_ok=True)
+        found = shared.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+            yield shared / _plain(project.name) / _RUNS
+
+
+def _make(home: Path, pipeline: str) -> Path:
+    home.mkdir(parents=True, exist_ok=True)
+    if home.parent.name == REHEARSAL_FOLDER:
+        # Git then ignores it in a project that was never initialised for this plugin.
+        with contextlib.suppress(FileExistsError), (home.parent / ".gitignore").open("x") as file:
+            file.write("*\n")
+    name = f"{datetime.now():%Y%m%d-%H%M%S}-{_plain(pipeline)}"
+    for number in range(1, _MOST_A_SECOND):
+        folder = home / (name if number == 1 else f"{name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise FileExistsError(errno.EEXIST, "exists", str(home / name))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.")[:_LONGEST_PIPELINE] or "pipeline"
+
+
+def _past_run(folder: Path) -> PastRun:
+    try:
+        data: dict[str, Any] = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
+        steps = [step["status"] for step in data["steps"].values()]
+        status = str(data["status"])
+        if status in ("Running", "CancelRequested"):
+            status = "Running" if _is_alive(int(data["process"])) else "Interrupted"
+        return PastRun(folder, status, data["started"], (len(steps), steps.count("Completed")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return PastRun(folder, "Unknown", "", (0, 0))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _size(folder: Path) -> int:
+    seen: set[int] = set()
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                found = os.lstat(f"{path}/{name}")
+                if found.st_ino not in seen:
+                    seen.add(found.st_ino)
+                    total += found.st_size
+    return total

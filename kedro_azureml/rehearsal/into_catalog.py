@@ -1,0 +1,108 @@
+"""Copies what a rehearsal made to where the catalog has it, as ``kedro run`` would have."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from kedro_azureml.datasets.location import EXTERNAL
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.rehearsal.report import OutputReport, RunReport
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """One file to copy."""
+
+    source: Path
+    target: Path
+
+
+@dataclass
+class Copied:
+    """What became of the outputs.
+
+    Attributes:
+        written: The files that were written.
+        left_out: Files that were not, with the reason.
+    """
+
+    written: list[Path] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+def copy_into_catalog(report: RunReport, project: Path) -> Copied:
+    """Copy the files of every local dataset to their paths in the project.
+
+    Existing files are replaced, each whole or not at all. Nothing is copied unless everything can
+    be found. What lies outside the project is left out, and so is a file that exists and that the
+    dataset only adds to.
+
+    Args:
+        report: A rehearsal of which every step completed.
+        project: The project's root.
+
+    Raises:
+        DiagnosticError: KAZ605.
+    """
+    copies: dict[Path, _Copy] = {}
+    problems: list[Diagnostic] = []
+    copied = Copied()
+    for output in report.outputs:
+        if output.kind != "local":
+            continue
+        for name, count in output.files.items():
+            problem = _problem(output, name, count, project)
+            if PurePosixPath(name).parts[:1] == (EXTERNAL,):
+                copied.left_out.append((name, "its path in the catalog is outside the project"))
+            elif output.appends and (project / name).exists():
+                copied.left_out.append((name, "it exists, and the dataset only adds to it"))
+            elif problem:
+                problems.append(problem)
+            else:
+                copies[project / name] = _Copy(output.path / name, project / name)
+    if problems:
+        raise DiagnosticError(problems)
+    for number, copy in enumerate(copies.values()):
+        try:
+            _replace(copy)
+        except OSError as error:
+            raise DiagnosticError(
+                Diagnostic(
+                    "KAZ605",
+                    f"'{copy.target}' cannot be written: {error.strerror or error}. "
+                    f"{number} of {len(copies)} files were copied before.",
+                    f"Make the place writable and copy the rest from {report.folder}.",
+                    where="--into-catalog",
+                )
+            ) from error
+    copied.written = list(copies)
+    return copied
+
+
+def _problem(output: OutputReport, name: str, count: int, project: Path) -> Diagnostic | None:
+    path = PurePosixPath(name)
+    source = output.path / name
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        message = f"The path '{name}' does not lie in the project."
+    elif not source.is_file() or source.stat().st_size != count:
+        message = f"The file '{name}' is missing from the step's output, or is not whole."
+    elif (project / name).is_dir():
+        message = f"'{name}' is a folder in the project and a file in the step's output."
+    else:
+        return None
+    remedy = f"Nothing was copied. Look at {output.path}."
+    return Diagnostic("KAZ605", message, remedy, where=f"dataset {output.dataset}")
+
+
+def _replace(copy: _Copy) -> None:
+    copy.target.parent.mkdir(parents=True, exist_ok=True)
+    partial = copy.target.with_name(f".{copy.target.name[:200]}.{os.getpid()}.part")
+    try:
+        shutil.copyfile(copy.source, partial)
+        partial.replace(copy.target)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise

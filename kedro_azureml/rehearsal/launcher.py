@@ -1,0 +1,156 @@
+"""How a step's processes are started: one small protocol, and the launcher of ordinary commands."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from kedro_azureml.rehearsal.process import SHELL, ProcessGroup
+
+# What the compiler writes (kedro_azureml.step.arguments), and the one command that knows how to
+# be started early.
+STEP_COMMAND = "python -m kedro_azureml.step "
+# The word of the pipe by which a step that was started early is told to begin.
+START_VARIABLE = "KEDRO_AZUREML_START_FD"
+_GO = b"g"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to start.
+
+    Attributes:
+        step: The step's name.
+        command: The text for the shell.
+        cwd: The working directory.
+        environment: All variables.
+        log: The file for standard output and error.
+    """
+
+    step: str
+    command: str
+    cwd: Path
+    environment: Mapping[str, str]
+    log: Path
+
+
+class Launch(Protocol):
+    """A step that was started.
+
+    One thread calls `go` and `wait`; `signal` may come from another.
+    """
+
+    def go(self) -> None:
+        """Let a step that was started early begin; nothing for any other."""
+
+    def wait(self) -> int:
+        """Wait for the end of all its processes; return the exit code, negative for a signal."""
+
+    def signal(self, number: int) -> None:
+        """Send a signal to all its processes."""
+
+
+class Launcher(Protocol):
+    """A way to start steps."""
+
+    def starts_early(self, command: str) -> bool:
+        """Whether such a command can be started before its inputs are there."""
+
+    def launch(self, order: Order, *, early: bool) -> Launch:
+        """Start a step.
+
+        Args:
+            order: What to start.
+            early: Whether it shall wait for `Launch.go`.
+
+        Raises:
+            OSError: It cannot be started.
+        """
+
+    def close(self) -> None:
+        """End whatever the launcher itself keeps running."""
+
+
+class CommandLauncher:
+    """Starts a command in a shell."""
+
+    def starts_early(self, command: str) -> bool:
+        """A step of ours imports the project first, and then waits for the word."""
+        return command.startswith(STEP_COMMAND)
+
+    def launch(self, order: Order, *, early: bool) -> Launch:
+        """Start the command in a shell; see `Launcher.launch`."""
+        return _EarlyCommand(order) if early else _Command(order)
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+class _Command:
+    """A command that begins at once."""
+
+    def __init__(self, order: Order) -> None:
+        self._group = _start(order, order.environment, ())
+
+    def go(self) -> None:
+        """It has begun."""
+
+    def wait(self) -> int:
+        return self._group.wait()
+
+    def signal(self, number: int) -> None:
+        self._group.signal(number)
+
+
+class _EarlyCommand:
+    """A command that waits on a pipe; the end of the pipe means that it is not needed."""
+
+    def __init__(self, order: Order) -> None:
+        reader, self._writer = os.pipe()
+        try:
+            environment = {**order.environment, START_VARIABLE: str(reader)}
+            self._group = _start(order, environment, (reader,))
+        except BaseException:
+            os.close(self._writer)
+            raise
+        finally:
+            os.close(reader)
+
+    def go(self) -> None:
+        # It may have ended already, having failed to import: then `wait` tells.
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._writer, _GO)
+        self._close()
+
+    def wait(self) -> int:
+        try:
+            return self._group.wait()
+        finally:
+            self._close()
+
+    def signal(self, number: int) -> None:
+        self._group.signal(number)
+
+    def _close(self) -> None:
+        writer, self._writer = self._writer, -1
+        if writer >= 0:
+            os.close(writer)
+
+
+def _start(order: Order, environment: Mapping[str, str], pass_fds: tuple[int, ...]) -> ProcessGroup:
+    shell, *options = SHELL
+    program = shutil.which(shell, path=environment.get("PATH"))
+    if program is None:
+        raise FileNotFoundError(f"there is no '{shell}' on the PATH")
+    return ProcessGroup(
+        (program, *options, order.command),
+        cwd=order.cwd,
+        env=environment,
+        log=order.log,
+        pass_fds=pass_fds,
+    )

@@ -1,0 +1,46 @@
+"""How to rehearse."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kedro_azureml.rehearsal.environment import Workspace
+
+# Seen on Kubernetes computes only: a canceled step gets SIGTERM, and SIGKILL after this many
+# seconds.
+KILL_GRACE_SECONDS = 30.0
+# Steps that import the project ahead of time, besides those that run. Measured on 9 steps and 2
+# cores: three to four processes in all are fastest.
+EARLY_STEPS = 2
+
+
+def default_max_parallel() -> int:
+    """As many steps at once as there are processors, and never one at a time."""
+    return max(2, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class RehearsalOptions:
+    """How to rehearse.
+
+    Attributes:
+        max_parallel: How many steps run at once.
+        warm: Fork steps from an interpreter that has imported the project (Linux).
+        pass_env: Names of the submitter's variables to let through to the steps.
+        project: Whose runs folder is used; None for the folder of the document.
+        runs_home: A folder for runs that replaces the project's.
+        early_steps: How many more steps may be started ahead of time.
+        kill_grace: Seconds between SIGTERM and SIGKILL.
+        workspace: The workspace that the steps are told they run in.
+    """
+
+    max_parallel: int = field(default_factory=default_max_parallel)
+    warm: bool = False
+    pass_env: tuple[str, ...] = ()
+    project: Path | None = None
+    runs_home: Path | None = None
+    early_steps: int = EARLY_STEPS
+    kill_grace: float = KILL_GRACE_SECONDS
+    workspace: Workspace = field(default_factory=Workspace)

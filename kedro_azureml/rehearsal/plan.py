@@ -1,0 +1,154 @@
+"""What a rehearsal will do: a pipeline job with every binding resolved, or what is wrong with it.
+
+Nothing is run and nothing is written here. Azure ML checks some of this on the client, some in the
+service and some never; a rehearsal checks all of it before the first step starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """The output of another step."""
+
+    step: str
+    output: str
+
+
+@dataclass(frozen=True)
+class LocalData:
+    """A file or folder of this machine that Azure ML would upload.
+
+    Attributes:
+        key: The name of its copy, which several steps may share.
+        path: Where it is.
+    """
+
+    key: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class PlannedInput:
+    """One input of a step.
+
+    Attributes:
+        name: Its name.
+        source: A literal as text, data, or None when an optional input has no value.
+        type: Whether the data is a file or a folder; None for a literal.
+        optional: Whether the step can do without.
+        read_only: Whether the data is mounted (read-only) rather than downloaded.
+    """
+
+    name: str
+    source: str | Upstream | LocalData | None
+    type: Literal["uri_file", "uri_folder"] | None = None
+    optional: bool = False
+    read_only: bool = True
+
+
+@dataclass(frozen=True)
+class PlannedOutput:
+    """One output of a step.
+
+    Attributes:
+        name: Its name.
+        type: A file or a folder.
+        upload: Whether it reaches storage only at the end of a step that succeeded.
+    """
+
+    name: str
+    type: Literal["uri_file", "uri_folder"] = "uri_folder"
+    upload: bool = False
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step.
+
+    Attributes:
+        name: Its key in the document.
+        command: The component's command, expressions and all.
+        code: The folder that is its snapshot; None when the code is in the image.
+        inputs: Its inputs by name.
+        outputs: Its outputs by name.
+        environment: The variables that the document sets.
+        timeout: Seconds until it is canceled; None for no limit.
+    """
+
+    name: str
+    command: str
+    code: Path | None
+    inputs: Mapping[str, PlannedInput]
+    outputs: Mapping[str, PlannedOutput]
+    environment: Mapping[str, str]
+    timeout: int | None = None
+
+    @property
+    def optional_inputs(self) -> frozenset[str]:
+        """Names of the inputs that the step can do without."""
+        return frozenset(i.name for i in self.inputs.values() if i.optional)
+
+    def upstream(self) -> Iterator[tuple[PlannedInput, Upstream]]:
+        """The inputs that come from other steps."""
+        for planned in self.inputs.values():
+            if isinstance(planned.source, Upstream):
+                yield planned, planned.source
+
+    def needs(self) -> frozenset[str]:
+        """Names of the steps that must have ended before this one starts."""
+        return frozenset(source.step for _, source in self.upstream())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole job.
+
+    Attributes:
+        name: What people call it.
+        experiment: The experiment's name.
+        steps: By name, each after the steps that it needs.
+        outputs: Each output of the pipeline, and the step's output that it is.
+        continue_on_step_failure: Whether independent steps go on after a failure.
+    """
+
+    name: str
+    experiment: str
+    steps: Mapping[str, PlannedStep]
+    outputs: Mapping[str, Upstream]
+    continue_on_step_failure: bool
+
+    def consumed(self) -> frozenset[Upstream]:
+        """The outputs that some step reads."""
+        return frozenset(s for step in self.steps.values() for _, s in step.upstream())
+
+
+def in_order(steps: Mapping[str, PlannedStep]) -> tuple[list[str], list[str]]:
+    """Names so that each comes after what it needs, and the names on or behind a cycle.
+
+    Steps keep the document's order as far as they can: with ``c`` first but needing ``a``, the
+    order of ``c, a, b`` is ``a, c, b``.
+    """
+    position = {name: number for number, name in enumerate(steps)}
+    missing = {name: len(step.needs() & steps.keys()) for name, step in steps.items()}
+    needed_by: dict[str, list[str]] = {name: [] for name in steps}
+    for name, step in steps.items():
+        for other in step.needs() & steps.keys():
+            needed_by[other].append(name)
+    ready = [(position[name], name) for name, count in missing.items() if count == 0]
+    heapify(ready)
+    ordered: list[str] = []
+    while ready:
+        _, name = heappop(ready)
+        ordered.append(name)
+        for other in needed_by[name]:
+            missing[other] -= 1
+            if missing[other] == 0:
+                heappush(ready, (position[other], other))
+    return ordered, [name for name in steps if missing[name] > 0]

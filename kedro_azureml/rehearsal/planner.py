@@ -1,0 +1,190 @@
+"""From a pipeline job to a plan, with everything that is wrong with it said at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from kedro_azureml.diagnostics import DiagnosticError, nearest
+from kedro_azureml.job.expressions import ExpressionError, render_command
+from kedro_azureml.job.model import PipelineJob, Step
+from kedro_azureml.rehearsal.bindings import NOT_LOCAL, REPAIR, Bindings, Findings
+from kedro_azureml.rehearsal.plan import Plan, PlannedStep, Upstream, in_order
+
+# azureml-contracts.md, Orchestration: the documented default.
+CONTINUE_ON_STEP_FAILURE = True
+
+_STEP_NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
+_IO_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$")
+_LONGEST_NAME = 255
+
+
+def make_plan(job: PipelineJob, base: Path, source: str) -> Plan:
+    """Resolve every binding of a job.
+
+    Args:
+        job: The document.
+        base: The folder that its paths are relative to.
+        source: What to call the document in messages.
+
+    Raises:
+        DiagnosticError: Everything that would keep a step from running, at once.
+    """
+    planner = _Planner(job, base, Findings(source))
+    steps = {name: planner.step(name, step) for name, step in job.jobs.items()}
+    planner.check_upstream(steps)
+    planner.check_names("", "inputs", job.inputs, ())
+    if not steps:
+        planner.wrong("jobs", "The job has no steps.")
+    order, circular = in_order(steps)
+    if circular:
+        names = ", ".join(f"'{name}'" for name in circular)
+        planner.wrong("jobs", f"These steps wait for one another, or for such a step: {names}.")
+    if planner.problems:
+        raise DiagnosticError(planner.problems)
+    keep_going = job.settings.continue_on_step_failure
+    return Plan(
+        name=job.display_name or job.name or job.experiment_name or "pipeline",
+        experiment=job.experiment_name or base.name or "Default",
+        steps={name: steps[name] for name in order},
+        outputs=planner.outputs,
+        continue_on_step_failure=CONTINUE_ON_STEP_FAILURE if keep_going is None else keep_going,
+    )
+
+
+class _Planner:
+    """Resolves one job and gathers what is wrong on the way."""
+
+    def __init__(self, job: PipelineJob, base: Path, findings: Findings) -> None:
+        self._bindings = Bindings(job, base, findings)
+        self.wrong = findings.wrong
+        self._unsupported = findings.unsupported
+        self.problems = findings.problems
+        self.outputs: dict[str, Upstream] = {}
+
+    def step(self, name: str, step: Step) -> PlannedStep:
+        """Resolve one step."""
+        where = f"jobs.{name}"
+        if not _STEP_NAME.match(name) or len(name) > _LONGEST_NAME:
+            self.wrong(
+                where,
+                f"'{name}' cannot be the name of a step.",
+                "Use lower-case letters, digits and underscores, at most 255 characters.",
+                "KAZ401",
+            )
+        self._check_features(where, step)
+        self.check_names(f"{where}.", "inputs", step.component.inputs, step.inputs)
+        self.check_names(f"{where}.", "outputs", step.component.outputs, step.outputs)
+        planned = PlannedStep(
+            name=name,
+            command=step.component.command,
+            code=self._code(f"{where}.component.code", step.component.code),
+            inputs={
+                key: self._bindings.input(
+                    f"{where}.inputs.{key}", key, declared, step.inputs.get(key)
+                )
+                for key, declared in step.component.inputs.items()
+            },
+            outputs={
+                key: self._bindings.output(
+                    f"{where}.outputs.{key}", key, declared, step.outputs.get(key)
+                )
+                for key, declared in step.component.outputs.items()
+            },
+            environment=dict(step.environment_variables),
+            timeout=step.limits.timeout if step.limits else None,
+        )
+        for key, bound in step.outputs.items():
+            target = self._bindings.pipeline_output(f"{where}.outputs.{key}", bound)
+            if target is not None:
+                self.outputs[target] = Upstream(name, key)
+        self._check_texts(where, planned)
+        return planned
+
+    def _check_features(self, where: str, step: Step) -> None:
+        component = step.component
+        resources = step.resources or component.resources
+        if component.distribution is not None:
+            kind = component.distribution.type
+            self._unsupported(
+                f"{where}.component.distribution", f"A distributed step ({kind}) cannot"
+            )
+        elif resources is not None and (resources.instance_count or 1) > 1:
+            self._unsupported(f"{where}.resources", "A step on several machines cannot")
+
+    def check_names(
+        self, where: str, side: str, declared: Iterable[str], bound: Iterable[str]
+    ) -> None:
+        """Check names of inputs or outputs: legal, unique ignoring case, and none unknown."""
+        known = list(declared)
+        for name in bound:
+            if name not in known:
+                self.wrong(
+                    f"{where}{side}.{name}",
+                    f"The component declares no '{name}' in its {side}.",
+                    nearest(name, known) or "Declare it in the component, or remove it.",
+                )
+        lowered: dict[str, str] = {}
+        for name in known:
+            if not _IO_NAME.match(name) or len(name) > _LONGEST_NAME:
+                self.wrong(f"{where}{side}", f"'{name}' cannot be a name in {side}.")
+            other = lowered.setdefault(name.lower(), name)
+            if other != name:
+                self.wrong(f"{where}{side}", f"'{other}' and '{name}' differ in case only.")
+
+    def _code(self, where: str, code: str | None) -> Path | None:
+        if code is None:
+            return None
+        if NOT_LOCAL.match(code):
+            self._unsupported(where, f"Code that is not on this machine ('{code}') cannot")
+            return None
+        path = self._bindings.local_path(code)
+        if not path.is_dir():
+            what = "is not a folder" if path.exists() else "does not exist"
+            remedy = "Name an existing folder, relative to the document."
+            self.wrong(where, f"The code folder '{code}' {what}.", remedy, "KAZ505")
+        return path
+
+    def check_upstream(self, steps: Mapping[str, PlannedStep]) -> None:
+        """Check each binding to a step's output, now that all steps are known."""
+        for step in steps.values():
+            for planned, source in step.upstream():
+                where = f"jobs.{step.name}.inputs.{planned.name}"
+                if source.step not in steps:
+                    hint = nearest(source.step, steps)
+                    self.wrong(where, f"There is no step '{source.step}'.", hint or REPAIR)
+                    continue
+                outputs = steps[source.step].outputs
+                if source.output not in outputs:
+                    hint = nearest(source.output, outputs)
+                    message = f"The step '{source.step}' has no output '{source.output}'."
+                    self.wrong(where, message, hint or REPAIR)
+                elif outputs[source.output].type != planned.type:
+                    message = f"A {planned.type} cannot be bound to a "
+                    self.wrong(where, f"{message}{outputs[source.output].type}.")
+
+    def _check_texts(self, where: str, step: PlannedStep) -> None:
+        """What no process can be started with."""
+        for name, value in step.environment.items():
+            if not name or "=" in name or "\0" in name + value:
+                place = f"{where}.environment_variables"
+                self.wrong(place, f"'{name}' cannot be set as an environment variable.")
+        if "\0" in step.command:
+            self.wrong(f"{where}.component.command", "The command holds a NUL character.")
+        try:
+            for inputs in _possible_values(step):
+                render_command(
+                    step.command, inputs, dict.fromkeys(step.outputs, "x"), step.optional_inputs
+                )
+        except ExpressionError as error:
+            self.wrong(f"{where}.component.command", f"The command cannot be resolved: {error}.")
+
+
+def _possible_values(step: PlannedStep) -> Iterator[dict[str, str | None]]:
+    """Values as far as they are known, and as they are after every optional step failed."""
+    yield {i.name: None if i.source is None else "x" for i in step.inputs.values()}
+    failed = {i.name for i, _ in step.upstream() if i.optional}
+    yield {
+        i.name: None if i.source is None or i.name in failed else "x" for i in step.inputs.values()
+    }

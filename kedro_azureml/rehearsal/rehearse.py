@@ -1,0 +1,196 @@
+"""A rehearsal from the document to its report."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.snapshot import Snapshot
+from kedro_azureml.job.yaml import dump_job
+from kedro_azureml.rehearsal.environment import (
+    passed_environment,
+    python_folder,
+    run_environment,
+    stable_id,
+)
+from kedro_azureml.rehearsal.home import allow_deleting, delete_tree, make_run_folder, runs_folder
+from kedro_azureml.rehearsal.interrupts import Interrupts
+from kedro_azureml.rehearsal.launcher import CommandLauncher, Launcher
+from kedro_azureml.rehearsal.mlflow_store import MlflowStore
+from kedro_azureml.rehearsal.options import RehearsalOptions
+from kedro_azureml.rehearsal.plan import Plan
+from kedro_azureml.rehearsal.planner import make_plan
+from kedro_azureml.rehearsal.progress import Progress, Silent
+from kedro_azureml.rehearsal.report import RunReport, StepReport
+from kedro_azureml.rehearsal.scheduler import Scheduler
+from kedro_azureml.rehearsal.staging import RunFolders
+from kedro_azureml.rehearsal.step_run import RunContext
+
+if TYPE_CHECKING:
+    from kedro_azureml.rehearsal.warm_process import WarmProcess
+
+
+def rehearse(
+    job: PipelineJob,
+    base: Path,
+    options: RehearsalOptions | None = None,
+    *,
+    source: str,
+    progress: Progress | None = None,
+    warm: WarmProcess | None = None,
+) -> RunReport:
+    """Run a pipeline job on this machine as Azure ML would.
+
+    Args:
+        job: The document.
+        base: The folder that its paths are relative to.
+        options: How to rehearse.
+        source: What to call the document in messages and in the report.
+        progress: Who is told how it goes.
+        warm: With `RehearsalOptions.warm`, a process that was started ahead, while the job was
+            compiled. It is closed in any case, unless this raises.
+
+    Returns:
+        What happened; `RunReport.status` says whether every step completed.
+
+    Raises:
+        DiagnosticError: Nothing was run, because the document cannot be rehearsed or the run's
+            folder cannot be prepared.
+        KeyboardInterrupt: Interrupted before any step was started.
+    """
+    options = options or RehearsalOptions()
+    progress = progress or Silent()
+    if os.name != "posix":
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ602",
+                "Steps are processes as on Linux, which this operating system cannot run.",
+                "Use Linux, macOS or the Windows Subsystem for Linux.",
+            )
+        )
+    if options.warm and sys.platform != "linux":
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ107",
+                "Steps can be forked from a warm process on Linux only.",
+                "Leave --warm out.",
+                where="--warm",
+            )
+        )
+    base = base.absolute()
+    plan = make_plan(job, base, source)
+    project = (options.project or base).absolute()
+    root = make_run_folder(project, plan.name, options.runs_home)
+    folders = RunFolders(root)
+    report = RunReport(
+        run_id=root.name,
+        folder=root,
+        pipeline=plan.name,
+        source=source,
+        steps={name: StepReport(name, folders.step(name).log) for name in plan.steps},
+    )
+    with Interrupts() as interrupts:
+        try:
+            context = _prepare(job, plan, folders, report, options, warm)
+        except BaseException:
+            # Nothing has run: there is nothing to look at.
+            delete_tree(root)
+            raise
+        progress.started(report)
+        for notice in _notices(root, project, plan, options):
+            progress.notice(notice)
+        try:
+            Scheduler(plan, context, report, options, progress, interrupts).run()
+        finally:
+            context.launcher.close()
+            allow_deleting(root)
+            progress.ended(report)
+    return report
+
+
+def _prepare(
+    job: PipelineJob,
+    plan: Plan,
+    folders: RunFolders,
+    report: RunReport,
+    options: RehearsalOptions,
+    warm: WarmProcess | None,
+) -> RunContext:
+    root = folders.root
+    try:
+        report.save()
+        (root / "job.yml").write_text(dump_job(job), encoding="utf-8")
+        snapshots = folders.stage_code(plan)
+        folders.stage_raw_inputs(plan)
+        store = MlflowStore(root / "mlruns", stable_id(plan.experiment), plan.experiment)
+        store.create(time.time())
+        store.add_run(root.name, plan.name, time.time())
+        environment = run_environment(
+            root.name, store, options.workspace, python_folder(root)
+        ) | passed_environment(options.pass_env)
+        launcher = _launcher(plan, snapshots, options, warm)
+    except OSError as error:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ604",
+                f"The run's folder cannot be prepared: {error.strerror or error}.",
+                "Free some space there, or prune older runs with '--keep'.",
+                where=str(root),
+            )
+        ) from error
+    return RunContext(
+        folders=folders,
+        snapshots=snapshots,
+        environment=environment,
+        store=store,
+        launcher=launcher,
+    )
+
+
+def _launcher(
+    plan: Plan,
+    snapshots: Mapping[Path, Snapshot],
+    options: RehearsalOptions,
+    warm: WarmProcess | None,
+) -> Launcher:
+    if _why_not_warm(plan, options):
+        if warm is not None:
+            warm.close()
+        return CommandLauncher()
+    from kedro_azureml.rehearsal.warm_launcher import WarmLauncher
+    from kedro_azureml.rehearsal.warm_process import WarmProcess
+
+    code, snapshot = next(iter(snapshots.items()))
+    if warm is not None and not (warm.code == code and warm.has(snapshot)):
+        warm.close()
+        warm = None
+    warm = warm or WarmProcess(code, passed_environment(options.pass_env))
+    return WarmLauncher(warm, [s.command for s in plan.steps.values() if s.code is not None])
+
+
+def _why_not_warm(plan: Plan, options: RehearsalOptions) -> str | None:
+    """Why steps are not forked, in words; None if they are."""
+    if not options.warm:
+        return "it was not asked for"
+    if len({step.code for step in plan.steps.values()} - {None}) != 1:
+        return "one process can import one code folder, and the document names none or several"
+    if any(step.environment for step in plan.steps.values()):
+        return "the document sets variables, which an import that is done already would not see"
+    return None
+
+
+def _notices(root: Path, project: Path, plan: Plan, options: RehearsalOptions) -> Iterable[str]:
+    if root.parent != (options.runs_home or runs_folder(project)):
+        yield f"This run is kept in {root}: {project} cannot be used for it."
+    for name in options.pass_env:
+        if name not in os.environ:
+            yield f"--pass-env {name}: there is no such variable here."
+    reason = _why_not_warm(plan, options)
+    if options.warm and reason:
+        yield f"--warm has no effect: {reason}."

@@ -1,0 +1,261 @@
+"""Which step runs when: data dependencies alone decide, as on Azure ML.
+
+One thread, the caller's, decides everything; each step has a thread that only reports back. What is
+late, what is canceled and what is next is looked at after every event.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from kedro_azureml.rehearsal.interrupts import Interrupts
+from kedro_azureml.rehearsal.options import RehearsalOptions
+from kedro_azureml.rehearsal.plan import Plan, PlannedStep
+from kedro_azureml.rehearsal.progress import Progress
+from kedro_azureml.rehearsal.report import ENDED, RunReport, Status, now
+from kedro_azureml.rehearsal.step_run import Ended, Event, RunContext, Started, StepRun
+
+_INTERRUPTED = "interrupted"
+_STEP_FAILED = "canceled because another step failed (continue_on_step_failure: false)"
+
+
+@dataclass
+class _Active:
+    """A step that has a process or is about to have one.
+
+    Attributes:
+        run: The step.
+        due: Whether it may run; otherwise it was only started early.
+        times_out_at: When it is canceled.
+        killed_at: When it is killed, once it was asked to end.
+    """
+
+    run: StepRun
+    due: bool
+    times_out_at: float = math.inf
+    killed_at: float = math.inf
+    asked: bool = False
+
+
+class Scheduler:
+    """Runs the steps of a plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        context: RunContext,
+        report: RunReport,
+        options: RehearsalOptions,
+        progress: Progress,
+        interrupts: Interrupts,
+    ) -> None:
+        """Prepare; nothing is started before `run`."""
+        self._plan = plan
+        self._context = context
+        self._report = report
+        self._options = options
+        self._progress = progress
+        self._interrupts = interrupts
+        self._heeded = 0
+        self._events: SimpleQueue[Event | None] = SimpleQueue()
+        self._active: dict[str, _Active] = {}
+        self._waiting = list(plan.steps)
+        self._stopping = False
+        self._final = final_outputs(plan)
+
+    def run(self) -> None:
+        """Run until every step has ended or never will."""
+        self._interrupts.count_from_now_on(lambda: self._events.put(None))
+        try:
+            self._start_what_can_be()
+            while self._active:
+                self._handle_events()
+                self._heed_interrupts()
+                self._enforce_times()
+                self._start_what_can_be()
+                self._report.save()
+        finally:
+            # Only an error of ours leaves any.
+            for active in self._active.values():
+                active.run.cancel(_INTERRUPTED)
+                active.run.kill()
+        self._report.status = self._outcome()
+        self._report.ended = now()
+        self._report.save()
+
+    def _outcome(self) -> Status:
+        if self._report.count("Completed") == len(self._plan.steps):
+            return "Completed"
+        return "Canceled" if self._interrupts.count else "Failed"
+
+    # What has happened.
+
+    def _handle_events(self) -> None:
+        """Wait for one event, or for the next moment that matters, and handle all there are."""
+        moments = (min(a.times_out_at, a.killed_at) for a in self._active.values())
+        soonest = min(moments, default=math.inf)
+        patience = None if soonest == math.inf else max(0.0, soonest - time.monotonic())
+        try:
+            self._handle(self._events.get(timeout=patience))
+            while not self._events.empty():
+                self._handle(self._events.get())
+        except Empty:
+            return
+
+    def _handle(self, event: Event | None) -> None:
+        if isinstance(event, Started):
+            self._handle_start(event)
+        elif isinstance(event, Ended):
+            self._handle_end(event)
+
+    def _handle_start(self, event: Started) -> None:
+        step, active = self._report.steps[event.step], self._active[event.step]
+        step.started = now()
+        if not active.asked:
+            step.status = "Running"
+        limit = self._plan.steps[event.step].timeout
+        if limit is not None:
+            active.times_out_at = time.monotonic() + limit
+        self._progress.step_changed(step)
+
+    def _handle_end(self, event: Ended) -> None:
+        self._active.pop(event.step).run.join()
+        step = self._report.steps[event.step]
+        step.status = event.status
+        step.reason = event.reason
+        if event.status == "NotStarted":
+            return
+        step.ended = now()
+        step.started = step.started or step.ended
+        step.exit_code = event.exit_code
+        step.warnings = list(event.warnings)
+        step.outputs = list(event.outputs)
+        self._progress.step_changed(step)
+        if event.status != "Completed" and not self._plan.continue_on_step_failure:
+            self._stop(_STEP_FAILED)
+
+    def _heed_interrupts(self) -> None:
+        if self._interrupts.count > self._heeded:
+            if self._heeded == 0:
+                if self._running():
+                    self._progress.notice("Ending the running steps. Ctrl-C again kills them.")
+                self._stop(_INTERRUPTED)
+            else:
+                for active in self._active.values():
+                    active.run.kill()
+            self._heeded = self._interrupts.count
+
+    def _enforce_times(self) -> None:
+        moment = time.monotonic()
+        for name, active in self._active.items():
+            if active.times_out_at <= moment:
+                limit = self._plan.steps[name].timeout
+                self._report.steps[name].timed_out = not active.asked
+                self._ask_to_end(name, active, f"ran longer than its limit of {limit} s")
+            if active.killed_at <= moment:
+                active.killed_at = math.inf
+                active.run.kill()
+
+    def _stop(self, reason: str) -> None:
+        """End what runs, and start nothing more."""
+        self._stopping = True
+        for name, active in self._active.items():
+            self._ask_to_end(name, active, reason)
+        for name in self._waiting:
+            self._report.steps[name].reason = reason
+        self._waiting.clear()
+
+    def _ask_to_end(self, name: str, active: _Active, reason: str) -> None:
+        active.times_out_at = math.inf
+        if active.asked:
+            return
+        active.asked = True
+        active.killed_at = time.monotonic() + self._options.kill_grace
+        step = self._report.steps[name]
+        if step.status == "Running":
+            step.status = "CancelRequested"
+            self._progress.step_changed(step)
+        active.run.cancel(reason)
+
+    # What happens next.
+
+    def _running(self) -> int:
+        return sum(active.due for active in self._active.values())
+
+    def _start_what_can_be(self) -> None:
+        if self._stopping:
+            return
+        blocked: list[PlannedStep] = []
+        for name in list(self._waiting):
+            step = self._plan.steps[name]
+            missing, waits, lost = self._look_upstream(step)
+            if lost:
+                self._give_up(name, lost)
+            elif waits or self._running() >= self._options.max_parallel:
+                blocked.append(step)
+            else:
+                self._begin(step, frozenset(missing))
+        for step in blocked:
+            if sum(not a.due for a in self._active.values()) >= self._options.early_steps:
+                break
+            if step.name not in self._active and self._can_start_early(step):
+                self._active[step.name] = self._make_run(step, due=False)
+
+    def _look_upstream(self, step: PlannedStep) -> tuple[set[str], bool, str | None]:
+        """Optional inputs without a value, whether to wait, and why the step can never run."""
+        missing: set[str] = set()
+        waits = False
+        for planned, source in step.upstream():
+            status = self._report.steps[source.step].status
+            if status == "Completed":
+                continue
+            pending = source.step in self._active or source.step in self._waiting
+            if pending and status not in ENDED:
+                waits = True
+            elif planned.optional:
+                missing.add(planned.name)
+            else:
+                what = "did not complete" if status in ENDED else "was not started"
+                return missing, waits, f"needs the step '{source.step}', which {what}"
+        return missing, waits, None
+
+    def _give_up(self, name: str, reason: str) -> None:
+        self._waiting.remove(name)
+        self._report.steps[name].reason = reason
+        if name in self._active:
+            self._ask_to_end(name, self._active[name], reason)
+
+    def _begin(self, step: PlannedStep, missing: frozenset[str]) -> None:
+        self._waiting.remove(step.name)
+        active = self._active.get(step.name) or self._make_run(step, due=True)
+        self._active[step.name] = active
+        active.due = True
+        active.run.begin(missing)
+
+    def _can_start_early(self, step: PlannedStep) -> bool:
+        # The command's text must be known: it depends on optional inputs that may yet fail.
+        return not any(planned.optional for planned, _ in step.upstream()) and (
+            self._context.launcher.starts_early(step.command)
+        )
+
+    def _make_run(self, step: PlannedStep, *, due: bool) -> _Active:
+        final = self._final.get(step.name, ())
+        run = StepRun(step, self._context, self._events, early=not due, final_outputs=final)
+        return _Active(run, due)
+
+
+def final_outputs(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """The outputs of each step that no other step reads, or that are outputs of the pipeline."""
+    consumed = {(source.step, source.output) for source in plan.consumed()}
+    of_pipeline = {(source.step, source.output) for source in plan.outputs.values()}
+    return {
+        step.name: tuple(
+            name
+            for name in step.outputs
+            if (step.name, name) in of_pipeline or (step.name, name) not in consumed
+        )
+        for step in plan.steps.values()
+    }

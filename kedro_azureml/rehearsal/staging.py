@@ -1,0 +1,253 @@
+"""The folders of a rehearsal and what is put into them.
+
+<run>/job.yml, report.json
+<run>/snapshot/                   what Azure ML would upload as code
+<run>/inputs/<name>/              copies of raw inputs: the user's own files are never touched
+<run>/mlruns/                     MLflow's file store
+<run>/steps/<step>/user_logs/std_log.txt
+<run>/steps/<step>/logs/
+<run>/steps/<step>/outputs/<name>   what the step wrote, once it has ended
+<run>/steps/<step>/<32 hex>/exe/wd                     its working directory
+<run>/steps/<step>/<32 hex>/cap/data-capability/wd     its inputs and outputs while it runs
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.snapshot import (
+    Snapshot,
+    SnapshotFile,
+    copy_failure,
+    copy_snapshot,
+    list_data_folder,
+    list_snapshot,
+)
+from kedro_azureml.rehearsal.environment import INPUT_FOLDER_PREFIX, stable_id
+from kedro_azureml.rehearsal.home import delete_tree
+from kedro_azureml.rehearsal.integrity import Fingerprint, fingerprint, make_read_only
+from kedro_azureml.rehearsal.plan import LocalData, Plan, PlannedOutput
+
+# ./outputs and ./logs of the working directory reach the job's history; Python's caches nobody
+# misses.
+KEPT_BY_AZURE = ("outputs", "logs")
+_CACHES = "__pycache__"
+
+
+@dataclass(frozen=True)
+class StepFolders:
+    """One step's folders."""
+
+    root: Path
+    token: str
+
+    @property
+    def while_running(self) -> Path:
+        """Everything that is there for the running step only."""
+        return self.root / self.token
+
+    @property
+    def working_copy(self) -> Path:
+        """The working directory; deep and with an unforeseeable part, as on Azure ML."""
+        return self.while_running / "exe" / "wd"
+
+    @property
+    def leavings(self) -> Path:
+        """What a step that completed left in its working directory."""
+        return self.root / "wd"
+
+    @property
+    def data(self) -> Path:
+        """Where inputs and outputs are while the step runs."""
+        return self.while_running / "cap" / "data-capability" / "wd"
+
+    @property
+    def user_logs(self) -> Path:
+        """Standard output and error."""
+        return self.root / "user_logs"
+
+    @property
+    def log(self) -> Path:
+        """The one log of a step that is not distributed."""
+        return self.user_logs / "std_log.txt"
+
+    @property
+    def logs(self) -> Path:
+        """Other logs."""
+        return self.root / "logs"
+
+    def output(self, name: str) -> Path:
+        """Where an output lies after the step."""
+        return self.root / "outputs" / name
+
+    def input_folder(self, name: str) -> Path:
+        """Where an input is while the step runs."""
+        return self.data / f"{INPUT_FOLDER_PREFIX}{name}"
+
+
+@dataclass(frozen=True)
+class RunFolders:
+    """One rehearsal's folders."""
+
+    root: Path
+
+    def step(self, name: str) -> StepFolders:
+        """The folders of a step."""
+        token = stable_id(f"{self.root.name}/{name}").replace("-", "")
+        return StepFolders(self.root / "steps" / name, token)
+
+    def raw_input(self, data: LocalData) -> Path:
+        """The copy of a raw input: a folder, or a file in a folder of its own."""
+        folder = self.root / "inputs" / data.key
+        return folder if data.path.is_dir() else folder / data.path.name
+
+    def stage_code(self, plan: Plan) -> dict[Path, Snapshot]:
+        """Freeze each code folder as Azure ML does at submission.
+
+        Raises:
+            DiagnosticError: A folder cannot be uploaded or copied.
+        """
+        folders = dict.fromkeys(step.code for step in plan.steps.values() if step.code)
+        staged: dict[Path, Snapshot] = {}
+        for number, code in enumerate(folders, start=1):
+            snapshot = list_snapshot(code)
+            _refuse(snapshot, f"The code folder '{code.name}' has no file to upload.")
+            copy = self.root / ("snapshot" if number == 1 else f"snapshot-{number}")
+            copy_snapshot(snapshot, copy)
+            staged[code] = snapshot.at(copy)
+        return staged
+
+    def stage_raw_inputs(self, plan: Plan) -> None:
+        """Copy the raw inputs that steps use.
+
+        Raises:
+            DiagnosticError: One cannot be uploaded or copied.
+        """
+        sources = (i.source for step in plan.steps.values() for i in step.inputs.values())
+        for data in {s.key: s for s in sources if isinstance(s, LocalData)}.values():
+            if data.path.is_dir():
+                snapshot = list_data_folder(data.path)
+                _refuse(snapshot, f"The input folder '{data.key}' has no file to upload.")
+            else:
+                name = data.path.name
+                snapshot = Snapshot(data.path.parent, (SnapshotFile(name, 0, data.path),))
+            copy = self.root / "inputs" / data.key
+            copy_snapshot(snapshot, copy)
+            make_read_only(copy)
+
+
+def _refuse(snapshot: Snapshot, empty: str) -> None:
+    problems = snapshot.diagnostics()
+    if not problems and not snapshot.files:
+        problems = [_empty(snapshot, empty)]
+    if problems:
+        raise DiagnosticError(problems)
+
+
+def _empty(snapshot: Snapshot, message: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ505",
+        message,
+        f"Put files into it, or ignore less in {snapshot.ignore_file or 'its ignore file'}.",
+        where=str(snapshot.root),
+    )
+
+
+def stage_working_copy(folders: StepFolders, snapshot: Snapshot | None) -> Fingerprint:
+    """Give a step its folders and its own fresh copy of the snapshot.
+
+    Returns:
+        The fingerprint of that copy.
+
+    Raises:
+        DiagnosticError: Copying failed.
+    """
+    for folder in (folders.working_copy, folders.data, folders.user_logs, folders.logs):
+        folder.mkdir(parents=True, exist_ok=True)
+    if snapshot is not None:
+        copy_snapshot(snapshot, folders.working_copy)
+    return fingerprint(folders.working_copy)
+
+
+def stage_outputs(folders: StepFolders, outputs: Iterable[PlannedOutput]) -> dict[str, str]:
+    """Make output folders, which exist before the command runs; return each output's path."""
+    for output in outputs:
+        if output.type == "uri_folder":
+            (folders.data / output.name).mkdir()
+    return {output.name: str(folders.data / output.name) for output in outputs}
+
+
+def stage_input(source: Path, target: Path, *, read_only: bool) -> None:
+    """Lay data out for one step.
+
+    A read-only file is the same file under another name where the disk can do that, else a copy.
+    It is a copy for root too, whom no permission stops: a step that changes its input must not
+    change that of another. So is a downloaded file, because a step may change its download.
+    Folders without files vanish, as they do in storage.
+
+    Raises:
+        DiagnosticError: Copying failed.
+    """
+    place = _link_or_copy if read_only and os.geteuid() != 0 else shutil.copyfile
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for path, destination in _files(source, target):
+        try:
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            place(path, destination)
+        except OSError as error:
+            name = path.relative_to(source.parent).as_posix()
+            raise DiagnosticError(copy_failure(error, name, source.parent)) from error
+
+
+def _files(source: Path, target: Path) -> Iterable[tuple[Path, Path]]:
+    if source.is_file():
+        yield source, target
+        return
+    target.mkdir(parents=True)
+    for folder, _, names in os.walk(source):
+        for name in names:
+            path = Path(folder, name)
+            if path.is_file():
+                yield path, target / path.relative_to(source)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        if not source.is_symlink():
+            os.link(source, target)
+            return
+    except OSError:
+        # Another disk, a file system without links, or too many of them.
+        pass
+    shutil.copyfile(source, target)
+
+
+def tidy_step(folders: StepFolders, before: Fingerprint) -> list[str]:
+    """Keep of a completed step's working directory what it wrote there, and nothing else.
+
+    Args:
+        folders: The step's folders, its outputs collected.
+        before: The fingerprint of the fresh working directory.
+
+    Returns:
+        Files that the step wrote where Azure ML does not keep them.
+    """
+    root = folders.working_copy
+    written = [
+        path
+        for path, mark in fingerprint(root).items()
+        if not stat.S_ISDIR(mark.kind) and before.get(path) != mark
+    ]
+    for path in written:
+        target = folders.leavings / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (root / path).replace(target)
+    delete_tree(folders.while_running)
+    kept = tuple(f"{name}/" for name in KEPT_BY_AZURE)
+    return sorted(p for p in written if not p.startswith(kept) and _CACHES not in p.split("/"))

@@ -1,0 +1,255 @@
+"""One step from its fresh copy of the snapshot to its collected outputs, in a thread of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+
+from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.job.expressions import render_command
+from kedro_azureml.job.snapshot import Snapshot
+from kedro_azureml.rehearsal.collecting import (
+    Collected,
+    collect_outputs,
+    describe_outputs,
+    discard_warning,
+    output_warnings,
+    says_what_it_wrote,
+)
+from kedro_azureml.rehearsal.environment import StepPlaces, stable_id, step_environment
+from kedro_azureml.rehearsal.home import delete_tree
+from kedro_azureml.rehearsal.integrity import Fingerprint
+from kedro_azureml.rehearsal.launcher import Launch, Launcher, Order
+from kedro_azureml.rehearsal.mlflow_store import MlflowStore
+from kedro_azureml.rehearsal.plan import PlannedStep, Upstream
+from kedro_azureml.rehearsal.process import describe_exit
+from kedro_azureml.rehearsal.report import OutputReport, Status, now
+from kedro_azureml.rehearsal.staging import (
+    RunFolders,
+    StepFolders,
+    stage_outputs,
+    stage_working_copy,
+    tidy_step,
+)
+from kedro_azureml.rehearsal.step_inputs import StepInputError, StepInputs
+from kedro_azureml.step.arguments import parse_command
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What all steps of a rehearsal share.
+
+    Attributes:
+        folders: The run's folders.
+        snapshots: Each code folder's frozen copy.
+        environment: The variables that are the same for all steps.
+        store: Where MLflow writes.
+        launcher: How steps are started.
+        collected: The outputs of the steps that completed.
+    """
+
+    folders: RunFolders
+    snapshots: Mapping[Path, Snapshot]
+    environment: Mapping[str, str]
+    store: MlflowStore
+    launcher: Launcher
+    collected: dict[Upstream, Collected] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A step's command begins."""
+
+    step: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A step has ended, or was never needed (`status` is then ``NotStarted``)."""
+
+    step: str
+    status: Status
+    exit_code: int | None = None
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
+    outputs: tuple[OutputReport, ...] = ()
+
+
+Event = Started | Ended
+
+
+class StepRun:
+    """Runs one step and posts what happens as events."""
+
+    def __init__(
+        self,
+        step: PlannedStep,
+        context: RunContext,
+        events: SimpleQueue[Event | None],
+        *,
+        early: bool,
+        final_outputs: tuple[str, ...] = (),
+    ) -> None:
+        """Start a thread that runs the step.
+
+        Args:
+            step: The step.
+            context: What it shares with the others.
+            events: Where to post.
+            early: Whether to start its process and wait for `begin`.
+            final_outputs: Its outputs that no other step reads.
+        """
+        self.step = step
+        self._context = context
+        self._events = events
+        self._early = early
+        self._final_outputs = final_outputs
+        self._folders: StepFolders = context.folders.step(step.name)
+        self._inputs = StepInputs(step, context.folders, context.collected)
+        self._lock = threading.Lock()
+        self._due = threading.Event()
+        self._missing: frozenset[str] = frozenset()
+        self._launch: Launch | None = None
+        self._begun = False
+        self._cancel_reason: str | None = None
+        self._thread = threading.Thread(target=self._run, name=f"step {step.name}", daemon=True)
+        self._thread.start()
+
+    def begin(self, missing: frozenset[str] = frozenset()) -> None:
+        """Say that the step is due.
+
+        Args:
+            missing: Optional inputs whose steps failed.
+        """
+        self._missing = missing
+        self._due.set()
+
+    def cancel(self, reason: str) -> None:
+        """Ask the step to end (SIGTERM); one that has not begun never will."""
+        with self._lock:
+            if self._cancel_reason is None:
+                self._cancel_reason = reason
+            self._due.set()
+            if self._launch:
+                self._launch.signal(signal.SIGTERM if self._begun else signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End the step at once (SIGKILL)."""
+        with self._lock:
+            if self._launch:
+                self._launch.signal(signal.SIGKILL)
+
+    def join(self) -> None:
+        """Wait for the thread, after its `Ended`."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        name = self.step.name
+        try:
+            ended = self._execute()
+        except StepInputError as error:
+            ended = Ended(name, "Failed", reason=str(error))
+        except DiagnosticError as error:
+            ended = Ended(name, "Failed", reason="; ".join(d.message for d in error.diagnostics))
+        except OSError as error:
+            ended = Ended(name, "Failed", reason=f"could not be run: {error}")
+        except Exception as error:  # whatever it is, the others must not wait for ever
+            self._log(traceback.format_exc())
+            ended = Ended(name, "Failed", reason=f"could not be run: {error!r}")
+        self._events.put(ended)
+
+    def _execute(self) -> Ended:
+        step, folders, context = self.step, self._folders, self._context
+        before = stage_working_copy(folders, context.snapshots[step.code] if step.code else None)
+        outputs = stage_outputs(folders, step.outputs.values())
+        step_id = stable_id(f"{context.folders.root.name}/{step.name}")
+        root_id = context.folders.root.name
+        context.store.add_run(step_id, step.name, now().timestamp(), root_id)
+        if self._early:
+            self._start(self._order(step_id, outputs))
+        self._due.wait()
+        if self._cancel_reason is not None:
+            return self._never_begun()
+        self._inputs.stage(self._missing)
+        if not self._begin(step_id, outputs):
+            return self._never_begun()
+        self._events.put(Started(step.name))
+        assert self._launch is not None  # noqa: S101 - `_begin` has just seen to it
+        code = self._launch.wait()
+        return self._finish(code, before)
+
+    def _start(self, order: Order) -> bool:
+        with self._lock:
+            if self._cancel_reason is None:
+                self._launch = self._context.launcher.launch(order, early=self._early)
+            return self._launch is not None
+
+    def _begin(self, step_id: str, outputs: Mapping[str, str]) -> bool:
+        if self._launch is None and not self._start(self._order(step_id, outputs)):
+            return False
+        with self._lock:
+            if self._cancel_reason is None and self._launch is not None:
+                self._begun = True
+                self._launch.go()
+        return self._begun
+
+    def _never_begun(self) -> Ended:
+        if self._launch is not None:
+            self._launch.signal(signal.SIGKILL)
+            self._launch.wait()
+        delete_tree(self._folders.root)
+        return Ended(self.step.name, "NotStarted", reason=self._cancel_reason)
+
+    def _order(self, step_id: str, outputs: Mapping[str, str]) -> Order:
+        step, folders = self.step, self._folders
+        values = self._inputs.values(self._missing)
+        command = render_command(step.command, values, outputs, step.optional_inputs)
+        data = {n: v for n, v in values.items() if v is not None and step.inputs[n].type}
+        literals = {n: v for n, v in values.items() if v is not None and not step.inputs[n].type}
+        places = StepPlaces(folders.working_copy, folders.data, folders.logs, folders.user_logs)
+        environment = {
+            **self._context.environment,
+            **step_environment(step_id, places, literals, data, outputs),
+            **step.environment,
+        }
+        return Order(step.name, command, folders.working_copy, environment, folders.log)
+
+    def _finish(self, code: int, before: Fingerprint) -> Ended:
+        step, folders = self.step, self._folders
+        problems = [] if code == 0 else [describe_exit(code)]
+        problems += self._inputs.changes()
+        ours = parse_command(step.command) is not None
+        if code == 0 and ours and not says_what_it_wrote(folders, step.outputs):
+            problems.append(
+                "ended before it said what it wrote: code of the project ended the process"
+            )
+        status: Status = "Failed" if problems else "Completed"
+        if self._cancel_reason is not None:
+            status, problems = "Canceled", [self._cancel_reason]
+        succeeded = status == "Completed"
+        collected = collect_outputs(folders, step.outputs, succeeded=succeeded)
+        warnings: list[str] = []
+        if succeeded:
+            for name, found in collected.items():
+                self._context.collected[Upstream(step.name, name)] = found
+            warnings += output_warnings(step.outputs, collected)
+            discarded = discard_warning(tidy_step(folders, before))
+            warnings += [discarded] if discarded else []
+        return Ended(
+            step.name,
+            status,
+            exit_code=code,
+            reason="; ".join(problems) or None,
+            warnings=tuple(warnings),
+            outputs=tuple(describe_outputs(step.name, collected, self._final_outputs)),
+        )
+
+    def _log(self, text: str) -> None:
+        self._folders.user_logs.mkdir(parents=True, exist_ok=True)
+        with self._folders.log.open("a", encoding="utf-8") as log:
+            log.write(text)

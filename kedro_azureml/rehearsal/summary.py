@@ -1,0 +1,104 @@
+"""What is said when a rehearsal is over."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from kedro_azureml.rehearsal.process import last_lines
+from kedro_azureml.rehearsal.report import OutputReport, RunReport
+from kedro_azureml.rehearsal.wording import STYLES, make_console, say, seconds_of, shown
+
+LINES_OF_A_LOG = 20
+_FAILURES_SHOWN = 3
+_OUTPUTS_SHOWN = 40
+
+
+def print_summary(report: RunReport, stream: TextIO | None = None) -> None:
+    """Print how each step ended, where its log and the outputs are, and what failed."""
+    console = make_console(stream or sys.stdout)
+    say(console, "")
+    say(console, f"In {shown(report.folder)},")
+    say(console, "each step's log in steps/STEP/user_logs/std_log.txt:")
+    width = max(map(len, report.steps))
+    for step in report.steps.values():
+        status = Text(f"{step.status:<11}", STYLES[step.status])
+        line = Text.assemble(f"  {step.name:<{width}}  ", status, f" {seconds_of(step):>8}")
+        line.rstrip()
+        say(console, line)
+        if step.reason and not step.at_fault:
+            say(console, f"    {step.reason}")
+    _print_outputs(console, report)
+    for step in report.steps.values():
+        for warning in step.warnings:
+            say(console, "")
+            say(console, Text(f"warning: '{step.name}': {warning}.", "yellow"))
+    _print_failures(console, report)
+    say(console, "")
+    say(console, Text(_verdict(report), STYLES[report.status]))
+
+
+def _print_outputs(console: Console, report: RunReport) -> None:
+    outputs = [
+        output
+        for step in report.steps.values()
+        if step.status == "Completed"
+        for output in step.outputs
+        if output.final or output.kind == "local"
+    ]
+    if not outputs:
+        return
+    say(console, "")
+    say(console, "Outputs, in the same folder:")
+    for output in outputs[:_OUTPUTS_SHOWN]:
+        name = output.dataset or f"{output.step}.{output.name}"
+        say(console, f"  {name}")
+        say(console, f"    {_where(report, output)}")
+    if len(outputs) > _OUTPUTS_SHOWN:
+        say(console, f"  and {len(outputs) - _OUTPUTS_SHOWN} more: see report.json")
+
+
+def _where(report: RunReport, output: OutputReport) -> str:
+    if output.kind == "remote":
+        return "where the catalog says, outside the run"
+    if output.kind == "local" and len(output.files) == 1:
+        return _inside(report, output.path / next(iter(output.files)))
+    if output.kind == "local":
+        return f"{_inside(report, output.path)} ({len(output.files)} files)"
+    return _inside(report, output.path)
+
+
+def _print_failures(console: Console, report: RunReport) -> None:
+    failed = [s for s in report.steps.values() if s.at_fault]
+    for step in failed[:_FAILURES_SHOWN]:
+        say(console, "")
+        what = f"error KAZ603  '{step.name}' {step.reason or 'failed'}."
+        say(console, Text(what, STYLES[step.status]))
+        lines = last_lines(step.log, LINES_OF_A_LOG)
+        if lines and any(lines):
+            say(console, f"The last lines of {shown(step.log)}:")
+            for line in lines:
+                say(console, f"  {line}".rstrip())
+        else:
+            say(console, "It wrote nothing to its log.")
+    if len(failed) > _FAILURES_SHOWN:
+        say(console, f"{len(failed) - _FAILURES_SHOWN} more steps failed: see their logs.")
+
+
+def _inside(report: RunReport, path: Path) -> str:
+    return path.relative_to(report.folder).as_posix()
+
+
+def _verdict(report: RunReport) -> str:
+    counts = (
+        ("completed", report.count("Completed")),
+        ("failed", report.count("Failed")),
+        ("canceled", report.count("Canceled")),
+        ("not started", report.count("NotStarted")),
+    )
+    parts = ", ".join(f"{number} {what}" for what, number in counts if number)
+    return f"{report.status} in {report.seconds:.1f} s: {parts}."

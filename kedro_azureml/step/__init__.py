@@ -1,0 +1,1 @@
+"""What runs inside one step, on Azure ML or here: ``python -m kedro_azureml.step``."""

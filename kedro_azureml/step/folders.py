@@ -1,0 +1,142 @@
+"""The folders of a step: what upstream wrote, what this step writes, and raw inputs.
+
+Every folder that crosses steps holds a manifest, so that none is empty (Azure ML has no empty
+folders) and a reader can tell a truncated upload from a whole one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+MANIFEST = "_manifest.json"
+_VERSION = 1
+
+
+class FolderError(Exception):
+    """A folder is missing, incomplete or not one of ours; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a step wrote for one dataset.
+
+    Attributes:
+        dataset: The Kedro dataset's name, without its transcoding suffix.
+        kind: ``object`` (pickled), ``local`` (the dataset's own files, at their project-relative
+            paths) or ``remote`` (the data is elsewhere; the folder only marks the order).
+        files: Relative POSIX path to size in bytes.
+        appends: Whether the dataset adds to its file, of which this is only the part that the step
+            added.
+    """
+
+    dataset: str
+    kind: Literal["object", "local", "remote"]
+    files: dict[str, int]
+    version: int = _VERSION
+    appends: bool = False
+
+
+def list_files(folder: Path) -> dict[str, int]:
+    """Every file below a folder but the manifest: relative POSIX path to size in bytes."""
+    found: dict[str, int] = {}
+    for root, _, names in os.walk(folder, followlinks=True):
+        for name in names:
+            path = Path(root, name)
+            relative = path.relative_to(folder).as_posix()
+            if relative != MANIFEST:
+                found[relative] = path.stat().st_size
+    return dict(sorted(found.items()))
+
+
+def write_manifest(
+    folder: Path,
+    dataset: str,
+    kind: Literal["object", "local", "remote"],
+    *,
+    appends: bool = False,
+) -> Manifest:
+    """Describe what lies in the folder now."""
+    manifest = Manifest(dataset, kind, list_files(folder), appends=appends)
+    text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    return manifest
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a folder's manifest.
+
+    Raises:
+        FolderError: There is none, or it cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["version"] != _VERSION:
+            raise FolderError(
+                f"{path} has format {data['version']}; this version of kedro-azureml reads "
+                f"format {_VERSION}. Run every step with the same version."
+            )
+        return Manifest(
+            data["dataset"],
+            data["kind"],
+            data["files"],
+            data["version"],
+            bool(data.get("appends")),
+        )
+    except FileNotFoundError:
+        raise FolderError(
+            f"{folder} has no {MANIFEST}: the step that writes it has not finished, or its output "
+            "was not uploaded."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FolderError(f"{path} cannot be read: {error}") from error
+
+
+def check_folder(folder: Path, dataset: str) -> Manifest:
+    """Make sure that a folder from upstream is whole.
+
+    Raises:
+        FolderError: A file is missing or has another size than when it was written.
+    """
+    try:
+        manifest = read_manifest(folder)
+    except FolderError as error:
+        raise FolderError(f"dataset '{dataset}': {error}") from error
+    for name, size in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise FolderError(f"dataset '{dataset}' is incomplete: {path} is missing.")
+        if path.stat().st_size != size:
+            raise FolderError(
+                f"dataset '{dataset}' is incomplete: {path} has {path.stat().st_size} bytes, "
+                f"{size} were written."
+            )
+    return manifest
+
+
+def link_mounts(mounts: tuple[tuple[str, str], ...], root: Path) -> dict[str, Path]:
+    """Lay raw inputs out at their project-relative paths, as links below folders of `root`.
+
+    A versioned dataset then finds ``<path>/<version>/<name>`` although Azure ML mounts the version
+    folder under a name of its own. Each input has a folder to itself, because one dataset may be
+    a file in the folder that is another.
+
+    Returns:
+        Project-relative path to the folder that it is laid out in.
+
+    Raises:
+        FolderError: An input is not where Azure ML said.
+    """
+    roots: dict[str, Path] = {}
+    for number, (relative, target) in enumerate(mounts):
+        roots[relative] = root / str(number)
+        link = roots[relative] / relative
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not Path(target).exists():
+            raise FolderError(f"the raw input '{relative}' is not at {target}.")
+        link.symlink_to(Path(target).absolute(), target_is_directory=Path(target).is_dir())
+    return roots

@@ -1,0 +1,123 @@
+"""One step, from its command line to its manifests.
+
+The order matters: everything that needs no data happens first, so that the rehearsal may start
+the process early and let it wait.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import traceback
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from kedro_azureml.step.arguments import ArgumentError, StepArguments, parse
+from kedro_azureml.step.errors import StepError
+
+if TYPE_CHECKING:
+    from kedro_azureml.step.session import PreparedStep
+
+# Set by the rehearsal only: a pipe that says "go" (b"g") or closes, which means "never".
+START_FD = "KEDRO_AZUREML_START_FD"
+_USAGE_ERROR = 2
+_TELEMETRY = "kedro_telemetry.plugin"
+
+
+def main(argv: list[str]) -> int:
+    """Run the step that the arguments describe, in the current directory.
+
+    Returns:
+        The exit code: 0, 1 when the step failed, 2 when its command line is wrong.
+    """
+    try:
+        arguments = parse(argv)
+    except (ArgumentError, ValueError) as error:
+        _say(str(error))
+        return _USAGE_ERROR
+    return run(arguments)
+
+
+def run(arguments: StepArguments) -> int:
+    """Run one step; see `main`."""
+    # Collecting garbage while hundreds of modules are imported is a tenth of a light step's time.
+    gc.disable()
+    try:
+        prepared = _prepare(arguments)
+        gc.enable()
+        if not _wait_for_start():
+            return 0
+        prepared.run()
+    except StepError as error:
+        _say(str(error))
+        return 1
+    except BaseException as error:
+        traceback.print_exc()
+        nodes = ", ".join(f"'{n}'" for n in arguments.nodes)
+        what = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        message = f"{type(error).__name__}: {error}".strip().split("\n")[0][:500]
+        _say(f"node {nodes} {what}: {message}")
+        # A node that calls sys.exit(0) has not done its work either.
+        if isinstance(error, SystemExit) and isinstance(error.code, int) and error.code:
+            return error.code
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
+    return 0
+
+
+def _say(message: str) -> None:
+    """The last line of the log says what went wrong."""
+    sys.stdout.flush()
+    sys.stderr.write(f"\nkedro-azureml: {message}\n")
+    sys.stderr.flush()
+
+
+def _prepare(arguments: StepArguments) -> PreparedStep:
+    project_path = Path.cwd()
+    if not (project_path / "pyproject.toml").is_file():
+        raise StepError(
+            f"{project_path} is not a Kedro project (no pyproject.toml). With code in the image, "
+            "set azure.working_directory to the project's folder."
+        )
+    leave_telemetry_out()
+    choose_logging(project_path)
+    # Kedro reads the logging configuration when it is imported, so it is imported here.
+    from kedro_azureml.step.session import PreparedStep
+
+    return PreparedStep.load(arguments, project_path, early=START_FD in os.environ)
+
+
+def leave_telemetry_out() -> None:
+    """Keep kedro-telemetry from reporting every step, and from costing a tenth of a light one.
+
+    Kedro loads it, and with it `requests`, through an entry point that no setting can skip; with
+    DO_NOT_TRACK it then does nothing.
+    """
+    if "DO_NOT_TRACK" not in os.environ:
+        os.environ["DO_NOT_TRACK"] = "1"
+    silent = ModuleType(_TELEMETRY)
+    silent.__dict__["telemetry_hook"] = object()
+    sys.modules.setdefault(_TELEMETRY, silent)
+
+
+def choose_logging(project_path: Path) -> None:
+    """Set plain log lines unless the project or the user chose otherwise.
+
+    Kedro's default draws 80-column tables when there is no terminal.
+    """
+    conf = project_path / "conf"
+    own = any((conf / f"logging.{suffix}").is_file() for suffix in ("yml", "yaml", "json"))
+    if "KEDRO_LOGGING_CONFIG" not in os.environ and not own:
+        os.environ["KEDRO_LOGGING_CONFIG"] = str(files("kedro_azureml.step") / "logging.yml")
+
+
+def _wait_for_start() -> bool:
+    """Wait for the rehearsal's word, when it started this process early."""
+    descriptor = os.environ.pop(START_FD, None)
+    if descriptor is None:
+        return True
+    word = os.read(int(descriptor), 1)
+    os.close(int(descriptor))
+    return word == b"g"

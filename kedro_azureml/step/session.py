@@ -1,0 +1,202 @@
+"""A Kedro session for one step: load what it needs, then run it with a moved catalog."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.project import pipelines, settings
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from kedro.pipeline import Pipeline
+
+from kedro_azureml.step.arguments import StepArguments
+from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
+from kedro_azureml.step.swap import CatalogSwap
+
+logger = logging.getLogger("kedro_azureml.step")
+
+
+@dataclass(frozen=True)
+class PreparedStep:
+    """A step whose project is imported and whose data is still untouched."""
+
+    arguments: StepArguments
+    project_path: Path
+    pipeline_name: str
+    pipeline: Pipeline
+
+    @classmethod
+    def load(cls, arguments: StepArguments, project_path: Path, *, early: bool) -> PreparedStep:
+        """Import the project.
+
+        Args:
+            arguments: The step's command line.
+            project_path: The Kedro project's root.
+            early: Import the datasets' libraries as well, because there is time to wait.
+
+        Raises:
+            StepError: The project no longer holds the step's nodes.
+        """
+        bootstrap_project(project_path)
+        restore_conf_folders(project_path, arguments.env)
+        name, pipeline = _load_pipeline(arguments)
+        step = cls(arguments, project_path, name, pipeline)
+        if early:
+            step._import_datasets()
+        return step
+
+    def run(self) -> None:
+        """Run the nodes with Kedro's own session and describe what they wrote.
+
+        Raises:
+            StepError: An input is incomplete, or an output was not written where it belongs.
+        """
+        arguments = self.arguments
+        inputs = {name: Path(folder) for name, folder in arguments.inputs}
+        results = {name: Path(folder) for name, folder in arguments.results}
+        outputs = {name: Path(folder) for name, folder in arguments.outputs} | results
+        with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
+            try:
+                for name, folder in inputs.items():
+                    check_folder(folder, name)
+                mounts = link_mounts(arguments.mounts, Path(scratch))
+            except FolderError as error:
+                raise StepError(str(error)) from error
+            for folder in outputs.values():
+                folder.mkdir(parents=True, exist_ok=True)
+            swap = CatalogSwap(
+                project_path=self.project_path,
+                datasets=_datasets_of(self.pipeline),
+                inputs=inputs,
+                outputs=outputs,
+                mounts=mounts,
+                load_versions=arguments.load_versions or {},
+                optional=frozenset(results),
+            )
+            # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
+            settings.set("HOOKS", (*settings.HOOKS, swap))
+            self._run_session()
+        for name, folder in outputs.items():
+            kind = swap.kind_of(name)
+            manifest = write_manifest(folder, name, kind, appends=swap.appends(name))
+            if kind != "remote" and not manifest.files and not swap.may_be_empty(name):
+                raise StepError(
+                    f"dataset '{name}' wrote nothing into its folder {folder}: its class keeps the "
+                    "data elsewhere than its catalog entry says, so no later step can read it. "
+                    "Give the class the path as an argument of its catalog entry."
+                )
+
+    def _run_session(self) -> None:
+        arguments = self.arguments
+        session_class: Any = getattr(settings, "SESSION_CLASS", KedroSession)
+        if not issubclass(session_class, KedroSession):
+            session_class = KedroSession
+        # Kedro up to 1.1 takes one name; later versions deprecate that spelling.
+        run_parameters = inspect.signature(KedroSession.run).parameters
+        which: dict[str, Any] = (
+            {"pipeline_names": [self.pipeline_name]}
+            if "pipeline_names" in run_parameters
+            else {"pipeline_name": self.pipeline_name}
+        )
+        with session_class.create(
+            project_path=self.project_path,
+            env=arguments.env,
+            runtime_params=arguments.params,
+        ) as session:
+            session.run(
+                **which,
+                node_names=arguments.nodes,
+                load_versions=arguments.load_versions,
+            )
+
+    def _import_datasets(self) -> None:
+        """Import the libraries of the step's datasets; whatever fails here is reported later."""
+        from kedro.io import CatalogConfigResolver
+        from kedro.io.core import parse_dataset_definition
+
+        try:
+            loader = settings.CONFIG_LOADER_CLASS(
+                conf_source=str(self.project_path / settings.CONF_SOURCE),
+                env=self.arguments.env,
+                runtime_params=self.arguments.params,
+                **settings.CONFIG_LOADER_ARGS,
+            )
+            resolver = CatalogConfigResolver(loader["catalog"], {}, {"{default}": {}})
+            for name in _datasets_of(self.pipeline):
+                config = resolver.resolve_pattern(name)
+                if config and "credentials" not in config:
+                    parse_dataset_definition(config)
+                    inner = config.get("dataset")
+                    if isinstance(inner, dict):
+                        parse_dataset_definition(inner)
+        except Exception as error:
+            logger.debug("datasets are not imported ahead: %s", error)
+
+
+def restore_conf_folders(project_path: Path, env: str | None) -> None:
+    """Make conf environments again whose folders vanished from the snapshot.
+
+    A snapshot holds files only, so a folder with nothing but ignored or empty entries is gone, and
+    Kedro's loader refuses to start without it.
+    """
+    conf_source = project_path / settings.CONF_SOURCE
+    loader_args = settings.CONFIG_LOADER_ARGS or {}
+    environments = (
+        loader_args.get("base_env", "base"),
+        env or os.environ.get("KEDRO_ENV") or loader_args.get("default_run_env", "local"),
+    )
+    for environment in environments:
+        folder = conf_source / str(environment)
+        if conf_source.is_dir() and environment and not folder.exists():
+            folder.mkdir(parents=True)
+
+
+def _load_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
+    """The registered pipeline to run, and the step's part of it.
+
+    Kedro 1.2 and later import only the pipelines that are asked for. A registry that looks others
+    up by name then fails, so the full load is the fallback.
+    """
+    wanted = set(arguments.nodes)
+    found: set[str] = set()
+    cause = ""
+    for name in dict.fromkeys(filter(None, (arguments.home, arguments.pipeline, "__default__"))):
+        try:
+            if hasattr(pipelines, "set_requested"):
+                pipelines.set_requested([name])
+            pipeline = pipelines[name]
+        except Exception as error:
+            if name == arguments.pipeline:
+                if not hasattr(pipelines, "set_requested"):
+                    raise
+                cause = f"{type(error).__name__}: {error}"
+            logger.debug("pipeline '%s' cannot be loaded alone", name, exc_info=True)
+            continue
+        held = {node.name for node in pipeline.nodes}
+        if wanted <= held:
+            return name, pipeline.filter(node_names=arguments.nodes)
+        found |= held
+    missing = ", ".join(f"'{n}'" for n in sorted(wanted - found) or sorted(wanted))
+    because = f" {cause}." if cause else ""
+    raise StepError(
+        f"the project has no node {missing} in the pipeline '{arguments.pipeline}'.{because} The "
+        "code that runs here differs from the code that was compiled, or Kedro cannot load the "
+        "pipeline by itself: see whether 'kedro run --pipelines' can."
+    )
+
+
+def _datasets_of(pipeline: Pipeline) -> list[str]:
+    """Names of the datasets that the nodes load, save or confirm; no parameters."""
+    names: dict[str, None] = {}
+    for node in pipeline.nodes:
+        for name in (*node.inputs, *node.outputs, *node.confirms):
+            if name != "parameters" and not name.startswith("params:"):
+                names[name] = None
+    return list(names)

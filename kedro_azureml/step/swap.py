@@ -1,0 +1,243 @@
+"""The swapped catalog: the project's own, with the step's datasets moved into the step's folders.
+
+The configuration is changed, not the objects, and Kedro's own session builds the catalog from it.
+So hooks, credentials, factories, validators and a custom DATA_CATALOG_CLASS all see one catalog.
+Entries that the step does not use are never constructed.
+"""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from kedro.config import MissingConfigException
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import settings
+from kedro.io import AbstractDataset, CatalogConfigResolver, DatasetError
+
+from kedro_azureml.datasets.location import Kind, Location, appends, locate, moved
+from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
+from kedro_azureml.datasets.rebuild import config_of
+from kedro_azureml.step.errors import StepError
+
+logger = logging.getLogger("kedro_azureml.step")
+
+_PICKLED = f"{PickledDataset.__module__}.{PickledDataset.__qualname__}"
+
+
+def base_name(dataset: str) -> str:
+    """The dataset behind a transcoded name: ``table@pandas`` and ``table@spark`` are ``table``."""
+    return dataset.split("@", 1)[0]
+
+
+class CatalogSwap:
+    """Kedro hooks that move the datasets of one step.
+
+    Args:
+        project_path: The Kedro project's root.
+        datasets: The datasets that the step's nodes use, transcoded names included.
+        inputs: Dataset to the folder that an earlier step wrote.
+        outputs: Dataset to the folder that this step writes.
+        mounts: Project-relative path of a raw input to the folder it is laid out in.
+        load_versions: Dataset to the version that it loads.
+        optional: Outputs that are kept only where they can be.
+    """
+
+    def __init__(
+        self,
+        project_path: Path,
+        datasets: list[str],
+        inputs: Mapping[str, Path],
+        outputs: Mapping[str, Path],
+        mounts: Mapping[str, Path],
+        load_versions: Mapping[str, str],
+        optional: frozenset[str] = frozenset(),
+    ) -> None:
+        self._project_path = project_path
+        self._datasets = datasets
+        self._folders = {**inputs, **outputs}
+        self._outputs = outputs
+        self._mounts = mounts
+        self._load_versions = load_versions
+        self._optional = optional
+        self._locations: dict[str, Location] = {}
+        self._appending: set[str] = set()
+
+    def kind_of(self, dataset: str) -> Kind:
+        """How an output travels; see `kedro_azureml.datasets.location.Location`."""
+        return self._location(dataset).kind
+
+    def may_be_empty(self, dataset: str) -> bool:
+        """Whether an output may have no file: a folder of partitions may hold none."""
+        return dataset in self._optional or any(
+            path.keys[-1] == "path" for path in self._location(dataset).paths
+        )
+
+    def appends(self, dataset: str) -> bool:
+        """Whether an output adds to its file."""
+        return dataset in self._appending
+
+    @hook_impl(trylast=True)
+    def after_context_created(self, context: Any) -> None:
+        """Put the moved entries into the configuration that the catalog is built from."""
+        loader = context.config_loader
+        configuration = _read(loader, "catalog")
+        credentials = _read(loader, "credentials")
+        usable = {
+            name: entry
+            for name, entry in configuration.items()
+            if name in self._datasets or not _missing_credentials(entry, credentials)
+        }
+        self._check_credentials(usable, credentials)
+        resolver = CatalogConfigResolver(usable, credentials, _runtime_patterns())
+        swapped: dict[str, Any] = {}
+        for name in self._datasets:
+            if CatalogConfigResolver.is_pattern(name):
+                # As an entry, a name with a brace would be a factory: it is moved as an object.
+                continue
+            config = resolver.resolve_pattern(name)
+            entry = self._moved_entry(name, config)
+            if entry is not None:
+                swapped[name] = entry
+        new = {**usable, **swapped}
+        loader["catalog"] = new
+        if loader["catalog"] is not new and loader["catalog"] != new:
+            raise StepError(
+                f"the project's config loader {type(loader).__name__} does not keep a value that "
+                "is set on it, so the catalog cannot be moved into the step. Derive it from "
+                "OmegaConfigLoader, or let its __getitem__ return a key that was set."
+            )
+
+    @hook_impl(trylast=True)
+    def before_pipeline_run(self, catalog: Any) -> None:
+        """Move the datasets that no entry could move: objects that another hook assigned."""
+        for name in self._datasets:
+            dataset = catalog.get(name, fallback_to_runtime_pattern=True)
+            if dataset is None or isinstance(dataset, PickledDataset):
+                continue
+            config = config_of(dataset)
+            if config is None:
+                self._check_not_crossing(name, dataset)
+                continue
+            if self._is_in_place(config) or self._is_filled(dataset, config):
+                continue
+            entry = self._moved_entry(name, config)
+            if entry is None:
+                continue
+            try:
+                catalog[name] = AbstractDataset.from_config(name, entry)
+            except DatasetError:
+                self._check_not_crossing(name, dataset)
+
+    def _check_not_crossing(self, name: str, dataset: Any) -> None:
+        if base_name(name) in self._folders:
+            raise StepError(
+                f"a hook put the dataset '{name}' into the catalog as an object of the class "
+                f"{type(dataset).__qualname__}, which cannot be built again with another path. "
+                "Declare it in the catalog."
+            )
+
+    def _location(self, dataset: str) -> Location:
+        return self._locations.get(base_name(dataset), Location("remote"))
+
+    def _moved_entry(self, name: str, config: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The entry for the step; None where the project's own stays."""
+        base = base_name(name)
+        folder = self._folders.get(base)
+        location = locate(config, self._project_path)
+        self._locations[base] = location
+        if appends(config):
+            self._appending.add(base)
+        if location.kind == "object" and folder is not None:
+            return {
+                "type": _PICKLED,
+                "filepath": (folder / FILE_NAME).as_posix(),
+                "name": name,
+                "required": base not in self._optional,
+            }
+        if location.kind != "local":
+            return None
+        roots = {
+            path.relative: root
+            for path in location.paths
+            if (root := folder or self._mounted_at(name, path.relative)) is not None
+        }
+        if base in self._outputs:
+            for relative, root in roots.items():
+                # A class that expects `data/02_intermediate/` to exist finds it.
+                (root / relative).parent.mkdir(parents=True, exist_ok=True)
+        return moved(config, location, roots) if roots else None
+
+    def _mounted_at(self, name: str, relative: str) -> Path | None:
+        """The folder of a raw input.
+
+        Of a versioned one, only the version's folder is mounted; of a file whose name a shell
+        would expand, the folder around it (see `kedro_azureml.compiler.raw_inputs`).
+        """
+        version = self._load_versions.get(name)
+        places = (f"{relative}/{version}", relative, posixpath.dirname(relative))
+        return next((self._mounts[place] for place in places if place in self._mounts), None)
+
+    def _is_in_place(self, config: Mapping[str, Any]) -> bool:
+        """Whether a dataset was built from an entry that was moved."""
+        roots = [f"{root}/" for root in (*self._folders.values(), *self._mounts.values())]
+        return any(text.startswith(root) for text in _strings(config) for root in roots)
+
+    def _is_filled(self, dataset: Any, config: Mapping[str, Any]) -> bool:
+        """Whether it is a memory dataset that a hook put data into: the data is the point of it."""
+        return locate(config, self._project_path).kind == "object" and bool(dataset.exists())
+
+    def _check_credentials(
+        self, configuration: Mapping[str, Any], credentials: Mapping[str, Any]
+    ) -> None:
+        for name, entry in configuration.items():
+            missing = _missing_credentials(entry, credentials)
+            if missing:
+                raise StepError(
+                    f"dataset '{name}' needs the credentials '{missing}', which the step does "
+                    "not have: credentials files are kept out of the code snapshot. Let the "
+                    "dataset use the compute's identity, or give the values as environment "
+                    "variables and read them with ${oc.env:...} in a credentials file that holds "
+                    "no secret."
+                )
+
+
+def _read(loader: Any, key: str) -> dict[str, Any]:
+    try:
+        return dict(loader[key] or {})
+    except (MissingConfigException, KeyError):
+        return {}
+
+
+def _runtime_patterns() -> dict[str, dict[str, Any]]:
+    patterns = getattr(settings.DATA_CATALOG_CLASS, "default_runtime_patterns", None)
+    return dict(patterns or {"{default}": {"type": "kedro.io.MemoryDataset"}})
+
+
+def _missing_credentials(entry: Any, credentials: Mapping[str, Any]) -> str | None:
+    """The first credentials that an entry names and nobody has."""
+    for key, value in _items(entry):
+        if key == "credentials" and isinstance(value, str) and value not in credentials:
+            return value
+    return None
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _items(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield key, inner
+            yield from _items(inner)

@@ -1,0 +1,163 @@
+"""What a job uploads: found, described, checked, and copied so that nobody changes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kedro_azureml.azure import uploads as module
+from kedro_azureml.azure.uploads import check_credentials, find_uploads, frozen_code, is_local
+from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.job.model import Component, Input, PipelineJob, Step
+from kedro_azureml.job.snapshot import Snapshot, copy_snapshot
+
+
+def make_job(code: str | None = ".", **inputs: Input) -> PipelineJob:
+    step = Step(component=Component(command="true", code=code, environment="azureml:e:1"))
+    return PipelineJob(jobs={"step": step}, inputs=dict(inputs))
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_DOT_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (".", True),
+        ("../data/x.csv", True),
+        ("a:b.csv", True),
+        ("azureml:companies:3", False),
+        ("azureml://datastores/d/paths/x", False),
+        ("https://example.org/x.csv", False),
+        ("git+https://example.org/x", False),
+    ],
+)
+def test_what_is_on_this_machine(path: str, expected: bool) -> None:
+    assert is_local(path) is expected
+
+
+def test_description(tmp_path: Path) -> None:
+    write(tmp_path, **{"a.py": "x" * 1500, "raw/x.csv": "1", "raw/y.csv": "22"})
+    job = make_job(
+        ".",
+        one=Input(type="uri_file", path="raw/x.csv"),
+        both=Input(type="uri_folder", path="raw"),
+        elsewhere=Input(type="uri_file", path="azureml:data:1"),
+    )
+    assert list(find_uploads(job, tmp_path).describe()) == [
+        "Code of the project: 3 files, 1.5 kB",
+        "Input 'one': raw/x.csv, 1 bytes",
+        "Input 'both': raw, 2 files, 3 bytes",
+    ]
+
+
+def test_the_largest_files_of_large_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGE_BYTES", 1000)
+    write(tmp_path, **{f"f{number}.bin": "x" * number * 10 for number in range(1, 21)})
+    lines = list(find_uploads(make_job("."), tmp_path).describe())
+    assert len(lines) == 11
+    assert lines[1].split() == ["200", "bytes", "f20.bin"]
+
+
+def test_everything_that_cannot_be_uploaded_is_said_at_once(tmp_path: Path) -> None:
+    write(tmp_path, **{"x.csv": "1"})
+    (tmp_path / "empty").mkdir()
+    job = make_job(
+        "no-such-folder",
+        missing=Input(type="uri_file", path="nowhere.csv"),
+        file=Input(type="uri_folder", path="x.csv"),
+        empty=Input(type="uri_folder", path="empty"),
+    )
+    with pytest.raises(DiagnosticError) as caught:
+        find_uploads(job, tmp_path)
+    assert [(d.code, d.where) for d in caught.value.diagnostics] == [
+        ("KAZ505", "jobs.step.component.code"),
+        ("KAZ302", "inputs.missing.path"),
+        ("KAZ302", "inputs.file.path"),
+        ("KAZ302", "inputs.empty.path"),
+    ]
+
+
+def test_code_of_which_nothing_is_left(tmp_path: Path) -> None:
+    write(tmp_path, **{".gitignore": "*\n"})
+    with pytest.raises(DiagnosticError, match="Nothing in the code folder"):
+        find_uploads(make_job("."), tmp_path)
+
+
+def test_credentials(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        **{
+            "conf/base/credentials.yml": "db: {password: abc}\n",
+            "conf/prod/credentials.yml": "db: {password: '${oc.env:DB_PASSWORD}', ssl: true}\n",
+            "conf/test/credentials.yml": "",
+            ".env": "A=b",
+            "id_rsa": "key",
+            ".env.example": "A=",
+        },
+    )
+    found = find_uploads(make_job("."), tmp_path)
+    [error] = check_credentials(found, allowed=False)
+    assert error.severity == "error"
+    assert "would upload .env, conf/base/credentials.yml, id_rsa." in error.message
+    [warning] = check_credentials(found, allowed=True)
+    assert warning.severity == "warning"
+
+
+def test_the_copy_is_what_was_listed(tmp_path: Path) -> None:
+    project = write(
+        tmp_path / "project",
+        **{"a.py": "1", "deep/er/b.py": "2", ".amlignore": "*.log\n", "x.log": "no"},
+    )
+    uploads = find_uploads(make_job("."), project)
+    with frozen_code(uploads) as copies:
+        copy = copies["."]
+        (project / "a.py").write_text("changed")
+        files = {p.relative_to(copy).as_posix() for p in copy.rglob("*") if p.is_file()}
+        assert files == {"a.py", "deep/er/b.py", ".amlignore"}
+        assert (copy / "a.py").read_text() == "1"
+        # It becomes part of the address in storage.
+        assert copy.name == "project"
+    assert not copy.exists()
+
+
+def test_code_behind_a_link_that_the_rules_would_hide(tmp_path: Path) -> None:
+    shared = write(tmp_path / "shared", **{"c.py": "3"})
+    project = write(tmp_path / "project", **{"a.py": "1", ".amlignore": "linked/\n"})
+    (project / "linked").symlink_to(shared)
+    uploads = find_uploads(make_job("."), project)
+    assert "linked/c.py" in {file.path for file in uploads.code["."].files}
+    with frozen_code(uploads) as copies:
+        assert copies["."] == project
+
+
+def test_code_that_changes_while_it_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, **{"a.py": "1", "b.py": "2"})
+    uploads = find_uploads(make_job("."), tmp_path)
+
+    def copy_and_change(snapshot: Snapshot, destination: Path) -> None:
+        copy_snapshot(snapshot, destination)
+        (tmp_path / "b.py").write_text("another")
+
+    monkeypatch.setattr(module, "copy_snapshot", copy_and_change)
+    changed = "changed while it was being uploaded"
+    with pytest.raises(DiagnosticError, match=changed) as caught, frozen_code(uploads):
+        pass
+    assert caught.value.diagnostics[0].code == "KAZ713"
+
+
+def test_code_that_vanishes_while_it_is_copied(tmp_path: Path) -> None:
+    write(tmp_path, **{"a.py": "1", "b.py": "2"})
+    uploads = find_uploads(make_job("."), tmp_path)
+    (tmp_path / "b.py").unlink()
+    vanished = "vanished while it was copied"
+    with pytest.raises(DiagnosticError, match=vanished), frozen_code(uploads):
+        pass

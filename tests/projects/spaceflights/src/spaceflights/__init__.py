@@ -1,0 +1,3 @@
+"""Prices of space shuttles."""
+
+__version__ = "0.1"

@@ -1,0 +1,1 @@
+"""Project settings: all of them Kedro's defaults."""

@@ -1,0 +1,93 @@
+"""A folder with code in it, and a way to rehearse a document written in the test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
+from kedro_azureml.rehearsal.report import StepReport
+
+Jobs = Mapping[str, Mapping[str, Any]]
+_PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)\s*\}\}")
+
+
+def command(text: str, **options: Any) -> dict[str, Any]:
+    """A step that runs `text`; outputs are declared as the text mentions them.
+
+    Args:
+        text: The command.
+        options: ``inputs`` (name to binding: a folder, unless `types` says otherwise), ``types``,
+            ``outputs`` (name to type), ``code``, ``component`` (more keys of the component), and
+            keys of the step.
+    """
+    types = options.pop("types", {})
+    bound = options.pop("inputs", {})
+    named = [name for side, name in _PLACEHOLDER.findall(text) if side == "outputs"]
+    outputs: dict[str, Any] = {**dict.fromkeys(named, "uri_folder"), **options.pop("outputs", {})}
+    inputs: dict[str, Any] = {name: types.get(name, "uri_folder") for name in {**bound, **types}}
+    component = {
+        "type": "command",
+        "command": text,
+        "code": options.pop("code", "code"),
+        "inputs": {n: t if isinstance(t, dict) else {"type": t} for n, t in inputs.items()},
+        "outputs": {n: t if isinstance(t, dict) else {"type": t} for n, t in outputs.items()},
+        **options.pop("component", {}),
+    }
+    return {"type": "command", "component": component, "inputs": bound, **options}
+
+
+def output_of(step: str, name: str) -> str:
+    return f"${{{{parent.jobs.{step}.outputs.{name}}}}}"
+
+
+class Stage:
+    """A folder to rehearse in.
+
+    Its path has a space in it: a document must quote its placeholders.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.write("code/main.py", "print('main')\n")
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def run(
+        self,
+        jobs: Jobs,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        document: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> RunReport:
+        options = {"kill_grace": 0.5, "max_parallel": 4, **options}
+        job = {"display_name": "probe", "jobs": jobs, "inputs": inputs or {}, **(document or {})}
+        model = PipelineJob.model_validate(job)
+        return rehearse(model, self.root, RehearsalOptions(**options), source="probe.yml")
+
+    def run_one(self, text: str, **options: Any) -> StepReport:
+        """Rehearse a job of one step, called ``probe``."""
+        run_options = {n: options.pop(n) for n in ("pass_env", "kill_grace") if n in options}
+        inputs = options.pop("pipeline_inputs", None)
+        return self.run({"probe": command(text, **options)}, inputs, **run_options).steps["probe"]
+
+
+def log_of(step: StepReport) -> str:
+    return step.log.read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    root = tmp_path / "my project"
+    root.mkdir()
+    return Stage(root)

@@ -1,0 +1,77 @@
+"""Runs one job's document, in a process of its own, and tells what happens in lines of JSON.
+
+Ends the steps, as Ctrl-C does, when its standard input ends: because the job was canceled, or
+because the service is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.job.yaml import load_text
+from kedro_azureml.rehearsal.environment import Workspace
+from kedro_azureml.rehearsal.options import RehearsalOptions
+from kedro_azureml.rehearsal.rehearse import rehearse
+from kedro_azureml.rehearsal.report import RunReport, StepReport
+
+
+class Events:
+    """Tells every change on standard output."""
+
+    def started(self, report: RunReport) -> None:
+        _tell(event="started")
+
+    def step_changed(self, step: StepReport) -> None:
+        _tell(
+            event="step",
+            step=step.name,
+            status=step.status,
+            reason=step.reason,
+            exit_code=step.exit_code,
+            log=str(step.log),
+            outputs={output.name: str(output.path) for output in step.outputs},
+        )
+
+    def notice(self, message: str) -> None:
+        """Nobody here needs it."""
+
+    def ended(self, report: RunReport) -> None:
+        _tell(event="ended", status=report.status)
+
+
+def main() -> None:
+    document, subscription, group, workspace = Path(sys.argv[1]), *sys.argv[2:5]
+    threading.Thread(target=_interrupt_at_end_of_input, daemon=True).start()
+    options = RehearsalOptions(
+        runs_home=document.parent / "runs",
+        kill_grace=5,
+        workspace=Workspace(subscription, group, workspace),
+    )
+    try:
+        job = load_text(document.read_text(encoding="utf-8"), "the job")
+        rehearse(job, document.parent, options, source="the job", progress=Events())
+    except DiagnosticError as error:
+        _tell(event="refused", reason="; ".join(d.message for d in error.diagnostics))
+    except KeyboardInterrupt:
+        _tell(event="ended", status="Canceled")
+
+
+def _tell(**event: Any) -> None:
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+def _interrupt_at_end_of_input() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main()

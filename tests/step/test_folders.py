@@ -1,0 +1,64 @@
+"""Manifests tell a whole folder from a truncated one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kedro_azureml.step.folders import (
+    MANIFEST,
+    FolderError,
+    check_folder,
+    link_mounts,
+    read_manifest,
+    write_manifest,
+)
+
+
+def make(folder: Path) -> Path:
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "é x.csv").write_text("abc")
+    (folder / "empty").write_text("")
+    return folder
+
+
+def test_manifest_lists_files_and_sizes(tmp_path: Path) -> None:
+    folder = make(tmp_path)
+    manifest = write_manifest(folder, "table", "local")
+    assert manifest.files == {"data/é x.csv": 3, "empty": 0}
+    assert read_manifest(folder) == manifest
+    assert check_folder(folder, "table") == manifest
+    assert write_manifest(folder, "table", "local").files == manifest.files
+
+
+def test_truncated_and_missing_files(tmp_path: Path) -> None:
+    folder = make(tmp_path)
+    write_manifest(folder, "table", "local")
+    (folder / "data" / "é x.csv").write_text("ab")
+    with pytest.raises(FolderError, match=r"'table' is incomplete: .* has 2 bytes, 3 were written"):
+        check_folder(folder, "table")
+    (folder / "data" / "é x.csv").unlink()
+    with pytest.raises(FolderError, match="is missing"):
+        check_folder(folder, "table")
+
+
+def test_no_manifest_or_a_foreign_one(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match=r"'table': .* has not finished"):
+        check_folder(tmp_path, "table")
+    (tmp_path / MANIFEST).write_text("{")
+    with pytest.raises(FolderError, match="cannot be read"):
+        check_folder(tmp_path, "table")
+    (tmp_path / MANIFEST).write_text('{"version": 99}')
+    with pytest.raises(FolderError, match="format 99"):
+        check_folder(tmp_path, "table")
+
+
+def test_mounts_are_laid_out_at_their_project_paths(tmp_path: Path) -> None:
+    source = make(tmp_path / "INPUT_x")
+    mounts = (("data/m/v1", str(source)), ("data/m/v1/empty", str(source / "empty")))
+    roots = link_mounts(mounts, tmp_path / "root")
+    assert (roots["data/m/v1"] / "data/m/v1/data/é x.csv").read_text() == "abc"
+    assert (roots["data/m/v1/empty"] / "data/m/v1/empty").read_text() == ""
+    with pytest.raises(FolderError, match="'data/n' is not at"):
+        link_mounts((("data/n", str(tmp_path / "nowhere")),), tmp_path / "other")

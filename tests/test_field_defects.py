@@ -1,0 +1,121 @@
+"""What goes wrong in plugins of this kind, and the test that keeps it from going wrong here."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+DEFECTS: dict[str, str] = {
+    # Install, start-up, hooks
+    "an import that is not a declared dependency": (
+        "test_house.py::test_every_module_imports_with_nothing_but_the_declared_dependencies"
+    ),
+    "plain kedro run fails without azureml.yml, or with a malformed one": (
+        "test_plugin.py::test_azureml_yml_cannot_break_a_command_that_is_not_ours"
+    ),
+    "the Azure SDK is imported at plugin load": (
+        "test_house.py::test_loading_every_entry_point_imports_nothing_heavy"
+    ),
+    "every subcommand is imported at every kedro command": (
+        "test_plugin.py::test_the_command_line_imports_nothing_heavy"
+    ),
+    "an unused dataset with a missing dependency stops kedro run": (
+        "test_plugin.py::test_an_unused_dataset_with_a_missing_dependency_stops_nothing"
+    ),
+    "an unused dataset with a missing dependency stops a step": (
+        "step/test_step.py::test_only_what_the_step_uses_is_touched"
+    ),
+    "exceptions that are not Exceptions": (
+        "test_field_defects.py::test_our_exceptions_are_ordinary"
+    ),
+    "warnings for every user at import": ("test_house.py::test_the_entry_points_leave_no_warning"),
+    "private names of Kedro: the catalog": (
+        "compiler/test_project.py::test_kedro_builds_a_catalog_of_a_given_class"
+    ),
+    "private names of Kedro: a dataset's configuration": (
+        "datasets/test_rebuild.py::test_the_configuration_rebuilds_the_object"
+    ),
+    # Wrong or lost data
+    "a catalog-declared local intermediate is lost": (
+        "step/test_step.py::test_a_declared_file_goes_into_the_output_folder"
+    ),
+    "an unmodified project does not give what kedro run gives": (
+        "acceptance/test_projects.py::test_rehearsal_gives_what_kedro_run_gives"
+    ),
+    "transcoding loses the edge": (
+        "compiler/test_compile.py::test_transcoding_is_one_dataset_and_one_edge"
+    ),
+    "datasets of a factory are replaced or never re-pointed": (
+        "compiler/test_compile.py::test_a_factory_is_resolved_through_the_catalog"
+    ),
+    "names merge silently": "compiler/test_compile.py::test_names_never_merge",
+    "a plain DataCatalog drops a custom class": (
+        "compiler/test_project.py::test_the_project_s_own_catalog_class_reads_its_entries"
+    ),
+    "a plain DataCatalog drops load versions": (
+        "compiler/test_compile.py::test_versioned_raw_input"
+    ),
+    "the declared output folder stays empty": (
+        "step/test_step.py::test_what_nobody_reads_need_not_be_picklable"
+    ),
+    "a truncated folder is read as a whole one": (
+        "step/test_step.py::test_a_truncated_input_is_an_error_without_a_traceback"
+    ),
+    "a missing parameter falls back to the top level": (
+        "compiler/test_compile.py::test_missing_parameter"
+    ),
+    "a root input missing from the catalog becomes a local folder": (
+        "compiler/test_compile.py::test_missing_roots"
+    ),
+    # Security
+    "a storage key or another secret stands in the compiled YAML": (
+        "cli/test_compile.py::test_writes_the_file_and_ends_with_a_table"
+    ),
+    "init writes an empty .amlignore": "test_init.py::test_init_writes_a_real_amlignore",
+    "credentials would be uploaded": "compiler/test_compile.py::test_snapshot_findings",
+    "--params is pasted into the command": (
+        "step/test_arguments.py::test_bash_hands_over_the_value"
+    ),
+    # Command line and configuration
+    "init overwrites an existing azureml.yml": (
+        "test_init.py::test_init_refuses_to_overwrite_azureml_yml"
+    ),
+    "the generated configuration cannot be run": (
+        "test_init.py::test_the_configuration_is_runnable_as_generated"
+    ),
+    "-e works only before the subcommand": (
+        "test_plugin.py::test_env_before_and_after_the_subcommand"
+    ),
+    "an unknown pipeline is a bare KeyError": "compiler/test_compile.py::test_unknown_names",
+    "JSON only for --params": "cli/test_compile.py::test_both_forms_of_parameters",
+    "an empty conf environment prompts, so it aborts in CI": (
+        "step/test_step.py::test_a_conf_environment_that_vanished_is_made_again"
+    ),
+    "compute omitted gives the literal {cluster_name}": (
+        "compiler/test_compile.py::test_no_compute_and_no_environment"
+    ),
+    "serverless cannot be used": "compiler/test_compile.py::test_code_in_the_image",
+    "the experiment name is missing from the compiled file": (
+        "compiler/test_compile.py::test_edges_and_raw_inputs"
+    ),
+    "a failed run prints a traceback of ours": ("rehearsal/test_run_command.py::test_a_failure"),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_has_a_test(defect: str) -> None:
+    file, _, name = DEFECTS[defect].partition("::")
+    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
+    assert name in {item.name for item in tree.body if isinstance(item, ast.FunctionDef)}
+
+
+def test_our_exceptions_are_ordinary() -> None:
+    from kedro_azureml.diagnostics import DiagnosticError
+    from kedro_azureml.step.errors import StepError
+    from kedro_azureml.step.folders import FolderError
+
+    assert all(issubclass(error, Exception) for error in (DiagnosticError, StepError, FolderError))

@@ -1,0 +1,46 @@
+"""Makes pages of what stands elsewhere: files of the repository's root, and the commands' help."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+from kedro_azureml.plugin import SUBCOMMANDS, azureml_group
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = {
+    "README.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+}
+COMMANDS = "<!-- every command, by tools/docs_hooks.py -->"
+LINK = re.compile(r"(?P<before>\]\(|(?:src|href)=\")(?P<target>[^)\s\"]+)")
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Called by MkDocs for every page."""
+    for source, uri in PAGES.items():
+        if page.file.src_uri == uri:
+            return LINK.sub(_from_docs, (ROOT / source).read_text(encoding="utf-8"))
+    return markdown.replace(COMMANDS, "\n".join(_help()))
+
+
+def _from_docs(link: re.Match[str]) -> str:
+    """A link as the docs folder sees it: ``docs/quickstart.md`` is ``quickstart.md`` there."""
+    path, hash_sign, anchor = link["target"].partition("#")
+    path = PAGES.get(path, path.removeprefix("docs/"))
+    return link["before"] + path + hash_sign + anchor
+
+
+def _help() -> Iterator[str]:
+    """A section a command, with the help that the command itself prints."""
+    group = click.Context(azureml_group, info_name="kedro azureml", max_content_width=88)
+    for name in (name for name, command in SUBCOMMANDS.items() if not command.hidden):
+        command = azureml_group.get_command(group, name)
+        assert command is not None
+        context = click.Context(command, group, name, terminal_width=88)
+        yield f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"

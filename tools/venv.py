@@ -1,0 +1,70 @@
+"""Makes the virtual environment that the Makefile's targets work in.
+
+Usage: python3 tools/venv.py FOLDER [GROUP | REQUIREMENTS.txt ...]
+
+Installs this package, editable, with the named dependency groups of pyproject.toml and what the
+files require. Needs nothing but Python's standard library; uv does the work where it can be had,
+and pip where it cannot.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+OLDEST, NEWEST = (3, 10), (3, 13)
+# The tests and the type checks import the Azure SDK; plain use of the package does not.
+WITH_AZURE = {"lint", "test"}
+
+
+def main() -> int:
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        return fail(
+            "this project needs Python 3.10 to 3.13, but this is "
+            f"Python {sys.version_info[0]}.{sys.version_info[1]} ({sys.executable}).",
+            "Name another one: make PYTHON=python3.12 ...",
+        )
+    folder, wanted = Path(sys.argv[1]), sys.argv[2:]
+    python = folder / "bin" / "python"
+    if not works(python):
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=False)
+        if made.returncode != 0:
+            return fail(
+                f"{sys.executable} cannot make a virtual environment.",
+                "On Debian and Ubuntu: apt install python3-venv. Elsewhere, name another Python: "
+                "make PYTHON=python3.12 ...",
+            )
+    arguments = ["--editable", ".[azure]" if WITH_AZURE.intersection(wanted) else "."]
+    for name in wanted:
+        arguments += ["--requirement" if name.endswith(".txt") else "--group", name]
+    return install(python, arguments)
+
+
+def works(python: Path) -> bool:
+    """Whether an earlier run left an environment that still starts."""
+    if not python.exists():
+        return False
+    return subprocess.run([str(python), "-c", "import pip"], check=False).returncode == 0
+
+
+def install(python: Path, arguments: "list[str]") -> int:  # quoted: Python 3.6 reads this file too
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    uv = python.with_name("uv")
+    if not uv.exists():
+        subprocess.run([*pip, "uv"], check=False)
+    if uv.exists():
+        command = [str(uv), "pip", "install", "--quiet", "--python", str(python), *arguments]
+        if subprocess.run(command, check=False).returncode == 0:
+            return 0
+        print("uv could not install this; trying pip.", file=sys.stderr)
+    # Dependency groups need pip 25.1.
+    subprocess.run([*pip, "pip>=25.1"], check=True)
+    return subprocess.run([*pip, *arguments], check=False).returncode
+
+
+def fail(cause: str, remedy: str) -> int:
+    print(f"\nkedro-azureml: {cause}\n{remedy}\n", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
