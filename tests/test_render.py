@@ -15,8 +15,8 @@ from kedro_azureml.cli.render import printable
 from tests.helpers.minimal import clean_environment, make_minimal_project, run_kedro_on_terminal
 
 COMMAND = """\
-import signal
 import sys
+import time
 
 import click
 
@@ -37,7 +37,8 @@ def command(what):
         ])
     if what == "wait":
         print("ready", flush=True)
-        signal.pause()
+        while True:
+            time.sleep(0.1)
     if what == "fail":
         raise RuntimeError("ours")
     print_diagnostics([])

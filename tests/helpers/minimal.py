@@ -5,15 +5,18 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import select
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from textwrap import dedent
 
 PACKAGE = "minimal"
+CTRL_C = "\x03"
 
 
 def make_minimal_project(path: Path, name: str = "Minimal Project") -> Path:
@@ -121,17 +124,29 @@ def run_kedro_on_terminal(
     )
     os.close(slave)
     pending = list(conversation)
-    screen, answered = "", 0
-    while chunk := _read(master):
-        screen += chunk
+    screen, answered, typed = "", 0, ""
+    deadline = time.monotonic() + 120
+    while (chunk := _read(master)) != "":
+        screen += chunk or ""
         if pending and pending[0][0] in screen[answered:]:
             answered = len(screen)
-            os.write(master, pending.pop(0)[1].encode())
+            typed = pending.pop(0)[1]
+            os.write(master, typed.encode())
+        elif chunk is None and typed == CTRL_C:
+            # Python's readline loses a Ctrl-C that arrives after it has shown its prompt and before
+            # it waits for a key (CPython's readline_until_enter_or_signal): a person presses again.
+            os.write(master, typed.encode())
+        if time.monotonic() > deadline:
+            process.kill()
+            raise AssertionError(f"It still waits after two minutes: {screen[-2000:]}")
     os.close(master)
     return process.wait(timeout=120), screen.replace("\r\n", "\n")
 
 
-def _read(master: int) -> str:
+def _read(master: int) -> str | None:
+    """What has appeared, None after five silent seconds, an empty string at the end."""
+    if not select.select([master], [], [], 5)[0]:
+        return None
     try:
         return os.read(master, 4096).decode(errors="replace")
     except OSError:  # how Linux reports the end of a terminal
