@@ -79,6 +79,10 @@ CODES: dict[str, str] = {
     "KAZ713": "files changed during the upload",
     "KAZ714": "an output cannot be downloaded",
     "KAZ715": "a job that may or may not exist",
+    # 8xx: temporary storage
+    "KAZ801": "temporary storage cannot be used",
+    "KAZ802": "no storage account key",
+    "KAZ803": "not a storage account key",
 }
 
 

@@ -34,6 +34,9 @@ class StepArguments:
         outputs: Dataset name to the expression of the folder that this step writes.
         results: Likewise, for objects that no step reads and the catalog does not store: kept
             where they can be, because ``kedro run`` asks nothing of them.
+        storage: Address of the container that stored datasets travel through; None without one.
+        stored: Dataset name to the expression of a folder that only says where in that container
+            the data is, which a later step reads.
     """
 
     pipeline: str
@@ -46,6 +49,8 @@ class StepArguments:
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
     results: tuple[tuple[str, str], ...] = ()
+    storage: str | None = None
+    stored: tuple[tuple[str, str], ...] = ()
 
     def command(self) -> str:
         """The command text, one option after another."""
@@ -58,12 +63,15 @@ class StepArguments:
             words += ["--env", quote(self.env)]
         if self.params:
             words += ["--params", quote_json(self.params)]
+        if self.storage:
+            words += ["--storage", quote(self.storage)]
         for name, version in sorted((self.load_versions or {}).items()):
             words += ["--load-version", quote(name), quote(version)]
         for option, pairs in (
             ("--mount", self.mounts),
             ("--input", self.inputs),
             ("--output", self.outputs),
+            ("--stored", self.stored),
             ("--result", self.results),
         ):
             for name, expression in pairs:
@@ -102,7 +110,8 @@ def parse(argv: list[str]) -> StepArguments:
     Raises:
         ArgumentError: An option is unknown or lacks its value.
     """
-    arity = {"--mount": 2, "--input": 2, "--output": 2, "--result": 2, "--load-version": 2}
+    two = ("--mount", "--input", "--output", "--stored", "--result", "--load-version")
+    arity = dict.fromkeys(two, 2)
     single: dict[str, str] = {}
     nodes: list[str] = []
     pairs: dict[str, list[tuple[str, str]]] = {option: [] for option in arity}
@@ -118,7 +127,7 @@ def parse(argv: list[str]) -> StepArguments:
             pairs[option].append((unquote(values[0]), second))
         elif option == "--node":
             nodes.append(unquote(values[0]))
-        elif option in ("--pipeline", "--home", "--env", "--params"):
+        elif option in ("--pipeline", "--home", "--env", "--params", "--storage"):
             single[option] = values[0]
         else:
             raise ArgumentError(f"unknown option '{option}' in the step's command")
@@ -135,6 +144,8 @@ def parse(argv: list[str]) -> StepArguments:
         inputs=tuple(pairs["--input"]),
         outputs=tuple(pairs["--output"]),
         results=tuple(pairs["--result"]),
+        storage=unquote(single["--storage"]) if "--storage" in single else None,
+        stored=tuple(pairs["--stored"]),
     )
 
 
@@ -144,6 +155,9 @@ def parse_command(command: str) -> StepArguments | None:
         words = shlex.split(command)
     except ValueError:
         return None
+    if words[:1] == ["cd"] and words[2:3] == ["&&"]:
+        # Where the code is in the image.
+        words = words[3:]
     if words[:3] != ["python", "-m", MODULE]:
         return None
     try:

@@ -21,10 +21,12 @@ from kedro.io import AbstractDataset, CatalogConfigResolver, DatasetError
 from kedro_azureml.datasets.location import Kind, Location, appends, locate, moved
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.datasets.rebuild import config_of
+from kedro_azureml.datasets.stored import StoredDataset
 from kedro_azureml.step.errors import StepError
 
 logger = logging.getLogger("kedro_azureml.step")
 
+_STORED = f"{StoredDataset.__module__}.{StoredDataset.__qualname__}"
 _PICKLED = f"{PickledDataset.__module__}.{PickledDataset.__qualname__}"
 
 
@@ -44,6 +46,8 @@ class CatalogSwap:
         mounts: Project-relative path of a raw input to the folder it is laid out in.
         load_versions: Dataset to the version that it loads.
         optional: Outputs that are kept only where they can be.
+        stored: Dataset to the container's address and the key under which it lies there if it is
+            an object, for those that travel through temporary storage.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class CatalogSwap:
         mounts: Mapping[str, Path],
         load_versions: Mapping[str, str],
         optional: frozenset[str] = frozenset(),
+        stored: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         self._project_path = project_path
         self._datasets = datasets
@@ -63,6 +68,7 @@ class CatalogSwap:
         self._mounts = mounts
         self._load_versions = load_versions
         self._optional = optional
+        self._stored = dict(stored or {})
         self._locations: dict[str, Location] = {}
         self._appending: set[str] = set()
 
@@ -116,7 +122,7 @@ class CatalogSwap:
         """Move the datasets that no entry could move: objects that another hook assigned."""
         for name in self._datasets:
             dataset = catalog.get(name, fallback_to_runtime_pattern=True)
-            if dataset is None or isinstance(dataset, PickledDataset):
+            if dataset is None or isinstance(dataset, PickledDataset | StoredDataset):
                 continue
             config = config_of(dataset)
             if config is None:
@@ -151,6 +157,9 @@ class CatalogSwap:
         self._locations[base] = location
         if appends(config):
             self._appending.add(base)
+        if location.kind == "object" and base in self._stored:
+            url, key = self._stored[base]
+            return {"type": _STORED, "url": url, "key": key, "name": name}
         if location.kind == "object" and folder is not None:
             return {
                 "type": _PICKLED,
