@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kedro_azureml.cli.connecting import find_workspace, subscription_option
+from kedro_azureml.cli.connecting import ask_for_key, find_workspace, subscription_option
 from kedro_azureml.cli.render import EXIT_FAILED, EXIT_INTERRUPTED, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
@@ -93,8 +93,9 @@ def submit(
     from kedro_azureml.azure.scheduled import call_function, find_function
 
     function = find_function(name) if name else None
+    variables = {} if options["dry_run"] else _storage_variables(project_path, job, compile_options)
     try:
-        connection, submitted = _submit(job, base, target, options)
+        connection, submitted = _submit(job, base, target, options, variables)
     except KeyboardInterrupt:
         # Had the job's own request begun, a finding would say so.
         click.echo("\nNo job was submitted.", err=True)
@@ -177,8 +178,32 @@ def _what_and_where(
     return job, base, find_workspace(project_path, request.env, request.params, option)
 
 
+def _storage_variables(
+    project_path: Path, job: PipelineJob, compile_options: dict[str, Any]
+) -> Mapping[str, str]:
+    """What leads the job's steps to temporary storage; a person may be asked for a key."""
+    from kedro_azureml.azure.project import read_config
+    from kedro_azureml.azure.storage_access import grant, storage_of
+    from kedro_azureml.cli.options import request_from_options
+    from kedro_azureml.config.model import TemporaryStorageConfig
+
+    url = storage_of(job)
+    if url is None:
+        return {}
+    request = request_from_options(project_path, project_path, **compile_options)
+    config = read_config(project_path, request.env, request.params).azure.temporary_storage
+    given = grant(url, config or TemporaryStorageConfig(), ask_for_key())
+    for note in given.notes:
+        click.echo(note, err=True)
+    return given.variables
+
+
 def _submit(
-    job: PipelineJob, base: Path, target: Target, options: dict[str, Any]
+    job: PipelineJob,
+    base: Path,
+    target: Target,
+    options: dict[str, Any],
+    storage_variables: Mapping[str, str],
 ) -> tuple[Connection, Any]:
     """Check, upload, register, submit; Azure ML's description of the job, None for a dry run."""
     from concurrent.futures import ThreadPoolExecutor
@@ -213,7 +238,7 @@ def _submit(
             made = None
         else:
             name = new_job_name(resolved)
-            order = Submission(name, resolved, base, uploads, components)
+            order = Submission(name, resolved, base, uploads, components, storage_variables)
             made = make_job(connection, order, progress)
     if made is None:
         from kedro_azureml.job.yaml import dump_job

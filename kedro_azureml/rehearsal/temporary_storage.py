@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.rehearsal.plan import Plan
-from kedro_azureml.step.arguments import parse_command
+from kedro_azureml.step.arguments import storage_in
 from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access, open_store
 from kedro_azureml.storage.errors import StorageError
 
@@ -17,11 +17,7 @@ FOLDER = "storage"
 
 def storage_of(plan: Plan) -> str | None:
     """The address of the container that steps pass data through; None without one."""
-    for step in plan.steps.values():
-        arguments = parse_command(step.command)
-        if arguments is not None and arguments.storage is not None:
-            return arguments.storage
-    return None
+    return storage_in(step.command for step in plan.steps.values())
 
 
 def access_of(access: Access | None, run_folder: Path) -> Access | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,6 +148,15 @@ def parse(argv: list[str]) -> StepArguments:
         storage=unquote(single["--storage"]) if "--storage" in single else None,
         stored=tuple(pairs["--stored"]),
     )
+
+
+def storage_in(commands: Iterable[str]) -> str | None:
+    """The address of the container that steps with these commands use; None without one."""
+    for command in commands:
+        arguments = parse_command(command)
+        if arguments is not None and arguments.storage is not None:
+            return arguments.storage
+    return None
 
 
 def parse_command(command: str) -> StepArguments | None:

@@ -197,9 +197,7 @@ def _hush() -> None:
 
 
 # Azurite's well-known account, which its documentation gives to everybody.
-_PUBLIC = (
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-)
+_PUBLIC = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _DEVELOPMENT = {"accountname": "devstoreaccount1", "accountkey": _PUBLIC}
 
 

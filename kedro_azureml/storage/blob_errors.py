@@ -11,7 +11,13 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from kedro_azureml.storage.errors import BrokenError, ChangedError, MissingError, StorageError
+from kedro_azureml.storage.errors import (
+    BrokenError,
+    ChangedError,
+    MissingError,
+    StorageError,
+    UnreachableError,
+)
 
 _MISSING_BLOB = (
     "It was deleted, by 'kedro azureml storage clean' or a lifecycle rule, or never written; run "
@@ -20,7 +26,6 @@ _MISSING_BLOB = (
 _LOGIN = {"AuthenticationFailed", "InvalidAuthenticationInfo", "NoAuthenticationInformation"}
 _PERMISSION = {
     "AuthorizationPermissionMismatch",
-    "AuthorizationFailure",
     "InsufficientAccountPermissions",
     "AuthorizationServiceMismatch",
     "AuthorizationResourceTypeMismatch",
@@ -57,11 +62,15 @@ def explain(error: AzureError, doing: str, account: str, container: str) -> Stor
             f"The storage account '{account}' refuses account keys {where}. Set "
             "azure.temporary_storage.credential to 'identity'."
         )
+    if code == "AuthorizationFailure":
+        return UnreachableError(
+            f"The storage account does not let this machine in {where}: its firewall or a private "
+            "endpoint may keep it out, or the signature lacks a right."
+        )
     if code in _PERMISSION or (_status(error) == 403 and code not in _LOGIN):
         return StorageError(
             f"Permission is missing {where} ({code or 403}). An identity needs the role 'Storage "
-            "Blob Data Contributor' there; with credential 'key' the signature may lack a right, "
-            "or the account's firewall keeps this machine out."
+            "Blob Data Contributor' there; with a key, the signature may lack a right."
         )
     if code in _LOGIN or isinstance(error, ClientAuthenticationError):
         return StorageError(
@@ -70,7 +79,7 @@ def explain(error: AzureError, doing: str, account: str, container: str) -> Stor
             "be missing (azure.temporary_storage.credential)."
         )
     if isinstance(error, ServiceRequestError | ServiceResponseError):
-        return StorageError(
+        return UnreachableError(
             f"The storage account '{account}' cannot be reached: the connection failed {where}, "
             "several times. Is azure.temporary_storage.account_name right, and the network?"
         )

@@ -7,6 +7,10 @@ class StorageError(Exception):
     """Something a person can mend; the message says what and how."""
 
 
+class UnreachableError(StorageError):
+    """No way leads there from here: the network, or the account's firewall."""
+
+
 class MissingError(StorageError):
     """There is nothing of that name."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -41,12 +42,14 @@ class Execution:
             it is, for a test to move with `Run.set`.
         failing: Steps that are to fail, and what they are to say in their logs.
         python: The interpreter whose ``python`` the steps run.
+        variables: What the computes have: the way to the network, perhaps an identity.
     """
 
     def __init__(self, workspace: Workspace, assets: Assets, folder: Path) -> None:
         self.mode: Literal["real", "instant", "held"] = "real"
         self.failing: dict[str, str] = {}
         self.python = Path(sys.executable)
+        self.variables: dict[str, str] = {}
         self._workspace = workspace
         self._assets = assets
         self._folder = folder
@@ -81,7 +84,7 @@ class Execution:
             document = folder / "job.json"
             # JSON is YAML.
             document.write_text(json.dumps(writer.document(run, self.failing)), encoding="utf-8")
-            _JobProcess(run, self._workspace, self.python, document).follow()
+            _JobProcess(run, self._workspace, self.python, document, self.variables).follow()
         except NotThereError as error:
             run.set("Failed", f"The job cannot be run: {error}")
         except Exception:
@@ -93,7 +96,14 @@ class Execution:
 class _JobProcess:
     """The process that runs one job's steps, and what is made of its news."""
 
-    def __init__(self, run: Run, workspace: Workspace, python: Path, document: Path) -> None:
+    def __init__(
+        self,
+        run: Run,
+        workspace: Workspace,
+        python: Path,
+        document: Path,
+        variables: dict[str, str],
+    ) -> None:
         self._run = run
         self._workspace = workspace
         self._news: SimpleQueue[Json | None] = SimpleQueue()
@@ -101,8 +111,9 @@ class _JobProcess:
         self._watched: dict[str, tuple[Path, int]] = {}
         scope = (workspace.subscription, workspace.group, workspace.name)
         self._process = subprocess.Popen(
-            [str(python), "-m", "tests.service.worker", str(document), *scope],
+            [str(python), "-m", "tests.service.worker", str(document), *scope, *variables],
             cwd=REPOSITORY,
+            env={**os.environ, **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

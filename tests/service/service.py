@@ -105,6 +105,8 @@ class AzureService:
         self.workspace.add_environment("test-env")
         assets = Assets(self.workspace)
         self.execution = Execution(self.workspace, assets, self._folder)
+        for name in ("HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+            self.execution.variables[name] = self.network[name]
         self.jobs = Jobs(self.workspace, assets, self.execution.start)
         self._history = History(self.workspace, self.jobs)
         self._arm_routes = _compile(self.workspace, assets, self.jobs)
