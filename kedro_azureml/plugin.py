@@ -38,6 +38,9 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
     "job": LazyCommand(
         "kedro_azureml.cli.job", "job", "Look at jobs on Azure ML, and fetch what they made."
     ),
+    "storage": LazyCommand(
+        "kedro_azureml.cli.storage", "storage", "See and remove what runs left in storage."
+    ),
     "execute": LazyCommand("kedro_azureml.cli.execute", "execute", "Run one step.", hidden=True),
 }
 
