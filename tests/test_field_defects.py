@@ -77,7 +77,7 @@ DEFECTS: dict[str, str] = {
         "acceptance/test_temporary_storage.py::test_as_a_job"
     ),
     "compile prompts for the storage account key": (
-        "acceptance/test_temporary_storage.py::test_compile_and_dry_run_ask_for_nothing"
+        "azure/test_storage_access.py::test_compile_and_dry_run_ask_for_nothing"
     ),
     "a storage key or another secret stands in the compiled YAML": (
         "cli/test_compile.py::test_writes_the_file_and_ends_with_a_table"
