@@ -6,6 +6,8 @@ say. No dataset is constructed.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import traceback
 import warnings
@@ -104,6 +106,19 @@ class CatalogView:
         )
 
 
+@contextlib.contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Collecting garbage while a project is imported is a tenth of the time and finds nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_collection_paused()
 def load_project(request: CompileRequest) -> Project:
     """Load the project and its azureml.yml.
 
