@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kedro_azureml.compiler import checks, routing
+from kedro_azureml.compiler import checks
 from kedro_azureml.compiler.document import build, code_of
 from kedro_azureml.compiler.grouping import group_nodes
+from kedro_azureml.compiler.placement import place
 from kedro_azureml.compiler.project import Project, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
@@ -37,6 +38,7 @@ def compile_project(request: CompileRequest) -> Compilation:
         name=request.pipeline,
         in_memory=lambda name: is_memory(project.catalog.resolve(name)),
     )
+    placements = place(groups, request, config)
     wiring = wire(
         groups,
         project.catalog,
@@ -45,18 +47,16 @@ def compile_project(request: CompileRequest) -> Compilation:
         load_versions=versions,
         keep_files=grouping.keep_files,
     )
-    environment = routing.environment_of(request, config)
-    job, found = build(request, project, config, wiring, environment, runner=grouping.runner)
+    job = build(request, project, config, wiring, placements, runner=grouping.runner)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
         *project.warnings,
         *problems,
-        *found,
+        *placements.problems,
         *wiring.problems,
-        *check_sharing(groups, config),
+        *check_sharing(groups, request, config),
         *checks.check_request(request),
-        *routing.check_environment(environment, request.local),
         *checks.check_parameters(pipeline, project.catalog.parameters),
         *checks.check_confirms(pipeline, wiring.datasets, project),
         *checks.check_datasets(wiring, project),

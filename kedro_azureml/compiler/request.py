@@ -38,6 +38,8 @@ class CompileRequest:
         selection: Which part of the pipeline.
         image: A Docker image that replaces the environment of azureml.yml.
         environment: An Azure ML environment, ``name@latest`` or ``name:3``; likewise.
+        compute_alias: An alias of `azure.compute` for all steps, whatever their tags.
+        environment_alias: An alias of `azure.environments` for all steps, likewise.
         env_vars: Environment variables of every step.
         group_by: A way of grouping that replaces `azure.grouping.by`.
         load_versions: Dataset name to the version to load.
@@ -53,6 +55,8 @@ class CompileRequest:
     selection: Selection = Selection()
     image: str | None = None
     environment: str | None = None
+    compute_alias: str | None = None
+    environment_alias: str | None = None
     env_vars: Mapping[str, str] = field(default_factory=dict)
     group_by: GroupBy | None = None
     load_versions: Mapping[str, str] = field(default_factory=dict)

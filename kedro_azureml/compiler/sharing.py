@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler import routing
 from kedro_azureml.compiler.grouping import Group
-from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.compiler.request import CompileRequest
+from kedro_azureml.config import AzureConfig, AzureMLConfig
+from kedro_azureml.config.section import Section
 from kedro_azureml.diagnostics import Diagnostic
 
 # What `kedro_azureml.distributed` leaves on the functions that it decorates.
@@ -26,14 +28,18 @@ def is_distributed(node: Node) -> bool:
     return getattr(function, DISTRIBUTED_MARK, None) is not None
 
 
-def check_sharing(groups: Iterable[Group], config: AzureMLConfig) -> Iterator[Diagnostic]:
-    """KAZ222 for a step that would need two computes, KAZ223 for one with a distributed node."""
+def check_sharing(
+    groups: Iterable[Group], request: CompileRequest, config: AzureMLConfig
+) -> Iterator[Diagnostic]:
+    """KAZ222 for a step of two computes or environments, KAZ223 for one with a distributed node."""
+    azure = config.azure
     for group in groups:
         if len(group.nodes) > 1:
             yield from _distributed(group)
-            yield from _mixed(
-                group, "computes", "azure.compute", lambda node: _compute(node, config)
-            )
+            if request.compute_alias is None:
+                yield from _mixed(group, "compute", "computes", azure)
+            if not (request.environment_alias or request.environment or request.image):
+                yield from _mixed(group, "environments", "environments", azure)
 
 
 def _distributed(group: Group) -> Iterator[Diagnostic]:
@@ -50,27 +56,29 @@ def _distributed(group: Group) -> Iterator[Diagnostic]:
 
 
 def _mixed(
-    group: Group, what: str, section: str, choice: Callable[[Node], tuple[Hashable, str]]
+    group: Group, section: Literal["compute", "environments"], what: str, azure: AzureConfig
 ) -> Iterator[Diagnostic]:
-    """KAZ222, if the nodes' choices differ; a choice is what is compared and what it is called."""
-    chosen: dict[Hashable, tuple[str, list[str]]] = {}
+    """KAZ222, if the nodes' aliases differ and do not say the same."""
+    chosen: dict[str, tuple[str, list[str]]] = {}
     for node in group.nodes:
-        key, name = choice(node)
-        chosen.setdefault(key, (name, []))[1].append(node.name)
+        if section == "compute":
+            alias, _ = routing.alias_of([node], azure.compute)
+            settings: Section | None = azure.compute_settings(alias)
+        else:
+            alias, _ = routing.alias_of([node], azure.environments, section)
+            settings = azure.environments.get(alias)
+        same = settings.model_dump_json() if settings else ""
+        chosen.setdefault(same, (alias, []))[1].append(node.name)
     if len(chosen) < 2:
         return
     parts = " and ".join(f"'{name}' for {_listed(nodes)}" for name, nodes in chosen.values())
     yield Diagnostic(
         "KAZ222",
         f"The step '{group.name}' would need {_number(len(chosen))} {what}: {parts}.",
-        f"Group so that these nodes are apart, or let their aliases under {section} say the same.",
+        f"Group so that these nodes are apart, or let their aliases under azure.{section} say the "
+        "same.",
         where="azureml.yml azure.grouping",
     )
-
-
-def _compute(node: Node, config: AzureMLConfig) -> tuple[Hashable, str]:
-    alias, _ = routing.alias_of([node], routing.aliases(config))
-    return routing.compute_of(alias, config), alias
 
 
 def _number(count: int) -> str:

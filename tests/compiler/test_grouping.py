@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kedro.pipeline import Pipeline, node
 
-from kedro_azureml.compiler import sharing
+from kedro_azureml.compiler import CompileRequest, sharing
 from kedro_azureml.compiler.grouping import group_nodes
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.diagnostics import DiagnosticError
@@ -39,6 +39,8 @@ CONFIG = AzureMLConfig.model_validate(
         }
     }
 )
+
+REQUEST = CompileRequest(project_path=Path(), base=Path())
 
 # load -> clean -> fit -> score -> report, in two namespaces, with one file between them.
 CHAIN = """
@@ -104,7 +106,7 @@ def test_any_pipeline_is_divided_or_refused_for_a_true_reason(
             assert made.issuperset(n.inputs)
             made.update(n.outputs)
     mixed = [label for label, used in computes(nodes, wanted).items() if len(used) > 1]
-    problems = list(sharing.check_sharing(groups, CONFIG))
+    problems = list(sharing.check_sharing(groups, REQUEST, CONFIG))
     assert [d.code for d in problems] == ["KAZ222"] * len(mixed)
 
 
@@ -244,11 +246,11 @@ def test_a_distributed_node_is_refused() -> None:
     assert sharing.is_distributed(partly)
     pipeline = Pipeline([node(abs, "a", "b", name="prepare"), lone])
     together = group_nodes(pipeline, GroupingConfig(by="pipeline"))
-    (finding,) = sharing.check_sharing(together, CONFIG)
+    (finding,) = sharing.check_sharing(together, REQUEST, CONFIG)
     assert finding.code == "KAZ223"
     assert "'train'" in finding.message
     assert "'prepare'" in finding.message
-    assert list(sharing.check_sharing(group_nodes(pipeline), CONFIG)) == []
+    assert list(sharing.check_sharing(group_nodes(pipeline), REQUEST, CONFIG)) == []
 
 
 def test_two_groups_by_tag_are_refused(tmp_path: Path) -> None:
