@@ -51,7 +51,7 @@ def group_nodes(
         pipeline's own order. ``a -> b -> c`` with ``a`` and ``b`` in one group gives ``ab, c``.
 
     Raises:
-        DiagnosticError: KAZ220 for groups that would wait for each other, KAZ221 for a node that
+        DiagnosticError: KAZ231 for groups that would wait for each other, KAZ232 for a node that
             two tags put into two groups.
     """
     grouping = grouping or GroupingConfig()
@@ -100,7 +100,7 @@ def _by_tag(pipeline: Pipeline, prefix: str) -> Mapping[str, str]:
             named = " and ".join(f"'{tag}'" for tag in own)
             problems.append(
                 Diagnostic(
-                    "KAZ221",
+                    "KAZ232",
                     f"The node '{node.name}' is tagged {named}, and each names a step.",
                     "Leave the node one of these tags, or choose another "
                     "azure.grouping.tag_prefix.",
@@ -205,7 +205,7 @@ def _cycle(groups: Iterable[str], edges: Edges) -> Diagnostic:
         f"'{edges[a][b][0].name}' of '{a}' feeds '{edges[a][b][1].name}' of '{b}'" for a, b in pairs
     )
     return Diagnostic(
-        "KAZ220",
+        "KAZ231",
         f"The steps {named} would wait for each other: {feeds}.",
         "Put these nodes into one group, or leave one of them out of its group.",
         where="azureml.yml azure.grouping",

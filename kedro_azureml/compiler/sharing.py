@@ -31,7 +31,7 @@ def is_distributed(node: Node) -> bool:
 def check_sharing(
     groups: Iterable[Group], request: CompileRequest, config: AzureMLConfig
 ) -> Iterator[Diagnostic]:
-    """KAZ222 for a step of two computes or environments, KAZ223 for one with a distributed node."""
+    """KAZ233 for a step of two computes or environments, KAZ234 for one with a distributed node."""
     azure = config.azure
     for group in groups:
         if len(group.nodes) > 1:
@@ -47,7 +47,7 @@ def _distributed(group: Group) -> Iterator[Diagnostic]:
         if is_distributed(node):
             others = [other.name for other in group.nodes if other is not node]
             yield Diagnostic(
-                "KAZ223",
+                "KAZ234",
                 f"The distributed node '{node.name}' would share the step '{group.name}' with "
                 f"{_listed(others)}, which would then run once in each of its processes.",
                 "Group so that the node has a step of its own.",
@@ -58,7 +58,7 @@ def _distributed(group: Group) -> Iterator[Diagnostic]:
 def _mixed(
     group: Group, section: Literal["compute", "environments"], what: str, azure: AzureConfig
 ) -> Iterator[Diagnostic]:
-    """KAZ222, if the nodes' aliases differ and do not say the same."""
+    """KAZ233, if the nodes' aliases differ and do not say the same."""
     chosen: dict[str, tuple[str, list[str]]] = {}
     for node in group.nodes:
         if section == "compute":
@@ -73,7 +73,7 @@ def _mixed(
         return
     parts = " and ".join(f"'{name}' for {_listed(nodes)}" for name, nodes in chosen.values())
     yield Diagnostic(
-        "KAZ222",
+        "KAZ233",
         f"The step '{group.name}' would need {_number(len(chosen))} {what}: {parts}.",
         f"Group so that these nodes are apart, or let their aliases under azure.{section} say the "
         "same.",

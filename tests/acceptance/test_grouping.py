@@ -42,11 +42,11 @@ def test_any_grouping_gives_the_results_of_kedro_run_or_is_refused(
     groups = labels(nodes, way)
     refused = set()
     if any(len(found) > 1 for found in groups.values()):
-        refused = {"KAZ221"}
+        refused = {"KAZ232"}
     elif has_cycle(nodes, groups):
-        refused = {"KAZ220"}
+        refused = {"KAZ231"}
     elif any(len(aliases) > 1 for aliases in computes(nodes, groups).values()):
-        refused = {"KAZ222"}
+        refused = {"KAZ233"}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         project = random_project(folder / "azure", nodes, grouping)

@@ -87,7 +87,7 @@ def test_any_pipeline_is_divided_or_refused_for_a_true_reason(
         with pytest.raises(DiagnosticError) as refusal:
             divide()
         codes = {d.code for d in refusal.value.diagnostics}
-        assert codes == {"KAZ221" if twice else "KAZ220"}
+        assert codes == {"KAZ232" if twice else "KAZ231"}
         if not twice:
             check_feeds(nodes, wanted, str(refusal.value))
         return
@@ -107,7 +107,7 @@ def test_any_pipeline_is_divided_or_refused_for_a_true_reason(
             made.update(n.outputs)
     mixed = [label for label, used in computes(nodes, wanted).items() if len(used) > 1]
     problems = list(sharing.check_sharing(groups, REQUEST, CONFIG))
-    assert [d.code for d in problems] == ["KAZ222"] * len(mixed)
+    assert [d.code for d in problems] == ["KAZ233"] * len(mixed)
 
 
 def check_feeds(nodes: list[RandomNode], groups: dict[str, set[str]], said: str) -> None:
@@ -219,7 +219,7 @@ def test_a_cycle_is_refused_with_its_nodes(tmp_path: Path) -> None:
         azureml=AZUREML_YML + "  grouping: {by: tag}\n",
     )
     (finding,) = findings(project)
-    assert finding.startswith("KAZ220 azureml.yml azure.grouping: ")
+    assert finding.startswith("KAZ231 azureml.yml azure.grouping: ")
     assert "'first' of 'x' feeds 'between' of 'between'" in finding
     assert "'between' of 'between' feeds 'last' of 'x'" in finding
 
@@ -228,7 +228,7 @@ def test_mixed_computes_are_refused(tmp_path: Path) -> None:
     nodes = 'node(one, None, "a", name="p", tags="chunky"), node(one, "a", "b", name="q")'
     project = make_project(tmp_path, nodes)
     (finding,) = findings(project, group_by="pipeline")
-    assert "KAZ222" in finding
+    assert "KAZ233" in finding
     assert "'chunky' for 'p' and '__default__' for 'q'" in finding
     same = AZUREML_YML.replace("cluster_name: big", "cluster_name: cpu")
     (project / "conf/base/azureml.yml").write_text(same)
@@ -247,7 +247,7 @@ def test_a_distributed_node_is_refused() -> None:
     pipeline = Pipeline([node(abs, "a", "b", name="prepare"), lone])
     together = group_nodes(pipeline, GroupingConfig(by="pipeline"))
     (finding,) = sharing.check_sharing(together, REQUEST, CONFIG)
-    assert finding.code == "KAZ223"
+    assert finding.code == "KAZ234"
     assert "'train'" in finding.message
     assert "'prepare'" in finding.message
     assert list(sharing.check_sharing(group_nodes(pipeline), REQUEST, CONFIG)) == []
@@ -258,5 +258,5 @@ def test_two_groups_by_tag_are_refused(tmp_path: Path) -> None:
         tmp_path, 'node(one, None, "a", name="p", tags=["step-x", "step-y", "other"])'
     )
     (finding,) = findings(project, group_by="tag")
-    assert "KAZ221" in finding
+    assert "KAZ232" in finding
     assert "'step-x' and 'step-y'" in finding
