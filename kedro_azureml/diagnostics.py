@@ -27,6 +27,7 @@ CODES: dict[str, str] = {
     "KAZ110": "a file cannot be written",
     "KAZ121": "an environment's files cannot be used",
     "KAZ122": "an environment without kedro-azureml",
+    "KAZ131": "unknown job",
     # 2xx: pipeline and selection
     "KAZ201": "unknown pipeline",
     "KAZ202": "unknown node",

@@ -96,7 +96,7 @@ def _config(request: CompileRequest, project: Project) -> AzureMLConfig:
 
 
 def _grouping(request: CompileRequest, config: AzureMLConfig) -> GroupingConfig:
-    grouping = config.azure.grouping
+    grouping = request.grouping or config.azure.grouping
     return grouping.model_copy(update={"by": request.group_by}) if request.group_by else grouping
 
 

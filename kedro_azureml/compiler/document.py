@@ -48,8 +48,11 @@ def build(
         )
     return PipelineJob(
         display_name=_display_name(request, project),
-        experiment_name=config.azure.experiment_name or project.package,
-        tags={"kedro_pipeline": request.pipeline[:_MAX_TAG]},
+        experiment_name=(
+            request.experiment_name or config.azure.experiment_name or project.package
+        ),
+        description=request.description,
+        tags={"kedro_pipeline": request.pipeline[:_MAX_TAG], **request.tags},
         # `kedro run` stops at the first failure; the service's default is to go on.
         settings=Settings(default_compute=default, continue_on_step_failure=False),
         inputs={
@@ -167,5 +170,6 @@ def _tags(wired: StepWiring) -> dict[str, str]:
 
 
 def _display_name(request: CompileRequest, project: Project) -> str:
-    name = project.package if request.pipeline == "__default__" else request.pipeline
+    name = request.pipeline if request.pipeline != "__default__" else project.package
+    name = request.display_name or request.job or name
     return name[:_MAX_DISPLAY_NAME]

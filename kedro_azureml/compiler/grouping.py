@@ -15,7 +15,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.naming import azure_names
-from kedro_azureml.config.model import GroupingConfig
+from kedro_azureml.config import GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 DEFAULT_PIPELINE = "__default__"

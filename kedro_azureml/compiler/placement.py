@@ -87,7 +87,11 @@ def place(groups: Iterable[Group], request: CompileRequest, config: AzureMLConfi
         problems.append(_no_compute(unnamed))
     used = {p.compute_alias for p in placements.values()}
     problems += _secrets(config, used, environments)
-    default = None if request.local else routing.compute_of(azure.compute_settings(routing.DEFAULT))
+    default = (
+        None
+        if request.local
+        else routing.compute_of(azure.compute_settings(request.compute_alias or routing.DEFAULT))
+    )
     return Placements(default, placements, tuple(problems))
 
 

@@ -13,11 +13,11 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from kedro_azureml.config import values
 from kedro_azureml.config.compute import ComputeConfig
 from kedro_azureml.config.environments import EnvironmentConfig
+from kedro_azureml.config.grouping import GroupingConfig
+from kedro_azureml.config.jobs import JobConfig
 from kedro_azureml.config.section import Section, Text
 
 DEFAULT_COMPUTE = "__default__"
-
-GroupBy = Literal["none", "namespace", "tag", "memory", "pipeline"]
 
 
 class TemporaryStorageConfig(Section):
@@ -50,43 +50,6 @@ class PipelineDataPassingConfig(Section):
         description="Pass data between steps as outputs of the Azure ML job, needing no storage "
         "account. This is also what happens without `temporary_storage`.",
     )
-
-
-class GroupingConfig(Section):
-    """Which nodes share a step."""
-
-    by: GroupBy = Field(
-        default="none",
-        description="How nodes share steps. `none`: one node, one step. `namespace`: the nodes of "
-        "a namespace. `tag`: the nodes with one tag that begins with `tag_prefix`. `memory`: nodes "
-        "joined by data that is only in memory. `pipeline`: all nodes, in one step. `--group-by` "
-        "overrides it.",
-    )
-    depth: Annotated[int, Field(ge=1)] = Field(
-        default=1,
-        description="For `namespace`: how many of its parts count. `a.b.c` is `a` at 1, `a.b` at "
-        "2.",
-    )
-    tag_prefix: Text = Field(
-        default="step-",
-        description="For `tag`: the nodes tagged `step-x` share the step `x`; nodes without such a "
-        "tag have a step of their own.",
-    )
-    runner: Literal["SequentialRunner", "ThreadRunner", "ParallelRunner"] = Field(
-        default="SequentialRunner",
-        description="Kedro's runner for the nodes of a step that has several.",
-    )
-    keep_files: bool = Field(
-        default=True,
-        description="Whether a file that the catalog declares and only its own step reads is an "
-        "output of the job. `false`: it stays at its path on the step's machine and is gone with "
-        "it.",
-    )
-
-    @field_validator("by", mode="before")
-    @classmethod
-    def _none_is_a_word(cls, value: Any) -> Any:
-        return "none" if value is None else value
 
 
 class AzureConfig(Section):
@@ -146,11 +109,16 @@ class AzureConfig(Section):
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."
     )
+    jobs: dict[Annotated[str, AfterValidator(values.job_name)], JobConfig] = Field(
+        default_factory=dict,
+        description="Jobs by name, for `-j NAME` of `compile`, `plan` and `run`. What the command "
+        "line says comes first.",
+    )
     cloud: Literal["AzureCloud", "AzureChinaCloud", "AzureUSGovernment"] = Field(
         default="AzureCloud", description="The Azure cloud that holds the workspace."
     )
 
-    @field_validator("compute", "environments", mode="before")
+    @field_validator("compute", "environments", "jobs", mode="before")
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value
