@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.diagnostics import DiagnosticError
+from tests.azure.forking import ForkServer
+from tests.azure.helpers import Kedro, azureml_yml
 from tests.helpers.compare import catalog_state, differences
 from tests.helpers.inprocess import compile_here
 from tests.helpers.processes import in_process, run_job, run_pipeline
@@ -26,6 +28,9 @@ from tests.helpers.random_pipelines import (
     pipelines,
     random_project,
 )
+from tests.service.service import AzureService
+
+pytest_plugins = ("tests.service.fixtures", "tests.azure.fixtures")
 
 
 @settings(max_examples=25, deadline=None)
@@ -100,6 +105,31 @@ def test_the_starter_under_each_grouping(
     done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", "--group-by", way)
     assert f"{steps} completed." in done.stdout
     assert differences(catalog_state(starter), catalog_state(project)) == []
+
+
+def test_the_starter_through_the_service_under_each_grouping(
+    azure_service: AzureService, fork_server: ForkServer, starter: Path, tmp_path: Path
+) -> None:
+    """One job for each grouping, named in azureml.yml and submitted by one command."""
+    project = Path(shutil.copytree(starter.parent / "azure", tmp_path / "flights"))
+    tag_nodes(project)
+    jobs = "".join(f"    {way}: {{grouping: {{by: {way}}}}}\n" for way in WAYS[1:])
+    text = f"{azureml_yml(azure_service)}  jobs:\n{jobs}".replace("    chunky:", "    other:")
+    (project / "conf/base/azureml.yml").write_text(text, encoding="utf-8")
+    (project / ".amlignore").write_text("data/\nconf/local/\n.kedro_azureml/\n", encoding="utf-8")
+    kedro = Kedro(azure_service, project, fork_server)
+
+    named = [word for way in WAYS[1:] for word in ("-j", way)]
+    done = kedro("run", *named, "--wait-for-completion", timeout=300)
+
+    runs = azure_service.jobs.runs
+    assert [len(run.children) for run in runs.values()] == [7, 6, 4, 1]
+    assert done.stdout.count(": Completed") == 4
+    for name in list(runs):
+        shutil.rmtree(project / "data")
+        shutil.copytree(starter.parent / "azure" / "data", project / "data")
+        kedro("job", "download", name, "--into-catalog")
+        assert differences(catalog_state(starter), catalog_state(project)) == []
 
 
 def tag_nodes(project: Path) -> None:
