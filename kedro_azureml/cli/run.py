@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from kedro_azureml.cli.options import compile_options, request_from_options
+from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.render import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -95,10 +95,33 @@ def run(context: click.Context, /, **options: Any) -> None:
     if not own["local"]:
         _refuse(context, _REHEARSAL_OPTIONS.__contains__, _NEEDS_LOCAL)
         chosen = {name: own[name] for name in SUBMIT_OPTIONS}
-        submit(project_path, own["file"], options, **chosen)
+        for each in _each_job(project_path, options):
+            submit(project_path, own["file"], each, **chosen)
         return
     _refuse(context, SUBMIT_OPTIONS.__contains__, _NOT_LOCAL)
     rehearsal_options = _rehearsal_options(project_path, own)
+    for each in _each_job(project_path, options):
+        _run_here(project_path, own, each, rehearsal_options)
+
+
+def _each_job(project_path: Path, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The options for one job after another, or as they are; every name is checked first."""
+    jobs = jobs_of(options)
+    for job in jobs:
+        request_from_options(project_path, project_path, **{**options, "job": job})
+    for job in jobs:
+        if len(jobs) > 1:
+            click.echo(f"{'' if job == jobs[0] else chr(10)}Job {job}")
+        yield {**options, "job": job}
+
+
+def _run_here(
+    project_path: Path,
+    own: dict[str, Any],
+    options: dict[str, Any],
+    rehearsal_options: RehearsalOptions,
+) -> None:
+    """Rehearse one job; a job that fails ends the command."""
     with _warm_process(rehearsal_options) as warm:
         job, base, source = _document(project_path, own["file"], options)
         report = _rehearse(job, base, source, rehearsal_options, warm)
@@ -121,7 +144,8 @@ def _document(
     request = request_from_options(project_path, project_path, local=True, **options)
     compilation = compile_project(request)
     print_diagnostics(compilation.diagnostics)
-    return compilation.job, project_path, f"the pipeline '{request.pipeline}'"
+    what = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
+    return compilation.job, project_path, what
 
 
 _COMPILED_ALREADY = (
