@@ -10,6 +10,7 @@ from typing import Any, Literal
 import yaml
 from kedro.pipeline import Pipeline
 
+from kedro_azureml.compiler.placement import SECRET_NAME
 from kedro_azureml.compiler.project import Project
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
@@ -31,7 +32,6 @@ _CREDENTIAL_FILE = re.compile(
     r"|\.netrc|\.git-credentials|id_(rsa|ed25519|ecdsa|dsa)|\.azure/.*)$"
 )
 _CREDENTIAL_EXAMPLE = re.compile(r"\.(example|sample|template|dist)$")
-_SECRET_NAME = re.compile(r"(key|secret|token|password|passwd|pwd|sas|connection_?string)", re.I)
 _ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _SQLITE = re.compile(r"^(sqlite|duckdb)(\+\w+)?:///(?!:memory:)")
 
@@ -212,7 +212,7 @@ def check_request(request: CompileRequest) -> Iterator[Diagnostic]:
                 "Use letters, digits and underscores, as in --env-var LOG_LEVEL=INFO.",
                 where="--env-var",
             )
-        elif _SECRET_NAME.search(name):
+        elif SECRET_NAME.search(name):
             yield Diagnostic(
                 "KAZ107",
                 f"The value of '{name}' stands in the compiled document for everyone to read.",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kedro_azureml.compiler import checks, routing
+from kedro_azureml.compiler import checks
 from kedro_azureml.compiler.document import build, code_of
 from kedro_azureml.compiler.grouping import group_nodes
+from kedro_azureml.compiler.placement import place
 from kedro_azureml.compiler.project import Project, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
@@ -28,24 +29,24 @@ def compile_project(request: CompileRequest) -> Compilation:
     config = _config(request, project)
     pipeline = select(project.pipelines, request.pipeline, request.selection)
     versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())
+    groups = group_nodes(pipeline)
+    placements = place(groups, request, config)
     wiring = wire(
-        group_nodes(pipeline),
+        groups,
         project.catalog,
         project.path,
         local_inputs=config.azure.local_inputs,
         load_versions=versions,
     )
-    environment = routing.environment_of(request, config)
-    job, found = build(request, project, config, wiring, environment)
+    job = build(request, project, config, wiring, placements)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
         *project.warnings,
         *problems,
-        *found,
+        *placements.problems,
         *wiring.problems,
         *checks.check_request(request),
-        *routing.check_environment(environment, request.local),
         *checks.check_parameters(pipeline, project.catalog.parameters),
         *checks.check_confirms(pipeline, wiring.datasets, project),
         *checks.check_datasets(wiring, project),

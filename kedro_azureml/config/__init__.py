@@ -9,12 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kedro_azureml.config.compute import ComputeConfig
+    from kedro_azureml.config.environments import EnvironmentConfig
     from kedro_azureml.config.load import load_config
     from kedro_azureml.config.model import (
         DEFAULT_COMPUTE,
         AzureConfig,
         AzureMLConfig,
-        ComputeConfig,
         DockerConfig,
         GroupingConfig,
         PipelineDataPassingConfig,
@@ -27,6 +28,7 @@ __all__ = [
     "AzureMLConfig",
     "ComputeConfig",
     "DockerConfig",
+    "EnvironmentConfig",
     "GroupingConfig",
     "PipelineDataPassingConfig",
     "TemporaryStorageConfig",
@@ -37,5 +39,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "load" if name == "load_config" else "model"
+    homes = {"load_config": "load", "ComputeConfig": "compute", "EnvironmentConfig": "environments"}
+    home = homes.get(name, "model")
     return getattr(import_module(f"{__name__}.{home}"), name)

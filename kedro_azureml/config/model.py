@@ -8,31 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from kedro_azureml.config import values
+from kedro_azureml.config.compute import ComputeConfig
+from kedro_azureml.config.environments import EnvironmentConfig
+from kedro_azureml.config.section import Section, Text
 
 DEFAULT_COMPUTE = "__default__"
 LATER_GROUPINGS = ("namespace", "tag", "memory", "pipeline")
 
-Text = Annotated[str, AfterValidator(values.text)]
 
-
-class _Section(BaseModel):
-    """A mapping of azureml.yml: immutable, and refusing keys that it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ComputeConfig(_Section):
-    """One compute target under an alias."""
-
-    cluster_name: Annotated[str, AfterValidator(values.cluster_name)] = Field(
-        description="Name of a compute cluster, instance or attached compute, or `serverless`."
-    )
-
-
-class TemporaryStorageConfig(_Section):
+class TemporaryStorageConfig(Section):
     """The blob container through which steps pass data that the catalog does not declare."""
 
     account_name: Annotated[str, AfterValidator(values.storage_account_name)] | None = Field(
@@ -54,7 +41,7 @@ class TemporaryStorageConfig(_Section):
         return self
 
 
-class PipelineDataPassingConfig(_Section):
+class PipelineDataPassingConfig(Section):
     """kedro-azureml 1.0's switch between the two ways of passing data."""
 
     enabled: bool = Field(
@@ -64,7 +51,7 @@ class PipelineDataPassingConfig(_Section):
     )
 
 
-class GroupingConfig(_Section):
+class GroupingConfig(Section):
     """Which nodes share a step."""
 
     by: Literal["none"] = Field(
@@ -81,7 +68,7 @@ class GroupingConfig(_Section):
         return "none" if value is None else value
 
 
-class AzureConfig(_Section):
+class AzureConfig(Section):
     """Where the job runs and what it consists of."""
 
     subscription_id: Annotated[str, AfterValidator(values.subscription_id)] | None = Field(
@@ -128,7 +115,12 @@ class AzureConfig(_Section):
     compute: dict[Text, ComputeConfig] = Field(
         default_factory=dict,
         description="Compute targets by alias. A node runs on the alias that is one of its tags, "
-        "any other node on `__default__`.",
+        "any other node on `__default__`, which also gives what an alias leaves out.",
+    )
+    environments: dict[Text, EnvironmentConfig] = Field(
+        default_factory=dict,
+        description="Environments by alias, chosen by tag as computes are: any other node runs in "
+        "`__default__`, or without that in `environment_name`.",
     )
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."
@@ -137,7 +129,7 @@ class AzureConfig(_Section):
         default="AzureCloud", description="The Azure cloud that holds the workspace."
     )
 
-    @field_validator("compute", mode="before")
+    @field_validator("compute", "environments", mode="before")
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value
@@ -153,8 +145,16 @@ class AzureConfig(_Section):
         # kedro-azureml 1.0's `init` wrote the section with both values null.
         return value if value and value.account_name else None
 
+    def compute_settings(self, alias: str) -> ComputeConfig | None:
+        """An alias of `compute` with what it leaves out; None if there is no such alias."""
+        entry = self.compute.get(alias)
+        default = self.compute.get(DEFAULT_COMPUTE)
+        if entry is None or default is None or entry is default:
+            return entry
+        return entry.over(default)
 
-class DockerConfig(_Section):
+
+class DockerConfig(Section):
     """kedro-azureml 1.0's way to name an image."""
 
     image: Annotated[str, AfterValidator(values.docker_image)] | None = Field(
@@ -164,7 +164,7 @@ class DockerConfig(_Section):
     )
 
 
-class AzureMLConfig(_Section):
+class AzureMLConfig(Section):
     """The whole of azureml.yml."""
 
     azure: AzureConfig = Field(
@@ -173,6 +173,21 @@ class AzureMLConfig(_Section):
     docker: DockerConfig = Field(
         default_factory=DockerConfig, description="kedro-azureml 1.0's way to name an image."
     )
+
+    @model_validator(mode="after")
+    def _one_default_environment(self) -> AzureMLConfig:
+        others = {
+            "azure.environment_name": self.azure.environment_name,
+            "docker.image": self.docker.image,
+        }
+        named = [key for key, value in others.items() if value]
+        if named and DEFAULT_COMPUTE in self.azure.environments:
+            raise values.BadValueError(
+                f"'{named[0]}' and 'azure.environments.{DEFAULT_COMPUTE}' both name the "
+                "environment of nodes without an alias.",
+                "Keep one of them.",
+            )
+        return self
 
     @classmethod
     def default(cls) -> AzureMLConfig:
