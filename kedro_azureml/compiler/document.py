@@ -10,6 +10,7 @@ from typing import Any
 from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler import routing
+from kedro_azureml.compiler.distribution import Distributed, Distributions
 from kedro_azureml.compiler.placement import Placement, Placements, settings_of
 from kedro_azureml.compiler.project import Project
 from kedro_azureml.compiler.request import CompileRequest
@@ -28,6 +29,7 @@ def build(
     config: AzureMLConfig,
     wiring: Wiring,
     placements: Placements,
+    distributions: Distributions,
 ) -> PipelineJob:
     """The document."""
     homes = home_pipelines(project.pipelines, request.pipeline)
@@ -36,9 +38,10 @@ def build(
     steps: dict[str, Step] = {}
     for wired in wiring.steps:
         placed = placements.of[wired.group.name]
+        processes = distributions.of[wired.group.name]
         steps[wired.group.name] = Step(
             display_name=wired.group.name,
-            component=_component(request, project, config, wired, homes, code, placed),
+            component=_component(request, project, config, wired, homes, code, placed, processes),
             compute=placed.compute if placed.compute != default else None,
             inputs=_bindings(wired),
             tags=_tags(wired),
@@ -102,6 +105,7 @@ def _component(
     homes: Mapping[str, tuple[str, Any]],
     code: Path | None,
     placed: Placement,
+    processes: Distributed,
 ) -> Component:
     nodes = wired.group.nodes
     found = {homes[n.name][0] for n in nodes if n.name in homes and homes[n.name][1] == n}
@@ -132,7 +136,8 @@ def _component(
             **{d.azure_name: Input(type="uri_folder") for d in wired.inputs},
         },
         outputs={d.azure_name: Output() for d in wired.outputs},
-        resources=placed.resources,
+        resources=processes.resources,
+        distribution=processes.distribution,
     )
 
 

@@ -93,11 +93,11 @@ def test_the_main_process_saves_and_says_so(project: Path, tmp_path: Path) -> No
 def test_no_other_process_saves_anything_anywhere(project: Path, tmp_path: Path) -> None:
     cluster = {"worker": ["a:1", "b:1"]}
     config = {"cluster": cluster, "task": {"type": "worker", "index": 1}}
-    for variables, label in (
-        ({"RANK": "1", "WORLD_SIZE": "2"}, "rank 1 of 2"),
-        ({"TF_CONFIG": json.dumps(config)}, "worker 1 of 2"),
+    arguments = ("--node", "train", *outputs(tmp_path))
+    for done, label in (
+        (run_step(project, *arguments, RANK="1", WORLD_SIZE="2"), "rank 1 of 2"),
+        (run_step(project, *arguments, TF_CONFIG=json.dumps(config)), "worker 1 of 2"),
     ):
-        done = run_step(project, "--node", "train", *outputs(tmp_path), **variables)
         assert done.returncode == 0, done.stderr
         assert "got 'hi' as 1 of 2, main: False" in done.stdout
         assert f"{label}: this process leaves saving to the main one." in done.stderr
