@@ -76,8 +76,7 @@ def install_torch_for_cpus(python: Path) -> None:
     attempts = [
         [str(python), "-c", "import torch"],
         [*pip, f"{TORCH}+cpu"],
-        [str(uv), "pip", "install", "--quiet", "--python", str(python)]
-        + ["--torch-backend=cpu", TORCH],
+        [str(uv), "pip", "install", "--python", str(python), "--torch-backend=cpu", TORCH],
     ]
     for command in attempts:
         if Path(command[0]).exists() and succeeds(command):
