@@ -11,7 +11,8 @@ from rich.text import Text
 
 from kedro_azureml.rehearsal.process import last_lines
 from kedro_azureml.rehearsal.report import OutputReport, RunReport
-from kedro_azureml.rehearsal.wording import STYLES, make_console, say, seconds_of, shown
+from kedro_azureml.rehearsal.wording import seconds_of, shown
+from kedro_azureml.terminal import STYLES, make_console, say
 
 LINES_OF_A_LOG = 20
 LINES_OF_A_RANK = 5
