@@ -38,6 +38,10 @@ REGISTER_THREADS = 16
 # Each upload has threads of its own.
 UPLOAD_THREADS = 4
 _LONGEST_NAME = 80
+# A property of the job: what each floating reference meant when it was resolved.
+RESOLVED = "kedro_resolved"
+_LONGEST_PROPERTY = 1_000
+_AZUREML = "azureml:"
 _Item = TypeVar("_Item")
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -70,8 +74,15 @@ def new_job_name(job: PipelineJob) -> str:
 
 
 def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
-    """The document with each floating reference replaced by what it means now."""
+    """The document with each floating reference replaced by what it means now, and that noted."""
     data = job.model_dump(by_alias=True, exclude_none=True)
+    floating = {r: now for r, now in resolved.references.items() if r != now}
+    if floating:
+        shown = (
+            f"{r.removeprefix(_AZUREML)} = {now.removeprefix(_AZUREML)}"
+            for r, now in sorted(floating.items())
+        )
+        data.setdefault("properties", {})[RESOLVED] = ", ".join(shown)[:_LONGEST_PROPERTY]
     for step in data["jobs"].values():
         component = step["component"]
         environment = component.get("environment")

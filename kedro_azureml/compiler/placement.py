@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kedro_azureml.compiler import routing
@@ -99,15 +99,21 @@ def _placement(
 ) -> Placement:
     entry = config.azure.environments.get(env_alias)
     inside = {} if entry is None or _overridden(request) else entry.environment_variables
-    compute = routing.compute_of(settings)
+    placed = placed_in(alias, config)
+    return replace(
+        placed,
+        environment_alias=env_alias,
+        compute=None if settings is None and request.local else placed.compute,
+        environment=environment,
+        environment_variables={**inside, **placed.environment_variables, **request.env_vars},
+    )
+
+
+def placed_in(alias: str, config: AzureMLConfig) -> Placement:
+    """What a compute alias says, without an environment."""
+    settings = config.azure.compute_settings(alias)
     if settings is None:
-        return Placement(
-            alias,
-            env_alias,
-            compute=None if request.local else compute,
-            environment=environment,
-            environment_variables={**inside, **request.env_vars},
-        )
+        return Placement(alias, compute=routing.compute_of(None))
     resources = Resources(
         instance_count=settings.instance_count,
         instance_type=settings.instance_type,
@@ -116,10 +122,8 @@ def _placement(
     )
     return Placement(
         alias,
-        env_alias,
-        compute=compute,
-        environment=environment,
-        environment_variables={**inside, **settings.environment_variables, **request.env_vars},
+        compute=routing.compute_of(settings),
+        environment_variables=settings.environment_variables,
         resources=None if resources == Resources() else resources,
         limits=None if settings.timeout is None else Limits(timeout=settings.timeout),
         identity=settings.identity.document() if settings.identity else None,
