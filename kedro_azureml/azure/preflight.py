@@ -71,8 +71,26 @@ def check_references(
     """
     uses = _Uses(wanted or {}, _resources_of(job))
     checks = [partial(_check_compute, connection, *item, uses) for item in computes_of(job).items()]
+    return _ask(connection, [*checks, *_asset_checks(connection, job)])
+
+
+def resolve_references(connection: Connection, job: PipelineJob) -> Resolved:
+    """Log in, and look up what floating environments and data assets mean now.
+
+    Raises:
+        DiagnosticError: Everything of these that is missing, at once.
+    """
+    return _ask(connection, _asset_checks(connection, job))
+
+
+def _asset_checks(connection: Connection, job: PipelineJob) -> list[Callable[[], _Answer]]:
+    checks: list[Callable[[], _Answer]] = []
     for kind, references in (("environment", _environments_of(job)), ("data asset", _data_of(job))):
         checks += [partial(_check_asset, connection, kind, *item) for item in references.items()]
+    return checks
+
+
+def _ask(connection: Connection, checks: list[Callable[[], _Answer]]) -> Resolved:
     connection.log_in()
     with ThreadPoolExecutor(THREADS) as pool:
         workspace = pool.submit(connection.check)

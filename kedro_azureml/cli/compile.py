@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from kedro_azureml.cli.connecting import find_config, quietly, subscription_option
 from kedro_azureml.cli.files import replace_file, shown
 from kedro_azureml.cli.options import compile_options, request_from_options
 from kedro_azureml.cli.render import friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.compiler import CompileRequest
+    from kedro_azureml.job.model import PipelineJob
 
 # In every document that this command writes.
 _MARK = "pipelineJob.schema.json"
@@ -25,10 +30,23 @@ _MARK = "pipelineJob.schema.json"
     show_default=True,
     help="File to write.",
 )
+@click.option(
+    "--resolve",
+    is_flag=True,
+    help="Ask the workspace which version each @latest means now, and write that one.",
+)
+@subscription_option
 @compile_options
 @click.pass_obj
 @friendly
-def compile_(metadata: Any, /, output: str, **options: Any) -> None:
+def compile_(
+    metadata: Any,
+    /,
+    output: str,
+    resolve: bool,
+    subscription_id: str | None,
+    **options: Any,
+) -> None:
     """Compile a pipeline to an Azure ML job document.
 
     Paths in the document are relative to the file, so keep the file where it is written. It is
@@ -43,11 +61,29 @@ def compile_(metadata: Any, /, output: str, **options: Any) -> None:
     _refuse_to_lose(target)
     # What Kedro says of its own loading would drown what is said of the job.
     logging.getLogger("kedro").setLevel(logging.WARNING)
-    compilation = compile_project(request_from_options(project_path, target.parent, **options))
-    replace_file(target, dump_job(compilation.job), "Name another file with --output.", "--output")
+    request = request_from_options(project_path, target.parent, **options)
+    compilation = compile_project(request)
+    job = _resolved(compilation.job, request, subscription_id) if resolve else compilation.job
+    replace_file(target, dump_job(job), "Name another file with --output.", "--output")
     print_diagnostics(compilation.diagnostics)
     print_summary(compilation)
     click.echo(f"Written to {shown(target)}.")
+
+
+def _resolved(
+    job: PipelineJob, request: CompileRequest, subscription_id: str | None
+) -> PipelineJob:
+    """The job with the versions that floating references mean now."""
+    from kedro_azureml.azure.extra import require_azure
+
+    require_azure()
+    config = find_config(request.project_path, request.env, request.params, subscription_id)
+    from kedro_azureml.azure.preflight import resolve_references
+    from kedro_azureml.azure.submission import resolve
+    from kedro_azureml.azure.workspace import connect
+
+    with quietly():
+        return resolve(job, resolve_references(connect(config[1]), job))
 
 
 def _refuse_to_lose(target: Path) -> None:
