@@ -27,6 +27,7 @@ CODES: dict[str, str] = {
     "KAZ110": "a file cannot be written",
     "KAZ121": "an environment's files cannot be used",
     "KAZ122": "an environment without kedro-azureml",
+    "KAZ131": "unknown job",
     # 2xx: pipeline and selection
     "KAZ201": "unknown pipeline",
     "KAZ202": "unknown node",
@@ -37,6 +38,12 @@ CODES: dict[str, str] = {
     "KAZ207": "the project cannot be loaded",
     "KAZ208": "two aliases on one node",
     "KAZ209": "parameter does not exist",
+    "KAZ220": "a distributed node's size",
+    "KAZ221": "several machines for one process",
+    "KAZ231": "steps that would wait for each other",
+    "KAZ232": "a node in two steps",
+    "KAZ233": "one step on two computes or in two environments",
+    "KAZ234": "a distributed node shares a step",
     # 3xx: data
     "KAZ301": "root input missing from the catalog",
     "KAZ302": "root input missing from disk",
@@ -65,6 +72,8 @@ CODES: dict[str, str] = {
     "KAZ603": "a step failed",
     "KAZ604": "no run folder can be made",
     "KAZ605": "outputs cannot be copied into the catalog",
+    "KAZ606": "too many processes for this machine",
+    "KAZ607": "mpirun is not installed",
     # 7xx: Azure ML
     "KAZ701": "the Azure SDK is not installed",
     "KAZ702": "no login to Azure",
@@ -135,6 +144,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """``Did you mean 'x'?`` for the known name most like `name`, or the known names, or nothing."""
     candidates = sorted(known)
     lowered = {c.lower(): c for c in candidates}
+    # Who forgets a namespace gets the rest right.
+    behind = [c for c in candidates if c.lower().endswith(f".{name.lower()}")]
+    if behind:
+        quoted = " or ".join(f"'{c}'" for c in behind[:3])
+        return f"Did you mean {quoted}?"
     close = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.5)
     if close:
         return f"Did you mean '{lowered[close[0]]}'?"

@@ -18,11 +18,11 @@ from azure.ai.ml.entities import (
 
 from kedro_azureml.azure.errors import explain, explained, is_missing
 from kedro_azureml.azure.progress import Progress
-from kedro_azureml.azure.wording import duration
 from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.compute import ComputeConfig, CreateConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.wording import duration
 
 CLUSTER, INSTANCE, KUBERNETES = "amlcompute", "computeinstance", "kubernetes"
 KINDS = {

@@ -10,6 +10,7 @@ from typing import Any
 from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler import routing
+from kedro_azureml.compiler.distribution import Distributed, Distributions
 from kedro_azureml.compiler.placement import Placement, Placements, settings_of
 from kedro_azureml.compiler.project import Project
 from kedro_azureml.compiler.request import CompileRequest
@@ -18,6 +19,7 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.step.arguments import StepArguments
 
+DEFAULT_RUNNER = "SequentialRunner"
 _MAX_TAG = 1_000
 _MAX_DISPLAY_NAME = 255
 
@@ -28,17 +30,22 @@ def build(
     config: AzureMLConfig,
     wiring: Wiring,
     placements: Placements,
+    distributions: Distributions,
+    runner: str,
 ) -> PipelineJob:
-    """The document."""
+    """The document; `runner` is for steps of several nodes."""
     homes = home_pipelines(project.pipelines, request.pipeline)
     code = code_of(request, config)
     default = placements.default_compute
     steps: dict[str, Step] = {}
     for wired in wiring.steps:
         placed = placements.of[wired.group.name]
+        processes = distributions.of[wired.group.name]
         steps[wired.group.name] = Step(
             display_name=wired.group.name,
-            component=_component(request, project, config, wired, homes, code, placed),
+            component=_component(
+                request, project, config, wired, homes, code, placed, processes, runner
+            ),
             compute=placed.compute if placed.compute != default else None,
             inputs=_bindings(wired),
             tags=_tags(wired),
@@ -46,8 +53,11 @@ def build(
         )
     return PipelineJob(
         display_name=_display_name(request, project),
-        experiment_name=config.azure.experiment_name or project.package,
-        tags={"kedro_pipeline": request.pipeline[:_MAX_TAG]},
+        experiment_name=(
+            request.experiment_name or config.azure.experiment_name or project.package
+        ),
+        description=request.description,
+        tags={"kedro_pipeline": request.pipeline[:_MAX_TAG], **request.tags},
         # `kedro run` stops at the first failure; the service's default is to go on.
         settings=Settings(default_compute=default, continue_on_step_failure=False),
         inputs={
@@ -102,6 +112,8 @@ def _component(
     homes: Mapping[str, tuple[str, Any]],
     code: Path | None,
     placed: Placement,
+    processes: Distributed,
+    runner: str,
 ) -> Component:
     nodes = wired.group.nodes
     found = {homes[n.name][0] for n in nodes if n.name in homes and homes[n.name][1] == n}
@@ -113,6 +125,8 @@ def _component(
         env=project.env,
         params=dict(request.params) or None,
         load_versions=dict(wired.load_versions) or None,
+        # Kedro's default needs no word, and one node no runner.
+        runner=runner if len(nodes) > 1 and runner != DEFAULT_RUNNER else None,
         mounts=tuple((raw.mount, f"${{{{inputs.{raw.name}}}}}") for raw in wired.raw_inputs),
         inputs=tuple((d.name, f"${{{{inputs.{d.azure_name}}}}}") for d in wired.inputs),
         outputs=_folders(d for d in wired.outputs if not _is_result(d, wired)),
@@ -132,7 +146,8 @@ def _component(
             **{d.azure_name: Input(type="uri_folder") for d in wired.inputs},
         },
         outputs={d.azure_name: Output() for d in wired.outputs},
-        resources=placed.resources,
+        resources=processes.resources,
+        distribution=processes.distribution,
     )
 
 
@@ -162,5 +177,6 @@ def _tags(wired: StepWiring) -> dict[str, str]:
 
 
 def _display_name(request: CompileRequest, project: Project) -> str:
-    name = project.package if request.pipeline == "__default__" else request.pipeline
+    name = request.pipeline if request.pipeline != "__default__" else project.package
+    name = request.display_name or request.job or name
     return name[:_MAX_DISPLAY_NAME]

@@ -69,9 +69,11 @@ def place(groups: Iterable[Group], request: CompileRequest, config: AzureMLConfi
     unnamed: list[str] = []
     for group in groups:
         alias, conflicts = routing.alias_of(group.nodes, azure.compute)
-        problems += conflicts
+        problems += [] if request.compute_alias else conflicts
+        alias = request.compute_alias or alias
         env_alias, conflicts = routing.alias_of(group.nodes, azure.environments, "environments")
-        problems += conflicts
+        problems += [] if request.environment_alias else conflicts
+        env_alias = request.environment_alias or env_alias
         settings = azure.compute_settings(alias)
         if settings is None:
             unnamed.append(group.nodes[0].name)
@@ -85,7 +87,11 @@ def place(groups: Iterable[Group], request: CompileRequest, config: AzureMLConfi
         problems.append(_no_compute(unnamed))
     used = {p.compute_alias for p in placements.values()}
     problems += _secrets(config, used, environments)
-    default = None if request.local else routing.compute_of(azure.compute_settings(routing.DEFAULT))
+    default = (
+        None
+        if request.local
+        else routing.compute_of(azure.compute_settings(request.compute_alias or routing.DEFAULT))
+    )
     return Placements(default, placements, tuple(problems))
 
 

@@ -13,10 +13,11 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from kedro_azureml.config import values
 from kedro_azureml.config.compute import ComputeConfig
 from kedro_azureml.config.environments import EnvironmentConfig
+from kedro_azureml.config.grouping import GroupingConfig
+from kedro_azureml.config.jobs import JobConfig
 from kedro_azureml.config.section import Section, Text
 
 DEFAULT_COMPUTE = "__default__"
-LATER_GROUPINGS = ("namespace", "tag", "memory", "pipeline")
 
 
 class TemporaryStorageConfig(Section):
@@ -49,23 +50,6 @@ class PipelineDataPassingConfig(Section):
         description="Pass data between steps as outputs of the Azure ML job, needing no storage "
         "account. This is also what happens without `temporary_storage`.",
     )
-
-
-class GroupingConfig(Section):
-    """Which nodes share a step."""
-
-    by: Literal["none"] = Field(
-        default="none", description="How nodes share steps. `none`: one node, one step."
-    )
-
-    @field_validator("by", mode="before")
-    @classmethod
-    def _known(cls, value: Any) -> Any:
-        if value in LATER_GROUPINGS:
-            raise values.BadValueError(
-                f"Grouping by {value!r} arrives with a later version.", "Write 'none' for now."
-            )
-        return "none" if value is None else value
 
 
 class AzureConfig(Section):
@@ -125,11 +109,16 @@ class AzureConfig(Section):
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."
     )
+    jobs: dict[Annotated[str, AfterValidator(values.job_name)], JobConfig] = Field(
+        default_factory=dict,
+        description="Jobs by name, for `-j NAME` of `compile`, `plan` and `run`. What the command "
+        "line says comes first.",
+    )
     cloud: Literal["AzureCloud", "AzureChinaCloud", "AzureUSGovernment"] = Field(
         default="AzureCloud", description="The Azure cloud that holds the workspace."
     )
 
-    @field_validator("compute", "environments", mode="before")
+    @field_validator("compute", "environments", "jobs", mode="before")
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value

@@ -49,7 +49,9 @@ def _names(annotation: Any) -> list[str]:
     if annotation is int:
         return ["number"]
     if get_origin(annotation) is dict:
-        return ["names with text"]
+        return ["names with text" if get_args(annotation)[1] is str else "names with values"]
+    if get_origin(annotation) is list:
+        return ["list of text"]
     if annotation is bool:
         return ["`true`", "`false`"]
     if annotation is type(None):

@@ -158,6 +158,17 @@ def python_version(value: str) -> str:
     return value
 
 
+def job_name(value: str) -> str:
+    """A job's name in azureml.yml, of which `compile` makes the name of a file."""
+    value = text(value)
+    if not _ASSET_NAME.fullmatch(value):
+        raise BadValueError(
+            f"{shown(value)} is not a name for a job.",
+            "Expected letters, digits, '-', '_' and '.', a letter or digit first.",
+        )
+    return value
+
+
 def storage_account_name(value: str) -> str:
     """A storage account's name."""
     value = text(value)
