@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azure.ai.ml.entities import (
@@ -191,10 +191,13 @@ def delete(connection: Connection, compute: Any, progress: Progress) -> None:
     """
     name = str(compute.name)
     owned = str(compute.type).lower() in (CLUSTER, INSTANCE)
-    with explained(f"deleting the compute '{name}'"):
+    try:
         poller = connection.ml.compute.begin_delete(name, action="Delete" if owned else "Detach")
         _wait({name: poller}, time.monotonic(), progress, "Deleting")
         poller.result()
+    except Exception as error:
+        found = explain(error, f"deleting the compute '{name}'")
+        raise DiagnosticError(_of_compute_operators(found)) from error
 
 
 def describe(compute: Any) -> str:
@@ -294,9 +297,20 @@ def _word(value: Any) -> str:
 
 def _failed(name: str, error: Exception) -> Diagnostic:
     found = explain(error, f"creating the compute '{name}'")
-    if found.code != "KAZ708":
+    if found.code == "KAZ708":
+        return _not_created(found.message)
+    return _of_compute_operators(found)
+
+
+def _of_compute_operators(found: Diagnostic) -> Diagnostic:
+    """A lack of permission with the remedy for it: data scientists may not change computes."""
+    if found.code != "KAZ703":
         return found
-    return _not_created(found.message)
+    remedy = (
+        "Ask an owner of the workspace for the role 'AzureML Compute Operator', or to do it for "
+        "you; a new role takes some minutes."
+    )
+    return replace(found, remedy=remedy)
 
 
 def _not_created(message: str) -> Diagnostic:

@@ -34,6 +34,8 @@ def build_job(
     chosen = compute_alias or (alias if alias in config.azure.compute else DEFAULT)
     environment, findings = describe(alias, config.azure.environments[alias], project, project)
     placed = placed_in(chosen, config)
+    # One machine is enough to start in it.
+    resources = placed.resources and placed.resources.model_copy(update={"instance_count": None})
     step = Step(
         display_name=STEP,
         compute=placed.compute,
@@ -42,7 +44,7 @@ def build_job(
             command=COMMAND,
             environment=environment,
             is_deterministic=False,
-            resources=placed.resources,
+            resources=resources,
         ),
         identity=placed.identity,
         queue_settings=placed.queue_settings,

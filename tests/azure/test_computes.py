@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import time
 from textwrap import dedent, indent
 from typing import Any
 
 import pytest
 
 from tests.azure.helpers import Kedro
+from tests.azure.test_bad_input import start
 from tests.helpers.minimal import run_kedro_on_terminal
 
 pytest_plugins = ("tests.service.fixtures", "tests.azure.fixtures")
@@ -247,6 +251,28 @@ def test_a_compute_that_cannot_be_provisioned(kedro: Kedro) -> None:
     assert "No job was submitted." in said
     assert kedro.service.jobs.created == 0
     assert "its provisioning state is Failed" in kedro.refused("KAZ705", "run", "--create-compute")
+
+
+def test_no_permission_to_create(kedro: Kedro) -> None:
+    kedro.service.inject("forbidden", method="PUT", path="/computes/")
+    configure(kedro, f"__default__: {{cluster_name: new-cluster, {CREATE}}}\n")
+    said = kedro.refused("KAZ703", "run", "--create-compute")
+    assert "'AzureML Compute Operator'" in said
+
+
+def test_control_c_while_a_compute_is_created(kedro: Kedro) -> None:
+    kedro.service.computes.polls = 1_000
+    configure(kedro, f"__default__: {{cluster_name: new-cluster, {CREATE}}}\n")
+    process = start(kedro, "run", "--create-compute")
+    while not kedro.service.count("GET", "computeOperationsStatus"):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Azure ML goes on creating 'new-cluster'." in errors
+    assert "No job was submitted." in errors
+    assert "Traceback" not in errors
 
 
 def test_a_name_that_the_service_refuses(kedro: Kedro) -> None:
