@@ -230,8 +230,8 @@ def _missing_asset(
         message = f"The workspace has no {kind} '{name}'."
         hint = nearest(name, names)
     remedies = {
-        "environment": "Create it with 'az ml environment create', or correct "
-        "azure.environment_name in azureml.yml.",
+        "environment": "Create it with 'az ml environment create', or correct its name in "
+        "azureml.yml.",
         "data asset": "Create it with 'az ml data create', or correct the name.",
     }
     return Diagnostic(code, message, f"{hint} {remedies[kind]}".strip(), where=where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,7 +35,7 @@ def compute(env: str | None) -> None:
 @click.pass_obj
 @friendly
 def list_(metadata: Any, /, as_json: bool, env: str | None, subscription_id: str | None) -> None:
-    """List the aliases of azureml.yml, and the workspace's other computes."""
+    """List the aliases and the other computes."""
     config, connection = connect_with_config(metadata, env, subscription_id)
     from kedro_azureml.azure.computes import describe, wanted_of
     from kedro_azureml.azure.errors import explained
@@ -95,9 +96,8 @@ def show(
         click.echo(json.dumps(data, indent=1))
         return
     click.echo(f"{name}: {state}")
-    for key, value in stated.items():
-        shown = json.dumps(value) if isinstance(value, dict) else value
-        click.echo(f"  {key}: {str(shown).lower() if isinstance(value, bool) else shown}")
+    for key, value in _lines(stated):
+        click.echo(f"  {key}: {value}")
     if found is not None:
         _say_differences(found, config, name)
 
@@ -163,6 +163,15 @@ def delete(
     with Shown() as progress, quietly():
         delete_compute(connection, found, progress)
     click.echo(f"{'Deleted' if owned else 'Detached'} '{wanted.name}'.")
+
+
+def _lines(stated: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Settings, those of a section behind its name: ``create.size``."""
+    for key, value in stated.items():
+        if isinstance(value, dict):
+            yield from _lines(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value if isinstance(value, str) else json.dumps(value)
 
 
 def _agreed(what: str, name: str) -> bool:

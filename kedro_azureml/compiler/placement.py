@@ -149,20 +149,22 @@ def _environment(
     entry = config.azure.environments.get(alias)
     environment: Environment | None
     found: list[Diagnostic] = []
+    where = f"azureml.yml azure.environments.{alias}"
     if request.environment:
-        environment = reference(request.environment)
+        environment, where = reference(request.environment), "--aml-env"
     elif request.image:
         environment = {"image": request.image}
     elif entry is not None:
         environment, found = describe(alias, entry, request.project_path, request.base)
     elif config.azure.environment_name:
         environment = reference(config.azure.environment_name)
+        where = "azureml.yml azure.environment_name"
     else:
         environment = {"image": config.docker.image} if config.docker.image else None
     if request.local:
         # A rehearsal runs in this very environment, whatever the files say.
         return environment, []
-    return environment, [*found, *routing.check_environment(environment)]
+    return environment, [*found, *routing.check_environment(environment, where)]
 
 
 def _secrets(

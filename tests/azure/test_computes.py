@@ -321,6 +321,7 @@ def test_list_and_show(kedro: Kedro) -> None:
 
     shown = kedro("compute", "show", "__default__").stdout
     assert "cpu-cluster: compute cluster of STANDARD_DS3_V2, 0 to 4 machines" in shown
+    assert "\n  create.max_instances: 4\n" in shown
     assert "missing" in kedro("compute", "show", "lost").stdout
     assert "serverless" in kedro("compute", "show", "far").stdout
     assert "Did you mean 'gpu'?" in kedro.refused("KAZ107", "compute", "show", "gpuu")
