@@ -117,7 +117,8 @@ DEFECTS: dict[str, str] = {
     "compute omitted gives the literal {cluster_name}": (
         "compiler/test_compile.py::test_no_compute_and_no_environment"
     ),
-    "serverless cannot be used": "compiler/test_compile.py::test_code_in_the_image",
+    "serverless cannot be used": "azure/test_computes.py::test_every_setting_reaches_the_service",
+    "compute instances cannot be used": "azure/test_computes.py::test_a_running_instance",
     "the experiment name is missing from the compiled file": (
         "compiler/test_compile.py::test_edges_and_raw_inputs"
     ),
