@@ -37,6 +37,10 @@ CODES: dict[str, str] = {
     "KAZ207": "the project cannot be loaded",
     "KAZ208": "two aliases on one node",
     "KAZ209": "parameter does not exist",
+    "KAZ220": "steps that would wait for each other",
+    "KAZ221": "a node in two steps",
+    "KAZ222": "one step on two computes or in two environments",
+    "KAZ223": "a distributed node shares a step",
     # 3xx: data
     "KAZ301": "root input missing from the catalog",
     "KAZ302": "root input missing from disk",

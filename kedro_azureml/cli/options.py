@@ -42,6 +42,11 @@ def compile_options(function: _Function) -> _Function:
             metavar="DATASET:VERSION,...",
             help="Versions of datasets to load.",
         ),
+        click.option(
+            "--group-by",
+            type=click.Choice(["none", "namespace", "tag", "memory", "pipeline"]),
+            help="Which nodes share a step.  [default: azure.grouping.by]",
+        ),
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
         click.option("-t", "--tags", default="", callback=split_string, help="Nodes with a tag."),
         click.option(
@@ -111,6 +116,7 @@ def request_from_options(
             ":",
             problems,
         ),
+        group_by=options["group_by"],
         strict=options["strict"],
         local=local,
     )

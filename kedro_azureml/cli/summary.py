@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.cli.render import WIDTH, printable
-from kedro_azureml.compiler import Compilation
+from kedro_azureml.compiler import Compilation, StepSummary
 from kedro_azureml.wording import count, size
 
 _MAX_ROWS = 40
@@ -29,7 +29,7 @@ def print_summary(compilation: Compilation) -> None:
     for step in compilation.steps[:_MAX_ROWS]:
         # A raw input is known by its file; its folder is in the document.
         inputs = [posixpath.basename(name) or name for name in step.inputs]
-        table.add_row(_short(step.name), Text(step.compute), _listed(inputs), _listed(step.outputs))
+        table.add_row(_named(step), Text(step.compute), _listed(inputs), _listed(step.outputs))
     with console.capture() as captured:
         console.print(table)
     _echo(captured.get().splitlines())
@@ -39,11 +39,24 @@ def print_summary(compilation: Compilation) -> None:
     raw = count(len(compilation.raw_inputs), "raw input")
     files = count(compilation.snapshot_files, "file")
     click.echo(
-        f"\n{count(len(compilation.steps), 'step')}, "
+        f"\n{_steps(compilation)}, "
         f"{raw} ({size(sum(compilation.raw_inputs.values()))}), "
         f"code snapshot of {files} ({size(compilation.snapshot_bytes)}),\n"
         f"{count(len(compilation.diagnostics), 'warning')}."
     )
+
+
+def _named(step: StepSummary) -> str:
+    nodes = f" ({len(step.nodes)} nodes)" if len(step.nodes) > 1 else ""
+    return f"{_short(step.name)}{nodes}"
+
+
+def _steps(compilation: Compilation) -> str:
+    """How many steps, and how many fewer than nodes."""
+    steps = len(compilation.steps)
+    nodes = sum(len(step.nodes) for step in compilation.steps)
+    shared = f" for {nodes} nodes ({nodes - steps} saved)" if nodes > steps else ""
+    return f"{count(steps, 'step')}{shared}"
 
 
 def _echo(lines: Iterable[str]) -> None:

@@ -12,8 +12,10 @@ from kedro_azureml.compiler.placement import place
 from kedro_azureml.compiler.project import Project, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
+from kedro_azureml.compiler.sharing import check_sharing
 from kedro_azureml.compiler.wiring import Wiring, base_name, wire
-from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.config import AzureMLConfig, GroupingConfig
+from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, list_snapshot
@@ -29,7 +31,13 @@ def compile_project(request: CompileRequest) -> Compilation:
     config = _config(request, project)
     pipeline = select(project.pipelines, request.pipeline, request.selection)
     versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())
-    groups = group_nodes(pipeline)
+    grouping = _grouping(request, config)
+    groups = group_nodes(
+        pipeline,
+        grouping,
+        name=request.pipeline,
+        in_memory=lambda name: is_memory(project.catalog.resolve(name)),
+    )
     placements = place(groups, request, config)
     wiring = wire(
         groups,
@@ -37,8 +45,9 @@ def compile_project(request: CompileRequest) -> Compilation:
         project.path,
         local_inputs=config.azure.local_inputs,
         load_versions=versions,
+        keep_files=grouping.keep_files,
     )
-    job = build(request, project, config, wiring, placements)
+    job = build(request, project, config, wiring, placements, runner=grouping.runner)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
@@ -46,6 +55,7 @@ def compile_project(request: CompileRequest) -> Compilation:
         *problems,
         *placements.problems,
         *wiring.problems,
+        *check_sharing(groups, config),
         *checks.check_request(request),
         *checks.check_parameters(pipeline, project.catalog.parameters),
         *checks.check_confirms(pipeline, wiring.datasets, project),
@@ -83,6 +93,11 @@ def _config(request: CompileRequest, project: Project) -> AzureMLConfig:
             where=f"{source}/base/azureml.yml",
         )
     )
+
+
+def _grouping(request: CompileRequest, config: AzureMLConfig) -> GroupingConfig:
+    grouping = config.azure.grouping
+    return grouping.model_copy(update={"by": request.group_by}) if request.group_by else grouping
 
 
 def _snapshot(code: Path | None, directory: str | None) -> Snapshot | None:

@@ -18,6 +18,7 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.step.arguments import StepArguments
 
+DEFAULT_RUNNER = "SequentialRunner"
 _MAX_TAG = 1_000
 _MAX_DISPLAY_NAME = 255
 
@@ -28,8 +29,9 @@ def build(
     config: AzureMLConfig,
     wiring: Wiring,
     placements: Placements,
+    runner: str,
 ) -> PipelineJob:
-    """The document."""
+    """The document; `runner` is for steps of several nodes."""
     homes = home_pipelines(project.pipelines, request.pipeline)
     code = code_of(request, config)
     default = placements.default_compute
@@ -38,7 +40,7 @@ def build(
         placed = placements.of[wired.group.name]
         steps[wired.group.name] = Step(
             display_name=wired.group.name,
-            component=_component(request, project, config, wired, homes, code, placed),
+            component=_component(request, project, config, wired, homes, code, placed, runner),
             compute=placed.compute if placed.compute != default else None,
             inputs=_bindings(wired),
             tags=_tags(wired),
@@ -102,6 +104,7 @@ def _component(
     homes: Mapping[str, tuple[str, Any]],
     code: Path | None,
     placed: Placement,
+    runner: str,
 ) -> Component:
     nodes = wired.group.nodes
     found = {homes[n.name][0] for n in nodes if n.name in homes and homes[n.name][1] == n}
@@ -113,6 +116,8 @@ def _component(
         env=project.env,
         params=dict(request.params) or None,
         load_versions=dict(wired.load_versions) or None,
+        # Kedro's default needs no word, and one node no runner.
+        runner=runner if len(nodes) > 1 and runner != DEFAULT_RUNNER else None,
         mounts=tuple((raw.mount, f"${{{{inputs.{raw.name}}}}}") for raw in wired.raw_inputs),
         inputs=tuple((d.name, f"${{{{inputs.{d.azure_name}}}}}") for d in wired.inputs),
         outputs=_folders(d for d in wired.outputs if not _is_result(d, wired)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kedro_azureml.config import GroupBy
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
 
@@ -38,6 +39,7 @@ class CompileRequest:
         image: A Docker image that replaces the environment of azureml.yml.
         environment: An Azure ML environment, ``name@latest`` or ``name:3``; likewise.
         env_vars: Environment variables of every step.
+        group_by: A way of grouping that replaces `azure.grouping.by`.
         load_versions: Dataset name to the version to load.
         strict: Warnings become errors.
         local: For a rehearsal: azureml.yml is optional, and compute and environment with it.
@@ -52,6 +54,7 @@ class CompileRequest:
     image: str | None = None
     environment: str | None = None
     env_vars: Mapping[str, str] = field(default_factory=dict)
+    group_by: GroupBy | None = None
     load_versions: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
     local: bool = False

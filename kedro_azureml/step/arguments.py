@@ -29,6 +29,7 @@ class StepArguments:
         env: The conf environment, or None for the project's default.
         params: Runtime parameters.
         load_versions: Dataset name to version.
+        runner: The class of Kedro's that runs the nodes; None for Kedro's default.
         mounts: Project-relative path of a raw input to the expression of its Azure ML path.
         inputs: Dataset name to the expression of the folder that an earlier step wrote.
         outputs: Dataset name to the expression of the folder that this step writes.
@@ -42,6 +43,7 @@ class StepArguments:
     env: str | None = None
     params: dict[str, Any] | None = None
     load_versions: dict[str, str] | None = None
+    runner: str | None = None
     mounts: tuple[tuple[str, str], ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
@@ -56,6 +58,8 @@ class StepArguments:
             words += ["--node", quote(node)]
         if self.env:
             words += ["--env", quote(self.env)]
+        if self.runner:
+            words += ["--runner", quote(self.runner)]
         if self.params:
             words += ["--params", quote_json(self.params)]
         for name, version in sorted((self.load_versions or {}).items()):
@@ -118,7 +122,7 @@ def parse(argv: list[str]) -> StepArguments:
             pairs[option].append((unquote(values[0]), second))
         elif option == "--node":
             nodes.append(unquote(values[0]))
-        elif option in ("--pipeline", "--home", "--env", "--params"):
+        elif option in ("--pipeline", "--home", "--env", "--runner", "--params"):
             single[option] = values[0]
         else:
             raise ArgumentError(f"unknown option '{option}' in the step's command")
@@ -129,6 +133,7 @@ def parse(argv: list[str]) -> StepArguments:
         home=unquote(single["--home"]) if "--home" in single else None,
         nodes=tuple(nodes),
         env=unquote(single["--env"]) if "--env" in single else None,
+        runner=unquote(single["--runner"]) if "--runner" in single else None,
         params=json.loads(single["--params"]) if "--params" in single else None,
         load_versions=dict(pairs["--load-version"]) or None,
         mounts=tuple(pairs["--mount"]),

@@ -7,8 +7,9 @@ import logging
 import os
 import tempfile
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.framework.project import pipelines, settings
 from kedro.framework.session import KedroSession
@@ -19,6 +20,9 @@ from kedro_azureml.step.arguments import StepArguments
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
 from kedro_azureml.step.swap import CatalogSwap
+
+if TYPE_CHECKING:
+    from kedro.runner import AbstractRunner
 
 logger = logging.getLogger("kedro_azureml.step")
 
@@ -112,6 +116,7 @@ class PreparedStep:
         ) as session:
             session.run(
                 **which,
+                runner=_runner(arguments.runner),
                 node_names=arguments.nodes,
                 load_versions=arguments.load_versions,
             )
@@ -138,6 +143,14 @@ class PreparedStep:
                         parse_dataset_definition(inner)
         except Exception as error:
             logger.debug("datasets are not imported ahead: %s", error)
+
+
+def _runner(name: str | None) -> AbstractRunner | None:
+    """One of Kedro's own runners; None for its default."""
+    if name is None:
+        return None
+    runner: AbstractRunner = getattr(import_module("kedro.runner"), name)()
+    return runner
 
 
 def restore_conf_folders(project_path: Path, env: str | None) -> None:

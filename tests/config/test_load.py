@@ -429,7 +429,7 @@ def test_unknown_keys(project: Path, text: str, expected: str) -> None:
             "'{cluster_name}' is a placeholder.",
         ),
         ("compute: {<tag>: {cluster_name: c}}", "compute.<tag>", "'<tag>' is a placeholder."),
-        ("grouping: {by: tag}", "grouping.by", "Grouping by 'tag' arrives with a later version."),
+        ("grouping: {depth: 0}", "grouping.depth", "0 is not a value for 'depth'."),
         ("grouping: {by: nodes}", "grouping.by", "'nodes' is not a value for 'by'. Expected"),
         ("temporary_storage: {account_name: acc}", "temporary_storage", "'container' is missing."),
         (
