@@ -138,6 +138,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """``Did you mean 'x'?`` for the known name most like `name`, or the known names, or nothing."""
     candidates = sorted(known)
     lowered = {c.lower(): c for c in candidates}
+    # Who forgets a namespace gets the rest right.
+    behind = [c for c in candidates if c.lower().endswith(f".{name.lower()}")]
+    if behind:
+        quoted = " or ".join(f"'{c}'" for c in behind[:3])
+        return f"Did you mean {quoted}?"
     close = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.5)
     if close:
         return f"Did you mean '{lowered[close[0]]}'?"

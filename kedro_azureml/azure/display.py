@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.azure.jobs import ENDED, JobView, StepView
-from kedro_azureml.azure.wording import count, duration
+from kedro_azureml.wording import count, duration
 
 _PLAIN_WIDTH = 80
 _LONGEST_NAME = 48

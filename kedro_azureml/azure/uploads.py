@@ -13,11 +13,11 @@ from typing import Any
 
 import yaml
 
-from kedro_azureml.azure.wording import count, size
 from kedro_azureml.compiler.checks import is_credential_file
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import Input, PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_data_folder, list_snapshot
+from kedro_azureml.wording import count, size
 
 # Where the SDK itself begins to warn.
 LARGE_BYTES = 100 * 10**6

@@ -235,7 +235,7 @@ def _copy_into_catalog(report: RunReport, project_path: Path) -> None:
 def _list_runs(project_path: Path, keep: int | None) -> None:
     from kedro_azureml.cli.files import shown
     from kedro_azureml.rehearsal.home import homes_of, past_runs, prune
-    from kedro_azureml.rehearsal.wording import size
+    from kedro_azureml.wording import size
 
     found = False
     for home in homes_of(project_path):
@@ -254,7 +254,7 @@ def _list_runs(project_path: Path, keep: int | None) -> None:
 
 def _prune(report: RunReport, keep: int | None) -> None:
     from kedro_azureml.rehearsal.home import past_runs, prune
-    from kedro_azureml.rehearsal.wording import size
+    from kedro_azureml.wording import size
 
     home = report.folder.parent
     if keep is not None:

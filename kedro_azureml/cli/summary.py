@@ -13,6 +13,7 @@ from rich.text import Text
 
 from kedro_azureml.cli.render import WIDTH, printable
 from kedro_azureml.compiler import Compilation, StepSummary
+from kedro_azureml.wording import count, size
 
 _MAX_ROWS = 40
 _MAX_NAMES = 4
@@ -35,24 +36,14 @@ def print_summary(compilation: Compilation) -> None:
     hidden = len(compilation.steps) - _MAX_ROWS
     if hidden > 0:
         click.echo(f"... and {hidden} more steps")
-    raw = _count(len(compilation.raw_inputs), "raw input")
-    files = _count(compilation.snapshot_files, "file")
+    raw = count(len(compilation.raw_inputs), "raw input")
+    files = count(compilation.snapshot_files, "file")
     click.echo(
         f"\n{_steps(compilation)}, "
         f"{raw} ({size(sum(compilation.raw_inputs.values()))}), "
         f"code snapshot of {files} ({size(compilation.snapshot_bytes)}),\n"
-        f"{_count(len(compilation.diagnostics), 'warning')}."
+        f"{count(len(compilation.diagnostics), 'warning')}."
     )
-
-
-def size(count: int) -> str:
-    """A number of bytes for people: ``1.2 MB``."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
 
 
 def _named(step: StepSummary) -> str:
@@ -65,7 +56,7 @@ def _steps(compilation: Compilation) -> str:
     steps = len(compilation.steps)
     nodes = sum(len(step.nodes) for step in compilation.steps)
     shared = f" for {nodes} nodes ({nodes - steps} saved)" if nodes > steps else ""
-    return f"{_count(steps, 'step')}{shared}"
+    return f"{count(steps, 'step')}{shared}"
 
 
 def _echo(lines: Iterable[str]) -> None:
@@ -82,7 +73,3 @@ def _listed(names: Sequence[str]) -> Text:
 def _short(name: str) -> str:
     text = printable(name).replace("\n", "\\n")
     return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}\u2026"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -16,7 +16,8 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
-from kedro_azureml.job.snapshot import Snapshot, SnapshotFile
+from kedro_azureml.job.snapshot import Snapshot
+from kedro_azureml.wording import count, size
 
 # azureml-contracts.md, Limits: documented, and not known to be enforced for v2 steps.
 MAX_OUTPUTS = 20
@@ -228,10 +229,10 @@ def check_snapshot(
     total = sum(file.size for file in snapshot.files)
     largest = sorted(snapshot.files, key=lambda f: -f.size)[:3]
     if total > MAX_SNAPSHOT_BYTES:
-        shown = ", ".join(f"{f.path} ({f.size / 1024**2:.0f} MB)" for f in largest)
+        shown = ", ".join(f"{f.path} ({size(f.size)})" for f in largest)
         yield Diagnostic(
             "KAZ501",
-            f"The code snapshot has {total / 1024**2:.0f} MB. The largest: {shown}.",
+            f"The code snapshot has {size(total)}. The largest: {shown}.",
             "List what the steps do not need in .amlignore.",
             severity="warning",
             where=snapshot.ignore_file or ".amlignore",
@@ -266,8 +267,8 @@ def check_snapshot(
     if data and local_inputs == "upload":
         yield Diagnostic(
             "KAZ508",
-            f"The code snapshot holds {_count_files(data)} of data/, which the steps get as inputs "
-            "of the job anyway.",
+            f"The code snapshot holds {count(len(data), 'file')} of data/ "
+            f"({size(sum(f.size for f in data))}), which the steps get as inputs of the job.",
             # Kedro's own .gitignore has `data/**` and then `!data/**/`: to git that lets folders
             # back in, to Azure ML all that is in them.
             "Add 'data/' to .amlignore; 'kedro azureml init' writes one that has it.",
@@ -360,13 +361,8 @@ def _fullest_folder(paths: Iterable[str]) -> str:
     for path in paths:
         top = path.split("/", 1)[0] + "/" if "/" in path else "./"
         counts[top] = counts.get(top, 0) + 1
-    name, count = max(counts.items(), key=lambda item: item[1])
-    return f"{name} ({count})"
-
-
-def _count_files(files: list[SnapshotFile]) -> str:
-    megabytes = sum(file.size for file in files) / 1024**2
-    return f"{len(files)} file{'' if len(files) == 1 else 's'} ({megabytes:.1f} MB)"
+    name, number = max(counts.items(), key=lambda item: item[1])
+    return f"{name} ({number})"
 
 
 def _listed(paths: list[str]) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kedro_azureml.rehearsal.report import Status, StepReport
+from kedro_azureml.wording import duration
 
 _PLAIN_WIDTH = 80
 STYLES: dict[Status, str] = {
@@ -40,26 +41,9 @@ def say(console: Console, line: str | Text) -> None:
     console.print(text, soft_wrap=True)
 
 
-def size(count: int) -> str:
-    """A number of bytes for people: ``1.2 MB``."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
-
-
 def seconds_of(step: StepReport) -> str:
     """How long a step took, for people."""
-    seconds = step.seconds
-    if seconds is None:
-        return ""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02} min"
+    return "" if step.seconds is None else duration(step.seconds, digits=1)
 
 
 def shown(path: Path) -> str:
