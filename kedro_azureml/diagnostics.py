@@ -38,6 +38,8 @@ CODES: dict[str, str] = {
     "KAZ207": "the project cannot be loaded",
     "KAZ208": "two aliases on one node",
     "KAZ209": "parameter does not exist",
+    "KAZ220": "a distributed node's size",
+    "KAZ221": "several machines for one process",
     "KAZ231": "steps that would wait for each other",
     "KAZ232": "a node in two steps",
     "KAZ233": "one step on two computes or in two environments",
@@ -70,6 +72,8 @@ CODES: dict[str, str] = {
     "KAZ603": "a step failed",
     "KAZ604": "no run folder can be made",
     "KAZ605": "outputs cannot be copied into the catalog",
+    "KAZ606": "too many processes for this machine",
+    "KAZ607": "mpirun is not installed",
     # 7xx: Azure ML
     "KAZ701": "the Azure SDK is not installed",
     "KAZ702": "no login to Azure",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 
 _REHEARSAL_OPTIONS = frozenset(
-    {"into_catalog", "max_parallel", "warm", "keep", "list_runs", "pass_env"}
+    {"into_catalog", "max_parallel", "max_processes", "warm", "keep", "list_runs", "pass_env"}
 )
 _OWN_OPTIONS = _REHEARSAL_OPTIONS | SUBMIT_OPTIONS | {"local", "file"}
 
@@ -50,6 +50,12 @@ _OWN_OPTIONS = _REHEARSAL_OPTIONS | SUBMIT_OPTIONS | {"local", "file"}
     "--max-parallel",
     type=click.IntRange(min=1),
     help="Steps that run at once.  [default: the number of processors, at least 2]",
+)
+@click.option(
+    "--max-processes",
+    type=click.IntRange(min=1),
+    help="Processes that a distributed step may have; one that has more is refused.  "
+    "[default: twice the processors, at least 8]",
 )
 @click.option(
     "--warm",
@@ -175,11 +181,10 @@ def _rehearsal_options(project_path: Path, own: dict[str, Any]) -> RehearsalOpti
     options = RehearsalOptions(
         warm=own["warm"], pass_env=tuple(own["pass_env"]), project=project_path
     )
-    if own["max_parallel"] is None:
-        return options
     from dataclasses import replace
 
-    return replace(options, max_parallel=own["max_parallel"])
+    numbers = {name: own[name] for name in ("max_parallel", "max_processes") if own[name]}
+    return replace(options, **numbers)
 
 
 @contextmanager

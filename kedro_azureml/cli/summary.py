@@ -29,7 +29,8 @@ def print_summary(compilation: Compilation) -> None:
     for step in compilation.steps[:_MAX_ROWS]:
         # A raw input is known by its file; its folder is in the document.
         inputs = [posixpath.basename(name) or name for name in step.inputs]
-        table.add_row(_named(step), Text(step.compute), _listed(inputs), _listed(step.outputs))
+        compute = Text("\n".join(filter(None, (step.compute, step.processes))))
+        table.add_row(_named(step), compute, _listed(inputs), _listed(step.outputs))
     with console.capture() as captured:
         console.print(table)
     _echo(captured.get().splitlines())

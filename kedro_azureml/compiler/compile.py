@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kedro_azureml.compiler import checks
+from kedro_azureml.compiler.distribution import describe, distribute
 from kedro_azureml.compiler.document import build, code_of
 from kedro_azureml.compiler.grouping import group_nodes
 from kedro_azureml.compiler.placement import place
@@ -47,13 +48,15 @@ def compile_project(request: CompileRequest) -> Compilation:
         load_versions=versions,
         keep_files=grouping.keep_files,
     )
-    job = build(request, project, config, wiring, placements, runner=grouping.runner)
+    distributions = distribute(groups, project.catalog, placements)
+    job = build(request, project, config, wiring, placements, distributions, runner=grouping.runner)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
         *project.warnings,
         *problems,
         *placements.problems,
+        *distributions.problems,
         *wiring.problems,
         *check_sharing(groups, request, config),
         *checks.check_request(request),
@@ -145,11 +148,13 @@ def _load_versions(
 
 def _summaries(job: PipelineJob, wiring: Wiring) -> Iterable[StepSummary]:
     for wired in wiring.steps:
-        compute = job.jobs[wired.group.name].compute or job.settings.default_compute or "-"
+        step = job.jobs[wired.group.name]
+        compute = step.compute or job.settings.default_compute or "-"
         yield StepSummary(
             name=wired.group.name,
             nodes=tuple(node.name for node in wired.group.nodes),
             compute=compute.removeprefix("azureml:"),
             inputs=(*(raw.mount for raw in wired.raw_inputs), *(d.name for d in wired.inputs)),
             outputs=tuple(d.name for d in wired.outputs),
+            processes=describe(step.component.resources, step.component.distribution),
         )

@@ -10,6 +10,7 @@ from typing import Any
 from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler import routing
+from kedro_azureml.compiler.distribution import Distributed, Distributions
 from kedro_azureml.compiler.placement import Placement, Placements, settings_of
 from kedro_azureml.compiler.project import Project
 from kedro_azureml.compiler.request import CompileRequest
@@ -29,6 +30,7 @@ def build(
     config: AzureMLConfig,
     wiring: Wiring,
     placements: Placements,
+    distributions: Distributions,
     runner: str,
 ) -> PipelineJob:
     """The document; `runner` is for steps of several nodes."""
@@ -38,9 +40,12 @@ def build(
     steps: dict[str, Step] = {}
     for wired in wiring.steps:
         placed = placements.of[wired.group.name]
+        processes = distributions.of[wired.group.name]
         steps[wired.group.name] = Step(
             display_name=wired.group.name,
-            component=_component(request, project, config, wired, homes, code, placed, runner),
+            component=_component(
+                request, project, config, wired, homes, code, placed, processes, runner
+            ),
             compute=placed.compute if placed.compute != default else None,
             inputs=_bindings(wired),
             tags=_tags(wired),
@@ -107,6 +112,7 @@ def _component(
     homes: Mapping[str, tuple[str, Any]],
     code: Path | None,
     placed: Placement,
+    processes: Distributed,
     runner: str,
 ) -> Component:
     nodes = wired.group.nodes
@@ -140,7 +146,8 @@ def _component(
             **{d.azure_name: Input(type="uri_folder") for d in wired.inputs},
         },
         outputs={d.azure_name: Output() for d in wired.outputs},
-        resources=placed.resources,
+        resources=processes.resources,
+        distribution=processes.distribution,
     )
 
 

@@ -75,6 +75,10 @@ class CatalogView:
         """``parameters`` and every ``params:...`` that a node may ask for."""
         return {n for n in self._known if n == "parameters" or n.startswith("params:")}
 
+    def parameter(self, name: str) -> Any:
+        """The value of one of `parameters`."""
+        return self._catalog.get(name).load()
+
     @property
     def names(self) -> set[str]:
         """Datasets that the catalog names, without factories and parameters."""

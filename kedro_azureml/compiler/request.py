@@ -78,13 +78,14 @@ class CompileRequest:
 
 @dataclass(frozen=True)
 class StepSummary:
-    """One row of the table that ``compile`` prints."""
+    """One row of the table that ``compile`` prints; `processes` is empty where there is one."""
 
     name: str
     nodes: tuple[str, ...]
     compute: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    processes: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
-from typing import Any, Literal
-
-from kedro.pipeline.node import Node
+from typing import Literal
 
 from kedro_azureml.compiler import routing
+from kedro_azureml.compiler.distribution import is_distributed
 from kedro_azureml.compiler.grouping import Group
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureConfig, AzureMLConfig
 from kedro_azureml.config.section import Section
 from kedro_azureml.diagnostics import Diagnostic
 
-# What `kedro_azureml.distributed` leaves on the functions that it decorates.
-DISTRIBUTED_MARK = "__kedro_azureml_distributed__"
 _SHOWN = 3
-
-
-def is_distributed(node: Node) -> bool:
-    """Whether a node runs as several processes, perhaps on several machines."""
-    function: Any = node.func
-    while isinstance(function, partial):
-        function = function.func
-    return getattr(function, DISTRIBUTED_MARK, None) is not None
 
 
 def check_sharing(

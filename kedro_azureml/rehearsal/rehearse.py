@@ -13,9 +13,13 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.job.yaml import dump_job
+from kedro_azureml.rehearsal.distributed.launcher import DistributedLauncher
+from kedro_azureml.rehearsal.distributed.layout import processes_of
+from kedro_azureml.rehearsal.distributed.limits import check_machine
 from kedro_azureml.rehearsal.environment import (
     passed_environment,
     python_folder,
+    python_path,
     run_environment,
     stable_id,
 )
@@ -24,7 +28,7 @@ from kedro_azureml.rehearsal.interrupts import Interrupts
 from kedro_azureml.rehearsal.launcher import CommandLauncher, Launcher
 from kedro_azureml.rehearsal.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.options import RehearsalOptions
-from kedro_azureml.rehearsal.plan import Plan
+from kedro_azureml.rehearsal.plan import Plan, PlannedStep
 from kedro_azureml.rehearsal.planner import make_plan
 from kedro_azureml.rehearsal.progress import Progress, Silent
 from kedro_azureml.rehearsal.report import RunReport, StepReport
@@ -85,6 +89,7 @@ def rehearse(
         )
     base = base.absolute()
     plan = make_plan(job, base, source)
+    _check_machine(plan, options, source)
     project = (options.project or base).absolute()
     root = make_run_folder(project, plan.name, options.runs_home)
     folders = RunFolders(root)
@@ -93,7 +98,7 @@ def rehearse(
         folder=root,
         pipeline=plan.name,
         source=source,
-        steps={name: StepReport(name, folders.step(name).log) for name in plan.steps},
+        steps={name: _step_report(step, folders) for name, step in plan.steps.items()},
     )
     with Interrupts() as interrupts:
         try:
@@ -134,7 +139,7 @@ def _prepare(
         environment = run_environment(
             root.name, store, options.workspace, python_folder(root)
         ) | passed_environment(options.pass_env)
-        launcher = _launcher(plan, snapshots, options, warm)
+        launcher = DistributedLauncher(_launcher(plan, snapshots, options, warm))
     except OSError as error:
         raise DiagnosticError(
             Diagnostic(
@@ -151,6 +156,21 @@ def _prepare(
         store=store,
         launcher=launcher,
     )
+
+
+def _step_report(step: PlannedStep, folders: RunFolders) -> StepReport:
+    log = folders.step(step.name).log
+    if step.distribution is None:
+        return StepReport(step.name, log)
+    logs = tuple(log.with_name(process.log_name) for process in processes_of(step.distribution))
+    return StepReport(step.name, logs[0], logs=logs)
+
+
+def _check_machine(plan: Plan, options: RehearsalOptions, source: str) -> None:
+    path = python_path(Path(sys.executable).parent)
+    problems = list(check_machine(plan, options.max_processes, {"PATH": path}, source))
+    if problems:
+        raise DiagnosticError(problems)
 
 
 def _launcher(

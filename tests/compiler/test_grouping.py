@@ -16,6 +16,7 @@ from kedro_azureml.compiler import CompileRequest, sharing
 from kedro_azureml.compiler.grouping import group_nodes
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.distributed import Framework, distributed_job
 from tests.compiler.test_compile import arguments, findings
 from tests.helpers.inprocess import AZUREML_YML, compile_here, make_project
 from tests.helpers.random_pipelines import (
@@ -236,14 +237,11 @@ def test_mixed_computes_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_distributed_node_is_refused() -> None:
+    @distributed_job(Framework.MPI, num_nodes=2)
     def train(x: int) -> int:
         return x
 
-    setattr(train, sharing.DISTRIBUTED_MARK, object())
     lone = node(train, "b", "c", name="train")
-    partly = node(functools.partial(train), "d", "e", name="again")
-    assert sharing.is_distributed(lone)
-    assert sharing.is_distributed(partly)
     pipeline = Pipeline([node(abs, "a", "b", name="prepare"), lone])
     together = group_nodes(pipeline, GroupingConfig(by="pipeline"))
     (finding,) = sharing.check_sharing(together, REQUEST, CONFIG)
