@@ -50,6 +50,7 @@ class RunContext:
         environment: The variables that are the same for all steps.
         store: Where MLflow writes.
         launcher: How steps are started.
+        run_id: The pipeline job's id.
         collected: The outputs of the steps that completed.
     """
 
@@ -58,6 +59,7 @@ class RunContext:
     environment: Mapping[str, str]
     store: MlflowStore
     launcher: Launcher
+    run_id: str
     collected: dict[Upstream, Collected] = field(default_factory=dict)
 
 
@@ -173,9 +175,8 @@ class StepRun:
         snapshot = context.snapshots[step.code] if step.code else None
         before = stage_working_copies(folders, snapshot, self._machines)
         outputs = stage_outputs(folders, step.outputs.values())
-        step_id = stable_id(f"{context.folders.root.name}/{step.name}")
-        root_id = context.folders.root.name
-        context.store.add_run(step_id, step.name, now().timestamp(), root_id)
+        step_id = stable_id(f"{context.run_id}/{step.name}")
+        context.store.add_run(step_id, step.name, now().timestamp(), context.run_id)
         if self._early:
             self._start(self._order(step_id, outputs))
         self._due.wait()
