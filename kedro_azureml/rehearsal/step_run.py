@@ -39,6 +39,8 @@ from kedro_azureml.rehearsal.staging import (
 from kedro_azureml.rehearsal.step_inputs import StepInputError, StepInputs
 from kedro_azureml.step.arguments import parse_command
 
+_SHOWN = 8
+
 
 @dataclass(frozen=True)
 class RunContext:
@@ -247,7 +249,7 @@ class StepRun:
             )
         status: Status = "Failed" if problems else "Completed"
         if self._cancel_reason is not None:
-            status, problems = "Canceled", [self._cancel_reason]
+            status, problems = "Canceled", [self._cancel_reason + _while_running(end)]
         succeeded = status == "Completed"
         collected = collect_outputs(folders, step.outputs, succeeded=succeeded)
         warnings: list[str] = []
@@ -272,3 +274,12 @@ class StepRun:
         self._folders.user_logs.mkdir(parents=True, exist_ok=True)
         with self._folders.log.open("a", encoding="utf-8") as log:
             log.write(text)
+
+
+def _while_running(end: Exit) -> str:
+    """Which of a distributed step's processes the others may have waited for."""
+    if not end.unended:
+        return ""
+    shown = ", ".join(end.unended[:_SHOWN])
+    more = f" and {len(end.unended) - _SHOWN} more" if len(end.unended) > _SHOWN else ""
+    return f"; still running then: {shown}{more}"
