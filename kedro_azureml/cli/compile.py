@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kedro_azureml.cli.connecting import find_config, quietly, subscription_option
-from kedro_azureml.cli.files import replace_file, shown
+from kedro_azureml.cli.files import refuse_to_lose, replace_file, shown
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.render import friendly, print_diagnostics
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.workspace import Connection
@@ -56,7 +55,7 @@ def compile_(
     jobs = jobs_of(options)
     targets = {job: _target(job, output, several=len(jobs) > 1) for job in jobs}
     for target in targets.values():
-        _refuse_to_lose(target)
+        refuse_to_lose(target, _MARK, "no compiled job", "--output")
     # What Kedro says of its own loading would drown what is said of the job.
     logging.getLogger("kedro").setLevel(logging.WARNING)
     requests = [
@@ -106,22 +105,3 @@ def _resolved(job: PipelineJob, connection: Connection) -> PipelineJob:
 
     with quietly():
         return resolve(job, resolve_references(connection, job))
-
-
-def _refuse_to_lose(target: Path) -> None:
-    """Replace an earlier document only, never another file."""
-    if not target.exists():
-        return
-    try:
-        text = target.read_text(encoding="utf-8") if target.is_file() else ""
-    except (OSError, UnicodeDecodeError):
-        text = ""
-    if target.is_dir() or (text.strip() and _MARK not in text):
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ109",
-                f"{shown(target)} exists and is no compiled job. It was kept.",
-                "Name another file with --output, or remove this one.",
-                where="--output",
-            )
-        )

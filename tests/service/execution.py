@@ -234,7 +234,7 @@ class _JobProcess:
             log, uploaded = self._watched[child.id]
             size = log.stat().st_size if log.exists() else 0
             if size > 0 and size != uploaded:
-                self._keep_log(child, "user_logs/std_log.txt", log)
+                self._keep_log(child, f"user_logs/{log.name}", log)
                 self._watched[child.id] = (log, size)
 
     def _say(self, line: str) -> None:
@@ -255,5 +255,5 @@ def _step_error(news: Json, log: Path) -> str:
     last = "\n".join(lines[-10:])
     return (
         f"Execution failed. User process 'bash' exited with status code {news['exit_code']}. "
-        f"Please check log file 'user_logs/std_log.txt' for error details. Error: {last}"
+        f"Please check log file 'user_logs/{log.name}' for error details. Error: {last}"
     )
