@@ -33,9 +33,11 @@ def ahead_process(
     from kedro_azureml.rehearsal.ahead import AheadProcess
     from kedro_azureml.rehearsal.environment import passed_environment
 
+    project = Path(metadata.project_path)
     package = Path(metadata.source_dir, metadata.package_name)
-    conf_source = Path(metadata.project_path, settings.CONF_SOURCE)
-    process = AheadProcess(package, conf_source, passed_environment(chosen.pass_env))
+    process = AheadProcess(
+        project, package, project / settings.CONF_SOURCE, passed_environment(chosen.pass_env)
+    )
     try:
         yield process
     finally:

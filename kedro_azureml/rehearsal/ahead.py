@@ -28,12 +28,15 @@ _COMMAND = ("python", "-m", "kedro_azureml.step.ahead")
 class AheadProcess:
     """A process that has imported libraries and becomes one step."""
 
-    def __init__(self, package: Path, conf_source: Path, passed: Mapping[str, str]) -> None:
+    def __init__(
+        self, project: Path, package: Path, conf_source: Path, passed: Mapping[str, str]
+    ) -> None:
         """Start it.
 
         Args:
-            package: The project's Python package.
-            conf_source: The project's configuration folder.
+            project: The project's root.
+            package: Its Python package.
+            conf_source: Its configuration folder.
             passed: Variables that are let through to all steps.
 
         Raises:
@@ -43,7 +46,7 @@ class AheadProcess:
         reader, self._writer = os.pipe()
         try:
             self._group = ProcessGroup(
-                (*_COMMAND, str(reader), str(package), str(conf_source)),
+                (*_COMMAND, str(reader), *map(str, (project, package, conf_source))),
                 cwd=self._folder,
                 env={**base_environment(python_folder(self._folder)), **passed},
                 log=self._folder / LOG,

@@ -22,9 +22,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from kedro_azureml.step.main import choose_logging, has_own_logging, main
+
 LOG = "log.txt"
 _MOST_FILES = 500
-# These read the logging configuration or the settings of a project that is not there yet.
+# These look for a project, which is not there yet; what steps need of them is imported apart.
 _NOT_YET = ("kedro.framework", "kedro.runner", "kedro_azureml")
 # What every step needs of Kedro and of this package, and what does not look for a project.
 _ALWAYS = (
@@ -42,11 +44,12 @@ _ALWAYS = (
 _DATASET_TYPE = re.compile(r"^\s*(?:type:|.*[{,]\s*type:)\s*[\"']?([a-z_]\w*)\.(\w+)", re.M)
 
 
-def serve(orders: int, package: Path, conf_source: Path) -> int:
+def serve(orders: int, project: Path, package: Path, conf_source: Path) -> int:
     """Import libraries, wait for the step, be the step.
 
     Args:
         orders: Descriptor to read from.
+        project: The project's root, which says how it logs.
         package: The project's Python package, to look for imports in.
         conf_source: The project's configuration folder, to look for dataset types in.
 
@@ -55,15 +58,21 @@ def serve(orders: int, package: Path, conf_source: Path) -> int:
     """
     # Collecting garbage while hundreds of modules are imported costs more than it finds.
     gc.disable()
+    logs_its_own_way = has_own_logging(project)
+    if not logs_its_own_way:
+        # Kedro reads the logging configuration when it is imported: the same here as in the step.
+        choose_logging(project)
+        importlib.import_module("kedro_azureml.step.session")
     for module, name in _wanted(package, conf_source):
         # Whatever fails here is the step's to report.
         with contextlib.suppress(BaseException):
             imported = importlib.import_module(module)
             if name and not hasattr(imported, name):
                 importlib.import_module(f"{module}.{name}")
-    if "kedro.framework.project" in sys.modules:
+    if logs_its_own_way and "kedro.framework.project" in sys.modules:
         # Some library imported it, in the wrong folder.
         return 1
+    gc.freeze()
     with os.fdopen(orders, encoding="utf-8") as file:
         line = file.readline()
     if not line:
@@ -71,8 +80,6 @@ def serve(orders: int, package: Path, conf_source: Path) -> int:
     order = json.loads(line)
     _move(order["cwd"], order["env"], order["log"])
     sys.argv = ["kedro_azureml.step", *order["argv"]]
-    from kedro_azureml.step.main import main
-
     gc.enable()
     return main(order["argv"])
 
@@ -159,4 +166,4 @@ def _move(cwd: str, environment: dict[str, str], log: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])))
+    sys.exit(serve(int(sys.argv[1]), *map(Path, sys.argv[2:])))
