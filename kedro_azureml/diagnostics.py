@@ -90,6 +90,8 @@ CODES: dict[str, str] = {
     "KAZ713": "files changed during the upload",
     "KAZ714": "an output cannot be downloaded",
     "KAZ715": "a job that may or may not exist",
+    "KAZ721": "a compute is not what azureml.yml says",
+    "KAZ722": "a compute could not be created",
 }
 
 

@@ -41,6 +41,12 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
     "job": LazyCommand(
         "kedro_azureml.cli.job", "job", "Look at jobs on Azure ML, and fetch what they made."
     ),
+    "compute": LazyCommand(
+        "kedro_azureml.cli.compute", "compute", "Create and look at the computes of azureml.yml."
+    ),
+    "environment": LazyCommand(
+        "kedro_azureml.cli.environment", "environment", "Build the environments of azureml.yml."
+    ),
     "execute": LazyCommand("kedro_azureml.cli.execute", "execute", "Run one step.", hidden=True),
 }
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kedro_azureml.cli.connecting import find_config, quietly, subscription_option
 from kedro_azureml.cli.files import refuse_to_lose, replace_file, shown
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.render import friendly, print_diagnostics
 
 if TYPE_CHECKING:
+    from kedro_azureml.azure.workspace import Connection
     from kedro_azureml.compiler import CompileRequest
+    from kedro_azureml.job.model import PipelineJob
 
 # In every document that this command writes.
 _MARK = "pipelineJob.schema.json"
@@ -26,10 +29,23 @@ _MARK = "pipelineJob.schema.json"
     help="File to write; with several jobs the folder for them.  "
     "[default: pipeline.yml, or the job's name]",
 )
+@click.option(
+    "--resolve",
+    is_flag=True,
+    help="Ask the workspace which version each @latest means now, and write that one.",
+)
+@subscription_option
 @compile_options
 @click.pass_obj
 @friendly
-def compile_(metadata: Any, /, output: str | None, **options: Any) -> None:
+def compile_(
+    metadata: Any,
+    /,
+    output: str | None,
+    resolve: bool,
+    subscription_id: str | None,
+    **options: Any,
+) -> None:
     """Compile a pipeline to an Azure ML job document.
 
     Paths in the document are relative to the file, so keep the file where it is written. It is
@@ -46,8 +62,9 @@ def compile_(metadata: Any, /, output: str | None, **options: Any) -> None:
         (request_from_options(project_path, target.parent, **{**options, "job": job}), target)
         for job, target in targets.items()
     ]
+    connection = _connection(requests[0][0], subscription_id) if resolve else None
     for request, target in requests:
-        _compile(request, target)
+        _compile(request, target, connection)
 
 
 def _target(job: str | None, output: str | None, *, several: bool) -> Path:
@@ -57,13 +74,34 @@ def _target(job: str | None, output: str | None, *, several: bool) -> Path:
     return Path(output, name).absolute() if several else Path(output).absolute()
 
 
-def _compile(request: CompileRequest, target: Path) -> None:
+def _compile(request: CompileRequest, target: Path, connection: Connection | None) -> None:
     from kedro_azureml.cli.summary import print_summary
     from kedro_azureml.compiler import compile_project
     from kedro_azureml.job.yaml import dump_job
 
     compilation = compile_project(request)
-    replace_file(target, dump_job(compilation.job), "Name another file with --output.", "--output")
+    job = compilation.job if connection is None else _resolved(compilation.job, connection)
+    replace_file(target, dump_job(job), "Name another file with --output.", "--output")
     print_diagnostics(compilation.diagnostics)
     print_summary(compilation)
     click.echo(f"Written to {shown(target)}.")
+
+
+def _connection(request: CompileRequest, subscription_id: str | None) -> Connection:
+    from kedro_azureml.azure.extra import require_azure
+
+    require_azure()
+    _, target = find_config(request.project_path, request.env, request.params, subscription_id)
+    from kedro_azureml.azure.workspace import connect
+
+    with quietly():
+        return connect(target)
+
+
+def _resolved(job: PipelineJob, connection: Connection) -> PipelineJob:
+    """The job with the versions that floating references mean now."""
+    from kedro_azureml.azure.preflight import resolve_references
+    from kedro_azureml.azure.submission import resolve
+
+    with quietly():
+        return resolve(job, resolve_references(connection, job))

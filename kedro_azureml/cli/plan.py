@@ -88,7 +88,7 @@ def _print(compilation: Compilation, graph: Graph) -> None:
 
     from kedro_azureml.picture.facts import facts
     from kedro_azureml.picture.tree import PLAIN, Signs, draw_tree
-    from kedro_azureml.rehearsal.wording import make_console, say
+    from kedro_azureml.terminal import make_console, say
 
     console = make_console(sys.stdout)
     signs = Signs() if (console.encoding or "").lower().startswith("utf") else PLAIN

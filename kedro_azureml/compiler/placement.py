@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kedro_azureml.compiler import routing
@@ -105,15 +105,21 @@ def _placement(
 ) -> Placement:
     entry = config.azure.environments.get(env_alias)
     inside = {} if entry is None or _overridden(request) else entry.environment_variables
-    compute = routing.compute_of(settings)
+    placed = placed_in(alias, config)
+    return replace(
+        placed,
+        environment_alias=env_alias,
+        compute=None if settings is None and request.local else placed.compute,
+        environment=environment,
+        environment_variables={**inside, **placed.environment_variables, **request.env_vars},
+    )
+
+
+def placed_in(alias: str, config: AzureMLConfig) -> Placement:
+    """What a compute alias says, without an environment."""
+    settings = config.azure.compute_settings(alias)
     if settings is None:
-        return Placement(
-            alias,
-            env_alias,
-            compute=None if request.local else compute,
-            environment=environment,
-            environment_variables={**inside, **request.env_vars},
-        )
+        return Placement(alias, compute=routing.compute_of(None))
     resources = Resources(
         instance_count=settings.instance_count,
         instance_type=settings.instance_type,
@@ -122,10 +128,8 @@ def _placement(
     )
     return Placement(
         alias,
-        env_alias,
-        compute=compute,
-        environment=environment,
-        environment_variables={**inside, **settings.environment_variables, **request.env_vars},
+        compute=routing.compute_of(settings),
+        environment_variables=settings.environment_variables,
         resources=None if resources == Resources() else resources,
         limits=None if settings.timeout is None else Limits(timeout=settings.timeout),
         identity=settings.identity.document() if settings.identity else None,
@@ -145,20 +149,22 @@ def _environment(
     entry = config.azure.environments.get(alias)
     environment: Environment | None
     found: list[Diagnostic] = []
+    where = f"azureml.yml azure.environments.{alias}"
     if request.environment:
-        environment = reference(request.environment)
+        environment, where = reference(request.environment), "--aml-env"
     elif request.image:
         environment = {"image": request.image}
     elif entry is not None:
         environment, found = describe(alias, entry, request.project_path, request.base)
     elif config.azure.environment_name:
         environment = reference(config.azure.environment_name)
+        where = "azureml.yml azure.environment_name"
     else:
         environment = {"image": config.docker.image} if config.docker.image else None
     if request.local:
         # A rehearsal runs in this very environment, whatever the files say.
         return environment, []
-    return environment, [*found, *routing.check_environment(environment)]
+    return environment, [*found, *routing.check_environment(environment, where)]
 
 
 def _secrets(

@@ -12,8 +12,12 @@ PLUGIN = "kedro-azureml"
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _INCLUDE = re.compile(r"^(?:-r|--requirement)[\s=]*(\S+)$")
-_OPTION_OF_A_FILE = re.compile(r"^(-c|--constraint|-e|--editable)(?=[\s=.\w/])")
-_LOCAL = re.compile(r"^(\.{1,2}(/|$)|/|file:)|@\s*file:")
+_OPTION_OF_A_FILE = re.compile(
+    r"^(-c|--constraint|-e|--editable)(?=[\s=.\w/])"
+    r"|^(-f|--find-links)[\s=]+(?!https?:|\$\{)"
+)
+# A path by its beginning, or a file name behind a folder's.
+_LOCAL = re.compile(r"^(\.{1,2}([/\[]|$)|/|file:)|@\s*file:|^[\w.-]+/")
 # pip reads ${NAME} in such an address, which is no secret.
 _PASSWORD = re.compile(r"://[^/\s@]*:(?!\$\{)[^/\s@]+@|://(?!\$\{)[^/\s@:]{20,}@")
 
@@ -49,7 +53,7 @@ def problem_of(line: str) -> str | None:
         return "holds a password, which everyone who sees the job could read"
     option = _OPTION_OF_A_FILE.match(line)
     if option:
-        return f"names a file of this machine ({option[1]})"
+        return f"names a file of this machine ({option[1] or option[2]})"
     if _LOCAL.search(line):
         return "names a folder or file of this machine"
     return None

@@ -59,7 +59,7 @@ def compute_of(settings: ComputeConfig | None) -> str:
     return SERVERLESS if target is None else f"azureml:{target}"
 
 
-def check_environment(environment: str | dict[str, Any] | None) -> Iterator[Diagnostic]:
+def check_environment(environment: str | dict[str, Any] | None, where: str) -> Iterator[Diagnostic]:
     """KAZ106 for none, KAZ401 for a name that the service refuses."""
     if environment is None:
         yield Diagnostic(
@@ -80,5 +80,5 @@ def check_environment(environment: str | dict[str, Any] | None) -> Iterator[Diag
                 "Name an environment of yours, or a curated one by its registry address "
                 "azureml://registries/azureml/environments/NAME/versions/VERSION.",
                 severity="warning",
-                where="azure.environment_name",
+                where=where,
             )

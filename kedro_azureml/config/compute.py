@@ -158,7 +158,8 @@ class ComputeConfig(Section):
         "`serverless` a size such as `Standard_NC6s_v3`.",
     )
     instance_count: Annotated[Whole, Field(ge=1)] | None = Field(
-        default=None, description="How many machines a step takes."
+        default=None,
+        description="How many machines a step takes; of a distributed node, `num_nodes` says it.",
     )
     shm_size: Annotated[str, AfterValidator(values.shm_size)] | None = Field(
         default=None, description="Shared memory of the container, such as `8g`; Azure's is `2g`."

@@ -128,6 +128,21 @@ class AzureConfig(Section):
     def _none_is_default(cls, value: Any) -> Any:
         return {} if value is None else value
 
+    @field_validator("compute", mode="after")
+    @classmethod
+    def _created_in_one_way(cls, value: dict[str, ComputeConfig]) -> dict[str, ComputeConfig]:
+        first: dict[str, str] = {}
+        for alias, entry in value.items():
+            if entry.create is None or entry.target is None:
+                continue
+            other = first.setdefault(entry.target, alias)
+            if value[other].create != entry.create:
+                raise values.BadValueError(
+                    f"'{other}' and '{alias}' create '{entry.target}' in two ways.",
+                    "Keep 'create' in one of them.",
+                )
+        return value
+
     @field_validator("temporary_storage", mode="after")
     @classmethod
     def _unset_is_none(cls, value: TemporaryStorageConfig | None) -> TemporaryStorageConfig | None:

@@ -71,12 +71,14 @@ def _azure(values: InitialValues) -> list[str]:
         *_data_passing(values),
         "",
         "  # Where steps run. A node tagged with an alias runs on that alias, any other node on",
-        "  # __default__. `serverless` needs no cluster.",
+        "  # __default__. `serverless: true` needs no cluster. docs/compute.md tells all keys.",
         "  compute:",
         "    __default__:",
         f"      cluster_name: {quote(values.cluster_name)}",
         "    # gpu:",
         "    #   cluster_name: my-gpu-cluster",
+        "    #   # Made with `run --create-compute` if it does not exist.",
+        "    #   create: {size: Standard_NC6s_v3, max_instances: 2}",
     ]
 
 

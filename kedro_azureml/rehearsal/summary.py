@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from kedro_azureml.rehearsal.process import last_lines
-from kedro_azureml.rehearsal.report import OutputReport, RunReport
-from kedro_azureml.rehearsal.wording import STYLES, make_console, say, seconds_of, shown
+from kedro_azureml.rehearsal.report import OutputReport, RunReport, StepReport
+from kedro_azureml.rehearsal.wording import seconds_of, shown
+from kedro_azureml.terminal import STYLES, make_console, say
 
 LINES_OF_A_LOG = 20
 LINES_OF_A_RANK = 5
@@ -85,14 +86,29 @@ def _print_failures(console: Console, report: RunReport) -> None:
         say(console, Text(what, STYLES[step.status]))
         if step.timed_out and step.logs:
             # Nobody knows which of them the others wait for.
-            for log in step.logs[:_RANKS_SHOWN]:
-                _print_log(console, log, LINES_OF_A_RANK)
+            _print_ranks(console, step)
         else:
             _print_log(console, step.log, LINES_OF_A_LOG)
         if len(step.logs) > 1:
             say(console, f"The logs of all {len(step.logs)} processes: {shown(step.log.parent)}")
+    if report.status == "Canceled":
+        _print_interrupted(console, report)
     if len(failed) > _FAILURES_SHOWN:
         say(console, f"{len(failed) - _FAILURES_SHOWN} more steps failed: see their logs.")
+
+
+def _print_interrupted(console: Console, report: RunReport) -> None:
+    """Where the processes of distributed steps were: perhaps they waited for one another."""
+    for step in report.steps.values():
+        if step.status == "Canceled" and step.logs and not step.at_fault:
+            say(console, "")
+            say(console, f"Where the processes of '{step.name}' were:")
+            _print_ranks(console, step)
+
+
+def _print_ranks(console: Console, step: StepReport) -> None:
+    for log in step.logs[:_RANKS_SHOWN]:
+        _print_log(console, log, LINES_OF_A_RANK)
 
 
 def _print_log(console: Console, log: Path, count: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _PLAIN = re.compile(r"^[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*$", re.ASCII)
@@ -48,6 +48,10 @@ class StepArguments:
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
     results: tuple[tuple[str, str], ...] = ()
+
+    def without_outputs(self) -> StepArguments:
+        """What a process does that leaves saving to another."""
+        return replace(self, outputs=(), results=())
 
     def command(self) -> str:
         """The command text, one option after another."""

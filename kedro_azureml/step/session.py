@@ -67,14 +67,12 @@ class PreparedStep:
         Raises:
             StepError: An input is incomplete, or an output was not written where it belongs.
         """
-        arguments = self.arguments
         process = self._process()
-        saved = {name for node in self.pipeline.nodes for name in node.outputs}
+        arguments = self.arguments if process.is_main else self.arguments.without_outputs()
+        saved = frozenset(name for node in self.pipeline.nodes for name in node.outputs)
         inputs = {name: Path(folder) for name, folder in arguments.inputs}
         results = {name: Path(folder) for name, folder in arguments.results}
         outputs = {name: Path(folder) for name, folder in arguments.outputs} | results
-        if not process.is_main:
-            results = outputs = {}
         with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
             try:
                 for name, folder in inputs.items():
@@ -92,7 +90,7 @@ class PreparedStep:
                 mounts=mounts,
                 load_versions=arguments.load_versions or {},
                 optional=frozenset(results),
-                discarded=frozenset() if process.is_main else frozenset(saved),
+                discarded=frozenset() if process.is_main else saved,
             )
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
             settings.set("HOOKS", (*settings.HOOKS, swap))

@@ -244,6 +244,9 @@ def test_python_of_requirements_is_this_one_by_default(tmp_path: Path) -> None:
         ("requirements: r.txt", {"r.txt": "a\n-e .\n"}, "'r.txt:2' names a file of this machine"),
         ("requirements: r.txt", {"r.txt": "a\\\n>1\n./b\n"}, "'r.txt:3' names a folder or file"),
         ("requirements: r.txt", {"r.txt": "b @ file:///x\n"}, "names a folder or file"),
+        ("requirements: r.txt", {"r.txt": ".[dev]\n"}, "names a folder or file"),
+        ("requirements: r.txt", {"r.txt": "wheels/a-1.whl\n"}, "names a folder or file"),
+        ("requirements: r.txt", {"r.txt": "-f ./wheels\n"}, "names a file of this machine (-f)"),
         ("requirements: r.txt", {"r.txt": "-c limits.txt\n"}, "names a file of this machine (-c)"),
         (
             "requirements: r.txt",

@@ -58,6 +58,14 @@ def test_a_target_is_taken_as_a_whole(target: Settings) -> None:
     assert (found.instance_type, found.create, found.shm_size) == (None, None, "4g")
 
 
+def test_one_compute_is_created_in_one_way() -> None:
+    small, large = ({"cluster_name": "c", "create": {"size": size}} for size in ("S", "L"))
+    same = settings("b", a=small, b=small)
+    assert same.create is not None
+    with pytest.raises(ValidationError, match="'a' and 'b' create 'c' in two ways"):
+        settings("a", a=small, b=large)
+
+
 def test_null_is_written_and_so_not_inherited() -> None:
     default: Settings = {"cluster_name": "cpu", "timeout": 60, "identity": "user"}
     found = settings("x", __default__=default, x={"timeout": None, "identity": None})

@@ -305,7 +305,7 @@ def test_a_step_after_a_distributed_one(stage: Stage) -> None:
 
 def test_ctrl_c_ends_all_ranks(stage: Stage) -> None:
     mark = stage.root / "began"
-    text = f'touch "{mark}-$RANK"; exec sleep 600'
+    text = f'echo "rank $RANK sleeps"; touch "{mark}-$RANK"; exec sleep 600'
 
     def interrupt() -> None:
         while not all(Path(f"{mark}-{rank}").exists() for rank in range(2)):
@@ -316,6 +316,29 @@ def test_ctrl_c_ends_all_ranks(stage: Stage) -> None:
     report = stage.run({"probe": distributed(text, process_count_per_instance=2)})
     assert report.status == "Canceled"
     assert report.steps["probe"].status == "Canceled"
+    shown = summary(report)
+    assert "Where the processes of 'probe' were:" in shown
+    assert all(f"_{rank}.txt:\n  rank {rank} sleeps\n" in shown for rank in range(2))
+
+
+def test_a_canceled_step_s_ranks_have_the_whole_grace(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kedro_azureml.rehearsal.distributed.ranks.RANK_GRACE_SECONDS", 0.1)
+    text = (
+        'trap \'test "$RANK" = 0 || sleep 1; touch "${{outputs.saved}}/$RANK"; exit 1\' TERM; '
+        "while :; do sleep 0.1; done"
+    )
+    step = distributed(text, process_count_per_instance=2, timeout=1)
+    (probed,) = stage.run({"probe": step}, kill_grace=20).steps.values()
+    assert probed.status == "Canceled"
+    assert sorted(file.name for file in probed.outputs[0].path.iterdir()) == ["0", "1"]
+
+
+def test_warm_steps_beside_a_distributed_one(stage: Stage) -> None:
+    jobs = {"many": distributed('test -n "$RANK"', process_count_per_instance=2)}
+    report = stage.run({**jobs, "one": command('test -z "$RANK"')}, warm=True)
+    assert report.status == "Completed"
 
 
 @given(st.integers(1, 6), st.integers(1, 20), st.integers(0, 6))

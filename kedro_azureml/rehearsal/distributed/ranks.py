@@ -54,13 +54,14 @@ class RankedLaunch:
         self._ranks = ranks
         self._release = release
         self._groups: list[ProcessGroup] = []
+        self._asked = False
         self._ends: SimpleQueue[tuple[int, int]] = SimpleQueue()
         try:
             for rank in ranks:
                 group = start_command(command, rank.cwd, rank.environment, rank.log, sweeps=False)
                 self._groups.append(group)
         except BaseException:
-            self.signal(signal.SIGKILL)
+            self._signal_all(signal.SIGKILL)
             for group in self._groups:
                 group.wait()
             release()
@@ -71,6 +72,10 @@ class RankedLaunch:
 
     def signal(self, number: int) -> None:
         """Send a signal to all processes of all ranks."""
+        self._asked = True
+        self._signal_all(number)
+
+    def _signal_all(self, number: int) -> None:
         for group in self._groups:
             group.signal(number)
 
@@ -103,16 +108,19 @@ class RankedLaunch:
                 patience = None if killed_at == math.inf else max(0.0, killed_at - time.monotonic())
                 number, code = self._ends.get(timeout=patience)
             except Empty:
-                self.signal(signal.SIGKILL)
+                self._signal_all(signal.SIGKILL)
                 killed_at = math.inf
                 continue
             running.discard(number)
             rank = self._ranks[number]
             if code != 0 and not ending:
-                failed = Exit(code, rank.label, rank.log)
-            if not ending and (failed or all(self._ranks[n].serves for n in running)):
+                failed = failed or Exit(code, rank.label, rank.log)
+            if self._asked or ending:
+                # Whoever asked the step to end sees to it that it does.
+                continue
+            if failed or all(self._ranks[n].serves for n in running):
                 # One has failed, or only those are left that serve nobody any more.
                 ending = True
                 killed_at = time.monotonic() + RANK_GRACE_SECONDS
-                self.signal(signal.SIGTERM)
+                self._signal_all(signal.SIGTERM)
         return failed
