@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from kedro_azureml.cli.ahead import ahead_process
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.render import (
     EXIT_FAILED,
@@ -26,6 +27,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 if TYPE_CHECKING:
     from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.rehearsal import RehearsalOptions, RunReport
+    from kedro_azureml.rehearsal.ahead import AheadProcess
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 
 _REHEARSAL_OPTIONS = frozenset(
@@ -107,8 +109,9 @@ def run(context: click.Context, /, **options: Any) -> None:
         return
     _refuse(context, SUBMIT_OPTIONS.__contains__, _NOT_LOCAL)
     rehearsal_options = _rehearsal_options(project_path, own)
-    for each in _each_job(project_path, options):
-        _run_here(project_path, own, each, rehearsal_options)
+    with ahead_process(context.obj, own, options, rehearsal_options) as ahead:
+        for each in _each_job(project_path, options):
+            _run_here(project_path, own, each, rehearsal_options, ahead)
 
 
 def _each_job(project_path: Path, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -127,11 +130,12 @@ def _run_here(
     own: dict[str, Any],
     options: dict[str, Any],
     rehearsal_options: RehearsalOptions,
+    ahead: AheadProcess | None,
 ) -> None:
     """Rehearse one job; a job that fails ends the command."""
     with _warm_process(rehearsal_options) as warm:
         job, base, source = _document(project_path, own["file"], options)
-        report = _rehearse(job, base, source, rehearsal_options, warm)
+        report = _rehearse(job, base, source, rehearsal_options, warm, ahead)
     if report.status == "Completed" and own["into_catalog"]:
         _copy_into_catalog(report, project_path, rehearsal_options)
     _prune(report, own["keep"])
@@ -214,13 +218,16 @@ def _rehearse(
     source: str,
     options: RehearsalOptions,
     warm: WarmProcess | None,
+    ahead: AheadProcess | None,
 ) -> RunReport:
     from kedro_azureml.rehearsal import rehearse
     from kedro_azureml.rehearsal.render import make_renderer
     from kedro_azureml.rehearsal.summary import print_summary
 
     with make_renderer(options.max_parallel) as renderer:
-        report = rehearse(job, base, options, source=source, progress=renderer, warm=warm)
+        report = rehearse(
+            job, base, options, source=source, progress=renderer, warm=warm, ahead=ahead
+        )
     print_summary(report)
     return report
 

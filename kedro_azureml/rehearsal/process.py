@@ -86,6 +86,14 @@ class ProcessGroup:
                 start_new_session=True,
             )
 
+    def mark(self, env: Mapping[str, str]) -> None:
+        """Take the process for a step that it has become, of which nothing stays at its end.
+
+        Args:
+            env: The step's environment, which the processes that it starts inherit.
+        """
+        self._mark = mark_of(env)
+
     def wait(self) -> int:
         """Wait for the command, then kill what it left behind; return its exit code.
 

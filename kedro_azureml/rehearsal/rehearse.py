@@ -38,6 +38,7 @@ from kedro_azureml.rehearsal.step_run import RunContext
 from kedro_azureml.rehearsal.temporary_storage import access_of, check_account, storage_of
 
 if TYPE_CHECKING:
+    from kedro_azureml.rehearsal.ahead import AheadProcess
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 
 
@@ -49,6 +50,7 @@ def rehearse(
     source: str,
     progress: Progress | None = None,
     warm: WarmProcess | None = None,
+    ahead: AheadProcess | None = None,
 ) -> RunReport:
     """Run a pipeline job on this machine as Azure ML would.
 
@@ -58,6 +60,8 @@ def rehearse(
         options: How to rehearse.
         source: What to call the document in messages and in the report.
         progress: Who is told how it goes.
+        ahead: For a job of one step, a process that was started ahead, while the job was compiled.
+            Its owner closes it.
         warm: With `RehearsalOptions.warm`, a process that was started ahead, while the job was
             compiled. It is closed in any case, unless this raises.
 
@@ -106,7 +110,7 @@ def rehearse(
     )
     with Interrupts() as interrupts:
         try:
-            context = _prepare(job, plan, folders, report, options, warm)
+            context = _prepare(job, plan, folders, report, options, warm, ahead)
         except BaseException:
             # Nothing has run: there is nothing to look at.
             delete_tree(root)
@@ -132,6 +136,7 @@ def _prepare(
     report: RunReport,
     options: RehearsalOptions,
     warm: WarmProcess | None,
+    ahead: AheadProcess | None,
 ) -> RunContext:
     root = folders.root
     try:
@@ -149,7 +154,7 @@ def _prepare(
             | passed_environment(options.pass_env)
             | (access.variables() if access else {})
         )
-        launcher = DistributedLauncher(_launcher(plan, snapshots, options, warm))
+        launcher = DistributedLauncher(_launcher(plan, snapshots, options, warm, ahead))
     except OSError as error:
         raise DiagnosticError(
             Diagnostic(
@@ -189,11 +194,16 @@ def _launcher(
     snapshots: Mapping[Path, Snapshot],
     options: RehearsalOptions,
     warm: WarmProcess | None,
+    ahead: AheadProcess | None,
 ) -> Launcher:
     if _why_not_warm(plan, options):
         if warm is not None:
             warm.close()
-        return CommandLauncher()
+        if ahead is None:
+            return CommandLauncher()
+        from kedro_azureml.rehearsal.ahead import AheadLauncher
+
+        return AheadLauncher(ahead) if AheadLauncher.fits(plan) else CommandLauncher()
     from kedro_azureml.rehearsal.warm_launcher import WarmLauncher
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 

@@ -134,10 +134,15 @@ def choose_logging(project_path: Path) -> None:
 
     Kedro's default draws 80-column tables when there is no terminal.
     """
+    if not has_own_logging(project_path):
+        os.environ["KEDRO_LOGGING_CONFIG"] = str(files("kedro_azureml.step") / "logging.yml")
+
+
+def has_own_logging(project_path: Path) -> bool:
+    """Whether the project or the user says how Kedro logs."""
     conf = project_path / "conf"
     own = any((conf / f"logging.{suffix}").is_file() for suffix in ("yml", "yaml", "json"))
-    if "KEDRO_LOGGING_CONFIG" not in os.environ and not own:
-        os.environ["KEDRO_LOGGING_CONFIG"] = str(files("kedro_azureml.step") / "logging.yml")
+    return own or "KEDRO_LOGGING_CONFIG" in os.environ
 
 
 def _wait_for_start() -> bool:
