@@ -21,7 +21,7 @@ from tests.helpers.minimal import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ["init", "compile", "plan", "run", "job", "compute", "environment"]
+COMMANDS = ["init", "compile", "plan", "run", "job", "compute", "environment", "storage"]
 CONFIG = """\
 azure:
   environment_name: my-env@latest
@@ -154,7 +154,7 @@ def test_the_table_of_commands_is_true(name: str) -> None:
     ("typed", "expected"),
     [
         ("complie", "No such command 'complie'. Did you mean 'compile'?"),
-        ("zzz", "No such command 'zzz'. Known: init, compile, plan, run, job, compute, environment."),
+        ("zzz", f"No such command 'zzz'. Known: {', '.join(COMMANDS)}."),
     ],
 )
 def test_an_unknown_command(project: Path, typed: str, expected: str) -> None:

@@ -5,15 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kedro_azureml.config.model import TemporaryStorageConfig
+from azure.core.credentials import TokenCredential
+
+from kedro_azureml.config.model import AzureConfig, TemporaryStorageConfig
 from kedro_azureml.config.values import seconds
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.step.arguments import storage_in
-from kedro_azureml.storage.access import USER_KEY_VARIABLE, Access, split_url
+from kedro_azureml.storage.access import (
+    USER_CONNECTION_VARIABLE,
+    USER_KEY_VARIABLE,
+    Access,
+    container_url,
+    split_url,
+)
 from kedro_azureml.storage.errors import StorageError, UnreachableError
+from kedro_azureml.storage.store import Store
+
+if TYPE_CHECKING:
+    from kedro_azureml.storage import BlobStore
 
 _CREDENTIAL = "azureml.yml azure.temporary_storage.credential"
 # Nobody waits for an account that this machine may not be allowed to reach.
@@ -78,6 +91,69 @@ def grant(
     if not key:
         raise DiagnosticError(_no_key(account))
     return _by_key(url, account, key, origin, config)
+
+
+def open_stored(url: str, login: TokenCredential) -> Store:
+    """The store at a container's address, for its owner: by the key if there is one.
+
+    Args:
+        url: The container's address.
+        login: Who talks to Azure otherwise.
+    """
+    from kedro_azureml.storage.blob import BlobStore
+
+    account_url, container = split_url(url)
+    key = os.environ.get(USER_KEY_VARIABLE, "").strip()
+    return BlobStore(account_url, container, key or login)
+
+
+def open_owned(azure: AzureConfig, ask: Callable[[str], str] | None) -> BlobStore:
+    """The store that azureml.yml names, for whoever looks after it.
+
+    Raises:
+        DiagnosticError: KAZ108 without one in azureml.yml, KAZ801 when it cannot be opened, KAZ803
+            for a key that is none.
+    """
+    from kedro_azureml.azure.credentials import make_credential
+    from kedro_azureml.storage.blob import BlobStore
+    from kedro_azureml.storage.sas import check_key
+
+    section = azure.temporary_storage
+    if section is None:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ108",
+                "azureml.yml names no temporary storage.",
+                "Set azure.temporary_storage.account_name and container; without them, steps pass "
+                "their data as outputs of the job.",
+                where="azureml.yml azure.temporary_storage",
+            )
+        )
+    account, container = str(section.account_name), str(section.container)
+    account_url, _ = split_url(container_url(account, container, azure.cloud))
+    string = os.environ.get(USER_CONNECTION_VARIABLE, "").strip()
+    if string:
+        try:
+            return BlobStore.from_connection_string(string, container)
+        except ValueError:
+            raise DiagnosticError(
+                Diagnostic(
+                    "KAZ801",
+                    "The connection string cannot be read.",
+                    "Copy it anew: az storage account show-connection-string.",
+                    where=USER_CONNECTION_VARIABLE,
+                )
+            ) from None
+    key, origin = os.environ.get(USER_KEY_VARIABLE, "").strip(), USER_KEY_VARIABLE
+    if not key and section.credential != "identity" and ask is not None:
+        key, origin = ask(account).strip(), "what you typed"
+    if not key:
+        return BlobStore(account_url, container, make_credential(azure.cloud))
+    try:
+        check_key(key)
+    except ValueError as error:
+        raise DiagnosticError(_not_a_key(account, str(error), origin)) from None
+    return BlobStore(account_url, container, key)
 
 
 def _by_key(url: str, account: str, key: str, origin: str, config: TemporaryStorageConfig) -> Grant:

@@ -46,7 +46,9 @@ def explain(error: AzureError, doing: str, account: str, container: str) -> Stor
     where = f"while {doing} in the container '{container}' of the storage account '{account}'"
     if isinstance(error, ResourceModifiedError) or _status(error) == 412:
         return ChangedError(f"Another writer replaced it {where}.")
-    code = str(getattr(getattr(error, "error_code", None), "value", "") or _code(error))
+    code = _code(error)
+    if code in ("InvalidBlockList", "InvalidBlobOrBlock"):
+        return ChangedError(f"Another writer replaced it {where}, several times.")
     if code == "InvalidRange":
         return BrokenError(f"What is there is empty: nothing could be read {where}.")
     if code == "ContainerNotFound":
@@ -92,7 +94,7 @@ def _status(error: AzureError) -> int | None:
 
 
 def _code(error: AzureError) -> str:
-    response = getattr(error, "response", None)
-    headers = getattr(response, "headers", None) or {}
-    code = headers.get("x-ms-error-code") or getattr(error, "error_code", "") or ""
+    """The service's own word for what is wrong; empty if it said none."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    code = getattr(error, "error_code", None) or headers.get("x-ms-error-code") or ""
     return str(getattr(code, "value", code))

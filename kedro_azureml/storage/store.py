@@ -6,8 +6,7 @@ import errno
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +18,8 @@ from kedro_azureml.storage.errors import BrokenError, ChangedError, StorageError
 from kedro_azureml.storage.reader import BlockReader, Source, read_header
 from kedro_azureml.storage.writer import BlockWriter, Upload
 
-# How often a thing is read anew when another writer replaced it meanwhile.
-_READS = 4
+# How often a thing is read or written anew when another writer replaced it meanwhile.
+_ATTEMPTS = 5
 _A: dict[Kind, str] = {"object": "an object", "folder": "a folder"}
 _T = TypeVar("_T")
 
@@ -54,8 +53,7 @@ class Store(ABC):
             NotPicklableError: It cannot be pickled; the message says why.
             StorageError: It cannot be stored.
         """
-        with self._writing(key, "object") as writer:
-            pickling.dump(obj, writer)
+        self._writing(key, "object", lambda writer: pickling.dump(obj, writer))
 
     def load(self, key: str) -> Any:
         """Read an object.
@@ -79,8 +77,7 @@ class Store(ABC):
         """
         if not path.is_dir():
             raise StorageError(f"{path} is not a folder.")
-        with self._writing(key, "folder") as writer:
-            archive.pack(path, writer)
+        self._writing(key, "folder", lambda writer: archive.pack(path, writer))
 
     def load_folder(self, key: str, path: Path) -> None:
         """Write the files of a stored folder to a new folder, all or none of them.
@@ -140,20 +137,24 @@ class Store(ABC):
     @abstractmethod
     def _open(self, key: str) -> Source: ...
 
-    @contextmanager
-    def _writing(self, key: str, kind: Kind) -> Iterator[BlockWriter]:
+    def _writing(self, key: str, kind: Kind, write: Callable[[BlockWriter], None]) -> None:
         _check_key(key)
-        writer = BlockWriter(self._upload(key))
-        try:
-            yield writer
-            writer.close(kind)
-        except BaseException:
-            writer.abandon()
-            raise
+        for attempt in range(1, _ATTEMPTS + 1):
+            writer = BlockWriter(self._upload(key))
+            try:
+                write(writer)
+                writer.close(kind)
+            except BaseException as error:
+                writer.abandon()
+                # The service drops one writer's blocks when another one commits.
+                if attempt == _ATTEMPTS or not isinstance(error, ChangedError):
+                    raise
+            else:
+                return
 
     def _reading(self, key: str, kind: Kind, read: Callable[[BlockReader, Header], _T]) -> _T:
         _check_key(key)
-        for attempt in range(1, _READS + 1):
+        for attempt in range(1, _ATTEMPTS + 1):
             try:
                 source = self._open(key)
                 header = read_header(source)
@@ -165,7 +166,7 @@ class Store(ABC):
                 finally:
                     reader.close()
             except ChangedError:
-                if attempt == _READS:
+                if attempt == _ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
 
