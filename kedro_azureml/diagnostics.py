@@ -19,12 +19,15 @@ CODES: dict[str, str] = {
     "KAZ102": "azureml.yml is not valid YAML",
     "KAZ103": "unknown key in azureml.yml",
     "KAZ104": "invalid value in azureml.yml",
-    "KAZ105": "no compute",
+    "KAZ105": "no compute is named",
     "KAZ106": "no environment",
     "KAZ107": "invalid command-line value",
     "KAZ108": "a value is missing",
     "KAZ109": "a file would be overwritten",
     "KAZ110": "a file cannot be written",
+    "KAZ121": "an environment's files cannot be used",
+    "KAZ122": "an environment without kedro-azureml",
+    "KAZ131": "unknown job",
     # 2xx: pipeline and selection
     "KAZ201": "unknown pipeline",
     "KAZ202": "unknown node",
@@ -33,8 +36,14 @@ CODES: dict[str, str] = {
     "KAZ205": "unknown namespace",
     "KAZ206": "nothing to run",
     "KAZ207": "the project cannot be loaded",
-    "KAZ208": "two compute aliases on one node",
+    "KAZ208": "two aliases on one node",
     "KAZ209": "parameter does not exist",
+    "KAZ220": "a distributed node's size",
+    "KAZ221": "several machines for one process",
+    "KAZ231": "steps that would wait for each other",
+    "KAZ232": "a node in two steps",
+    "KAZ233": "one step on two computes or in two environments",
+    "KAZ234": "a distributed node shares a step",
     # 3xx: data
     "KAZ301": "root input missing from the catalog",
     "KAZ302": "root input missing from disk",
@@ -48,6 +57,7 @@ CODES: dict[str, str] = {
     "KAZ401": "a name that Azure ML refuses",
     "KAZ402": "more outputs than Azure ML documents",
     "KAZ403": "too many steps",
+    "KAZ404": "a step's command is too long",
     # 5xx: the code snapshot
     "KAZ501": "snapshot too large",
     "KAZ502": "too many files in the snapshot",
@@ -63,6 +73,8 @@ CODES: dict[str, str] = {
     "KAZ603": "a step failed",
     "KAZ604": "no run folder can be made",
     "KAZ605": "outputs cannot be copied into the catalog",
+    "KAZ606": "too many processes for this machine",
+    "KAZ607": "mpirun is not installed",
     # 7xx: Azure ML
     "KAZ701": "the Azure SDK is not installed",
     "KAZ702": "no login to Azure",
@@ -79,6 +91,8 @@ CODES: dict[str, str] = {
     "KAZ713": "files changed during the upload",
     "KAZ714": "an output cannot be downloaded",
     "KAZ715": "a job that may or may not exist",
+    "KAZ721": "a compute is not what azureml.yml says",
+    "KAZ722": "a compute could not be created",
     # 8xx: temporary storage
     "KAZ801": "temporary storage cannot be used",
     "KAZ802": "no storage account key",
@@ -135,6 +149,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """``Did you mean 'x'?`` for the known name most like `name`, or the known names, or nothing."""
     candidates = sorted(known)
     lowered = {c.lower(): c for c in candidates}
+    # Who forgets a namespace gets the rest right.
+    behind = [c for c in candidates if c.lower().endswith(f".{name.lower()}")]
+    if behind:
+        quoted = " or ".join(f"'{c}'" for c in behind[:3])
+        return f"Did you mean {quoted}?"
     close = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.5)
     if close:
         return f"Did you mean '{lowered[close[0]]}'?"

@@ -34,9 +34,18 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
     "compile": LazyCommand(
         "kedro_azureml.cli.compile", "compile_", "Write a pipeline as an Azure ML pipeline job."
     ),
+    "plan": LazyCommand(
+        "kedro_azureml.cli.plan", "plan", "Show a pipeline job as a picture, before it runs."
+    ),
     "run": LazyCommand("kedro_azureml.cli.run", "run", "Run a pipeline as an Azure ML job."),
     "job": LazyCommand(
         "kedro_azureml.cli.job", "job", "Look at jobs on Azure ML, and fetch what they made."
+    ),
+    "compute": LazyCommand(
+        "kedro_azureml.cli.compute", "compute", "Create and look at the computes of azureml.yml."
+    ),
+    "environment": LazyCommand(
+        "kedro_azureml.cli.environment", "environment", "Build the environments of azureml.yml."
     ),
     "storage": LazyCommand(
         "kedro_azureml.cli.storage", "storage", "See and remove what runs left in storage."

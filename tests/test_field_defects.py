@@ -87,6 +87,25 @@ DEFECTS: dict[str, str] = {
     "--params is pasted into the command": (
         "step/test_arguments.py::test_bash_hands_over_the_value"
     ),
+    # Distributed
+    "the decorator marks the original function": (
+        "distributed/test_decorators.py::test_the_wrapper_alone_is_marked"
+    ),
+    "every other use of a decorated function becomes distributed": (
+        "compiler/test_distribution.py::test_another_node_of_the_same_function_is_ordinary"
+    ),
+    "functools.partial loses the mark, and a bound method raises": (
+        "distributed/test_decorators.py::test_the_mark_is_kept"
+    ),
+    "num_nodes as a shared parameter in a namespace: KeyError": (
+        "compiler/test_distribution.py::test_parameters_resolve_as_the_node_s_inputs_do"
+    ),
+    "TensorFlow ignores processes per node and knows no parameter servers": (
+        "compiler/test_distribution.py::test_each_framework"
+    ),
+    "a keyword typo of the decorator is swallowed until run time": (
+        "distributed/test_decorators.py::test_wrong_use_is_refused_when_applied"
+    ),
     # Command line and configuration
     "init overwrites an existing azureml.yml": (
         "test_init.py::test_init_refuses_to_overwrite_azureml_yml"
@@ -105,11 +124,15 @@ DEFECTS: dict[str, str] = {
     "compute omitted gives the literal {cluster_name}": (
         "compiler/test_compile.py::test_no_compute_and_no_environment"
     ),
-    "serverless cannot be used": "compiler/test_compile.py::test_code_in_the_image",
+    "serverless cannot be used": "azure/test_computes.py::test_every_setting_reaches_the_service",
+    "compute instances cannot be used": "azure/test_computes.py::test_a_running_instance",
     "the experiment name is missing from the compiled file": (
         "compiler/test_compile.py::test_edges_and_raw_inputs"
     ),
     "a failed run prints a traceback of ours": ("rehearsal/test_run_command.py::test_a_failure"),
+    "a job's compute alias is taken for a cluster name": (
+        "compiler/test_jobs.py::test_all_that_a_job_says"
+    ),
 }
 
 

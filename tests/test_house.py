@@ -354,8 +354,6 @@ def test_the_reference_of_azureml_yml_describes_every_key() -> None:
     ]
     described = {key.strip("`"): text.removesuffix("|").strip() for key, _, text in rows}
     assert described == {
-        ".".join([*key.path, ALIAS] if key.path == ("azure", "compute") else key.path): (
-            key.field.description
-        )
+        ".".join([*key.path, ALIAS] if key.by_alias else key.path): (key.field.description)
         for key in all_keys()
     }

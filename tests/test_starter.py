@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.compare import NEWEST, catalog_state
-from tests.helpers.projects import STARTER, kedro_environment, new_starter_project, run_kedro
+from tests.helpers.projects import (
+    INIT_OPTIONS,
+    STARTER,
+    kedro_environment,
+    new_starter_project,
+    run_kedro,
+)
 
 #: A network that answers nothing: whoever tries it fails at once instead of succeeding here.
 NO_NETWORK = {
@@ -93,8 +99,20 @@ def test_its_pipelines_run_alone(project: Path) -> None:
     described = run_kedro(project, "registry", "describe", "data_science").stdout
     assert "challenger.train_model" in described
     listed = run_kedro(project, "registry", "list").stdout
-    for name in ("__default__", "data_processing", "data_science", "reporting"):
+    parts = ("data_processing", "data_science", "reporting", "distributed_training")
+    for name in ("__default__", *parts):
         assert name in listed
+
+
+def test_the_distributed_node_is_compiled_without_its_framework(project: Path) -> None:
+    # PyTorch is not among the project's requirements.
+    run_kedro(project, "azureml", "init", *INIT_OPTIONS)
+    done = run_kedro(project, "azureml", "compile", "--pipeline=distributed_training")
+    assert "2 nodes x 1 pytorch" in done.stdout
+    run_kedro(project, "azureml", "compile")
+    assert "pytorch" not in (project / "pipeline.yml").read_text()
+    for name in ("pipeline.yml", "conf/base/azureml.yml", ".amlignore"):
+        (project / name).unlink()
 
 
 def test_its_own_tests_pass(project: Path) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 OLDEST, NEWEST = (3, 10), (3, 13)
 # The tests and the type checks import the Azure SDK; plain use of the package does not.
 WITH_AZURE = {"bench", "lint", "test"}
+# On Linux the registry's own build of torch brings several gigabytes for graphics cards with it.
+TORCH = "torch==2.13.0"
 
 
 def main() -> int:
@@ -36,6 +38,8 @@ def main() -> int:
     arguments = ["--editable", ".[azure]" if WITH_AZURE.intersection(wanted) else "."]
     for name in wanted:
         arguments += ["--requirement" if name.endswith(".txt") else "--group", name]
+    if "distributed" in wanted:
+        install_torch_for_cpus(python)
     return install(python, arguments)
 
 
@@ -59,6 +63,32 @@ def install(python: Path, arguments: "list[str]") -> int:  # quoted: Python 3.6 
     # Dependency groups need pip 25.1.
     subprocess.run([*pip, "pip>=25.1"], check=True)
     return subprocess.run([*pip, *arguments], check=False).returncode
+
+
+def install_torch_for_cpus(python: Path) -> None:
+    """Install a build of torch without CUDA, if there is one; else the group installs what it can.
+
+    pip takes one from wherever this machine's own configuration says, and uv knows where PyTorch
+    publishes its own.
+    """
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    uv = python.with_name("uv")
+    attempts = [
+        [str(python), "-c", "import torch"],
+        [*pip, f"{TORCH}+cpu"],
+        [str(uv), "pip", "install", "--python", str(python), "--torch-backend=cpu", TORCH],
+    ]
+    for command in attempts:
+        if Path(command[0]).exists() and succeeds(command):
+            return
+
+
+def succeeds(command: "list[str]") -> bool:
+    """Whether a command works; what it says when it does not is of no interest."""
+    done = subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+    )
+    return done.returncode == 0
 
 
 def fail(cause: str, remedy: str) -> int:

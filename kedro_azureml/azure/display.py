@@ -8,30 +8,13 @@ from types import TracebackType
 from typing import Protocol, TextIO
 
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
-from rich.text import Text
 
 from kedro_azureml.azure.jobs import ENDED, JobView, StepView
-from kedro_azureml.azure.wording import count, duration
+from kedro_azureml.terminal import live, make_console, say, steps_table
+from kedro_azureml.wording import count, duration
 
-_PLAIN_WIDTH = 80
 _LONGEST_NAME = 48
-_REFRESHES_A_SECOND = 2
-STYLES = {
-    "Completed": "green",
-    "Failed": "bold red",
-    "Canceled": "yellow",
-    "CancelRequested": "yellow",
-    "NotResponding": "bold red",
-    "Paused": "yellow",
-    "Running": "cyan",
-    "Finalizing": "cyan",
-    "Preparing": "blue",
-    "Queued": "blue",
-    "Starting": "blue",
-    "NotStarted": "dim",
-}
 # What a table with little room shows first.
 _RANK = {"Failed": 0, "NotResponding": 0, "Running": 1, "Finalizing": 1, "CancelRequested": 1}
 _RANK |= {"Preparing": 2, "Queued": 2, "Starting": 2, "Canceled": 3, "Completed": 4}
@@ -72,17 +55,6 @@ def make_display(stream: TextIO | None = None) -> Display:
     """A live table if the stream, the standard output by default, is a terminal."""
     output = stream or sys.stdout
     return LiveTable(make_console(output)) if output.isatty() else PlainLines(make_console(output))
-
-
-def make_console(output: TextIO) -> Console:
-    """A console that takes every text as it is."""
-    return Console(
-        file=output,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        width=None if output.isatty() else _PLAIN_WIDTH,
-    )
 
 
 class PlainLines:
@@ -144,13 +116,7 @@ class LiveTable(PlainLines):
         """Nothing is shown yet."""
         super().__init__(console)
         self._job: JobView | None = None
-        self._live = Live(
-            console=console,
-            get_renderable=self._table,
-            refresh_per_second=_REFRESHES_A_SECOND,
-            transient=True,
-            vertical_overflow="crop",
-        )
+        self._live = live(console, self._table)
 
     def __exit__(
         self,
@@ -173,27 +139,16 @@ class LiveTable(PlainLines):
         self._job = job
 
     def _table(self) -> Table:
-        table = Table(box=None, pad_edge=False, show_header=False)
-        table.add_column(overflow="ellipsis", no_wrap=True)
-        table.add_column(no_wrap=True)
-        table.add_column(justify="right", no_wrap=True)
         if self._job is None:
-            return table
+            return steps_table([])
         steps = list(self._job.steps.values())
         room = max(3, self._console.height - 4)
-        for step in steps if len(steps) <= room else _most_telling(steps, room - 1):
-            table.add_row(step.name, styled(step.status), seconds_of(step))
+        shown = steps if len(steps) <= room else _most_telling(steps, room - 1)
         done = sum(step.status == "Completed" for step in steps)
-        table.add_row(Text(f"{done} of {len(steps)} steps completed", "dim"), "", "")
-        return table
-
-
-def say(console: Console, line: str | Text) -> None:
-    """Print one line, never broken, with a question mark for what the terminal cannot show."""
-    text = line if isinstance(line, Text) else Text(line)
-    encoding = getattr(console.file, "encoding", None) or "utf-8"
-    text.plain = text.plain.encode(encoding, "replace").decode(encoding)
-    console.print(text, soft_wrap=True)
+        return steps_table(
+            [(step.name, step.status, seconds_of(step)) for step in shown],
+            f"{done} of {len(steps)} steps completed",
+        )
 
 
 def told(step: StepView) -> str:
@@ -202,11 +157,6 @@ def told(step: StepView) -> str:
         preposition = "in" if step.status == "Completed" else "after"
         return f"{step.status} {preposition} {duration(step.seconds)}"
     return step.status
-
-
-def styled(status: str) -> Text:
-    """A status in its colour."""
-    return Text(status, STYLES.get(status, ""))
 
 
 def seconds_of(step: StepView) -> str:

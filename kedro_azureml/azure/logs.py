@@ -14,8 +14,11 @@ from kedro_azureml.azure.errors import explained
 from kedro_azureml.azure.jobs import ENDED, StepView
 from kedro_azureml.azure.workspace import Connection
 
-# azure-ai-ml, JobLogPattern; a distributed step has a log a process.
-_LOG = re.compile(r"^user_logs/(?:retry_\d+/)?std_log.*\.txt$")
+# azure-ai-ml, JobLogPattern; a distributed step has a log a process. The other one is there while
+# the image of a step is built: learn.microsoft.com, how-to-troubleshoot-environments.
+_LOG = re.compile(
+    r"^user_logs/(?:retry_\d+/)?std_log.*\.txt$|^azureml-logs/20_image_build_log\.txt$"
+)
 _ARTIFACTS = "artifacts"
 _MISSING = 404
 _NOTHING_NEW = 416

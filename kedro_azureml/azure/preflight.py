@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from kedro_azureml.azure.errors import explain, is_missing, is_missing_asset
+from kedro_azureml.azure import computes
+from kedro_azureml.azure.computes import Wanted
+from kedro_azureml.azure.errors import explain, is_missing_asset
 from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-from kedro_azureml.job.model import Input, PipelineJob
+from kedro_azureml.job.model import Input, PipelineJob, Resources
 
 THREADS = 10
 SERVERLESS = "serverless"
 _ASSET = re.compile(r"^azureml:([^/:@]+)(?:@(\w+)|:([^/:@]+))$")
 _COMPUTE = re.compile(r"^azureml:([^/:@]+)$")
-_USABLE = {"succeeded", "updating", "creating"}
-_INSTANCE_READY = {"running"}
 
 
 @dataclass(frozen=True)
@@ -28,28 +28,69 @@ class Resolved:
 
     Attributes:
         references: ``azureml:name@latest`` to ``azureml:name:3``, for environments and data.
+        missing: Computes that do not exist, and that azureml.yml says how to create.
+        warnings: In which way computes are not what azureml.yml or the job says.
     """
 
     references: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[Wanted, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass
 class _Answer:
     problem: Diagnostic | None = None
     reference: tuple[str, str] | None = None
+    missing: Wanted | None = None
+    warnings: list[Diagnostic] = field(default_factory=list)
 
 
-def check_references(connection: Connection, job: PipelineJob) -> Resolved:
+@dataclass(frozen=True)
+class _Uses:
+    """What is asked of computes: by azureml.yml, and by the steps of the job, by compute."""
+
+    wanted: Mapping[str, Wanted]
+    steps: Mapping[str, Mapping[str, Resources]]
+
+
+def check_references(
+    connection: Connection, job: PipelineJob, wanted: Mapping[str, Wanted] | None = None
+) -> Resolved:
     """Log in, and look up the workspace and whatever a job names in it.
 
     That is every compute, environment and data asset.
 
+    Args:
+        connection: The workspace.
+        job: The document.
+        wanted: What azureml.yml says of computes, by name.
+
     Raises:
-        DiagnosticError: Everything that is missing or unusable, at once.
+        DiagnosticError: Everything that is missing or unusable, at once. A compute that azureml.yml
+            says how to create is not missing.
     """
-    checks = [partial(_check_compute, connection, *item) for item in computes_of(job).items()]
+    uses = _Uses(wanted or {}, _resources_of(job))
+    checks = [partial(_check_compute, connection, *item, uses) for item in computes_of(job).items()]
+    return _ask(connection, [*checks, *_asset_checks(connection, job)])
+
+
+def resolve_references(connection: Connection, job: PipelineJob) -> Resolved:
+    """Log in, and look up what floating environments and data assets mean now.
+
+    Raises:
+        DiagnosticError: Everything of these that is missing, at once.
+    """
+    return _ask(connection, _asset_checks(connection, job))
+
+
+def _asset_checks(connection: Connection, job: PipelineJob) -> list[Callable[[], _Answer]]:
+    checks: list[Callable[[], _Answer]] = []
     for kind, references in (("environment", _environments_of(job)), ("data asset", _data_of(job))):
         checks += [partial(_check_asset, connection, kind, *item) for item in references.items()]
+    return checks
+
+
+def _ask(connection: Connection, checks: list[Callable[[], _Answer]]) -> Resolved:
     connection.log_in()
     with ThreadPoolExecutor(THREADS) as pool:
         workspace = pool.submit(connection.check)
@@ -62,7 +103,11 @@ def check_references(connection: Connection, job: PipelineJob) -> Resolved:
     problems = [answer.problem for answer in answers if answer.problem]
     if problems:
         raise DiagnosticError(_distinct(problems))
-    return Resolved(dict(answer.reference for answer in answers if answer.reference))
+    return Resolved(
+        dict(answer.reference for answer in answers if answer.reference),
+        tuple(answer.missing for answer in answers if answer.missing),
+        tuple(warning for answer in answers for warning in answer.warnings),
+    )
 
 
 def computes_of(job: PipelineJob) -> dict[str, str]:
@@ -74,6 +119,17 @@ def computes_of(job: PipelineJob) -> dict[str, str]:
         match = _COMPUTE.match(value or "")
         if match and match[1] != SERVERLESS:
             found.setdefault(match[1], where)
+    return found
+
+
+def _resources_of(job: PipelineJob) -> dict[str, dict[str, Resources]]:
+    """By compute and step, what machines a step asks for."""
+    found: dict[str, dict[str, Resources]] = {}
+    for name, step in job.jobs.items():
+        resources = step.resources or step.component.resources
+        match = _COMPUTE.match(step.compute or job.settings.default_compute or "")
+        if match and resources is not None:
+            found.setdefault(match[1], {})[name] = resources
     return found
 
 
@@ -94,47 +150,56 @@ def _data_of(job: PipelineJob) -> dict[str, str]:
     }
 
 
-def _check_compute(connection: Connection, name: str, where: str) -> _Answer:
+def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -> _Answer:
+    wanted = uses.wanted.get(name)
     try:
-        compute = connection.ml.compute.get(name)
-    except Exception as error:
-        if not is_missing(error):
-            return _Answer(explain(error, f"looking up the compute '{name}'"))
+        compute = computes.find(connection, name)
+    except DiagnosticError as error:
+        return _Answer(error.diagnostics[0])
+    if compute is None:
+        if wanted is not None and wanted.settings.create:
+            return _Answer(missing=wanted)
         known = _names(lambda: connection.ml.compute.list())
         hint = nearest(name, known) or "It has none at all."
         return _Answer(
             Diagnostic(
                 "KAZ705",
                 f"The workspace has no compute '{name}'.",
-                f"{hint} Correct azure.compute in azureml.yml, or create it.",
+                f"{hint} Correct azure.compute in azureml.yml, or say there with 'create' what it "
+                "is to be created as.",
                 where=where,
             )
         )
-    problem = _unusable(compute)
+    problem = computes.problem_with(compute, wanted)
     if problem is None:
-        return _Answer()
+        warnings = [*computes.differences(compute, wanted)] if wanted else []
+        return _Answer(warnings=[*warnings, *_misfits(compute, uses.steps.get(name, {}))])
     what, remedy = problem
     return _Answer(Diagnostic("KAZ705", f"The compute '{name}' {what}.", remedy, where=where))
 
 
-def _unusable(compute: Any) -> tuple[str, str] | None:
-    """Why no job can run on a compute, and what to do about it."""
-    state = _text(getattr(compute, "state", None))
-    if compute.type == "computeinstance" and state and state.lower() not in _INSTANCE_READY:
-        start = f"Start it: az ml compute start --name {compute.name}, or use a compute cluster."
-        return f"is a compute instance that is not running (its state is {state})", start
-    provisioning = _text(compute.provisioning_state) or "Succeeded"
-    if provisioning.lower() not in _USABLE:
-        remedy = "Mend or create it again in the Studio, under Compute, or name another one."
-        return f"cannot be used: its provisioning state is {provisioning}", remedy
-    if getattr(compute, "max_instances", None) == 0:
-        return "is a cluster of at most 0 machines", "Raise its maximum number of nodes."
-    return None
-
-
-def _text(value: Any) -> str:
-    """A word of the service, which the SDK gives as text or as an enumeration."""
-    return str(getattr(value, "value", value) or "")
+def _misfits(compute: Any, steps: Mapping[str, Resources]) -> Iterator[Diagnostic]:
+    """KAZ721 for steps that ask a cluster for machines which it does not have."""
+    if str(compute.type).lower() != computes.CLUSTER:
+        return
+    for step, resources in steps.items():
+        kind, count = resources.instance_type, resources.instance_count or 1
+        if kind and kind.lower() != str(compute.size).lower():
+            message = (
+                f"The machines of the compute cluster '{compute.name}' are {compute.size}; "
+                f"instance_type {kind} is for Kubernetes and serverless compute."
+            )
+            remedy = "Remove instance_type, or write serverless: true."
+        elif compute.max_instances and count > compute.max_instances:
+            message = (
+                f"The step takes {count} machines, and the compute cluster '{compute.name}' has at "
+                f"most {compute.max_instances}."
+            )
+            remedy = "Lower instance_count, or raise the cluster's maximum."
+        else:
+            continue
+        where = f"jobs.{step}.component.resources"
+        yield Diagnostic("KAZ721", message, remedy, severity="warning", where=where)
 
 
 def _check_asset(connection: Connection, kind: str, reference: str, where: str) -> _Answer:
@@ -165,8 +230,8 @@ def _missing_asset(
         message = f"The workspace has no {kind} '{name}'."
         hint = nearest(name, names)
     remedies = {
-        "environment": "Create it with 'az ml environment create', or correct "
-        "azure.environment_name in azureml.yml.",
+        "environment": "Create it with 'az ml environment create', or correct its name in "
+        "azureml.yml.",
         "data asset": "Create it with 'az ml data create', or correct the name.",
     }
     return Diagnostic(code, message, f"{hint} {remedies[kind]}".strip(), where=where)

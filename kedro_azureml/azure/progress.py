@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Protocol, TextIO
 
 from rich.console import Console
-from rich.status import Status
+from rich.live import Live
+from rich.spinner import Spinner
 
 
 class Progress(Protocol):
@@ -32,7 +33,8 @@ class Shown:
         """Show on a stream, the standard error unless another is given."""
         self._stream = stream or sys.stderr
         self._console = Console(file=self._stream, highlight=False, markup=False, emoji=False)
-        self._status: Status | None = None
+        self._spinner = Spinner("dots")
+        self._live: Live | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Shown:
@@ -45,9 +47,9 @@ class Shown:
         trace: TracebackType | None,
     ) -> None:
         with self._lock:
-            if self._status is not None:
-                self._status.stop()
-                self._status = None
+            if self._live is not None:
+                self._live.stop()
+                self._live = None
 
     def say(self, line: str) -> None:
         """Print a line."""
@@ -59,11 +61,19 @@ class Shown:
         if not self._stream.isatty():
             return
         with self._lock:
-            if self._status is None:
-                self._status = self._console.status(what)
-                self._status.start()
-            else:
-                self._status.update(what)
+            self._spinner.update(text=what)
+            if self._live is None:
+                # By default it would put back, when it ends, the standard error that it found: the
+                # silenced one of `quiet`, and nothing would be seen of what is said after that.
+                self._live = Live(
+                    self._spinner,
+                    console=self._console,
+                    refresh_per_second=12.5,
+                    transient=True,
+                    redirect_stdout=False,
+                    redirect_stderr=False,
+                )
+                self._live.start()
 
 
 class Counted:

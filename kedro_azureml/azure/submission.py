@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,19 +27,23 @@ from kedro_azureml.azure import sdk_private
 from kedro_azureml.azure.errors import explain, explained, is_missing, is_throttled_storage
 from kedro_azureml.azure.preflight import Resolved
 from kedro_azureml.azure.progress import Counted, Progress
-from kedro_azureml.azure.uploads import Uploads, frozen_code
-from kedro_azureml.azure.wording import count, size
+from kedro_azureml.azure.uploads import Frozen, Uploads, frozen
 from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.yaml import dump_job
 from kedro_azureml.step.arguments import storage_in
+from kedro_azureml.wording import count, size
 
 # The SDK's clients have ten connections each, but share the transport's own here.
 REGISTER_THREADS = 16
 # Each upload has threads of its own.
 UPLOAD_THREADS = 4
 _LONGEST_NAME = 80
+# A property of the job: what each floating reference meant when it was resolved.
+RESOLVED = "kedro_resolved"
+_LONGEST_PROPERTY = 1_000
+_AZUREML = "azureml:"
 _Item = TypeVar("_Item")
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -74,8 +79,16 @@ def new_job_name(job: PipelineJob) -> str:
 
 
 def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
-    """The document with each floating reference replaced by what it means now."""
+    """The document with each floating reference replaced by what it means now, and that noted."""
     data = job.model_dump(by_alias=True, exclude_none=True)
+    floating = {r: now for r, now in resolved.references.items() if r != now}
+    if floating:
+        earlier = [job.properties[RESOLVED]] if RESOLVED in job.properties else []
+        shown = earlier + [
+            f"{r.removeprefix(_AZUREML)} = {now.removeprefix(_AZUREML)}"
+            for r, now in sorted(floating.items())
+        ]
+        data.setdefault("properties", {})[RESOLVED] = ", ".join(shown)[:_LONGEST_PROPERTY]
     for step in data["jobs"].values():
         component = step["component"]
         environment = component.get("environment")
@@ -104,13 +117,13 @@ def submit(connection: Connection, submission: Submission, progress: Progress) -
     Raises:
         DiagnosticError: It was not made, or nobody knows.
     """
-    with frozen_code(submission.uploads) as code:
-        registered = _register(connection, submission, code, progress)
+    with frozen(submission.uploads) as copies:
+        registered = _register(connection, submission, copies, progress)
         return _create(connection, submission, registered, progress)
 
 
 def _register(
-    connection: Connection, submission: Submission, code: Mapping[str, Path], progress: Progress
+    connection: Connection, submission: Submission, copies: Frozen, progress: Progress
 ) -> dict[str, str]:
     """Register each step's component; step to the component's id."""
     components = submission.components
@@ -136,8 +149,9 @@ def _register(
         return made
 
     remaining = list(first_of.values())
-    _share_environments(connection, components, remaining)
-    for path, copy in code.items():
+    progress.doing("Registering environments")
+    _share_environments(connection, components, remaining, copies.contexts)
+    for path, copy in copies.code.items():
         users = [n for n in remaining if submission.job.jobs[n].component.code == path]
         first = users[0]
         progress.doing(f"Uploading code: {count(len(submission.uploads.code[path].files), 'file')}")
@@ -156,9 +170,15 @@ def _identity(submission: Submission, name: str) -> str:
 
 
 def _share_environments(
-    connection: Connection, components: Mapping[str, Any], names: list[str]
+    connection: Connection,
+    components: Mapping[str, Any],
+    names: list[str],
+    contexts: Mapping[Path, Path],
 ) -> None:
-    """Register an image, which has no name, once instead of once a step."""
+    """Register an environment that is described, and so has no name, once instead of once a step.
+
+    The SDK names it after a hash of its content, so that an unchanged one is never built again.
+    """
     known: dict[str, str] = {}
     for name in names:
         environment = components[name].environment
@@ -166,8 +186,14 @@ def _share_environments(
             continue
         key = f"{environment.name}:{environment.version}"
         if key not in known:
+            if environment.path is not None:
+                environment.path = contexts.get(Path(environment.path), environment.path)
             with explained("registering the environment"):
-                known[key] = str(connection.ml.environments.create_or_update(environment).id)
+                made = connection.transport.repeat(
+                    partial(connection.ml.environments.create_or_update, environment),
+                    is_throttled_storage,
+                )
+            known[key] = str(made.id)
         components[name].environment = known[key]
 
 

@@ -1,4 +1,4 @@
-"""What a job would upload from this machine: code folders and raw inputs."""
+"""What a job would upload from this machine: code folders, raw inputs, Docker build contexts."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from kedro_azureml.azure.wording import count, size
 from kedro_azureml.compiler.checks import is_credential_file
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import Input, PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_data_folder, list_snapshot
+from kedro_azureml.wording import count, size
 
 # Where the SDK itself begins to warn.
 LARGE_BYTES = 100 * 10**6
@@ -50,16 +50,31 @@ class RawInput:
 
 
 @dataclass(frozen=True)
+class Context:
+    """A Docker build context.
+
+    Attributes:
+        snapshot: What is uploaded of it.
+        files: Relative path to size and time of last change, to see whether it changes meanwhile.
+    """
+
+    snapshot: Snapshot
+    files: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
 class Uploads:
     """Everything that a job uploads.
 
     Attributes:
         code: Code folder, as the document has it, to what is uploaded for it.
         inputs: The raw inputs.
+        contexts: Build context of an environment, as the document has it, to what is uploaded.
     """
 
     code: Mapping[str, Snapshot]
     inputs: tuple[RawInput, ...]
+    contexts: Mapping[str, Context] = field(default_factory=dict)
 
     def describe(self) -> Iterator[str]:
         """What is uploaded, a line each; the largest files where there is much."""
@@ -70,6 +85,9 @@ class Uploads:
             if snapshot.size > LARGE_BYTES or number > LARGE_COUNT:
                 for file in sorted(snapshot.files, key=lambda f: -f.size)[:_LARGEST_SHOWN]:
                     yield f"  {size(file.size):>9}  {file.path}"
+        for path, context in self.contexts.items():
+            files = count(len(context.files), "file")
+            yield f"Build context '{path}': {files}, {size(context.snapshot.size)}"
         for raw in self.inputs:
             shown = f", {count(len(raw.files), 'file')}" if raw.source.is_dir() else ""
             yield f"Input '{raw.name}': {raw.path}{shown}, {size(raw.size)}"
@@ -83,6 +101,19 @@ class Uploads:
         for raw in self.inputs:
             if _fingerprint(raw.source) != raw.files:
                 raise DiagnosticError(_changed(f"The input '{raw.path}'"))
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """Copies that nobody changes.
+
+    Attributes:
+        code: Code folder, as the document has it, to the copy.
+        contexts: The absolute path of a build context to the copy.
+    """
+
+    code: Mapping[str, Path]
+    contexts: Mapping[Path, Path]
 
 
 def is_local(path: str) -> bool:
@@ -123,14 +154,41 @@ def find_uploads(job: PipelineJob, base: Path) -> Uploads:
                 problems.append(problem)
             else:
                 inputs.append(RawInput(name, value.path, source, _fingerprint(source)))
+    contexts = dict(_find_contexts(job, base, problems))
     if problems:
         raise DiagnosticError(problems)
-    return Uploads(code, tuple(inputs))
+    return Uploads(code, tuple(inputs), contexts)
+
+
+def _find_contexts(
+    job: PipelineJob, base: Path, problems: list[Diagnostic]
+) -> Iterator[tuple[str, Context]]:
+    """The build contexts; a file of an environment that is not there is a problem."""
+    seen: set[str] = set()
+    for name, step in job.jobs.items():
+        environment = step.component.environment
+        if not isinstance(environment, dict):
+            continue
+        build = environment.get("build")
+        folder = build.get("path") if isinstance(build, dict) else None
+        for path in (folder, environment.get("conda_file")):
+            if not isinstance(path, str) or path in seen or not is_local(path):
+                continue
+            seen.add(path)
+            source = base / path
+            if not source.exists():
+                where = f"jobs.{name}.component.environment"
+                problems.append(_missing_environment_file(path, where))
+            elif path == folder:
+                snapshot = list_data_folder(source)
+                yield path, Context(snapshot, _times(snapshot))
 
 
 def check_credentials(uploads: Uploads, *, allowed: bool) -> Iterator[Diagnostic]:
     """KAZ503 for files that commonly hold secrets: an error unless they are allowed."""
-    for path, snapshot in uploads.code.items():
+    folders = [(f"The code snapshot of '{p}'", s) for p, s in uploads.code.items()]
+    folders += [(f"The build context '{p}'", c.snapshot) for p, c in uploads.contexts.items()]
+    for what, snapshot in folders:
         found = [
             file.path
             for file in snapshot.files
@@ -142,8 +200,7 @@ def check_credentials(uploads: Uploads, *, allowed: bool) -> Iterator[Diagnostic
         them = "it" if len(found) == 1 else "them"
         yield Diagnostic(
             "KAZ503",
-            f"The code snapshot of '{path}' would upload {shown}. Whoever may read the workspace "
-            f"could read {them}.",
+            f"{what} would upload {shown}. Whoever may read the workspace could read {them}.",
             f"Add {them} to .amlignore ('kedro azureml init' writes one that does), or give "
             "--allow-credentials.",
             severity="warning" if allowed else "error",
@@ -177,33 +234,48 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def frozen_code(uploads: Uploads) -> Iterator[Mapping[str, Path]]:
-    """Copies of the code folders, which nobody changes while they are uploaded.
+def frozen(uploads: Uploads) -> Iterator[Frozen]:
+    """Copies of code and build contexts, which nobody changes while they are uploaded.
 
-    Azure ML finds code again by a hash that is taken before the upload. A file that changes in
-    between would leave other code under that hash, for every later job to find.
+    Azure ML finds them again by a hash that is taken before the upload. A file that changes in
+    between would leave other content under that hash, for every later job to find. The SDK takes a
+    context's hash when it reads the document, so that may not have changed since it was listed.
 
     Yields:
-        Each code folder's path in the document, and the copy.
+        The copies.
 
     Raises:
         DiagnosticError: KAZ713, a file changed while it was copied.
     """
     with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
-        copies: dict[str, Path] = {}
+        code: dict[str, Path] = {}
         for number, (path, snapshot) in enumerate(uploads.code.items()):
-            # The folder's own name becomes part of the address in storage.
-            copy = Path(scratch, str(number), snapshot.root.resolve().name or "code")
-            copy.mkdir(parents=True)
-            before = _times(snapshot)
-            copy_snapshot(snapshot, copy)
-            if _times(snapshot) != before:
-                raise DiagnosticError(_changed(f"The code in '{path}'"))
+            copy = _copy(
+                snapshot, Path(scratch, str(number)), _times(snapshot), f"code in '{path}'"
+            )
             # The ignore file is part of the copy. A link into another folder is not, and what the
             # rules make of its contents may differ: such code is uploaded from where it is.
             same = {f.path for f in list_snapshot(copy).files} == {f.path for f in snapshot.files}
-            copies[path] = copy if same else snapshot.root
-        yield copies
+            code[path] = copy if same else snapshot.root
+        contexts: dict[Path, Path] = {}
+        for number, (path, context) in enumerate(uploads.contexts.items()):
+            folder = Path(scratch, f"context-{number}")
+            what = f"build context '{path}'"
+            copy = _copy(context.snapshot, folder, context.files, what)
+            contexts[context.snapshot.root.resolve()] = copy
+        yield Frozen(code, contexts)
+
+
+def _copy(
+    snapshot: Snapshot, folder: Path, files: Mapping[str, tuple[int, int]], what: str
+) -> Path:
+    # The folder's own name becomes part of the address in storage.
+    copy = folder / (snapshot.root.resolve().name or "code")
+    copy.mkdir(parents=True)
+    copy_snapshot(snapshot, copy)
+    if _times(snapshot) != files:
+        raise DiagnosticError(_changed(f"The {what}"))
+    return copy
 
 
 def _times(snapshot: Snapshot) -> dict[str, tuple[int, int]]:
@@ -227,6 +299,15 @@ def _changed(what: str) -> Diagnostic:
         "KAZ713",
         f"{what} changed while it was being uploaded. No job was submitted.",
         "Run the command again when nothing changes it.",
+    )
+
+
+def _missing_environment_file(path: str, where: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ121",
+        f"'{path}', which an environment is made of, does not exist.",
+        "Paths are relative to the document: keep the file where it was compiled.",
+        where=where,
     )
 
 

@@ -149,7 +149,8 @@ class _Logs:
 
     def show(self, job: JobView) -> None:
         for step in job.steps.values():
-            begun = step.status in ("Running", "Finalizing") or step.status in ENDED
+            # While it is prepared, its image may be built, which has a log too.
+            begun = step.status in ("Preparing", "Running", "Finalizing") or step.status in ENDED
             if not step.run or not begun or step.name in self._done:
                 continue
             if step.name not in self._readers:

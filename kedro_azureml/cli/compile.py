@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.files import replace_file, shown
-from kedro_azureml.cli.options import compile_options, request_from_options
+from kedro_azureml.cli.connecting import find_config, quietly, subscription_option
+from kedro_azureml.cli.files import refuse_to_lose, replace_file, shown
+from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.render import friendly, print_diagnostics
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.compiler import CompileRequest
+    from kedro_azureml.job.model import PipelineJob
 
 # In every document that this command writes.
 _MARK = "pipelineJob.schema.json"
@@ -21,49 +26,82 @@ _MARK = "pipelineJob.schema.json"
 @click.option(
     "-o",
     "--output",
-    default="pipeline.yml",
-    show_default=True,
-    help="File to write.",
+    help="File to write; with several jobs the folder for them.  "
+    "[default: pipeline.yml, or the job's name]",
 )
+@click.option(
+    "--resolve",
+    is_flag=True,
+    help="Ask the workspace which version each @latest means now, and write that one.",
+)
+@subscription_option
 @compile_options
 @click.pass_obj
 @friendly
-def compile_(metadata: Any, /, output: str, **options: Any) -> None:
+def compile_(
+    metadata: Any,
+    /,
+    output: str | None,
+    resolve: bool,
+    subscription_id: str | None,
+    **options: Any,
+) -> None:
     """Compile a pipeline to an Azure ML job document.
 
     Paths in the document are relative to the file, so keep the file where it is written. It is
     what 'kedro azureml run' submits, and 'az ml job create -f' accepts it too.
     """
+    project_path = Path(metadata.project_path)
+    jobs = jobs_of(options)
+    targets = {job: _target(job, output, several=len(jobs) > 1) for job in jobs}
+    for target in targets.values():
+        refuse_to_lose(target, _MARK, "no compiled job", "--output")
+    # What Kedro says of its own loading would drown what is said of the job.
+    logging.getLogger("kedro").setLevel(logging.WARNING)
+    requests = [
+        (request_from_options(project_path, target.parent, **{**options, "job": job}), target)
+        for job, target in targets.items()
+    ]
+    connection = _connection(requests[0][0], subscription_id) if resolve else None
+    for request, target in requests:
+        _compile(request, target, connection)
+
+
+def _target(job: str | None, output: str | None, *, several: bool) -> Path:
+    name = f"{job or 'pipeline'}.yml"
+    if output is None:
+        return Path(name).absolute()
+    return Path(output, name).absolute() if several else Path(output).absolute()
+
+
+def _compile(request: CompileRequest, target: Path, connection: Connection | None) -> None:
     from kedro_azureml.cli.summary import print_summary
     from kedro_azureml.compiler import compile_project
     from kedro_azureml.job.yaml import dump_job
 
-    project_path = Path(metadata.project_path)
-    target = Path(output).absolute()
-    _refuse_to_lose(target)
-    # What Kedro says of its own loading would drown what is said of the job.
-    logging.getLogger("kedro").setLevel(logging.WARNING)
-    compilation = compile_project(request_from_options(project_path, target.parent, **options))
-    replace_file(target, dump_job(compilation.job), "Name another file with --output.", "--output")
+    compilation = compile_project(request)
+    job = compilation.job if connection is None else _resolved(compilation.job, connection)
+    replace_file(target, dump_job(job), "Name another file with --output.", "--output")
     print_diagnostics(compilation.diagnostics)
     print_summary(compilation)
     click.echo(f"Written to {shown(target)}.")
 
 
-def _refuse_to_lose(target: Path) -> None:
-    """Replace an earlier document only, never another file."""
-    if not target.exists():
-        return
-    try:
-        text = target.read_text(encoding="utf-8") if target.is_file() else ""
-    except (OSError, UnicodeDecodeError):
-        text = ""
-    if target.is_dir() or (text.strip() and _MARK not in text):
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ109",
-                f"{shown(target)} exists and is no compiled job. It was kept.",
-                "Name another file with --output, or remove this one.",
-                where="--output",
-            )
-        )
+def _connection(request: CompileRequest, subscription_id: str | None) -> Connection:
+    from kedro_azureml.azure.extra import require_azure
+
+    require_azure()
+    _, target = find_config(request.project_path, request.env, request.params, subscription_id)
+    from kedro_azureml.azure.workspace import connect
+
+    with quietly():
+        return connect(target)
+
+
+def _resolved(job: PipelineJob, connection: Connection) -> PipelineJob:
+    """The job with the versions that floating references mean now."""
+    from kedro_azureml.azure.preflight import resolve_references
+    from kedro_azureml.azure.submission import resolve
+
+    with quietly():
+        return resolve(job, resolve_references(connection, job))

@@ -17,6 +17,7 @@ from kedro_azureml.cli.env import env_option
 if TYPE_CHECKING:
     from kedro_azureml.azure.target import Target
     from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.config import AzureMLConfig
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -41,27 +42,42 @@ def find_workspace(
     project_path: Path, env: str | None, params: Any = None, option: str | None = None
 ) -> Target:
     """The workspace that the option, azureml.yml or the environment names; it is printed."""
+    return find_config(project_path, env, params, option)[1]
+
+
+def find_config(
+    project_path: Path, env: str | None, params: Any = None, option: str | None = None
+) -> tuple[AzureMLConfig, Target]:
+    """azureml.yml, and the workspace that is meant; it is printed."""
     from kedro_azureml.azure.project import read_config
     from kedro_azureml.azure.target import find_target
 
-    target = find_target(read_config(project_path, env, params), option)
+    config = read_config(project_path, env, params)
+    target = find_target(config, option)
     click.echo(f"Workspace: {target}", err=True)
-    return target
+    return config, target
 
 
 def connect_to(metadata: Any, env: str | None, subscription_id: str | None) -> Connection:
     """A client that is logged in; what imports the SDK comes after this."""
+    return connect_with_config(metadata, env, subscription_id)[1]
+
+
+def connect_with_config(
+    metadata: Any, env: str | None, subscription_id: str | None
+) -> tuple[AzureMLConfig, Connection]:
+    """azureml.yml, and a client that is logged in."""
     from kedro_azureml.azure.extra import require_azure
 
     require_azure()
     logging.getLogger("kedro").setLevel(logging.WARNING)
-    target = find_workspace(Path(metadata.project_path), env, None, subscription_id)
+    config, target = find_config(Path(metadata.project_path), env, None, subscription_id)
     from kedro_azureml.azure.workspace import connect
 
     with quietly():
         connection = connect(target)
         connection.log_in()
-    return connection
+    return config, connection
 
 
 def ask_for_key() -> Callable[[str], str] | None:

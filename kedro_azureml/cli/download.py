@@ -72,7 +72,7 @@ def _download(
     from kedro_azureml.azure.jobs import get_job, view_steps
     from kedro_azureml.azure.progress import Shown
     from kedro_azureml.azure.storage_access import open_stored
-    from kedro_azureml.azure.wording import count
+    from kedro_azureml.wording import count
 
     with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch, Shown() as progress:
         with quietly():

@@ -37,6 +37,35 @@ def replace_file(target: Path, text: str, remedy: str, where: str | None = None)
         ) from None
 
 
+def refuse_to_lose(target: Path, mark: str, what: str, option: str) -> None:
+    """Let a command replace what it wrote before, and no other file.
+
+    Args:
+        target: The file that is to be written.
+        mark: What every file of the command holds.
+        what: What a file without the mark is, such as ``no compiled job``.
+        option: The option that names the file.
+
+    Raises:
+        DiagnosticError: KAZ109.
+    """
+    if not target.exists():
+        return
+    try:
+        text = target.read_text(encoding="utf-8") if target.is_file() else ""
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if target.is_dir() or (text.strip() and mark not in text):
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ109",
+                f"{shown(target)} exists and is {what}. It was kept.",
+                f"Name another file with {option}, or remove this one.",
+                where=option,
+            )
+        )
+
+
 def shown(path: Path) -> str:
     """The path as the user would type it here."""
     here = Path.cwd()

@@ -9,6 +9,7 @@ import click
 
 from kedro_azureml.cli.connecting import connect_to, quietly, workspace_options
 from kedro_azureml.cli.download import download
+from kedro_azureml.cli.groups import group_env_option
 from kedro_azureml.cli.render import friendly
 from kedro_azureml.cli.submit import wait
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
@@ -20,12 +21,8 @@ if TYPE_CHECKING:
 _DEFAULT_LISTED = 20
 
 
-def _passed_on(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
-    return value or (context.parent.params.get("env") if context.parent else None)
-
-
 @click.group("job")
-@click.option("-e", "--env", callback=_passed_on, help="May also follow the subcommand.")
+@group_env_option
 def job(env: str | None) -> None:
     """Look at jobs on Azure ML, wait for them, and fetch what they made."""
     # The subcommand reads `env` from this group's context: see kedro_azureml/cli/env.py.

@@ -24,7 +24,16 @@ def compile_options(function: _Function) -> _Function:
     """Add every option of a compilation; `request_from_options` reads them."""
     options = (
         env_option,
-        click.option("-p", "--pipeline", default="__default__", help="Registered pipeline."),
+        click.option(
+            "-j",
+            "--job",
+            multiple=True,
+            metavar="NAME",
+            help="Job of azureml.yml, under azure.jobs; may be repeated.",
+        ),
+        click.option(
+            "-p", "--pipeline", help="Registered pipeline.  [default: the job's, else __default__]"
+        ),
         click.option(
             "--params",
             default="",
@@ -41,6 +50,11 @@ def compile_options(function: _Function) -> _Function:
             default="",
             metavar="DATASET:VERSION,...",
             help="Versions of datasets to load.",
+        ),
+        click.option(
+            "--group-by",
+            type=click.Choice(["none", "namespace", "tag", "memory", "pipeline"]),
+            help="Which nodes share a step.  [default: azure.grouping.by]",
         ),
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
         click.option("-t", "--tags", default="", callback=split_string, help="Nodes with a tag."),
@@ -66,19 +80,25 @@ def compile_options(function: _Function) -> _Function:
     return reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
 
+def jobs_of(options: dict[str, Any]) -> list[str | None]:
+    """The jobs that the options name, each once; None alone, when they name none."""
+    return list(dict.fromkeys(options["job"])) or [None]
+
+
 def request_from_options(
-    project_path: Path, base: Path, *, local: bool = False, **options: Any
+    project_path: Path, base: Path, *, job: str | None = None, local: bool = False, **options: Any
 ) -> CompileRequest:
     """What the options of `compile_options` ask for.
 
     Args:
         project_path: The Kedro project's root.
         base: The folder that paths in the document are relative to.
+        job: A job of azureml.yml, whose values stand where the options give none.
         local: Whether the document is for a rehearsal.
         options: The options, by their click names.
 
     Raises:
-        DiagnosticError: KAZ107, for every value that cannot be read.
+        DiagnosticError: KAZ107, for every value that cannot be read; KAZ131 for an unknown job.
     """
     from kedro_azureml.compiler import CompileRequest, Selection
 
@@ -90,7 +110,7 @@ def request_from_options(
     request = CompileRequest(
         project_path=project_path.resolve(),
         base=base.resolve(),
-        pipeline=options["pipeline"],
+        pipeline=options["pipeline"] or "__default__",
         env=options["env"],
         params=_params(options["params"], problems),
         selection=Selection(
@@ -111,12 +131,21 @@ def request_from_options(
             ":",
             problems,
         ),
+        group_by=options["group_by"],
         strict=options["strict"],
         local=local,
     )
     if problems:
         raise DiagnosticError(problems)
-    return request
+    if job is None:
+        return request
+    from dataclasses import replace
+
+    from kedro_azureml.azure.project import read_config
+    from kedro_azureml.compiler import with_job
+
+    named = with_job(request, job, read_config(request.project_path, request.env, request.params))
+    return replace(named, pipeline=options["pipeline"] or named.pipeline)
 
 
 def _params(text: str, problems: list[Diagnostic]) -> dict[str, Any]:

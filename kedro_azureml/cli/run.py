@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from kedro_azureml.cli.options import compile_options, request_from_options
+from kedro_azureml.cli.ahead import ahead_process
+from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.render import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -26,10 +27,11 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 if TYPE_CHECKING:
     from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.rehearsal import RehearsalOptions, RunReport
+    from kedro_azureml.rehearsal.ahead import AheadProcess
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 
 _REHEARSAL_OPTIONS = frozenset(
-    {"into_catalog", "max_parallel", "warm", "keep", "list_runs", "pass_env"}
+    {"into_catalog", "max_parallel", "max_processes", "warm", "keep", "list_runs", "pass_env"}
 )
 _OWN_OPTIONS = _REHEARSAL_OPTIONS | SUBMIT_OPTIONS | {"local", "file"}
 
@@ -51,6 +53,12 @@ _OWN_OPTIONS = _REHEARSAL_OPTIONS | SUBMIT_OPTIONS | {"local", "file"}
     "--max-parallel",
     type=click.IntRange(min=1),
     help="Steps that run at once.  [default: the number of processors, at least 2]",
+)
+@click.option(
+    "--max-processes",
+    type=click.IntRange(min=1),
+    help="Processes that a distributed step may have; one that has more is refused.  "
+    "[default: twice the processors, at least 8]",
 )
 @click.option(
     "--warm",
@@ -96,13 +104,38 @@ def run(context: click.Context, /, **options: Any) -> None:
     if not own["local"]:
         _refuse(context, _REHEARSAL_OPTIONS.__contains__, _NEEDS_LOCAL)
         chosen = {name: own[name] for name in SUBMIT_OPTIONS}
-        submit(project_path, own["file"], options, **chosen)
+        for each in _each_job(project_path, options):
+            submit(project_path, own["file"], each, **chosen)
         return
     _refuse(context, SUBMIT_OPTIONS.__contains__, _NOT_LOCAL)
     rehearsal_options = _rehearsal_options(project_path, own)
+    with ahead_process(context.obj, own, options, rehearsal_options) as ahead:
+        for each in _each_job(project_path, options):
+            _run_here(project_path, own, each, rehearsal_options, ahead)
+
+
+def _each_job(project_path: Path, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The options for one job after another, or as they are; every name is checked first."""
+    jobs = jobs_of(options)
+    for job in jobs:
+        request_from_options(project_path, project_path, **{**options, "job": job})
+    for job in jobs:
+        if len(jobs) > 1:
+            click.echo(f"{'' if job == jobs[0] else chr(10)}Job {job}")
+        yield {**options, "job": job}
+
+
+def _run_here(
+    project_path: Path,
+    own: dict[str, Any],
+    options: dict[str, Any],
+    rehearsal_options: RehearsalOptions,
+    ahead: AheadProcess | None,
+) -> None:
+    """Rehearse one job; a job that fails ends the command."""
     with _warm_process(rehearsal_options) as warm:
         job, base, source = _document(project_path, own["file"], options)
-        report = _rehearse(job, base, source, rehearsal_options, warm)
+        report = _rehearse(job, base, source, rehearsal_options, warm, ahead)
     if report.status == "Completed" and own["into_catalog"]:
         _copy_into_catalog(report, project_path, rehearsal_options)
     _prune(report, own["keep"])
@@ -122,7 +155,8 @@ def _document(
     request = request_from_options(project_path, project_path, local=True, **options)
     compilation = compile_project(request)
     print_diagnostics(compilation.diagnostics)
-    return compilation.job, project_path, f"the pipeline '{request.pipeline}'"
+    what = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
+    return compilation.job, project_path, what
 
 
 _COMPILED_ALREADY = (
@@ -156,11 +190,10 @@ def _rehearsal_options(project_path: Path, own: dict[str, Any]) -> RehearsalOpti
         project=project_path,
         storage=Access(connection_string=os.environ.get(USER_CONNECTION_VARIABLE) or None),
     )
-    if own["max_parallel"] is None:
-        return options
     from dataclasses import replace
 
-    return replace(options, max_parallel=own["max_parallel"])
+    numbers = {name: own[name] for name in ("max_parallel", "max_processes") if own[name]}
+    return replace(options, **numbers)
 
 
 @contextmanager
@@ -185,13 +218,16 @@ def _rehearse(
     source: str,
     options: RehearsalOptions,
     warm: WarmProcess | None,
+    ahead: AheadProcess | None,
 ) -> RunReport:
     from kedro_azureml.rehearsal import rehearse
     from kedro_azureml.rehearsal.render import make_renderer
     from kedro_azureml.rehearsal.summary import print_summary
 
     with make_renderer(options.max_parallel) as renderer:
-        report = rehearse(job, base, options, source=source, progress=renderer, warm=warm)
+        report = rehearse(
+            job, base, options, source=source, progress=renderer, warm=warm, ahead=ahead
+        )
     print_summary(report)
     return report
 
@@ -216,7 +252,7 @@ def _copy_into_catalog(report: RunReport, project_path: Path, options: Rehearsal
 def _list_runs(project_path: Path, keep: int | None) -> None:
     from kedro_azureml.cli.files import shown
     from kedro_azureml.rehearsal.home import homes_of, past_runs, prune
-    from kedro_azureml.rehearsal.wording import size
+    from kedro_azureml.wording import size
 
     found = False
     for home in homes_of(project_path):
@@ -235,7 +271,7 @@ def _list_runs(project_path: Path, keep: int | None) -> None:
 
 def _prune(report: RunReport, keep: int | None) -> None:
     from kedro_azureml.rehearsal.home import past_runs, prune
-    from kedro_azureml.rehearsal.wording import size
+    from kedro_azureml.wording import size
 
     home = report.folder.parent
     if keep is not None:

@@ -42,7 +42,8 @@ def list_(metadata: Any, /, as_json: bool, env: str | None) -> None:
     """List the runs that left data: how many datasets, their size, their age."""
     store = _open(metadata, env)
     from kedro_azureml.azure import stored_runs
-    from kedro_azureml.azure.wording import count, local_time, size
+    from kedro_azureml.azure.wording import local_time
+    from kedro_azureml.wording import count, size
 
     runs = stored_runs.find(store)
     if as_json:
@@ -77,7 +78,7 @@ def clean(metadata: Any, /, older_than: str, yes: bool, env: str | None) -> None
     seconds = _seconds(older_than)
     store = _open(metadata, env)
     from kedro_azureml.azure import stored_runs
-    from kedro_azureml.azure.wording import count, size
+    from kedro_azureml.wording import count, size
 
     old = stored_runs.older_than(stored_runs.find(store), seconds)
     if not old:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import reduce
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kedro_azureml.cli.connecting import ask_for_key, find_workspace, subscription_option
+from kedro_azureml.cli.connecting import ask_for_key, find_config, subscription_option
+from kedro_azureml.cli.creating import create_missing
 from kedro_azureml.cli.render import EXIT_FAILED, EXIT_INTERRUPTED, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from kedro_azureml.azure.jobs import JobView
     from kedro_azureml.azure.target import Target
     from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.config import AzureMLConfig
     from kedro_azureml.job.model import PipelineJob
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -32,6 +35,7 @@ SUBMIT_OPTIONS = frozenset(
         "tag",
         "dry_run",
         "allow_credentials",
+        "create_compute",
     }
 )
 
@@ -66,6 +70,11 @@ def submit_options(function: _Function) -> _Function:
             is_flag=True,
             help="Upload files that look like credentials with the code.",
         ),
+        click.option(
+            "--create-compute",
+            is_flag=True,
+            help="Create computes that do not exist as azureml.yml says, and wait for them.",
+        ),
     )
     return reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
@@ -85,7 +94,7 @@ def submit(
 
     require_azure()
     tags = _tags(options["tag"])
-    job, base, target = _what_and_where(
+    job, base, config, target = _what_and_where(
         project_path, file, compile_options, options["subscription_id"]
     )
     job = _overridden(job, options, tags)
@@ -93,9 +102,11 @@ def submit(
     from kedro_azureml.azure.scheduled import call_function, find_function
 
     function = find_function(name) if name else None
-    variables = {} if options["dry_run"] else _storage_variables(project_path, job, compile_options)
+    variables = {} if options["dry_run"] else _storage_variables(job, config)
     try:
-        connection, submitted = _submit(job, base, target, options, variables)
+        connection, submitted = submit_job(
+            job, base, config, target, storage_variables=variables, **options
+        )
     except KeyboardInterrupt:
         # Had the job's own request begun, a finding would say so.
         click.echo("\nNo job was submitted.", err=True)
@@ -159,8 +170,8 @@ def end(connection: Connection, job: JobView) -> None:
 
 def _what_and_where(
     project_path: Path, file: Path | None, compile_options: dict[str, Any], option: str | None
-) -> tuple[PipelineJob, Path, Target]:
-    """The document, the folder that its paths are relative to, and the workspace."""
+) -> tuple[PipelineJob, Path, AzureMLConfig, Target]:
+    """The document, the folder that its paths are relative to, azureml.yml and the workspace."""
     from kedro_azureml.cli.options import request_from_options
 
     request = request_from_options(project_path, project_path, **compile_options)
@@ -175,39 +186,39 @@ def _what_and_where(
         # The submission looks for credentials itself, in files compiled before as well.
         print_diagnostics(d for d in compilation.diagnostics if d.code != "KAZ503")
         job, base = compilation.job, project_path
-    return job, base, find_workspace(project_path, request.env, request.params, option)
+    return job, base, *find_config(project_path, request.env, request.params, option)
 
 
-def _storage_variables(
-    project_path: Path, job: PipelineJob, compile_options: dict[str, Any]
-) -> Mapping[str, str]:
+def _storage_variables(job: PipelineJob, config: AzureMLConfig) -> Mapping[str, str]:
     """What leads the job's steps to temporary storage; a person may be asked for a key."""
-    from kedro_azureml.azure.project import read_config
     from kedro_azureml.azure.storage_access import grant, storage_of
-    from kedro_azureml.cli.options import request_from_options
     from kedro_azureml.config.model import TemporaryStorageConfig
 
     url = storage_of(job)
     if url is None:
         return {}
-    request = request_from_options(project_path, project_path, **compile_options)
-    config = read_config(project_path, request.env, request.params).azure.temporary_storage
-    given = grant(url, config or TemporaryStorageConfig(), ask_for_key())
+    given = grant(url, config.azure.temporary_storage or TemporaryStorageConfig(), ask_for_key())
     for note in given.notes:
         click.echo(note, err=True)
     return given.variables
 
 
-def _submit(
+def submit_job(
     job: PipelineJob,
     base: Path,
+    config: AzureMLConfig,
     target: Target,
-    options: dict[str, Any],
-    storage_variables: Mapping[str, str],
+    *,
+    allow_credentials: bool = False,
+    create_compute: bool = False,
+    dry_run: bool = False,
+    storage_variables: Mapping[str, str] = MappingProxyType({}),
+    **_: Any,
 ) -> tuple[Connection, Any]:
     """Check, upload, register, submit; Azure ML's description of the job, None for a dry run."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from kedro_azureml.azure.computes import wanted_of
     from kedro_azureml.azure.preflight import check_references
     from kedro_azureml.azure.progress import Shown
     from kedro_azureml.azure.quiet import quiet
@@ -217,7 +228,7 @@ def _submit(
     from kedro_azureml.azure.workspace import connect
 
     uploads = find_uploads(job, base)
-    findings = list(check_credentials(uploads, allowed=options["allow_credentials"]))
+    findings = list(check_credentials(uploads, allowed=allow_credentials))
     if any(d.severity == "error" for d in findings):
         raise DiagnosticError(findings)
     print_diagnostics(findings)
@@ -226,26 +237,30 @@ def _submit(
     with Shown() as progress, quiet(), ThreadPoolExecutor(1) as pool:
         progress.doing("Checking the workspace")
         connection = connect(target)
-        checking = pool.submit(check_references, connection, job)
+        checking = pool.submit(check_references, connection, job, wanted_of(config))
         try:
             # The SDK takes its time to read the document, and the network its own.
             components = read_components(job, base)
-            resolved = resolve(job, checking.result())
+            found = checking.result()
+            resolved = resolve(job, found)
         except BaseException:
             connection.transport.abandon()
             raise
-        if options["dry_run"]:
-            made = None
-        else:
-            name = new_job_name(resolved)
-            order = Submission(name, resolved, base, uploads, components, storage_variables)
-            made = make_job(connection, order, progress)
-    if made is None:
+    print_diagnostics(found.warnings)
+    if dry_run:
         from kedro_azureml.job.yaml import dump_job
 
+        for item in found.missing:
+            click.echo(f"Does not exist yet: {item}.", err=True)
         click.echo("Nothing was submitted. The document:\n", err=True)
         click.echo(dump_job(resolved), nl=False)
         return connection, None
+    if found.missing:
+        create_missing(connection, found.missing, allowed=create_compute)
+    with Shown() as progress, quiet():
+        name = new_job_name(resolved)
+        order = Submission(name, resolved, base, uploads, components, storage_variables)
+        made = make_job(connection, order, progress)
     click.echo(f"Submitted {made.name}")
     return connection, made
 

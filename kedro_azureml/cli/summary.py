@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.cli.render import WIDTH, printable
-from kedro_azureml.compiler import Compilation
+from kedro_azureml.compiler import Compilation, StepSummary
+from kedro_azureml.wording import count, size
 
 _MAX_ROWS = 40
 _MAX_NAMES = 4
@@ -28,31 +29,36 @@ def print_summary(compilation: Compilation) -> None:
     for step in compilation.steps[:_MAX_ROWS]:
         # A raw input is known by its file; its folder is in the document.
         inputs = [posixpath.basename(name) or name for name in step.inputs]
-        table.add_row(_short(step.name), Text(step.compute), _listed(inputs), _listed(step.outputs))
+        compute = Text("\n".join(filter(None, (step.compute, step.processes))))
+        table.add_row(_named(step), compute, _listed(inputs), _listed(step.outputs))
     with console.capture() as captured:
         console.print(table)
     _echo(captured.get().splitlines())
     hidden = len(compilation.steps) - _MAX_ROWS
     if hidden > 0:
         click.echo(f"... and {hidden} more steps")
-    raw = _count(len(compilation.raw_inputs), "raw input")
-    files = _count(compilation.snapshot_files, "file")
+    raw = count(len(compilation.raw_inputs), "raw input")
+    files = count(compilation.snapshot_files, "file")
     click.echo(
-        f"\n{_count(len(compilation.steps), 'step')}, "
+        f"\n{_steps(compilation)}"
         f"{raw} ({size(sum(compilation.raw_inputs.values()))}), "
         f"code snapshot of {files} ({size(compilation.snapshot_bytes)}),\n"
-        f"{_count(len(compilation.diagnostics), 'warning')}."
+        f"{count(len(compilation.diagnostics), 'warning')}."
     )
 
 
-def size(count: int) -> str:
-    """A number of bytes for people: ``1.2 MB``."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
+def _named(step: StepSummary) -> str:
+    nodes = f" ({len(step.nodes)} nodes)" if len(step.nodes) > 1 else ""
+    return f"{_short(step.name)}{nodes}"
+
+
+def _steps(compilation: Compilation) -> str:
+    """How many steps, and how many fewer than nodes."""
+    steps = len(compilation.steps)
+    nodes = sum(len(step.nodes) for step in compilation.steps)
+    # With more to say, it has a line of its own.
+    shared = f" for {nodes} nodes ({nodes - steps} saved)" if nodes > steps else ""
+    return f"{count(steps, 'step')}{shared},{chr(10) if shared else ' '}"
 
 
 def _echo(lines: Iterable[str]) -> None:
@@ -69,7 +75,3 @@ def _listed(names: Sequence[str]) -> Text:
 def _short(name: str) -> str:
     text = printable(name).replace("\n", "\\n")
     return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}\u2026"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -4,6 +4,15 @@ Pure: no network, no Azure import, no file written.
 """
 
 from kedro_azureml.compiler.compile import compile_project
+from kedro_azureml.compiler.jobs import find_job, with_job
 from kedro_azureml.compiler.request import Compilation, CompileRequest, Selection, StepSummary
 
-__all__ = ["Compilation", "CompileRequest", "Selection", "StepSummary", "compile_project"]
+__all__ = [
+    "Compilation",
+    "CompileRequest",
+    "Selection",
+    "StepSummary",
+    "compile_project",
+    "find_job",
+    "with_job",
+]

@@ -10,16 +10,21 @@ from typing import Any, Literal
 import yaml
 from kedro.pipeline import Pipeline
 
+from kedro_azureml.compiler.placement import SECRET_NAME
 from kedro_azureml.compiler.project import Project
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
-from kedro_azureml.job.snapshot import Snapshot, SnapshotFile
+from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.snapshot import Snapshot
+from kedro_azureml.wording import count, size
 
 # azureml-contracts.md, Limits: documented, and not known to be enforced for v2 steps.
 MAX_OUTPUTS = 20
 MAX_STEPS = 30_000
+# Linux, MAX_ARG_STRLEN: a shell takes the command as one argument.
+MAX_COMMAND_BYTES = 131_071
 # Written on the SDK v1 page only; the v2 SDK merely warns above 100 MB.
 MAX_SNAPSHOT_BYTES = 300 * 1024**2
 MAX_SNAPSHOT_FILES = 2_000
@@ -30,7 +35,6 @@ _CREDENTIAL_FILE = re.compile(
     r"|\.netrc|\.git-credentials|id_(rsa|ed25519|ecdsa|dsa)|\.azure/.*)$"
 )
 _CREDENTIAL_EXAMPLE = re.compile(r"\.(example|sample|template|dist)$")
-_SECRET_NAME = re.compile(r"(key|secret|token|password|passwd|pwd|sas|connection_?string)", re.I)
 _ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _SQLITE = re.compile(r"^(sqlite|duckdb)(\+\w+)?:///(?!:memory:)")
 
@@ -181,8 +185,18 @@ def _top_level_keys(file: Path) -> set[str]:
     return {str(key) for key in data} if isinstance(data, dict) else set()
 
 
-def check_limits(wiring: Wiring) -> Iterator[Diagnostic]:
-    """KAZ402 and KAZ403: more than Azure ML documents."""
+def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
+    """KAZ402 and KAZ403: more than Azure ML documents. KAZ404: more than Linux takes."""
+    for name, found in job.jobs.items():
+        command = found.component.command
+        if len(command.encode()) > MAX_COMMAND_BYTES:
+            yield Diagnostic(
+                "KAZ404",
+                f"The command of the step '{name}' has {len(command):,} characters, "
+                f"more than the {MAX_COMMAND_BYTES:,} bytes that Linux gives to a shell.",
+                "Group so that the step has fewer nodes, or give nodes and datasets shorter names.",
+                where="azureml.yml azure.grouping",
+            )
     if len(wiring.steps) > MAX_STEPS:
         yield Diagnostic(
             "KAZ403",
@@ -211,7 +225,7 @@ def check_request(request: CompileRequest) -> Iterator[Diagnostic]:
                 "Use letters, digits and underscores, as in --env-var LOG_LEVEL=INFO.",
                 where="--env-var",
             )
-        elif _SECRET_NAME.search(name):
+        elif SECRET_NAME.search(name):
             yield Diagnostic(
                 "KAZ107",
                 f"The value of '{name}' stands in the compiled document for everyone to read.",
@@ -228,10 +242,10 @@ def check_snapshot(
     total = sum(file.size for file in snapshot.files)
     largest = sorted(snapshot.files, key=lambda f: -f.size)[:3]
     if total > MAX_SNAPSHOT_BYTES:
-        shown = ", ".join(f"{f.path} ({f.size / 1024**2:.0f} MB)" for f in largest)
+        shown = ", ".join(f"{f.path} ({size(f.size)})" for f in largest)
         yield Diagnostic(
             "KAZ501",
-            f"The code snapshot has {total / 1024**2:.0f} MB. The largest: {shown}.",
+            f"The code snapshot has {size(total)}. The largest: {shown}.",
             "List what the steps do not need in .amlignore.",
             severity="warning",
             where=snapshot.ignore_file or ".amlignore",
@@ -266,8 +280,8 @@ def check_snapshot(
     if data and local_inputs == "upload":
         yield Diagnostic(
             "KAZ508",
-            f"The code snapshot holds {_count_files(data)} of data/, which the steps get as inputs "
-            "of the job anyway.",
+            f"The code snapshot holds {count(len(data), 'file')} of data/ "
+            f"({size(sum(f.size for f in data))}), which the steps get as inputs of the job.",
             # Kedro's own .gitignore has `data/**` and then `!data/**/`: to git that lets folders
             # back in, to Azure ML all that is in them.
             "Add 'data/' to .amlignore; 'kedro azureml init' writes one that has it.",
@@ -360,13 +374,8 @@ def _fullest_folder(paths: Iterable[str]) -> str:
     for path in paths:
         top = path.split("/", 1)[0] + "/" if "/" in path else "./"
         counts[top] = counts.get(top, 0) + 1
-    name, count = max(counts.items(), key=lambda item: item[1])
-    return f"{name} ({count})"
-
-
-def _count_files(files: list[SnapshotFile]) -> str:
-    megabytes = sum(file.size for file in files) / 1024**2
-    return f"{len(files)} file{'' if len(files) == 1 else 's'} ({megabytes:.1f} MB)"
+    name, number = max(counts.items(), key=lambda item: item[1])
+    return f"{name} ({number})"
 
 
 def _listed(paths: list[str]) -> str:

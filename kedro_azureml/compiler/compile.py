@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kedro_azureml.compiler import checks, routing
+from kedro_azureml.compiler import checks
+from kedro_azureml.compiler.distribution import describe, distribute
 from kedro_azureml.compiler.document import build, code_of
 from kedro_azureml.compiler.grouping import group_nodes
+from kedro_azureml.compiler.placement import place
 from kedro_azureml.compiler.project import Project, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
+from kedro_azureml.compiler.sharing import check_sharing
 from kedro_azureml.compiler.wiring import Wiring, base_name, wire
-from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.config import AzureMLConfig, GroupingConfig
+from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, list_snapshot
@@ -28,30 +32,40 @@ def compile_project(request: CompileRequest) -> Compilation:
     config = _config(request, project)
     pipeline = select(project.pipelines, request.pipeline, request.selection)
     versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())
+    grouping = _grouping(request, config)
+    groups = group_nodes(
+        pipeline,
+        grouping,
+        name=request.pipeline,
+        in_memory=lambda name: is_memory(project.catalog.resolve(name)),
+    )
+    placements = place(groups, request, config)
     wiring = wire(
-        group_nodes(pipeline),
+        groups,
         project.catalog,
         project.path,
         local_inputs=config.azure.local_inputs,
         load_versions=versions,
+        keep_files=grouping.keep_files,
     )
-    environment = routing.environment_of(request, config)
-    job, found = build(request, project, config, wiring, environment)
+    distributions = distribute(groups, project.catalog, placements)
+    job = build(request, project, config, wiring, placements, distributions, runner=grouping.runner)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
         *project.warnings,
         *problems,
-        *found,
+        *placements.problems,
+        *distributions.problems,
         *wiring.problems,
+        *check_sharing(groups, request, config),
         *checks.check_request(request),
-        *routing.check_environment(environment, request.local),
         *checks.check_parameters(pipeline, project.catalog.parameters),
         *checks.check_confirms(pipeline, wiring.datasets, project),
         *checks.check_datasets(wiring, project),
         *checks.check_paths(wiring),
         *checks.check_credentials(wiring, project, snapshot),
-        *checks.check_limits(wiring),
+        *checks.check_limits(wiring, job),
         *(checks.check_snapshot(snapshot, project, config.azure.local_inputs) if snapshot else ()),
     ]
     if request.strict:
@@ -82,6 +96,11 @@ def _config(request: CompileRequest, project: Project) -> AzureMLConfig:
             where=f"{source}/base/azureml.yml",
         )
     )
+
+
+def _grouping(request: CompileRequest, config: AzureMLConfig) -> GroupingConfig:
+    grouping = request.grouping or config.azure.grouping
+    return grouping.model_copy(update={"by": request.group_by}) if request.group_by else grouping
 
 
 def _snapshot(code: Path | None, directory: str | None) -> Snapshot | None:
@@ -129,11 +148,13 @@ def _load_versions(
 
 def _summaries(job: PipelineJob, wiring: Wiring) -> Iterable[StepSummary]:
     for wired in wiring.steps:
-        compute = job.jobs[wired.group.name].compute or job.settings.default_compute or "-"
+        step = job.jobs[wired.group.name]
+        compute = step.compute or job.settings.default_compute or "-"
         yield StepSummary(
             name=wired.group.name,
             nodes=tuple(node.name for node in wired.group.nodes),
             compute=compute.removeprefix("azureml:"),
             inputs=(*(raw.mount for raw in wired.raw_inputs), *(d.name for d in wired.inputs)),
             outputs=tuple(d.name for d in wired.outputs),
+            processes=describe(step.component.resources, step.component.distribution),
         )

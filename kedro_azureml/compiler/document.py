@@ -10,14 +10,16 @@ from typing import Any
 from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler import routing
+from kedro_azureml.compiler.distribution import Distributed, Distributions
+from kedro_azureml.compiler.placement import Placement, Placements, settings_of
 from kedro_azureml.compiler.project import Project
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.wiring import Dataset, StepWiring, Wiring
 from kedro_azureml.config import AzureMLConfig
-from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.step.arguments import StepArguments
 
+DEFAULT_RUNNER = "SequentialRunner"
 _MAX_TAG = 1_000
 _MAX_DISPLAY_NAME = 255
 
@@ -27,35 +29,35 @@ def build(
     project: Project,
     config: AzureMLConfig,
     wiring: Wiring,
-    environment: str | dict[str, Any] | None,
-) -> tuple[PipelineJob, list[Diagnostic]]:
-    """The document, and what is wrong with its compute."""
-    problems: list[Diagnostic] = []
+    placements: Placements,
+    distributions: Distributions,
+    runner: str,
+) -> PipelineJob:
+    """The document; `runner` is for steps of several nodes."""
     homes = home_pipelines(project.pipelines, request.pipeline)
     code = code_of(request, config)
-    default = None if request.local else routing.default_compute(config)
+    default = placements.default_compute
     steps: dict[str, Step] = {}
-    unrouted: list[str] = []
     for wired in wiring.steps:
-        alias, conflicts = routing.alias_of(wired.group.nodes, routing.aliases(config))
-        problems += conflicts
-        compute = routing.compute_of(alias, config)
-        if compute is None:
-            unrouted.append(wired.group.nodes[0].name)
+        placed = placements.of[wired.group.name]
+        processes = distributions.of[wired.group.name]
         steps[wired.group.name] = Step(
             display_name=wired.group.name,
-            component=_component(request, project, config, wired, homes, code, environment),
-            compute=compute if compute != default else None,
+            component=_component(
+                request, project, config, wired, homes, code, placed, processes, runner
+            ),
+            compute=placed.compute if placed.compute != default else None,
             inputs=_bindings(wired),
-            environment_variables=dict(request.env_vars),
             tags=_tags(wired),
+            **settings_of(placed),
         )
-    if unrouted and not request.local:
-        problems.append(_no_compute(unrouted))
-    job = PipelineJob(
+    return PipelineJob(
         display_name=_display_name(request, project),
-        experiment_name=config.azure.experiment_name or project.package,
-        tags={"kedro_pipeline": request.pipeline[:_MAX_TAG]},
+        experiment_name=(
+            request.experiment_name or config.azure.experiment_name or project.package
+        ),
+        description=request.description,
+        tags={"kedro_pipeline": request.pipeline[:_MAX_TAG], **request.tags},
         # `kedro run` stops at the first failure; the service's default is to go on.
         settings=Settings(default_compute=default, continue_on_step_failure=False),
         inputs={
@@ -64,7 +66,6 @@ def build(
         },
         jobs=steps,
     )
-    return job, problems
 
 
 def code_of(request: CompileRequest, config: AzureMLConfig) -> Path | None:
@@ -110,7 +111,9 @@ def _component(
     wired: StepWiring,
     homes: Mapping[str, tuple[str, Any]],
     code: Path | None,
-    environment: str | dict[str, Any] | None,
+    placed: Placement,
+    processes: Distributed,
+    runner: str,
 ) -> Component:
     nodes = wired.group.nodes
     found = {homes[n.name][0] for n in nodes if n.name in homes and homes[n.name][1] == n}
@@ -125,6 +128,8 @@ def _component(
         env=project.env,
         params=dict(request.params) or None,
         load_versions=dict(wired.load_versions) or None,
+        # Kedro's default needs no word, and one node no runner.
+        runner=runner if len(nodes) > 1 and runner != DEFAULT_RUNNER else None,
         mounts=tuple((raw.mount, f"${{{{inputs.{raw.name}}}}}") for raw in wired.raw_inputs),
         inputs=tuple((d.name, f"${{{{inputs.{d.azure_name}}}}}") for d in wired.inputs),
         outputs=_folders(d for d in wired.outputs if d not in stored and not _is_result(d, wired)),
@@ -140,12 +145,14 @@ def _component(
         is_deterministic=all(routing.DETERMINISTIC_TAG in node.tags for node in nodes),
         command=command,
         code=None if code is None else relative_path(code, request.base),
-        environment=environment,
+        environment=placed.environment,
         inputs={
             **{raw.name: Input(type=raw.type) for raw in wired.raw_inputs},
             **{d.azure_name: Input(type="uri_folder") for d in wired.inputs},
         },
         outputs={d.azure_name: Output() for d in wired.outputs},
+        resources=processes.resources,
+        distribution=processes.distribution,
     )
 
 
@@ -180,16 +187,6 @@ def _tags(wired: StepWiring) -> dict[str, str]:
 
 
 def _display_name(request: CompileRequest, project: Project) -> str:
-    name = project.package if request.pipeline == "__default__" else request.pipeline
+    name = request.pipeline if request.pipeline != "__default__" else project.package
+    name = request.display_name or request.job or name
     return name[:_MAX_DISPLAY_NAME]
-
-
-def _no_compute(nodes: list[str]) -> Diagnostic:
-    shown = ", ".join(f"'{n}'" for n in nodes[:3]) + (", ..." if len(nodes) > 3 else "")
-    return Diagnostic(
-        "KAZ105",
-        f"No compute is named for {len(nodes)} step{'s' if len(nodes) > 1 else ''}: {shown}.",
-        "Set azure.compute.__default__.cluster_name to a cluster of the workspace, or to "
-        "'serverless'.",
-        where="azureml.yml azure.compute.__default__",
-    )

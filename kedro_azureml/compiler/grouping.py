@@ -1,13 +1,26 @@
-"""Which nodes share a step. So far each node has its own."""
+"""Which nodes share a step.
+
+A step costs minutes of start-up on Azure ML, so nodes can share one. A way of grouping gives each
+node a label or none: nodes with the same label share a step, a node without one has its own.
+"""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.naming import azure_names
+from kedro_azureml.config import GroupingConfig
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+DEFAULT_PIPELINE = "__default__"
+
+Edges = dict[str, dict[str, tuple[Node, Node]]]
 
 
 @dataclass(frozen=True)
@@ -18,8 +31,200 @@ class Group:
     nodes: tuple[Node, ...]
 
 
-def group_nodes(pipeline: Pipeline) -> list[Group]:
-    """One group a node, in topological order, with Azure-legal names."""
-    nodes = pipeline.nodes
-    names = azure_names((node.name for node in nodes), "step")
-    return [Group(names[node.name], (node,)) for node in nodes]
+def group_nodes(
+    pipeline: Pipeline,
+    grouping: GroupingConfig | None = None,
+    *,
+    name: str = DEFAULT_PIPELINE,
+    in_memory: Callable[[str], bool] = lambda dataset: True,
+) -> list[Group]:
+    """Divide a pipeline into steps.
+
+    Args:
+        pipeline: The nodes.
+        grouping: How; None for one step a node.
+        name: The pipeline's name, for the step that holds all of it.
+        in_memory: Whether a dataset, by the name that its producer uses, is only in memory.
+
+    Returns:
+        Groups with Azure-legal names, each after those that it needs, and otherwise in the
+        pipeline's own order. ``a -> b -> c`` with ``a`` and ``b`` in one group gives ``ab, c``.
+
+    Raises:
+        DiagnosticError: KAZ231 for groups that would wait for each other, KAZ232 for a node that
+            two tags put into two groups.
+    """
+    grouping = grouping or GroupingConfig()
+    labels = _labels(pipeline, grouping, name, in_memory)
+    groups = _named(pipeline.nodes, labels)
+    edges = _edges(groups, pipeline)
+    order, circular = _in_order(groups, edges)
+    if circular:
+        raise DiagnosticError(_cycle(circular, edges))
+    return [Group(group, tuple(groups[group])) for group in order]
+
+
+def _labels(
+    pipeline: Pipeline, grouping: GroupingConfig, name: str, in_memory: Callable[[str], bool]
+) -> Mapping[str, str]:
+    """Node to the label of its group; nodes that are absent stay alone."""
+    match grouping.by:
+        case "namespace":
+            return _by_namespace(pipeline, grouping.depth)
+        case "tag":
+            return _by_tag(pipeline, grouping.tag_prefix)
+        case "memory":
+            return _by_memory(pipeline, in_memory)
+        case "pipeline":
+            label = "pipeline" if name == DEFAULT_PIPELINE else name
+            return dict.fromkeys((node.name for node in pipeline.nodes), label)
+        case _:
+            return {}
+
+
+def _by_namespace(pipeline: Pipeline, depth: int) -> Mapping[str, str]:
+    """``a.b.c`` is ``a`` at depth 1 and ``a.b`` at depth 2."""
+    return {
+        node.name: ".".join(node.namespace.split(".")[:depth])
+        for node in pipeline.nodes
+        if node.namespace
+    }
+
+
+def _by_tag(pipeline: Pipeline, prefix: str) -> Mapping[str, str]:
+    labels: dict[str, str] = {}
+    problems: list[Diagnostic] = []
+    for node in pipeline.nodes:
+        own = sorted(tag for tag in node.tags if tag.startswith(prefix))
+        if len(own) > 1:
+            named = " and ".join(f"'{tag}'" for tag in own)
+            problems.append(
+                Diagnostic(
+                    "KAZ232",
+                    f"The node '{node.name}' is tagged {named}, and each names a step.",
+                    "Leave the node one of these tags, or choose another "
+                    "azure.grouping.tag_prefix.",
+                    where="azureml.yml azure.grouping.tag_prefix",
+                )
+            )
+        elif own:
+            labels[node.name] = own[0].removeprefix(prefix) or own[0]
+    if problems:
+        raise DiagnosticError(problems)
+    return labels
+
+
+def _by_memory(pipeline: Pipeline, in_memory: Callable[[str], bool]) -> Mapping[str, str]:
+    """Each label is the first of its nodes."""
+    makes = {dataset: node for node in pipeline.nodes for dataset in node.outputs}
+    by_base = {dataset.split("@", 1)[0]: dataset for dataset in makes}
+    parents: dict[str, str] = {node.name: node.name for node in pipeline.nodes}
+    place = {node.name: number for number, node in enumerate(pipeline.nodes)}
+
+    def first(name: str) -> str:
+        while parents[name] != name:
+            parents[name] = parents[parents[name]]
+            name = parents[name]
+        return name
+
+    known: dict[str, bool] = {}
+    for node in pipeline.nodes:
+        for dataset in node.inputs:
+            written = by_base.get(dataset.split("@", 1)[0])
+            if written is None:
+                continue
+            if written not in known:
+                known[written] = in_memory(written)
+            if known[written]:
+                ends = sorted((first(node.name), first(makes[written].name)), key=place.__getitem__)
+                parents[ends[1]] = ends[0]
+    return {name: first(name) for name in parents}
+
+
+def _named(nodes: Iterable[Node], labels: Mapping[str, str]) -> dict[str, list[Node]]:
+    """Step name to its nodes, in the order of the first of them."""
+    members: dict[tuple[str, bool], list[Node]] = {}
+    for node in nodes:
+        label = labels.get(node.name)
+        members.setdefault((node.name, False) if label is None else (label, True), []).append(node)
+    alone = {label for label, shared in members if not shared}
+    originals: dict[tuple[str, bool], str] = {}
+    for label, shared in members:
+        original = label
+        # A group and a node of another step may have one name.
+        while shared and original in alone:
+            original += ".group"
+        originals[label, shared] = original
+        alone.add(original)
+    names = azure_names(originals.values(), "step")
+    return {names[originals[key]]: held for key, held in members.items()}
+
+
+def _edges(groups: Mapping[str, list[Node]], pipeline: Pipeline) -> Edges:
+    """Group to the groups that need it, each with a pair of nodes that shows why."""
+    home = {node.name: group for group, nodes in groups.items() for node in nodes}
+    needs = pipeline.node_dependencies
+    edges: Edges = {group: {} for group in groups}
+    for group, nodes in groups.items():
+        for node in nodes:
+            for upstream in sorted(needs[node], key=lambda n: n.name):
+                other = home[upstream.name]
+                if other != group:
+                    edges[other].setdefault(group, (upstream, node))
+    return edges
+
+
+def _in_order(groups: Iterable[str], edges: Edges) -> tuple[list[str], dict[str, None]]:
+    """Names so that each comes after what it needs, and the names on or behind a cycle."""
+    position = {group: number for number, group in enumerate(groups)}
+    missing = dict.fromkeys(position, 0)
+    for targets in edges.values():
+        for target in targets:
+            missing[target] += 1
+    ready = [position[group] for group, count in missing.items() if count == 0]
+    heapify(ready)
+    names = list(position)
+    order: list[str] = []
+    while ready:
+        group = names[heappop(ready)]
+        order.append(group)
+        for target in edges[group]:
+            missing[target] -= 1
+            if missing[target] == 0:
+                heappush(ready, position[target])
+    return order, {group: None for group in names if missing[group] > 0}
+
+
+def _cycle(groups: Iterable[str], edges: Edges) -> Diagnostic:
+    """Name the shortest cycle, and for each of its edges two nodes."""
+    cycles = (cycle for group in groups if (cycle := _cycle_through(group, edges)))
+    cycle = min(cycles, key=len)
+    pairs = list(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
+    named = " and ".join(f"'{group}'" for group in cycle)
+    feeds = ", ".join(
+        f"'{edges[a][b][0].name}' of '{a}' feeds '{edges[a][b][1].name}' of '{b}'" for a, b in pairs
+    )
+    return Diagnostic(
+        "KAZ231",
+        f"The steps {named} would wait for each other: {feeds}.",
+        "Put these nodes into one group, or leave one of them out of its group.",
+        where="azureml.yml azure.grouping",
+    )
+
+
+def _cycle_through(start: str, edges: Edges) -> list[str] | None:
+    """The shortest cycle that begins at a group, or None."""
+    came_from: dict[str, str] = {}
+    queue = deque([start])
+    while queue:
+        group = queue.popleft()
+        for target in edges[group]:
+            if target == start:
+                path = [group]
+                while path[-1] != start:
+                    path.append(came_from[path[-1]])
+                return path[::-1]
+            if target not in came_from:
+                came_from[target] = group
+                queue.append(target)
+    return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kedro_azureml.config import GroupBy, GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
 
@@ -31,13 +32,22 @@ class CompileRequest:
     Attributes:
         project_path: The Kedro project's root, absolute.
         base: The folder that paths in the document are relative to, absolute.
+        job: The job of azureml.yml that this comes from, if any.
         pipeline: A registered pipeline.
         env: The conf environment; None for the project's default.
         params: Runtime parameters, which take precedence over parameters.yml.
         selection: Which part of the pipeline.
         image: A Docker image that replaces the environment of azureml.yml.
         environment: An Azure ML environment, ``name@latest`` or ``name:3``; likewise.
+        compute_alias: An alias of `azure.compute` for all steps, whatever their tags.
+        environment_alias: An alias of `azure.environments` for all steps, likewise.
         env_vars: Environment variables of every step.
+        grouping: A job's own, which replaces `azure.grouping`.
+        group_by: A way of grouping that replaces `by` of either.
+        experiment_name: Replaces `azure.experiment_name`.
+        display_name: What Azure ML Studio calls the job.
+        description: What the job is for.
+        tags: Tags of the job.
         load_versions: Dataset name to the version to load.
         strict: Warnings become errors.
         local: For a rehearsal: azureml.yml is optional, and compute and environment with it.
@@ -45,13 +55,22 @@ class CompileRequest:
 
     project_path: Path
     base: Path
+    job: str | None = None
     pipeline: str = "__default__"
     env: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     selection: Selection = Selection()
     image: str | None = None
     environment: str | None = None
+    compute_alias: str | None = None
+    environment_alias: str | None = None
     env_vars: Mapping[str, str] = field(default_factory=dict)
+    grouping: GroupingConfig | None = None
+    group_by: GroupBy | None = None
+    experiment_name: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
     load_versions: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
     local: bool = False
@@ -59,13 +78,14 @@ class CompileRequest:
 
 @dataclass(frozen=True)
 class StepSummary:
-    """One row of the table that ``compile`` prints."""
+    """One row of the table that ``compile`` prints; `processes` is empty where there is one."""
 
     name: str
     nodes: tuple[str, ...]
     compute: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    processes: str = ""
 
 
 @dataclass(frozen=True)

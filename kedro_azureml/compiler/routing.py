@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
 
 from kedro.pipeline.node import Node
 
-from kedro_azureml.compiler.request import CompileRequest
-from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.config import ComputeConfig
 from kedro_azureml.diagnostics import Diagnostic
 
 DEFAULT = "__default__"
 SERVERLESS = "serverless"
 DETERMINISTIC_TAG = "deterministic"
+_KINDS = {"compute": "a compute alias", "environments": "an environment alias"}
 # azureml-contracts.md, Limits: refused at the start of an environment's name.
 _REFUSED_PREFIXES = ("microsoft", "azureml")
 
 
-def alias_of(nodes: Iterable[Node], aliases: Iterable[str]) -> tuple[str, list[Diagnostic]]:
-    """The compute alias of a step: the one tag of its nodes that is an alias, or the default.
+def alias_of(
+    nodes: Iterable[Node],
+    aliases: Iterable[str],
+    section: Literal["compute", "environments"] = "compute",
+) -> tuple[str, list[Diagnostic]]:
+    """The alias of a step: the one tag of its nodes that is an alias, or the default.
+
+    Args:
+        nodes: The step's nodes.
+        aliases: The names under the section.
+        section: ``compute`` or ``environments``.
 
     Returns:
         The alias, and KAZ208 for every node that carries two.
@@ -34,9 +43,9 @@ def alias_of(nodes: Iterable[Node], aliases: Iterable[str]) -> tuple[str, list[D
             problems.append(
                 Diagnostic(
                     "KAZ208",
-                    f"The node '{node.name}' is tagged {named}, and each is a compute alias.",
-                    "Leave the node one of these tags, or rename an alias in azure.compute.",
-                    where="azureml.yml azure.compute",
+                    f"The node '{node.name}' is tagged {named}, and each is {_KINDS[section]}.",
+                    f"Leave the node one of these tags, or rename an alias in azure.{section}.",
+                    where=f"azureml.yml azure.{section}",
                 )
             )
         for alias in own:
@@ -44,39 +53,21 @@ def alias_of(nodes: Iterable[Node], aliases: Iterable[str]) -> tuple[str, list[D
     return (next(iter(found)) if found else DEFAULT), problems
 
 
-def compute_target(cluster_name: str) -> str:
-    """Azure ML's spelling of a compute."""
-    if cluster_name == SERVERLESS or cluster_name.startswith("azureml:"):
-        return cluster_name
-    return f"azureml:{cluster_name}"
+def compute_of(settings: ComputeConfig | None) -> str:
+    """Azure ML's spelling of a compute: serverless when nothing is named."""
+    target = settings.target if settings else None
+    return SERVERLESS if target is None else f"azureml:{target}"
 
 
-def environment_of(request: CompileRequest, config: AzureMLConfig) -> str | dict[str, Any] | None:
-    """The environment: ``--aml-env`` or ``--image``, else azureml.yml's name, else its image."""
-    if request.environment:
-        return _environment_reference(request.environment)
-    if request.image:
-        return {"image": request.image}
-    if config.azure.environment_name:
-        return _environment_reference(config.azure.environment_name)
-    if config.docker.image:
-        return {"image": config.docker.image}
-    return None
-
-
-def check_environment(
-    environment: str | dict[str, Any] | None, local: bool
-) -> Iterator[Diagnostic]:
+def check_environment(environment: str | dict[str, Any] | None, where: str) -> Iterator[Diagnostic]:
     """KAZ106 for none, KAZ401 for a name that the service refuses."""
     if environment is None:
-        if not local:
-            yield Diagnostic(
-                "KAZ106",
-                "No environment says in which image the steps run.",
-                "Set azure.environment_name or docker.image in azureml.yml, or give --aml-env or "
-                "--image.",
-                where="azureml.yml azure.environment_name",
-            )
+        yield Diagnostic(
+            "KAZ106",
+            "No environment says in which image the steps run.",
+            "Set azure.environments.__default__ in azureml.yml, or give --aml-env or --image.",
+            where="azureml.yml azure.environments",
+        )
         return
     if isinstance(environment, str):
         name = environment.removeprefix("azureml:").split("@")[0].split(":")[0]
@@ -89,34 +80,5 @@ def check_environment(
                 "Name an environment of yours, or a curated one by its registry address "
                 "azureml://registries/azureml/environments/NAME/versions/VERSION.",
                 severity="warning",
-                where="azure.environment_name",
+                where=where,
             )
-
-
-def default_compute(config: AzureMLConfig) -> str | None:
-    """The compute of steps without an alias; None when azureml.yml names none."""
-    entry = _computes(config).get(DEFAULT)
-    return compute_target(entry.cluster_name) if entry else None
-
-
-def compute_of(alias: str, config: AzureMLConfig) -> str | None:
-    """The compute of one alias."""
-    entry = _computes(config).get(alias)
-    return compute_target(entry.cluster_name) if entry else None
-
-
-def aliases(config: AzureMLConfig) -> set[str]:
-    """The names under ``azure.compute``."""
-    return set(_computes(config))
-
-
-def _computes(config: AzureMLConfig) -> Mapping[str, Any]:
-    return config.azure.compute or {}
-
-
-def _environment_reference(name: str) -> str:
-    """``name`` is ``name@latest``: the SDK refuses a reference without a version late."""
-    if name.startswith("azureml://"):
-        return name
-    bare = name.removeprefix("azureml:")
-    return f"azureml:{bare}" if "@" in bare or ":" in bare else f"azureml:{bare}@latest"

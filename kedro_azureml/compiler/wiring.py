@@ -45,7 +45,7 @@ class StepWiring:
     Attributes:
         group: Its nodes.
         inputs: What earlier steps wrote.
-        outputs: What it writes.
+        outputs: What leaves it: what other steps read, what nobody reads, and declared files.
         unread: Those of its outputs that no other step reads.
         raw_inputs: The raw inputs that it mounts.
         load_versions: Dataset to the version that it loads.
@@ -86,11 +86,21 @@ def wire(
     *,
     local_inputs: Literal["upload", "code"],
     load_versions: Mapping[str, str],
+    keep_files: bool = True,
 ) -> Wiring:
-    """Find every edge of the job and every raw input."""
+    """Find every edge of the job and every raw input.
+
+    Args:
+        groups: The nodes of each step.
+        catalog: Where the datasets are.
+        project_path: The Kedro project's root, absolute.
+        local_inputs: How raw inputs reach the job.
+        load_versions: Dataset name to the version to load.
+        keep_files: Whether a declared file that only its own step reads is an output too.
+    """
     wiring = Wiring()
     wiring.datasets = _datasets(groups, catalog, project_path)
-    consumed = _consumed_elsewhere(groups, wiring.datasets)
+    consumed, inside = _consumed(groups, wiring.datasets)
     roots = [dataset for dataset in wiring.datasets.values() if dataset.producer is None]
     found = find_raw_inputs(roots, catalog, project_path, local_inputs, load_versions)
     wiring.problems += found.problems
@@ -112,7 +122,7 @@ def wire(
                 versions[name] = version
         for name in _used(group.nodes, "outputs"):
             dataset = wiring.datasets[base_name(name)]
-            if dataset.location.kind != "remote" or dataset.name in consumed:
+            if dataset.name in consumed or _is_kept(dataset, inside, keep_files):
                 outputs[dataset.name] = dataset
         wiring.steps.append(
             StepWiring(
@@ -153,13 +163,23 @@ def _datasets(groups: list[Group], catalog: CatalogView, project_path: Path) -> 
     return datasets
 
 
-def _consumed_elsewhere(groups: list[Group], datasets: Mapping[str, Dataset]) -> set[str]:
-    return {
-        base_name(name)
-        for group in groups
-        for name in _used(group.nodes, "inputs")
-        if datasets[base_name(name)].producer not in (None, group.name)
-    }
+def _consumed(groups: list[Group], datasets: Mapping[str, Dataset]) -> tuple[set[str], set[str]]:
+    """Datasets of the job that another step reads, and those that their own step reads."""
+    elsewhere: set[str] = set()
+    inside: set[str] = set()
+    for group in groups:
+        for name in _used(group.nodes, "inputs"):
+            producer = datasets[base_name(name)].producer
+            if producer is not None:
+                (inside if producer == group.name else elsewhere).add(base_name(name))
+    return elsewhere, inside
+
+
+def _is_kept(dataset: Dataset, inside: set[str], keep_files: bool) -> bool:
+    """Whether a dataset that no other step reads leaves its step."""
+    if dataset.location.kind == "local":
+        return keep_files or dataset.name not in inside
+    return dataset.location.kind == "object" and dataset.name not in inside
 
 
 def _used(nodes: Iterable[Node], side: Literal["inputs", "outputs"]) -> list[str]:

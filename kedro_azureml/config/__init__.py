@@ -9,14 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kedro_azureml.config.compute import ComputeConfig
+    from kedro_azureml.config.environments import EnvironmentConfig
+    from kedro_azureml.config.grouping import GroupBy, GroupingConfig
+    from kedro_azureml.config.jobs import JobConfig
     from kedro_azureml.config.load import load_config
     from kedro_azureml.config.model import (
         DEFAULT_COMPUTE,
         AzureConfig,
         AzureMLConfig,
-        ComputeConfig,
         DockerConfig,
-        GroupingConfig,
         PipelineDataPassingConfig,
         TemporaryStorageConfig,
     )
@@ -27,7 +29,10 @@ __all__ = [
     "AzureMLConfig",
     "ComputeConfig",
     "DockerConfig",
+    "EnvironmentConfig",
+    "GroupBy",
     "GroupingConfig",
+    "JobConfig",
     "PipelineDataPassingConfig",
     "TemporaryStorageConfig",
     "load_config",
@@ -37,5 +42,13 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "load" if name == "load_config" else "model"
+    homes = {
+        "load_config": "load",
+        "ComputeConfig": "compute",
+        "EnvironmentConfig": "environments",
+        "GroupBy": "grouping",
+        "GroupingConfig": "grouping",
+        "JobConfig": "jobs",
+    }
+    home = homes.get(name, "model")
     return getattr(import_module(f"{__name__}.{home}"), name)

@@ -61,7 +61,9 @@ def _fits(pattern: Path, section: Path) -> bool:
 
 def _section(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     """The model that an annotation holds, and whether it stands behind the user's own keys."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    # To Python 3.10, `dict[str, X]` is a type too, which issubclass() refuses.
+    plain = get_origin(annotation) is None
+    if plain and isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, False
     for argument in get_args(annotation):
         found, _ = _section(argument)

@@ -8,32 +8,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from kedro_azureml.config import values
+from kedro_azureml.config.compute import ComputeConfig
+from kedro_azureml.config.environments import EnvironmentConfig
+from kedro_azureml.config.grouping import GroupingConfig
+from kedro_azureml.config.jobs import JobConfig
+from kedro_azureml.config.section import Section, Text
 from kedro_azureml.storage.access import container_url
 
 DEFAULT_COMPUTE = "__default__"
-LATER_GROUPINGS = ("namespace", "tag", "memory", "pipeline")
-
-Text = Annotated[str, AfterValidator(values.text)]
 
 
-class _Section(BaseModel):
-    """A mapping of azureml.yml: immutable, and refusing keys that it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ComputeConfig(_Section):
-    """One compute target under an alias."""
-
-    cluster_name: Annotated[str, AfterValidator(values.cluster_name)] = Field(
-        description="Name of a compute cluster, instance or attached compute, or `serverless`."
-    )
-
-
-class TemporaryStorageConfig(_Section):
+class TemporaryStorageConfig(Section):
     """The blob container through which steps pass data to one another."""
 
     account_name: Annotated[str, AfterValidator(values.storage_account_name)] | None = Field(
@@ -67,7 +55,7 @@ class TemporaryStorageConfig(_Section):
         return self
 
 
-class PipelineDataPassingConfig(_Section):
+class PipelineDataPassingConfig(Section):
     """kedro-azureml 1.0's switch between the two ways of passing data."""
 
     enabled: bool = Field(
@@ -77,24 +65,7 @@ class PipelineDataPassingConfig(_Section):
     )
 
 
-class GroupingConfig(_Section):
-    """Which nodes share a step."""
-
-    by: Literal["none"] = Field(
-        default="none", description="How nodes share steps. `none`: one node, one step."
-    )
-
-    @field_validator("by", mode="before")
-    @classmethod
-    def _known(cls, value: Any) -> Any:
-        if value in LATER_GROUPINGS:
-            raise values.BadValueError(
-                f"Grouping by {value!r} arrives with a later version.", "Write 'none' for now."
-            )
-        return "none" if value is None else value
-
-
-class AzureConfig(_Section):
+class AzureConfig(Section):
     """Where the job runs and what it consists of."""
 
     subscription_id: Annotated[str, AfterValidator(values.subscription_id)] | None = Field(
@@ -141,16 +112,26 @@ class AzureConfig(_Section):
     compute: dict[Text, ComputeConfig] = Field(
         default_factory=dict,
         description="Compute targets by alias. A node runs on the alias that is one of its tags, "
-        "any other node on `__default__`.",
+        "any other node on `__default__`, which also gives what an alias leaves out.",
+    )
+    environments: dict[Text, EnvironmentConfig] = Field(
+        default_factory=dict,
+        description="Environments by alias, chosen by tag as computes are: any other node runs in "
+        "`__default__`, or without that in `environment_name`.",
     )
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."
+    )
+    jobs: dict[Annotated[str, AfterValidator(values.job_name)], JobConfig] = Field(
+        default_factory=dict,
+        description="Jobs by name, for `-j NAME` of `compile`, `plan` and `run`. What the command "
+        "line says comes first.",
     )
     cloud: Literal["AzureCloud", "AzureChinaCloud", "AzureUSGovernment"] = Field(
         default="AzureCloud", description="The Azure cloud that holds the workspace."
     )
 
-    @field_validator("compute", mode="before")
+    @field_validator("compute", "environments", "jobs", mode="before")
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value
@@ -159,6 +140,21 @@ class AzureConfig(_Section):
     @classmethod
     def _none_is_default(cls, value: Any) -> Any:
         return {} if value is None else value
+
+    @field_validator("compute", mode="after")
+    @classmethod
+    def _created_in_one_way(cls, value: dict[str, ComputeConfig]) -> dict[str, ComputeConfig]:
+        first: dict[str, str] = {}
+        for alias, entry in value.items():
+            if entry.create is None or entry.target is None:
+                continue
+            other = first.setdefault(entry.target, alias)
+            if value[other].create != entry.create:
+                raise values.BadValueError(
+                    f"'{other}' and '{alias}' create '{entry.target}' in two ways.",
+                    "Keep 'create' in one of them.",
+                )
+        return value
 
     @property
     def storage_url(self) -> str | None:
@@ -174,8 +170,16 @@ class AzureConfig(_Section):
         # kedro-azureml 1.0's `init` wrote the section with both values null.
         return value if value and value.account_name else None
 
+    def compute_settings(self, alias: str) -> ComputeConfig | None:
+        """An alias of `compute` with what it leaves out; None if there is no such alias."""
+        entry = self.compute.get(alias)
+        default = self.compute.get(DEFAULT_COMPUTE)
+        if entry is None or default is None or entry is default:
+            return entry
+        return entry.over(default)
 
-class DockerConfig(_Section):
+
+class DockerConfig(Section):
     """kedro-azureml 1.0's way to name an image."""
 
     image: Annotated[str, AfterValidator(values.docker_image)] | None = Field(
@@ -185,7 +189,7 @@ class DockerConfig(_Section):
     )
 
 
-class AzureMLConfig(_Section):
+class AzureMLConfig(Section):
     """The whole of azureml.yml."""
 
     azure: AzureConfig = Field(
@@ -194,6 +198,21 @@ class AzureMLConfig(_Section):
     docker: DockerConfig = Field(
         default_factory=DockerConfig, description="kedro-azureml 1.0's way to name an image."
     )
+
+    @model_validator(mode="after")
+    def _one_default_environment(self) -> AzureMLConfig:
+        others = {
+            "azure.environment_name": self.azure.environment_name,
+            "docker.image": self.docker.image,
+        }
+        named = [key for key, value in others.items() if value]
+        if named and DEFAULT_COMPUTE in self.azure.environments:
+            raise values.BadValueError(
+                f"'{named[0]}' and 'azure.environments.{DEFAULT_COMPUTE}' both name the "
+                "environment of nodes without an alias.",
+                "Keep one of them.",
+            )
+        return self
 
     @classmethod
     def default(cls) -> AzureMLConfig:

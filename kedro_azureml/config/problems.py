@@ -21,6 +21,9 @@ _EXPECTED = {
     "string_type": "Expected text. Put it in quotes.",
     "bool_type": "Expected true or false.",
     "bool_parsing": "Expected true or false.",
+    "int_type": "Expected a whole number.",
+    "int_parsing": "Expected a whole number.",
+    "list_type": "Expected a list: values with '- ' before each.",
     "dict_type": "Expected a section: keys with values, indented below it.",
     "model_type": "Expected a section: keys with values, indented below it.",
 }

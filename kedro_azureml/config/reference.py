@@ -46,6 +46,12 @@ def _value(key: Key) -> str:
 def _names(annotation: Any) -> list[str]:
     if annotation is str:
         return ["text"]
+    if annotation is int:
+        return ["number"]
+    if get_origin(annotation) is dict:
+        return ["names with text" if get_args(annotation)[1] is str else "names with values"]
+    if get_origin(annotation) is list:
+        return ["list of text"]
     if annotation is bool:
         return ["`true`", "`false`"]
     if annotation is type(None):
@@ -58,6 +64,8 @@ def _names(annotation: Any) -> list[str]:
 def _default(key: Key) -> str:
     if key.field.is_required():
         return "required"
+    if key.field.default_factory is not None:
+        return "default none"
     default = key.field.default
     if isinstance(default, bool):
         return f"default `{str(default).lower()}`"

@@ -57,6 +57,7 @@ def _azure(values: InitialValues) -> list[str]:
         "  # Azure ML lists the jobs under this experiment.",
         f"  experiment_name: {quote(values.experiment_name)}",
         "  # The Azure ML environment of the steps: name@latest, or name:3 for one version.",
+        "  # The key `environments` can have one built from your files: docs/environments.md.",
         f"  environment_name: {quote(values.environment_name)}",
         "",
         "  # The folder to upload as the code of every step, less what .amlignore names.",
@@ -71,12 +72,14 @@ def _azure(values: InitialValues) -> list[str]:
         *_data_passing(values),
         "",
         "  # Where steps run. A node tagged with an alias runs on that alias, any other node on",
-        "  # __default__. `serverless` needs no cluster.",
+        "  # __default__. `serverless: true` needs no cluster. docs/compute.md tells all keys.",
         "  compute:",
         "    __default__:",
         f"      cluster_name: {quote(values.cluster_name)}",
         "    # gpu:",
         "    #   cluster_name: my-gpu-cluster",
+        "    #   # Made with `run --create-compute` if it does not exist.",
+        "    #   create: {size: Standard_NC6s_v3, max_instances: 2}",
     ]
 
 

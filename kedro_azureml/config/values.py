@@ -16,6 +16,7 @@ _MAX_SHOWN = 80
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # What templates leave behind: {cluster_name}, <your_cluster_name>, ${x}, and OmegaConf's ???.
 _PLACEHOLDER = re.compile(r"\{[A-Za-z_][\w .-]*\}|<[^<>]+>|\$\{|^\?\?\?$")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _ASSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 _RESOURCE_ID = re.compile(r"azureml://registries/\S+|(azureml:)?/subscriptions/\S+", re.IGNORECASE)
 
@@ -114,6 +115,61 @@ def environment_name(value: str) -> str:
 def cluster_name(value: str) -> str:
     """A compute target's name, or ``serverless``; the ``azureml:`` prefix is taken off."""
     return text(text(value).removeprefix("azureml:"))
+
+
+def whole_number(value: object) -> object:
+    """A whole number; true and false, which Python takes for 1 and 0, are none."""
+    if isinstance(value, bool | float):
+        raise BadValueError(f"{shown(value)} is not a whole number.", "Write one, such as 2.")
+    return value
+
+
+def variable_name(value: str) -> str:
+    """The name of an environment variable."""
+    if not _VARIABLE.fullmatch(value):
+        raise BadValueError(
+            f"{shown(value)} cannot be the name of an environment variable.",
+            "Use letters, digits and underscores, a letter first.",
+        )
+    return value
+
+
+def variable_value(value: object) -> object:
+    """The text of an environment variable; a number is one."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def shm_size(value: str) -> str:
+    """A size of shared memory, as Docker has it."""
+    value = text(value)
+    if not re.fullmatch(r"[1-9][0-9]*[bkmg]", value, re.IGNORECASE):
+        raise BadValueError(
+            f"{shown(value)} is not a size.", "Expected a number and b, k, m or g, such as '8g'."
+        )
+    return value
+
+
+def python_version(value: str) -> str:
+    """A version of Python."""
+    value = text(value)
+    if not re.fullmatch(r"3\.[0-9]+(\.[0-9]+)?", value):
+        raise BadValueError(
+            f"{shown(value)} is not a version of Python.", "Expected one such as '3.11', in quotes."
+        )
+    return value
+
+
+def job_name(value: str) -> str:
+    """A job's name in azureml.yml, of which `compile` makes the name of a file."""
+    value = text(value)
+    if not _ASSET_NAME.fullmatch(value):
+        raise BadValueError(
+            f"{shown(value)} is not a name for a job.",
+            "Expected letters, digits, '-', '_' and '.', a letter or digit first.",
+        )
+    return value
 
 
 def storage_account_name(value: str) -> str:

@@ -71,12 +71,16 @@ class Resources(Document):
 
 
 class Distribution(Document):
-    """How a distributed step starts its processes."""
+    """How a distributed step starts its processes (reference-yaml-job-command).
+
+    PyTorch and MPI count processes an instance (1 unless said), TensorFlow its workers (as many as
+    instances unless said) and parameter servers.
+    """
 
     type: Literal["pytorch", "mpi", "tensorflow", "ray"]
-    process_count_per_instance: int | None = None
-    worker_count: int | None = None
-    parameter_server_count: int | None = None
+    process_count_per_instance: Annotated[int, Field(ge=1)] | None = None
+    worker_count: Annotated[int, Field(ge=1)] | None = None
+    parameter_server_count: Annotated[int, Field(ge=0)] | None = None
 
 
 class Limits(Document):

@@ -28,7 +28,7 @@ INPUT_FOLDER_PREFIX = "INPUT_"
 FILE_OUTPUTS_SEPARATOR = ","
 # MLflow 3 refuses a file store without it. Azure ML has a server, and so no need of it.
 MLFLOW_FILE_STORE = {"MLFLOW_ALLOW_FILE_STORE": "true"}
-# One machine a step: several are for the launchers of distributed steps.
+# One machine a step; of a distributed step kedro_azureml.rehearsal.distributed tells each process.
 NODE_RANK, NODE_COUNT = "0", "1"
 
 
@@ -66,8 +66,13 @@ def base_environment(python_folder: Path) -> dict[str, str]:
         python_folder: The folder whose ``python`` the steps run.
     """
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return {**DEFAULTS, **inherited, "PATH": python_path(python_folder)}
+
+
+def python_path(python_folder: Path) -> str:
+    """The PATH of the steps: this machine's, after the folder of their ``python``."""
     path = os.environ.get("PATH") or os.defpath
-    return {**DEFAULTS, **inherited, "PATH": f"{python_folder}{os.pathsep}{path}"}
+    return f"{python_folder}{os.pathsep}{path}"
 
 
 def run_environment(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from kedro_azureml.rehearsal.plan import PlannedDistribution
 from kedro_azureml.rehearsal.process import SHELL, ProcessGroup
 
 # What the compiler writes (kedro_azureml.step.arguments), and the one command that knows how to
@@ -29,7 +30,10 @@ class Order:
         command: The text for the shell.
         cwd: The working directory.
         environment: All variables.
-        log: The file for standard output and error.
+        log: The file for standard output and error; those of several processes are beside it.
+        distribution: How many processes run the command; None for one, without a rank.
+        working_copies: The working directory on each machine, the first being `cwd`.
+        scratch: A folder for the launcher's own files; it need not exist.
     """
 
     step: str
@@ -37,6 +41,26 @@ class Order:
     cwd: Path
     environment: Mapping[str, str]
     log: Path
+    distribution: PlannedDistribution | None = None
+    working_copies: tuple[Path, ...] = ()
+    scratch: Path = Path()
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a step's processes ended.
+
+    Attributes:
+        code: The exit code, negative for a signal; of several processes that of the first to fail.
+        process: Which of several that was.
+        log: Its log.
+        unended: Which of several were still running when the step was asked to end.
+    """
+
+    code: int
+    process: str | None = None
+    log: Path | None = None
+    unended: tuple[str, ...] = ()
 
 
 class Launch(Protocol):
@@ -48,8 +72,8 @@ class Launch(Protocol):
     def go(self) -> None:
         """Let a step that was started early begin; nothing for any other."""
 
-    def wait(self) -> int:
-        """Wait for the end of all its processes; return the exit code, negative for a signal."""
+    def wait(self) -> Exit:
+        """Wait for the end of all its processes."""
 
     def signal(self, number: int) -> None:
         """Send a signal to all its processes."""
@@ -95,13 +119,13 @@ class _Command:
     """A command that begins at once."""
 
     def __init__(self, order: Order) -> None:
-        self._group = _start(order, order.environment, ())
+        self._group = start_command(order.command, order.cwd, order.environment, order.log)
 
     def go(self) -> None:
         """It has begun."""
 
-    def wait(self) -> int:
-        return self._group.wait()
+    def wait(self) -> Exit:
+        return Exit(self._group.wait())
 
     def signal(self, number: int) -> None:
         self._group.signal(number)
@@ -114,7 +138,9 @@ class _EarlyCommand:
         reader, self._writer = os.pipe()
         try:
             environment = {**order.environment, START_VARIABLE: str(reader)}
-            self._group = _start(order, environment, (reader,))
+            self._group = start_command(
+                order.command, order.cwd, environment, order.log, pass_fds=(reader,)
+            )
         except BaseException:
             os.close(self._writer)
             raise
@@ -127,9 +153,9 @@ class _EarlyCommand:
             os.write(self._writer, _GO)
         self._close()
 
-    def wait(self) -> int:
+    def wait(self) -> Exit:
         try:
-            return self._group.wait()
+            return Exit(self._group.wait())
         finally:
             self._close()
 
@@ -142,15 +168,29 @@ class _EarlyCommand:
             os.close(writer)
 
 
-def _start(order: Order, environment: Mapping[str, str], pass_fds: tuple[int, ...]) -> ProcessGroup:
+def start_command(
+    command: str,
+    cwd: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    pass_fds: tuple[int, ...] = (),
+    sweeps: bool = True,
+) -> ProcessGroup:
+    """Start a command in a shell; see `ProcessGroup`.
+
+    Raises:
+        OSError: It cannot be started.
+    """
     shell, *options = SHELL
     program = shutil.which(shell, path=environment.get("PATH"))
     if program is None:
         raise FileNotFoundError(f"there is no '{shell}' on the PATH")
     return ProcessGroup(
-        (program, *options, order.command),
-        cwd=order.cwd,
+        (program, *options, command),
+        cwd=cwd,
         env=environment,
-        log=order.log,
+        log=log,
         pass_fds=pass_fds,
+        sweeps=sweeps,
     )

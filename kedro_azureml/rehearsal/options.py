@@ -15,11 +15,18 @@ KILL_GRACE_SECONDS = 30.0
 # Steps that import the project ahead of time, besides those that run. Measured on 9 steps and 2
 # cores: three to four processes in all are fastest.
 EARLY_STEPS = 2
+# Processes of one machine, whatever it is: two nodes of four are a common smallest test.
+LEAST_PROCESSES = 8
 
 
 def default_max_parallel() -> int:
     """As many steps at once as there are processors, and never one at a time."""
     return max(2, os.cpu_count() or 1)
+
+
+def default_max_processes() -> int:
+    """Twice as many processes as there are processors, and never less than eight."""
+    return max(LEAST_PROCESSES, 2 * (os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,8 @@ class RehearsalOptions:
 
     Attributes:
         max_parallel: How many steps run at once.
+        max_processes: How many processes distributed steps may have at once; one that has more is
+            refused.
         warm: Fork steps from an interpreter that has imported the project (Linux).
         pass_env: Names of the submitter's variables to let through to the steps.
         project: Whose runs folder is used; None for the folder of the document.
@@ -41,6 +50,7 @@ class RehearsalOptions:
     """
 
     max_parallel: int = field(default_factory=default_max_parallel)
+    max_processes: int = field(default_factory=default_max_processes)
     warm: bool = False
     pass_env: tuple[str, ...] = ()
     project: Path | None = None

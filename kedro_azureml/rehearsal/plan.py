@@ -68,6 +68,37 @@ class PlannedOutput:
     upload: bool = False
 
 
+DistributionType = Literal["pytorch", "tensorflow", "mpi"]
+
+
+@dataclass(frozen=True)
+class PlannedDistribution:
+    """The processes of a distributed step.
+
+    Attributes:
+        type: What starts them.
+        nodes: On how many machines.
+        workers: How many in all, without parameter servers.
+        parameter_servers: How many of those, TensorFlow's, besides.
+    """
+
+    type: DistributionType
+    nodes: int
+    workers: int
+    parameter_servers: int = 0
+
+    @property
+    def processes(self) -> int:
+        """All of them."""
+        return self.workers + self.parameter_servers
+
+    def __str__(self) -> str:
+        nodes = "1 node" if self.nodes == 1 else f"{self.nodes} nodes"
+        servers = f" and {self.parameter_servers} ps" if self.parameter_servers else ""
+        workers = "1 worker" if self.workers == 1 else f"{self.workers} workers"
+        return f"{self.type}: {workers}{servers} on {nodes}"
+
+
 @dataclass(frozen=True)
 class PlannedStep:
     """One step.
@@ -80,6 +111,7 @@ class PlannedStep:
         outputs: Its outputs by name.
         environment: The variables that the document sets.
         timeout: Seconds until it is canceled; None for no limit.
+        distribution: Its processes, if it is distributed.
     """
 
     name: str
@@ -89,6 +121,12 @@ class PlannedStep:
     outputs: Mapping[str, PlannedOutput]
     environment: Mapping[str, str]
     timeout: int | None = None
+    distribution: PlannedDistribution | None = None
+
+    @property
+    def processes(self) -> int:
+        """How many processes run its command."""
+        return self.distribution.processes if self.distribution else 1
 
     @property
     def optional_inputs(self) -> frozenset[str]:

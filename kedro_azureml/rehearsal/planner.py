@@ -10,7 +10,7 @@ from kedro_azureml.diagnostics import DiagnosticError, nearest
 from kedro_azureml.job.expressions import ExpressionError, render_command
 from kedro_azureml.job.model import PipelineJob, Step
 from kedro_azureml.rehearsal.bindings import NOT_LOCAL, REPAIR, Bindings, Findings
-from kedro_azureml.rehearsal.plan import Plan, PlannedStep, Upstream, in_order
+from kedro_azureml.rehearsal.plan import Plan, PlannedDistribution, PlannedStep, Upstream, in_order
 
 # azureml-contracts.md, Orchestration: the documented default.
 CONTINUE_ON_STEP_FAILURE = True
@@ -73,7 +73,6 @@ class _Planner:
                 "Use lower-case letters, digits and underscores, at most 255 characters.",
                 "KAZ401",
             )
-        self._check_features(where, step)
         self.check_names(f"{where}.", "inputs", step.component.inputs, step.inputs)
         self.check_names(f"{where}.", "outputs", step.component.outputs, step.outputs)
         planned = PlannedStep(
@@ -94,6 +93,7 @@ class _Planner:
             },
             environment=dict(step.environment_variables),
             timeout=step.limits.timeout if step.limits else None,
+            distribution=self._distribution(where, step),
         )
         for key, bound in step.outputs.items():
             target = self._bindings.pipeline_output(f"{where}.outputs.{key}", bound)
@@ -102,16 +102,28 @@ class _Planner:
         self._check_texts(where, planned)
         return planned
 
-    def _check_features(self, where: str, step: Step) -> None:
-        component = step.component
-        resources = step.resources or component.resources
-        if component.distribution is not None:
-            kind = component.distribution.type
-            self._unsupported(
-                f"{where}.component.distribution", f"A distributed step ({kind}) cannot"
+    def _distribution(self, where: str, step: Step) -> PlannedDistribution | None:
+        """The processes of a step, by the defaults of Microsoft's reference-yaml-job-command."""
+        found = step.component.distribution
+        resources = step.resources or step.component.resources
+        nodes = (resources and resources.instance_count) or 1
+        if found is None:
+            if nodes > 1:
+                what = "A step on several machines without a distribution cannot"
+                self._unsupported(f"{where}.resources", what)
+            return None
+        if found.type == "ray":
+            # What Ray's processes are told is documented nowhere.
+            what = "A distributed step (ray) cannot"
+            self._unsupported(f"{where}.component.distribution", what)
+            return None
+        if found.type == "tensorflow":
+            workers = found.worker_count or nodes
+            return PlannedDistribution(
+                found.type, nodes, workers, found.parameter_server_count or 0
             )
-        elif resources is not None and (resources.instance_count or 1) > 1:
-            self._unsupported(f"{where}.resources", "A step on several machines cannot")
+        per_node = found.process_count_per_instance or 1
+        return PlannedDistribution(found.type, nodes, nodes * per_node)
 
     def check_names(
         self, where: str, side: str, declared: Iterable[str], bound: Iterable[str]

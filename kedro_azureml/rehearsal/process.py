@@ -18,15 +18,20 @@ _SIGNAL_IN_A_SHELL = 128
 _LONGEST_SWEEP = 2.0
 
 
-# The one variable that no two steps share; every process of a step inherits it.
-MARK = "AZUREML_CR_EXECUTION_WORKING_DIR_PATH"
+# The one variable that no two steps share; every process of a step inherits it, on every node.
+_MARK = "AZUREML_CR_DATA_CAPABILITY_PATH"
+
+
+def mark_of(environment: Mapping[str, str]) -> str | None:
+    """What marks the processes of a step: ``NAME=value`` among their variables."""
+    return f"{_MARK}={environment[_MARK]}" if _MARK in environment else None
 
 
 def kill_marked(mark: str | None) -> None:
     """Kill what left a step's process group by a session of its own; on Linux only.
 
     Args:
-        mark: ``NAME=value`` in the environment of the step's processes.
+        mark: What `mark_of` says of the step's processes.
     """
     if mark is None:
         return
@@ -51,6 +56,7 @@ class ProcessGroup:
         env: Mapping[str, str],
         log: Path,
         pass_fds: Sequence[int] = (),
+        sweeps: bool = True,
     ) -> None:
         """Start the command.
 
@@ -60,13 +66,14 @@ class ProcessGroup:
             env: All of its environment.
             log: Where its standard output and error go, one after the other.
             pass_fds: Descriptors that it inherits.
+            sweeps: Whether the end of the command is the end of its step, of which nothing stays.
 
         Raises:
             OSError: It cannot be started.
         """
         self._lock = threading.Lock()
         self._ended = False
-        self._mark = f"{MARK}={env[MARK]}" if MARK in env else None
+        self._mark = mark_of(env) if sweeps else None
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 command,
@@ -78,6 +85,14 @@ class ProcessGroup:
                 pass_fds=pass_fds,
                 start_new_session=True,
             )
+
+    def mark(self, env: Mapping[str, str]) -> None:
+        """Take the process for a step that it has become, of which nothing stays at its end.
+
+        Args:
+            env: The step's environment, which the processes that it starts inherit.
+        """
+        self._mark = mark_of(env)
 
     def wait(self) -> int:
         """Wait for the command, then kill what it left behind; return its exit code.

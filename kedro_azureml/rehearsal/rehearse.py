@@ -13,9 +13,13 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.job.yaml import dump_job
+from kedro_azureml.rehearsal.distributed.launcher import DistributedLauncher
+from kedro_azureml.rehearsal.distributed.layout import processes_of
+from kedro_azureml.rehearsal.distributed.limits import check_machine
 from kedro_azureml.rehearsal.environment import (
     passed_environment,
     python_folder,
+    python_path,
     run_environment,
     stable_id,
 )
@@ -24,7 +28,7 @@ from kedro_azureml.rehearsal.interrupts import Interrupts
 from kedro_azureml.rehearsal.launcher import CommandLauncher, Launcher
 from kedro_azureml.rehearsal.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.options import RehearsalOptions
-from kedro_azureml.rehearsal.plan import Plan
+from kedro_azureml.rehearsal.plan import Plan, PlannedStep
 from kedro_azureml.rehearsal.planner import make_plan
 from kedro_azureml.rehearsal.progress import Progress, Silent
 from kedro_azureml.rehearsal.report import RunReport, StepReport
@@ -34,6 +38,7 @@ from kedro_azureml.rehearsal.step_run import RunContext
 from kedro_azureml.rehearsal.temporary_storage import access_of, check_account, storage_of
 
 if TYPE_CHECKING:
+    from kedro_azureml.rehearsal.ahead import AheadProcess
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 
 
@@ -45,6 +50,7 @@ def rehearse(
     source: str,
     progress: Progress | None = None,
     warm: WarmProcess | None = None,
+    ahead: AheadProcess | None = None,
 ) -> RunReport:
     """Run a pipeline job on this machine as Azure ML would.
 
@@ -54,6 +60,8 @@ def rehearse(
         options: How to rehearse.
         source: What to call the document in messages and in the report.
         progress: Who is told how it goes.
+        ahead: For a job of one step, a process that was started ahead, while the job was compiled.
+            Its owner closes it.
         warm: With `RehearsalOptions.warm`, a process that was started ahead, while the job was
             compiled. It is closed in any case, unless this raises.
 
@@ -86,6 +94,7 @@ def rehearse(
         )
     base = base.absolute()
     plan = make_plan(job, base, source)
+    _check_machine(plan, options, source)
     url = storage_of(plan)
     connection_string = options.storage.connection_string if options.storage and url else None
     told = check_account(url, connection_string) if url and connection_string else None
@@ -97,11 +106,11 @@ def rehearse(
         folder=root,
         pipeline=plan.name,
         source=source,
-        steps={name: StepReport(name, folders.step(name).log) for name in plan.steps},
+        steps={name: _step_report(step, folders) for name, step in plan.steps.items()},
     )
     with Interrupts() as interrupts:
         try:
-            context = _prepare(job, plan, folders, report, options, warm)
+            context = _prepare(job, plan, folders, report, options, warm, ahead)
         except BaseException:
             # Nothing has run: there is nothing to look at.
             delete_tree(root)
@@ -127,6 +136,7 @@ def _prepare(
     report: RunReport,
     options: RehearsalOptions,
     warm: WarmProcess | None,
+    ahead: AheadProcess | None,
 ) -> RunContext:
     root = folders.root
     try:
@@ -144,7 +154,7 @@ def _prepare(
             | passed_environment(options.pass_env)
             | (access.variables() if access else {})
         )
-        launcher = _launcher(plan, snapshots, options, warm)
+        launcher = DistributedLauncher(_launcher(plan, snapshots, options, warm, ahead))
     except OSError as error:
         raise DiagnosticError(
             Diagnostic(
@@ -164,16 +174,36 @@ def _prepare(
     )
 
 
+def _step_report(step: PlannedStep, folders: RunFolders) -> StepReport:
+    log = folders.step(step.name).log
+    if step.distribution is None:
+        return StepReport(step.name, log)
+    logs = tuple(log.with_name(process.log_name) for process in processes_of(step.distribution))
+    return StepReport(step.name, logs[0], logs=logs)
+
+
+def _check_machine(plan: Plan, options: RehearsalOptions, source: str) -> None:
+    path = python_path(Path(sys.executable).parent)
+    problems = list(check_machine(plan, options.max_processes, {"PATH": path}, source))
+    if problems:
+        raise DiagnosticError(problems)
+
+
 def _launcher(
     plan: Plan,
     snapshots: Mapping[Path, Snapshot],
     options: RehearsalOptions,
     warm: WarmProcess | None,
+    ahead: AheadProcess | None,
 ) -> Launcher:
     if _why_not_warm(plan, options):
         if warm is not None:
             warm.close()
-        return CommandLauncher()
+        if ahead is None:
+            return CommandLauncher()
+        from kedro_azureml.rehearsal.ahead import AheadLauncher
+
+        return AheadLauncher(ahead) if AheadLauncher.fits(plan) else CommandLauncher()
     from kedro_azureml.rehearsal.warm_launcher import WarmLauncher
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 

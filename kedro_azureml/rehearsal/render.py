@@ -9,14 +9,11 @@ from types import TracebackType
 from typing import Protocol, TextIO
 
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
-from rich.text import Text
 
 from kedro_azureml.rehearsal.report import RunReport, StepReport
-from kedro_azureml.rehearsal.wording import STYLES, make_console, say, seconds_of, shown
-
-_REFRESHES_A_SECOND = 4
+from kedro_azureml.rehearsal.wording import seconds_of, shown
+from kedro_azureml.terminal import live, make_console, say, steps_table
 
 
 class Renderer(Protocol):
@@ -103,13 +100,7 @@ class LiveTable(PlainLines):
         """Nothing is shown yet."""
         super().__init__(console, max_parallel)
         self._report: RunReport | None = None
-        self._live = Live(
-            console=console,
-            get_renderable=self._table,
-            refresh_per_second=_REFRESHES_A_SECOND,
-            transient=True,
-            vertical_overflow="crop",
-        )
+        self._live = live(console, self._table)
 
     def started(self, report: RunReport) -> None:
         """Say what runs and where, and begin to draw."""
@@ -133,21 +124,16 @@ class LiveTable(PlainLines):
         self._live.stop()
 
     def _table(self) -> Table:
-        table = Table(box=None, pad_edge=False, show_header=False)
-        table.add_column(overflow="ellipsis", no_wrap=True)
-        table.add_column(no_wrap=True)
-        table.add_column(justify="right", no_wrap=True)
         if self._report is None:
-            return table
+            return steps_table([])
         steps = list(self._report.steps.values())
         room = max(3, self._console.height - 4)
         shown = steps if len(steps) <= room else _most_telling(steps, room)
-        for step in shown:
-            table.add_row(step.name, Text(step.status, STYLES[step.status]), seconds_of(step))
-        if len(shown) < len(steps):
-            done = self._report.count("Completed")
-            table.add_row(Text(f"{done} of {len(steps)} steps completed", "dim"), "", "")
-        return table
+        done = self._report.count("Completed")
+        return steps_table(
+            [(step.name, step.status, seconds_of(step)) for step in shown],
+            f"{done} of {len(steps)} steps completed" if len(shown) < len(steps) else "",
+        )
 
 
 def _heading(report: RunReport, max_parallel: int) -> Iterator[str]:

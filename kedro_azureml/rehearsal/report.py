@@ -56,7 +56,9 @@ class StepReport:
 
     Attributes:
         name: The step.
-        log: Its log, which exists once it was started.
+        log: Its log, which exists once it was started; of several processes that of the first, or
+            of the one that failed.
+        logs: The logs of all its processes, where there are several.
         status: In Azure ML's words.
         started: When it became due and started.
         ended: When it had ended, its outputs collected.
@@ -77,6 +79,7 @@ class StepReport:
     timed_out: bool = False
     warnings: list[str] = field(default_factory=list)
     outputs: list[OutputReport] = field(default_factory=list)
+    logs: tuple[Path, ...] = ()
 
     @property
     def at_fault(self) -> bool:
@@ -163,6 +166,7 @@ class RunReport:
             "exit_code": step.exit_code,
             "reason": step.reason,
             "log": self._relative(step.log),
+            **({"logs": [self._relative(log) for log in step.logs]} if step.logs else {}),
             "warnings": step.warnings,
             "outputs": {
                 output.name: {

@@ -133,6 +133,7 @@ class Scheduler:
         step.exit_code = event.exit_code
         step.warnings = list(event.warnings)
         step.outputs = list(event.outputs)
+        step.log = event.failed_log or step.log
         self._progress.step_changed(step)
         if event.status != "Completed" and not self._plan.continue_on_step_failure:
             self._stop(_STEP_FAILED)
@@ -185,6 +186,18 @@ class Scheduler:
     def _running(self) -> int:
         return sum(active.due for active in self._active.values())
 
+    def _has_room_for(self, step: PlannedStep) -> bool:
+        running = self._running()
+        if running == 0:
+            return True
+        if running >= self._options.max_parallel:
+            return False
+        due = (self._plan.steps[name] for name, active in self._active.items() if active.due)
+        several = [other.processes for other in due if other.distribution]
+        if step.distribution:
+            several.append(step.processes)
+        return sum(several) <= self._options.max_processes
+
     def _start_what_can_be(self) -> None:
         if self._stopping:
             return
@@ -194,7 +207,7 @@ class Scheduler:
             missing, waits, lost = self._look_upstream(step)
             if lost:
                 self._give_up(name, lost)
-            elif waits or self._running() >= self._options.max_parallel:
+            elif waits or not self._has_room_for(step):
                 blocked.append(step)
             else:
                 self._begin(step, frozenset(missing))
@@ -237,8 +250,10 @@ class Scheduler:
 
     def _can_start_early(self, step: PlannedStep) -> bool:
         # The command's text must be known: it depends on optional inputs that may yet fail.
-        return not any(planned.optional for planned, _ in step.upstream()) and (
-            self._context.launcher.starts_early(step.command)
+        return (
+            step.distribution is None
+            and not any(planned.optional for planned, _ in step.upstream())
+            and self._context.launcher.starts_early(step.command)
         )
 
     def _make_run(self, step: PlannedStep, *, due: bool) -> _Active:

@@ -9,6 +9,7 @@
 <run>/steps/<step>/outputs/<name>   what the step wrote, once it has ended
 <run>/steps/<step>/<32 hex>/exe/wd                     its working directory
 <run>/steps/<step>/<32 hex>/cap/data-capability/wd     its inputs and outputs while it runs
+<run>/steps/<step>/<another 32 hex>/exe/wd             the same on each further machine, if any
 """
 
 from __future__ import annotations
@@ -41,6 +42,24 @@ _CACHES = "__pycache__"
 
 
 @dataclass(frozen=True)
+class NodeFolders:
+    """One machine's share of a step's folders.
+
+    Attributes:
+        while_running: Everything that is there for the running step only.
+        leavings: What a step that completed left in its working directory.
+    """
+
+    while_running: Path
+    leavings: Path
+
+    @property
+    def working_copy(self) -> Path:
+        """The working directory; deep and with an unforeseeable part, as on Azure ML."""
+        return self.while_running / "exe" / "wd"
+
+
+@dataclass(frozen=True)
 class StepFolders:
     """One step's folders."""
 
@@ -54,13 +73,20 @@ class StepFolders:
 
     @property
     def working_copy(self) -> Path:
-        """The working directory; deep and with an unforeseeable part, as on Azure ML."""
-        return self.while_running / "exe" / "wd"
+        """The working directory, on the first machine."""
+        return self.on_node(0).working_copy
 
     @property
-    def leavings(self) -> Path:
-        """What a step that completed left in its working directory."""
-        return self.root / "wd"
+    def scratch(self) -> Path:
+        """What the launcher needs for itself."""
+        return self.while_running / "launcher"
+
+    def on_node(self, number: int) -> NodeFolders:
+        """The working directory on one of a distributed step's machines; there is always one."""
+        if number == 0:
+            return NodeFolders(self.while_running, self.root / "wd")
+        token = stable_id(f"{self.token}/{number}").replace("-", "")
+        return NodeFolders(self.root / token, self.root / f"wd-{number}")
 
     @property
     def data(self) -> Path:
@@ -159,20 +185,25 @@ def _empty(snapshot: Snapshot, message: str) -> Diagnostic:
     )
 
 
-def stage_working_copy(folders: StepFolders, snapshot: Snapshot | None) -> Fingerprint:
-    """Give a step its folders and its own fresh copy of the snapshot.
+def stage_working_copies(
+    folders: StepFolders, snapshot: Snapshot | None, machines: int
+) -> list[Fingerprint]:
+    """Give a step its folders and, on each machine, its own fresh copy of the snapshot.
 
     Returns:
-        The fingerprint of that copy.
+        The fingerprint of each copy.
 
     Raises:
         DiagnosticError: Copying failed.
     """
-    for folder in (folders.working_copy, folders.data, folders.user_logs, folders.logs):
+    for folder in (folders.data, folders.user_logs, folders.logs):
         folder.mkdir(parents=True, exist_ok=True)
-    if snapshot is not None:
-        copy_snapshot(snapshot, folders.working_copy)
-    return fingerprint(folders.working_copy)
+    copies = [folders.on_node(number).working_copy for number in range(machines)]
+    for copy in copies:
+        copy.mkdir(parents=True, exist_ok=True)
+        if snapshot is not None:
+            copy_snapshot(snapshot, copy)
+    return [fingerprint(copy) for copy in copies]
 
 
 def stage_outputs(folders: StepFolders, outputs: Iterable[PlannedOutput]) -> dict[str, str]:
@@ -228,16 +259,21 @@ def _link_or_copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def tidy_step(folders: StepFolders, before: Fingerprint) -> list[str]:
-    """Keep of a completed step's working directory what it wrote there, and nothing else.
+def tidy_step(folders: StepFolders, before: list[Fingerprint]) -> list[str]:
+    """Keep of a completed step's working directories what it wrote there, and nothing else.
 
     Args:
         folders: The step's folders, its outputs collected.
-        before: The fingerprint of the fresh working directory.
+        before: The fingerprint of the fresh working directory on each machine.
 
     Returns:
         Files that the step wrote where Azure ML does not keep them.
     """
+    nodes = [(folders.on_node(number), mark) for number, mark in enumerate(before)]
+    return sorted({path for node, mark in nodes for path in _tidy_node(node, mark)})
+
+
+def _tidy_node(folders: NodeFolders, before: Fingerprint) -> list[str]:
     root = folders.working_copy
     written = [
         path
@@ -250,4 +286,4 @@ def tidy_step(folders: StepFolders, before: Fingerprint) -> list[str]:
         (root / path).replace(target)
     delete_tree(folders.while_running)
     kept = tuple(f"{name}/" for name in KEPT_BY_AZURE)
-    return sorted(p for p in written if not p.startswith(kept) and _CACHES not in p.split("/"))
+    return [p for p in written if not p.startswith(kept) and _CACHES not in p.split("/")]

@@ -24,7 +24,7 @@ from kedro_azureml.rehearsal.collecting import (
 from kedro_azureml.rehearsal.environment import StepPlaces, stable_id, step_environment
 from kedro_azureml.rehearsal.home import delete_tree
 from kedro_azureml.rehearsal.integrity import Fingerprint
-from kedro_azureml.rehearsal.launcher import Launch, Launcher, Order
+from kedro_azureml.rehearsal.launcher import Exit, Launch, Launcher, Order
 from kedro_azureml.rehearsal.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.plan import PlannedStep, Upstream
 from kedro_azureml.rehearsal.process import describe_exit
@@ -33,11 +33,13 @@ from kedro_azureml.rehearsal.staging import (
     RunFolders,
     StepFolders,
     stage_outputs,
-    stage_working_copy,
+    stage_working_copies,
     tidy_step,
 )
 from kedro_azureml.rehearsal.step_inputs import StepInputError, StepInputs
 from kedro_azureml.step.arguments import parse_command
+
+_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ class Started:
 
 @dataclass(frozen=True)
 class Ended:
-    """A step has ended, or was never needed (`status` is then ``NotStarted``)."""
+    """A step has ended, or was never needed (`status` is then ``NotStarted``).
+
+    `failed_log` is the log of the process that failed first, where there are several.
+    """
 
     step: str
     status: Status
@@ -80,6 +85,7 @@ class Ended:
     reason: str | None = None
     warnings: tuple[str, ...] = ()
     outputs: tuple[OutputReport, ...] = ()
+    failed_log: Path | None = None
 
 
 Event = Started | Ended
@@ -112,6 +118,7 @@ class StepRun:
         self._early = early
         self._final_outputs = final_outputs
         self._folders: StepFolders = context.folders.step(step.name)
+        self._machines = step.distribution.nodes if step.distribution else 1
         self._inputs = StepInputs(step, context.folders, context.collected)
         self._lock = threading.Lock()
         self._due = threading.Event()
@@ -167,7 +174,8 @@ class StepRun:
 
     def _execute(self) -> Ended:
         step, folders, context = self.step, self._folders, self._context
-        before = stage_working_copy(folders, context.snapshots[step.code] if step.code else None)
+        snapshot = context.snapshots[step.code] if step.code else None
+        before = stage_working_copies(folders, snapshot, self._machines)
         outputs = stage_outputs(folders, step.outputs.values())
         step_id = stable_id(f"{context.run_id}/{step.name}")
         context.store.add_run(step_id, step.name, now().timestamp(), context.run_id)
@@ -181,8 +189,7 @@ class StepRun:
             return self._never_begun()
         self._events.put(Started(step.name))
         assert self._launch is not None  # noqa: S101 - `_begin` has just seen to it
-        code = self._launch.wait()
-        return self._finish(code, before)
+        return self._finish(self._launch.wait(), before)
 
     def _start(self, order: Order) -> bool:
         with self._lock:
@@ -218,11 +225,22 @@ class StepRun:
             **step_environment(step_id, places, literals, data, outputs),
             **step.environment,
         }
-        return Order(step.name, command, folders.working_copy, environment, folders.log)
+        return Order(
+            step.name,
+            command,
+            folders.working_copy,
+            environment,
+            folders.log,
+            step.distribution,
+            tuple(folders.on_node(number).working_copy for number in range(self._machines)),
+            folders.scratch,
+        )
 
-    def _finish(self, code: int, before: Fingerprint) -> Ended:
-        step, folders = self.step, self._folders
+    def _finish(self, end: Exit, before: list[Fingerprint]) -> Ended:
+        step, folders, code = self.step, self._folders, end.code
         problems = [] if code == 0 else [describe_exit(code)]
+        if problems and end.process:
+            problems = [f"ended with its {end.process}, which {problems[0]}"]
         problems += self._inputs.changes()
         ours = parse_command(step.command) is not None
         if code == 0 and ours and not says_what_it_wrote(folders, step.outputs):
@@ -231,7 +249,7 @@ class StepRun:
             )
         status: Status = "Failed" if problems else "Completed"
         if self._cancel_reason is not None:
-            status, problems = "Canceled", [self._cancel_reason]
+            status, problems = "Canceled", [self._cancel_reason + _while_running(end)]
         succeeded = status == "Completed"
         collected = collect_outputs(folders, step.outputs, succeeded=succeeded)
         warnings: list[str] = []
@@ -248,9 +266,20 @@ class StepRun:
             reason="; ".join(problems) or None,
             warnings=tuple(warnings),
             outputs=tuple(describe_outputs(step.name, collected, self._final_outputs)),
+            failed_log=end.log,
         )
 
     def _log(self, text: str) -> None:
+        """Write into the step's log what went wrong with running it."""
         self._folders.user_logs.mkdir(parents=True, exist_ok=True)
         with self._folders.log.open("a", encoding="utf-8") as log:
             log.write(text)
+
+
+def _while_running(end: Exit) -> str:
+    """Which of a distributed step's processes the others may have waited for."""
+    if not end.unended:
+        return ""
+    shown = ", ".join(end.unended[:_SHOWN])
+    more = f" and {len(end.unended) - _SHOWN} more" if len(end.unended) > _SHOWN else ""
+    return f"; still running then: {shown}{more}"

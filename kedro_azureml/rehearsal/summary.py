@@ -10,10 +10,14 @@ from rich.console import Console
 from rich.text import Text
 
 from kedro_azureml.rehearsal.process import last_lines
-from kedro_azureml.rehearsal.report import OutputReport, RunReport
-from kedro_azureml.rehearsal.wording import STYLES, make_console, say, seconds_of, shown
+from kedro_azureml.rehearsal.report import OutputReport, RunReport, StepReport
+from kedro_azureml.rehearsal.wording import seconds_of, shown
+from kedro_azureml.terminal import STYLES, make_console, say
 
 LINES_OF_A_LOG = 20
+LINES_OF_A_RANK = 5
+_RANKS_SHOWN = 16
+_NOTHING = "It wrote nothing to its log."
 _FAILURES_SHOWN = 3
 _OUTPUTS_SHOWN = 40
 
@@ -24,6 +28,8 @@ def print_summary(report: RunReport, stream: TextIO | None = None) -> None:
     say(console, "")
     say(console, f"In {shown(report.folder)},")
     say(console, "each step's log in steps/STEP/user_logs/std_log.txt:")
+    if any(step.logs for step in report.steps.values()):
+        say(console, "(of a distributed step, in std_log_process_RANK.txt)")
     width = max(map(len, report.steps))
     for step in report.steps.values():
         status = Text(f"{step.status:<11}", STYLES[step.status])
@@ -80,15 +86,42 @@ def _print_failures(console: Console, report: RunReport) -> None:
         say(console, "")
         what = f"error KAZ603  '{step.name}' {step.reason or 'failed'}."
         say(console, Text(what, STYLES[step.status]))
-        lines = last_lines(step.log, LINES_OF_A_LOG)
-        if lines and any(lines):
-            say(console, f"The last lines of {shown(step.log)}:")
-            for line in lines:
-                say(console, f"  {line}".rstrip())
+        if step.timed_out and step.logs:
+            # Nobody knows which of them the others wait for.
+            _print_ranks(console, step)
         else:
-            say(console, "It wrote nothing to its log.")
+            _print_log(console, step.log, LINES_OF_A_LOG)
+        if len(step.logs) > 1:
+            say(console, f"The logs of all {len(step.logs)} processes: {shown(step.log.parent)}")
+    if report.status == "Canceled":
+        _print_interrupted(console, report)
     if len(failed) > _FAILURES_SHOWN:
         say(console, f"{len(failed) - _FAILURES_SHOWN} more steps failed: see their logs.")
+
+
+def _print_interrupted(console: Console, report: RunReport) -> None:
+    """Where the processes of distributed steps were: perhaps they waited for one another."""
+    for step in report.steps.values():
+        if step.status == "Canceled" and step.logs and not step.at_fault:
+            say(console, "")
+            say(console, f"Where the processes of '{step.name}' were:")
+            _print_ranks(console, step)
+
+
+def _print_ranks(console: Console, step: StepReport) -> None:
+    for log in step.logs[:_RANKS_SHOWN]:
+        _print_log(console, log, LINES_OF_A_RANK)
+
+
+def _print_log(console: Console, log: Path, count: int) -> None:
+    lines = last_lines(log, count)
+    if not any(lines):
+        what = f"Nothing in {shown(log)}." if count == LINES_OF_A_RANK else _NOTHING
+        say(console, what)
+        return
+    say(console, f"The last lines of {shown(log)}:")
+    for line in lines:
+        say(console, f"  {line}".rstrip())
 
 
 def _inside(report: RunReport, path: Path) -> str:

@@ -37,7 +37,7 @@ class WarmLauncher:
 
     def launch(self, order: Order, *, early: bool) -> Launch:
         """Fork the step, as soon as the project is imported; see `Launcher.launch`."""
-        argv = None if early or not _is_literal(order) else _argv(order.command)
+        argv = None if early else literal_argv(order)
         forked = None if argv is None else self._process.fork(order, argv)
         return forked or self._cold.launch(order, early=early)
 
@@ -55,6 +55,6 @@ def _argv(command: str) -> list[str] | None:
     return shlex.split(command)[len(_STEP_WORDS) :]
 
 
-def _is_literal(order: Order) -> bool:
-    """Whether a shell would leave the paths in the command alone."""
-    return _EXPANDED_BY_SHELLS.isdisjoint(str(order.cwd))
+def literal_argv(order: Order) -> list[str] | None:
+    """The arguments of a command of ours, if a shell would leave the paths in it alone."""
+    return _argv(order.command) if _EXPANDED_BY_SHELLS.isdisjoint(str(order.cwd)) else None

@@ -21,7 +21,7 @@ from typing import Any
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_snapshot
 from kedro_azureml.rehearsal.environment import base_environment, python_folder
 from kedro_azureml.rehearsal.home import delete_tree
-from kedro_azureml.rehearsal.launcher import CommandLauncher, Launch, Order
+from kedro_azureml.rehearsal.launcher import CommandLauncher, Exit, Launch, Order
 from kedro_azureml.rehearsal.process import await_end_of_group
 
 _WARM_COMMAND = ("python", "-m", "kedro_azureml.step.warm")
@@ -163,7 +163,7 @@ class _WarmLaunch:
     def go(self) -> None:
         """It has begun, or will as soon as it can."""
 
-    def wait(self) -> int:
+    def wait(self) -> Exit:
         self._over.wait()
         if self._error is not None:
             raise self._error
@@ -171,7 +171,7 @@ class _WarmLaunch:
             return self._instead.wait()
         if self._group is not None:
             await_end_of_group(self._group)
-        return self._code if self._code is not None else -signal.SIGKILL
+        return Exit(self._code if self._code is not None else -signal.SIGKILL)
 
     def signal(self, number: int) -> None:
         with self._lock:

@@ -1,65 +1,16 @@
-"""Words, colours and lines that every part of the display shares."""
+"""Times and paths as every part of the display shows them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TextIO
 
-from rich.console import Console
-from rich.text import Text
-
-from kedro_azureml.rehearsal.report import Status, StepReport
-
-_PLAIN_WIDTH = 80
-STYLES: dict[Status, str] = {
-    "NotStarted": "dim",
-    "Running": "cyan",
-    "CancelRequested": "yellow",
-    "Completed": "green",
-    "Failed": "bold red",
-    "Canceled": "yellow",
-}
-
-
-def make_console(output: TextIO) -> Console:
-    """A console that takes every text as it is, 80 columns wide unless it is a terminal."""
-    return Console(
-        file=output,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        width=None if output.isatty() else _PLAIN_WIDTH,
-    )
-
-
-def say(console: Console, line: str | Text) -> None:
-    """Print one line, never broken, with a question mark for what the terminal cannot show."""
-    text = line if isinstance(line, Text) else Text(line)
-    encoding = getattr(console.file, "encoding", None) or "utf-8"
-    text.plain = text.plain.encode(encoding, "replace").decode(encoding)
-    console.print(text, soft_wrap=True)
-
-
-def size(count: int) -> str:
-    """A number of bytes for people: ``1.2 MB``."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
+from kedro_azureml.rehearsal.report import StepReport
+from kedro_azureml.wording import duration
 
 
 def seconds_of(step: StepReport) -> str:
     """How long a step took, for people."""
-    seconds = step.seconds
-    if seconds is None:
-        return ""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02} min"
+    return "" if step.seconds is None else duration(step.seconds, digits=1)
 
 
 def shown(path: Path) -> str:

@@ -11,7 +11,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _PLAIN = re.compile(r"^[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*$", re.ASCII)
@@ -30,6 +30,7 @@ class StepArguments:
         env: The conf environment, or None for the project's default.
         params: Runtime parameters.
         load_versions: Dataset name to version.
+        runner: The class of Kedro's that runs the nodes; None for Kedro's default.
         mounts: Project-relative path of a raw input to the expression of its Azure ML path.
         inputs: Dataset name to the expression of the folder that an earlier step wrote.
         outputs: Dataset name to the expression of the folder that this step writes.
@@ -46,12 +47,17 @@ class StepArguments:
     env: str | None = None
     params: dict[str, Any] | None = None
     load_versions: dict[str, str] | None = None
+    runner: str | None = None
     mounts: tuple[tuple[str, str], ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
     results: tuple[tuple[str, str], ...] = ()
     storage: str | None = None
     stored: tuple[tuple[str, str], ...] = ()
+
+    def without_outputs(self) -> StepArguments:
+        """What a process does that leaves saving to another."""
+        return replace(self, outputs=(), results=(), stored=())
 
     def command(self) -> str:
         """The command text, one option after another."""
@@ -62,6 +68,8 @@ class StepArguments:
             words += ["--node", quote(node)]
         if self.env:
             words += ["--env", quote(self.env)]
+        if self.runner:
+            words += ["--runner", quote(self.runner)]
         if self.params:
             words += ["--params", quote_json(self.params)]
         if self.storage:
@@ -128,7 +136,7 @@ def parse(argv: list[str]) -> StepArguments:
             pairs[option].append((unquote(values[0]), second))
         elif option == "--node":
             nodes.append(unquote(values[0]))
-        elif option in ("--pipeline", "--home", "--env", "--params", "--storage"):
+        elif option in ("--pipeline", "--home", "--env", "--runner", "--params", "--storage"):
             single[option] = values[0]
         else:
             raise ArgumentError(f"unknown option '{option}' in the step's command")
@@ -139,6 +147,7 @@ def parse(argv: list[str]) -> StepArguments:
         home=unquote(single["--home"]) if "--home" in single else None,
         nodes=tuple(nodes),
         env=unquote(single["--env"]) if "--env" in single else None,
+        runner=unquote(single["--runner"]) if "--runner" in single else None,
         params=json.loads(single["--params"]) if "--params" in single else None,
         load_versions=dict(pairs["--load-version"]) or None,
         mounts=tuple(pairs["--mount"]),

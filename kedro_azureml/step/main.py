@@ -7,6 +7,7 @@ the process early and let it wait.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 import traceback
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.step.arguments import ArgumentError, StepArguments, parse
 from kedro_azureml.step.errors import StepError
 
@@ -31,14 +33,28 @@ def main(argv: list[str]) -> int:
     """Run the step that the arguments describe, in the current directory.
 
     Returns:
-        The exit code: 0, 1 when the step failed, 2 when its command line is wrong.
+        The exit code: 0, 1 when the step failed, 2 when its command line is wrong. One process
+        among several that failed does not return: it ends at once.
     """
     try:
         arguments = parse(argv)
     except (ArgumentError, ValueError) as error:
         _say(str(error))
         return _USAGE_ERROR
-    return run(arguments)
+    code = run(arguments)
+    if code and _is_one_of_several():
+        # At its exit Python would let MPI, and others, wait for processes that wait for this one.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(code)
+    return code
+
+
+def _is_one_of_several() -> bool:
+    try:
+        return this_process() != ProcessRank()
+    except RuntimeError:
+        return False
 
 
 def run(arguments: StepArguments) -> int:
@@ -123,10 +139,15 @@ def choose_logging(project_path: Path) -> None:
 
     Kedro's default draws 80-column tables when there is no terminal.
     """
+    if not has_own_logging(project_path):
+        os.environ["KEDRO_LOGGING_CONFIG"] = str(files("kedro_azureml.step") / "logging.yml")
+
+
+def has_own_logging(project_path: Path) -> bool:
+    """Whether the project or the user says how Kedro logs."""
     conf = project_path / "conf"
     own = any((conf / f"logging.{suffix}").is_file() for suffix in ("yml", "yaml", "json"))
-    if "KEDRO_LOGGING_CONFIG" not in os.environ and not own:
-        os.environ["KEDRO_LOGGING_CONFIG"] = str(files("kedro_azureml.step") / "logging.yml")
+    return own or "KEDRO_LOGGING_CONFIG" in os.environ
 
 
 def _wait_for_start() -> bool:

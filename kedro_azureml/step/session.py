@@ -5,22 +5,29 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.framework.project import pipelines, settings
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.pipeline import Pipeline
 
+from kedro_azureml.distributed.decorators import distribution_of
+from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.step.arguments import StepArguments
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
 from kedro_azureml.step.stored import StepStorage
 from kedro_azureml.step.swap import CatalogSwap
+
+if TYPE_CHECKING:
+    from kedro.runner import AbstractRunner
 
 logger = logging.getLogger("kedro_azureml.step")
 
@@ -57,10 +64,14 @@ class PreparedStep:
     def run(self) -> None:
         """Run the nodes with Kedro's own session and describe what they wrote.
 
+        Of a distributed step's processes only the main one writes.
+
         Raises:
             StepError: An input is incomplete, or an output was not written where it belongs.
         """
-        arguments = self.arguments
+        process = self._process()
+        arguments = self.arguments if process.is_main else self.arguments.without_outputs()
+        saved = frozenset(name for node in self.pipeline.nodes for name in node.outputs)
         inputs = {name: Path(folder) for name, folder in arguments.inputs}
         results = {name: Path(folder) for name, folder in arguments.results}
         outputs = {name: Path(folder) for name, folder in arguments.outputs} | results
@@ -86,6 +97,7 @@ class PreparedStep:
                 mounts=mounts,
                 load_versions=arguments.load_versions or {},
                 optional=frozenset(results),
+                discarded=frozenset() if process.is_main else saved,
             )
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
             settings.set("HOOKS", (*settings.HOOKS, swap))
@@ -103,6 +115,20 @@ class PreparedStep:
                     "elsewhere than its catalog entry says, so no later step can read it. Give "
                     "the class the path as an argument of its catalog entry."
                 )
+
+    def _process(self) -> ProcessRank:
+        """Which of the step's processes this is; of an ordinary step there is one, and it saves."""
+        if all(distribution_of(node.func) is None for node in self.pipeline.nodes):
+            return ProcessRank()
+        try:
+            process = this_process()
+        except RuntimeError as error:
+            raise StepError(f"this process cannot tell its rank: {error}.") from error
+        what = "saves what the node returns" if process.is_main else "leaves saving to the main one"
+        # Not by logging: the project's configuration may keep it silent.
+        sys.stderr.write(f"kedro-azureml: {process.label}: this process {what}.\n")
+        sys.stderr.flush()
+        return process
 
     def _run_session(self) -> None:
         arguments = self.arguments
@@ -123,6 +149,7 @@ class PreparedStep:
         ) as session:
             session.run(
                 **which,
+                runner=_runner(arguments.runner),
                 node_names=arguments.nodes,
                 load_versions=arguments.load_versions,
             )
@@ -160,6 +187,14 @@ class PreparedStep:
             logger.debug("datasets are not imported ahead: %s", error)
 
 
+def _runner(name: str | None) -> AbstractRunner | None:
+    """One of Kedro's own runners; None for its default."""
+    if name is None:
+        return None
+    runner: AbstractRunner = getattr(import_module("kedro.runner"), name)()
+    return runner
+
+
 def restore_conf_folders(project_path: Path, env: str | None) -> None:
     """Make conf environments again whose folders vanished from the snapshot.
 
@@ -175,7 +210,8 @@ def restore_conf_folders(project_path: Path, env: str | None) -> None:
     for environment in environments:
         folder = conf_source / str(environment)
         if conf_source.is_dir() and environment and not folder.exists():
-            folder.mkdir(parents=True)
+            # Several processes of a distributed step share the working directory.
+            folder.mkdir(parents=True, exist_ok=True)
 
 
 def _load_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:

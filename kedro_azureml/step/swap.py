@@ -18,6 +18,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
 from kedro.io import AbstractDataset, CatalogConfigResolver, DatasetError
 
+from kedro_azureml.datasets.discarded import DiscardedDataset
 from kedro_azureml.datasets.location import Kind, Location, appends, locate, moved
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.datasets.rebuild import config_of
@@ -28,6 +29,7 @@ logger = logging.getLogger("kedro_azureml.step")
 
 _STORED = f"{StoredDataset.__module__}.{StoredDataset.__qualname__}"
 _PICKLED = f"{PickledDataset.__module__}.{PickledDataset.__qualname__}"
+_DISCARDED = f"{DiscardedDataset.__module__}.{DiscardedDataset.__qualname__}"
 
 
 def base_name(dataset: str) -> str:
@@ -46,6 +48,7 @@ class CatalogSwap:
         mounts: Project-relative path of a raw input to the folder it is laid out in.
         load_versions: Dataset to the version that it loads.
         optional: Outputs that are kept only where they can be.
+        discarded: Outputs that this process leaves to another to save.
         stored: Dataset to the container's address and the key under which it lies there if it is
             an object, for those that travel through temporary storage.
     """
@@ -59,6 +62,7 @@ class CatalogSwap:
         mounts: Mapping[str, Path],
         load_versions: Mapping[str, str],
         optional: frozenset[str] = frozenset(),
+        discarded: frozenset[str] = frozenset(),
         stored: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         self._project_path = project_path
@@ -68,6 +72,7 @@ class CatalogSwap:
         self._mounts = mounts
         self._load_versions = load_versions
         self._optional = optional
+        self._discarded = discarded
         self._stored = dict(stored or {})
         self._locations: dict[str, Location] = {}
         self._appending: set[str] = set()
@@ -104,6 +109,9 @@ class CatalogSwap:
             if CatalogConfigResolver.is_pattern(name):
                 # As an entry, a name with a brace would be a factory: it is moved as an object.
                 continue
+            if name in self._discarded:
+                swapped[name] = {"type": _DISCARDED, "name": name}
+                continue
             config = resolver.resolve_pattern(name)
             entry = self._moved_entry(name, config)
             if entry is not None:
@@ -120,7 +128,11 @@ class CatalogSwap:
     @hook_impl(trylast=True)
     def before_pipeline_run(self, catalog: Any) -> None:
         """Move the datasets that no entry could move: objects that another hook assigned."""
+        for name in self._discarded:
+            catalog[name] = DiscardedDataset(name)
         for name in self._datasets:
+            if name in self._discarded:
+                continue
             dataset = catalog.get(name, fallback_to_runtime_pattern=True)
             if dataset is None or isinstance(dataset, PickledDataset | StoredDataset):
                 continue

@@ -90,10 +90,13 @@ def test_two_aliases_on_one_node(tmp_path: Path) -> None:
 
 
 def test_no_compute_and_no_environment(tmp_path: Path) -> None:
-    """field-defects: `compute` omitted gives the literal cluster `{cluster_name}`."""
+    """field-defects: `compute` omitted gives the literal cluster `{cluster_name}`.
+
+    It is serverless compute, and said so.
+    """
     project = chain(tmp_path, azureml="azure: {resource_group: rg, workspace_name: ws}\n")
     codes = [re.match(r"KAZ\d+", f)[0] for f in findings(project)]  # type: ignore[index]
-    assert codes == ["KAZ105", "KAZ106"]
+    assert codes == ["KAZ106", "KAZ105"]
 
 
 def test_no_azureml_yml(tmp_path: Path) -> None:
@@ -508,7 +511,7 @@ def test_snapshot_size(tmp_path: Path) -> None:
     for number in range(2_001):
         (project / "many" / str(number)).touch()
     found = {d.code: d.message for d in compile_here(project).diagnostics}
-    assert "huge.bin (301 MB)" in found["KAZ501"]
+    assert "huge.bin (315.6 MB)" in found["KAZ501"]
     assert "many/ (2001)" in found["KAZ502"]
 
 

@@ -416,7 +416,11 @@ def test_unknown_keys(project: Path, text: str, expected: str) -> None:
         ("pipeline_data_passing: true", "pipeline_data_passing", "Expected a section: keys with"),
         ("compute: [cpu]", "compute", "['cpu'] is not a value for 'compute'. Expected a section"),
         ("compute: {a: cpu}", "compute.a", "'cpu' is not a value for 'a'. Expected a section"),
-        ("compute: {a: {}}", "compute.a.cluster_name", "'cluster_name' is missing in 'azure.comp"),
+        (
+            "compute: {a: {cluster_name: c, create: {}}}",
+            "compute.a.create.size",
+            "'size' is missing in 'azure.compute.a.create'",
+        ),
         ("compute: {a: ~}", "compute.a", "None is not a value for 'a'. Expected a section"),
         ("compute: {12: {cluster_name: c}}", "compute.12", "Expected text. Put it in quotes."),
         (
@@ -425,7 +429,7 @@ def test_unknown_keys(project: Path, text: str, expected: str) -> None:
             "'{cluster_name}' is a placeholder.",
         ),
         ("compute: {<tag>: {cluster_name: c}}", "compute.<tag>", "'<tag>' is a placeholder."),
-        ("grouping: {by: tag}", "grouping.by", "Grouping by 'tag' arrives with a later version."),
+        ("grouping: {depth: 0}", "grouping.depth", "0 is not a value for 'depth'."),
         ("grouping: {by: nodes}", "grouping.by", "'nodes' is not a value for 'by'. Expected"),
         ("temporary_storage: {account_name: acc}", "temporary_storage", "'container' is missing."),
         (

@@ -208,10 +208,10 @@ CASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "'direct'",
     ),
     "distribution": (
-        {"a": command("true", component={"distribution": {"type": "mpi"}})},
+        {"a": command("true", component={"distribution": {"type": "ray"}})},
         "KAZ602",
         "jobs.a.component.distribution",
-        "distributed step (mpi)",
+        "distributed step (ray)",
     ),
     "several machines": (
         {"a": command("true", component={"resources": {"instance_count": 2}})},

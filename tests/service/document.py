@@ -66,6 +66,13 @@ class DocumentWriter:
             "jobs": steps,
         }
 
+    def is_built(self, run: Run) -> bool:
+        """Whether a step runs in an image that Azure ML has to build first."""
+        asset = self._assets.find(str(run.definition["componentId"]))
+        name = str(asset["componentSpec"].get("environment")) if asset else ""
+        environment = self._assets.find(name) or {}
+        return bool(environment.get("condaFile") or environment.get("build"))
+
     def _step(self, node: Json) -> Json:
         asset = self._assets.find(str(node["componentId"]))
         if asset is None:

@@ -30,6 +30,7 @@ from tests.service.workspace import ARTIFACT_CONTAINER, Workspace
 
 REPOSITORY = Path(__file__).parents[2]
 PIPELINE_LOG = "logs/azureml/executionlogs.txt"
+BUILD_LOG = "azureml-logs/20_image_build_log.txt"
 _TICK_SECONDS = 0.2
 _STOP_SECONDS = 30.0
 
@@ -84,7 +85,8 @@ class Execution:
             document = folder / "job.json"
             # JSON is YAML.
             document.write_text(json.dumps(writer.document(run, self.failing)), encoding="utf-8")
-            _JobProcess(run, self._workspace, self.python, document, self.variables).follow()
+            built = {c.id for c in run.children.values() if writer.is_built(c)}
+            _JobProcess(run, self._workspace, self.python, document, built, self.variables).follow()
         except NotThereError as error:
             run.set("Failed", f"The job cannot be run: {error}")
         except Exception:
@@ -102,9 +104,11 @@ class _JobProcess:
         workspace: Workspace,
         python: Path,
         document: Path,
+        built: set[str],
         variables: dict[str, str],
     ) -> None:
         self._run = run
+        self._built = built
         self._workspace = workspace
         self._news: SimpleQueue[Json | None] = SimpleQueue()
         self._log: list[str] = []
@@ -201,6 +205,8 @@ class _JobProcess:
             ready = all(children[name].status == "Completed" for name in upstream(child))
             if child.status == "NotStarted" and ready:
                 child.set("Preparing")
+                if child.id in self._built:
+                    self._keep_text(child, BUILD_LOG, "Successfully built the image\n")
 
     def _keep_outputs(self, child: Run, outputs: dict[str, str]) -> None:
         for name, path in outputs.items():
@@ -222,8 +228,12 @@ class _JobProcess:
                     self._keep_log(child, f"{name}/{file.relative_to(folder / place)}", file)
 
     def _keep_log(self, run: Run, name: str, file: Path) -> None:
+        self._keep_text(run, name, file.read_bytes().decode("utf-8", "surrogateescape"))
+
+    def _keep_text(self, run: Run, name: str, text: str) -> None:
         storage = self._workspace.storage
-        storage.write(ARTIFACT_CONTAINER, f"{run.artifacts}/{name}", file.read_bytes())
+        data = text.encode("utf-8", "surrogateescape")
+        storage.write(ARTIFACT_CONTAINER, f"{run.artifacts}/{name}", data)
         if name not in run.logs:
             run.logs.append(name)
 
@@ -234,7 +244,7 @@ class _JobProcess:
             log, uploaded = self._watched[child.id]
             size = log.stat().st_size if log.exists() else 0
             if size > 0 and size != uploaded:
-                self._keep_log(child, "user_logs/std_log.txt", log)
+                self._keep_log(child, f"user_logs/{log.name}", log)
                 self._watched[child.id] = (log, size)
 
     def _say(self, line: str) -> None:
@@ -255,5 +265,5 @@ def _step_error(news: Json, log: Path) -> str:
     last = "\n".join(lines[-10:])
     return (
         f"Execution failed. User process 'bash' exited with status code {news['exit_code']}. "
-        f"Please check log file 'user_logs/std_log.txt' for error details. Error: {last}"
+        f"Please check log file 'user_logs/{log.name}' for error details. Error: {last}"
     )

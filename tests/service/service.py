@@ -24,6 +24,7 @@ from pathlib import Path
 from tests.service.assets import Assets
 from tests.service.azurite import running_azurite
 from tests.service.certificates import Certificates, make_certificates
+from tests.service.computes import OPERATIONS, Computes
 from tests.service.execution import Execution
 from tests.service.faults import Fault, Faults, Kind
 from tests.service.gateway import UNKNOWN, Gateway, Host
@@ -54,6 +55,7 @@ class AzureService:
         login: The tenant and its service principal.
         identities: Other ways to log in.
         workspace: The workspace, its computes and assets.
+        computes: What becomes of computes that are created and deleted.
         jobs: The jobs that were submitted.
         execution: How their steps are run.
         faults: What is injected.
@@ -103,13 +105,14 @@ class AzureService:
         self.workspace = Workspace(self.storage, CLOUDS[cloud], subscription, group, name)
         self.workspace.add_compute("cpu-cluster")
         self.workspace.add_environment("test-env")
+        self.computes = Computes(self.workspace)
         assets = Assets(self.workspace)
         self.execution = Execution(self.workspace, assets, self._folder)
         for name in ("HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
             self.execution.variables[name] = self.network[name]
         self.jobs = Jobs(self.workspace, assets, self.execution.start)
         self._history = History(self.workspace, self.jobs)
-        self._arm_routes = _compile(self.workspace, assets, self.jobs)
+        self._arm_routes = _compile(self.workspace, self.computes, assets, self.jobs)
         self._api_routes = _compile(self._history)
 
     @property
@@ -193,6 +196,8 @@ class AzureService:
             return _route(self._arm_routes, request, rest)
         if request.method == "GET" and rest == f"/providers/{PROVIDER}/workspaces":
             return Response.json({"value": [self.workspace.body()]})
+        if request.method == "GET" and rest.startswith(OPERATIONS):
+            return self.computes.operation(rest.rpartition("/")[2])
         return _unknown(request)
 
     def _answer_api(self, request: Request) -> Response:
@@ -247,7 +252,7 @@ def running_service() -> Iterator[AzureService]:
 _Compiled = list[tuple[str, re.Pattern[str], Callable[..., Response]]]
 
 
-def _compile(*parts: Workspace | Assets | Jobs | History) -> _Compiled:
+def _compile(*parts: Workspace | Computes | Assets | Jobs | History) -> _Compiled:
     routes: list[Route] = [route for part in parts for route in part.routes()]
     return [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
 

@@ -176,8 +176,6 @@ class Workspace:
         """What Azure Resource Manager answers about the workspace itself."""
         return [
             ("GET", "", self._get),
-            ("GET", "/computes", self._list_computes),
-            ("GET", "/computes/([^/]+)", self._get_compute),
             ("GET", "/datastores", self._list_datastores),
             ("GET", "/datastores/([^/]+)", self._get_datastore),
             ("POST", "/datastores/([^/]+)/listSecrets", self._list_secrets),
@@ -224,20 +222,6 @@ class Workspace:
                 "mlFlowTrackingUri": self.tracking_uri,
             },
         }
-
-    def _list_computes(self, request: Request) -> Response:
-        return Response.json({"value": [self._compute(name) for name in self.computes]})
-
-    def _get_compute(self, request: Request, name: str) -> Response:
-        if name not in self.computes:
-            return Response.error(
-                404, "ResourceNotFound", f"Compute with name {name} was not found in workspace."
-            )
-        return Response.json(self._compute(name))
-
-    def _compute(self, name: str) -> Json:
-        compute = self.resource(f"computes/{name}", "computes", self.computes[name])
-        return {**compute, "location": REGION, "tags": {}}
 
     def _list_datastores(self, request: Request) -> Response:
         if request.query.get("isDefault") == "true":

@@ -1,0 +1,101 @@
+"""``kedro azureml environment``: have Azure ML build an environment before a job needs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.connecting import workspace_options
+from kedro_azureml.cli.groups import group_env_option
+from kedro_azureml.cli.render import friendly, print_diagnostics
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+
+
+@click.group("environment")
+@group_env_option
+def environment(env: str | None) -> None:
+    """Build the environments that azureml.yml names."""
+    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/env.py.
+
+
+@environment.command("build")
+@click.argument("alias")
+@click.option(
+    "--compute",
+    "compute_alias",
+    metavar="ALIAS",
+    help="Compute alias to build for.  [default: the one of the same name, else __default__]",
+)
+@click.option(
+    "--create-compute",
+    is_flag=True,
+    help="Create the compute if it does not exist, as azureml.yml says, and wait for it.",
+)
+@click.option("--no-wait", is_flag=True, help="Submit the build, and do not follow it.")
+@click.option(
+    "--allow-credentials",
+    is_flag=True,
+    help="Upload files that look like credentials with the build context.",
+)
+@workspace_options
+@click.pass_obj
+@friendly
+def build(
+    metadata: Any,
+    /,
+    alias: str,
+    compute_alias: str | None,
+    create_compute: bool,
+    no_wait: bool,
+    allow_credentials: bool,
+    env: str | None,
+    subscription_id: str | None,
+) -> None:
+    """Have Azure ML build an environment, and follow the build.
+
+    Azure ML builds an image when a job first needs it. So this submits a job of one small step,
+    which also tries whether kedro-azureml can be imported there.
+    """
+    import logging
+
+    from kedro_azureml.azure.extra import require_azure
+
+    require_azure()
+    logging.getLogger("kedro").setLevel(logging.WARNING)
+    from kedro_azureml.cli.connecting import find_config
+    from kedro_azureml.cli.submit import submit_job, wait
+    from kedro_azureml.compiler.environment_build import build_job
+
+    project_path = Path(metadata.project_path)
+    config, target = find_config(project_path, env, None, subscription_id)
+    _check_alias(alias, config.azure.environments, "environment")
+    if compute_alias is not None:
+        _check_alias(compute_alias, config.azure.compute, "compute", where="--compute")
+    job, findings = build_job(config, alias, compute_alias, project_path)
+    if any(finding.severity == "error" for finding in findings):
+        raise DiagnosticError(findings)
+    print_diagnostics(findings)
+    connection, made = submit_job(
+        job,
+        project_path,
+        config,
+        target,
+        allow_credentials=allow_credentials,
+        create_compute=create_compute,
+    )
+    click.echo(f"Studio: {made.studio_url}")
+    if no_wait:
+        click.echo(f"Watch it: kedro azureml job watch {made.name}")
+        return
+    wait(connection, made.name, follow_logs=True)
+    click.echo(f"The environment '{alias}' is built.")
+
+
+def _check_alias(alias: str, known: Any, what: str, where: str = "ALIAS") -> None:
+    if alias not in known:
+        hint = nearest(alias, known) or f"It names no {what} by an alias."
+        raise DiagnosticError(
+            Diagnostic("KAZ107", f"azureml.yml has no {what} alias '{alias}'.", hint, where=where)
+        )

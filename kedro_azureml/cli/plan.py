@@ -1,0 +1,113 @@
+"""``kedro azureml plan``: the job as a picture."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kedro_azureml.cli.files import refuse_to_lose, replace_file, shown
+from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
+from kedro_azureml.cli.render import friendly, print_diagnostics
+from kedro_azureml.diagnostics import DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.compiler import Compilation, CompileRequest
+    from kedro_azureml.picture.graph import Graph
+
+# In every page that this command writes.
+_MARK = '<meta name="generator" content="kedro azureml plan">'
+
+
+@click.command("plan")
+@click.option(
+    "--html",
+    metavar="FILE",
+    help="Write the picture as a page that works offline; with several jobs the folder for them.",
+)
+@compile_options
+@click.pass_obj
+@friendly
+def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
+    """Show the steps of a pipeline job as a picture.
+
+    A tree of the steps, coloured by compute; how many there are, the longest path, and what would
+    be uploaded. Nothing is written but the page of --html, which also has the times of the newest
+    rehearsal of these steps.
+    """
+    project_path = Path(metadata.project_path)
+    # What Kedro says of its own loading would drown what is said of the job.
+    logging.getLogger("kedro").setLevel(logging.WARNING)
+    jobs = jobs_of(options)
+    targets = {job: _target(html, job, several=len(jobs) > 1) for job in jobs}
+    for target in targets.values():
+        if target is not None:
+            refuse_to_lose(target, _MARK, "no page of this command", "--html")
+    for number, (job, target) in enumerate(targets.items()):
+        if number:
+            click.echo()
+        request = request_from_options(project_path, project_path, **{**options, "job": job})
+        _plan(request, target)
+
+
+def _target(html: str | None, job: str | None, *, several: bool) -> Path | None:
+    if html is None:
+        return None
+    return Path(html, f"{job}.html").absolute() if several else Path(html).absolute()
+
+
+def _plan(request: CompileRequest, target: Path | None) -> None:
+    from kedro_azureml.picture.graph import make_graph
+
+    compilation = _compiled(request)
+    graph = make_graph(compilation)
+    print_diagnostics(compilation.diagnostics)
+    _print(compilation, graph)
+    if target is not None:
+        _write(request.project_path, compilation, graph, target)
+
+
+def _compiled(request: CompileRequest) -> Compilation:
+    """The job; of a project without azureml.yml, the one that a rehearsal runs."""
+    from kedro_azureml.compiler import compile_project
+
+    try:
+        return compile_project(request)
+    except DiagnosticError as error:
+        if [d.code for d in error.diagnostics] != ["KAZ101"]:
+            raise
+        return compile_project(replace(request, local=True))
+
+
+def _print(compilation: Compilation, graph: Graph) -> None:
+    import textwrap
+
+    from kedro_azureml.picture.facts import facts
+    from kedro_azureml.picture.tree import PLAIN, Signs, draw_tree
+    from kedro_azureml.terminal import make_console, say
+
+    console = make_console(sys.stdout)
+    signs = Signs() if (console.encoding or "").lower().startswith("utf") else PLAIN
+    say(console, f"{graph.name}\n")
+    for line in draw_tree(graph, signs):
+        line.truncate(console.width, overflow="ellipsis")
+        say(console, line)
+    say(console, "")
+    for fact in facts(compilation, graph):
+        for part in textwrap.wrap(fact, console.width, subsequent_indent="  "):
+            say(console, part)
+
+
+def _write(project: Path, compilation: Compilation, graph: Graph, target: Path) -> None:
+    from kedro_azureml.picture.page import render_page
+    from kedro_azureml.picture.times import newest_times
+
+    times = newest_times(project, graph.steps)
+    page = render_page(compilation, graph, times)
+    replace_file(target, page, "Name another file with --html.", "--html")
+    of_run = f", with the times of the rehearsal {times.run}" if times else ""
+    click.echo(f"Written to {shown(target)}{of_run}.")

@@ -1,0 +1,210 @@
+"""Distributed nodes: from the decorator's numbers and parameters to the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from kedro.pipeline.node import Node
+
+from kedro_azureml.compiler.grouping import Group
+from kedro_azureml.compiler.placement import Placements
+from kedro_azureml.compiler.project import CatalogView
+from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.distributed.config import DistributedConfig, Framework
+from kedro_azureml.distributed.decorators import distribution_of
+from kedro_azureml.job.model import Distribution, Resources
+
+
+@dataclass(frozen=True)
+class Distributed:
+    """How many machines and processes a step has, as the document says it."""
+
+    resources: Resources | None = None
+    distribution: Distribution | None = None
+
+
+@dataclass(frozen=True)
+class Distributions:
+    """All steps'.
+
+    Attributes:
+        of: A step's, by the step's name.
+        problems: What is wrong with their numbers.
+    """
+
+    of: Mapping[str, Distributed]
+    problems: tuple[Diagnostic, ...]
+
+
+def is_distributed(node: Node) -> bool:
+    """Whether a node must have a step of its own, because several processes run it."""
+    return distribution_of(node.func) is not None
+
+
+def distribute(
+    groups: Iterable[Group], catalog: CatalogView, placements: Placements
+) -> Distributions:
+    """Find each step's resources and distribution.
+
+    The keys are those of Microsoft's reference-yaml-job-command. TensorFlow knows no processes on
+    a machine but workers, so there are as many as machines times processes. The decorator's
+    machines come before ``azure.compute``'s.
+    """
+    problems: list[Diagnostic] = []
+    found: dict[str, Distributed] = {}
+    for group in groups:
+        resources = placements.of[group.name].resources
+        config = distribution_of(group.nodes[0].func) if len(group.nodes) == 1 else None
+        if config is not None:
+            found[group.name] = _distributed(
+                group.nodes[0], config, catalog, resources or Resources(), problems
+            )
+            continue
+        found[group.name] = Distributed(resources)
+        if resources and (resources.instance_count or 1) > 1:
+            problems.append(_several_alone(group, placements, resources))
+    return Distributions(found, tuple(problems))
+
+
+def _distributed(
+    node: Node,
+    config: DistributedConfig,
+    catalog: CatalogView,
+    resources: Resources,
+    problems: list[Diagnostic],
+) -> Distributed:
+    numbers = _Numbers(node, catalog, problems)
+    nodes = numbers.resolve("num_nodes", config.num_nodes, at_least=1)
+    processes = numbers.resolve("processes_per_node", config.processes_per_node, at_least=1)
+    servers = numbers.resolve("parameter_servers", config.parameter_servers, at_least=0)
+    if nodes is None or processes is None or servers is None:
+        return Distributed(resources)
+    if servers > nodes:
+        # Documented: "Parameter servers per node: 1" (how-to-manage-quotas).
+        what = f"asks for {servers} parameter servers on {_count(nodes)}; Azure ML has room for "
+        problems.append(_wrong(node, f"{what}one on each."))
+    return Distributed(
+        resources.model_copy(update={"instance_count": nodes}),
+        _distribution(config, nodes, processes, servers),
+    )
+
+
+def _several_alone(group: Group, placements: Placements, resources: Resources) -> Diagnostic:
+    alias = placements.of[group.name].compute_alias
+    return Diagnostic(
+        "KAZ221",
+        f"The step '{group.name}' takes {_count(resources.instance_count or 1)}, and its node is "
+        "not distributed: at best one of them works, at worst all write the same outputs.",
+        "Mark the node's function with kedro_azureml.distributed.distributed_job, or let its "
+        "compute take one.",
+        severity="warning",
+        where=f"azureml.yml azure.compute.{alias}.instance_count",
+    )
+
+
+def describe(resources: Resources | None, distribution: Distribution | None) -> str:
+    """``2 nodes x 4 pytorch``: how many processes a step has where; empty for one process."""
+    if distribution is None:
+        return ""
+    nodes = (resources and resources.instance_count) or 1
+    count = "1 node" if nodes == 1 else f"{nodes} nodes"
+    if distribution.type != "tensorflow":
+        return f"{count} x {distribution.process_count_per_instance or 1} {distribution.type}"
+    servers = distribution.parameter_server_count
+    ps = f" + {servers} ps" if servers else ""
+    return f"{count}, {distribution.worker_count or nodes}{ps} tensorflow"
+
+
+def _distribution(
+    config: DistributedConfig, nodes: int, processes: int, servers: int
+) -> Distribution:
+    if config.framework is Framework.TensorFlow:
+        return Distribution(
+            type="tensorflow", worker_count=nodes * processes, parameter_server_count=servers
+        )
+    return Distribution(
+        type="pytorch" if config.framework is Framework.PyTorch else "mpi",
+        process_count_per_instance=processes,
+    )
+
+
+@dataclass
+class _Numbers:
+    """Resolves the numbers of one node."""
+
+    node: Node
+    catalog: CatalogView
+    problems: list[Diagnostic]
+
+    def resolve(self, name: str, value: int | str, *, at_least: int) -> int | None:
+        """A number, or that of the parameter that is named; None when there is none."""
+        if isinstance(value, int):
+            return value
+        parameter = self._parameter(value)
+        if parameter is None:
+            self._missing(name, value)
+            return None
+        number = self.catalog.parameter(parameter)
+        if isinstance(number, bool) or not isinstance(number, int) or number < at_least:
+            what = "a positive whole number" if at_least else "a whole number, 0 or more"
+            self.problems.append(
+                _wrong(
+                    self.node,
+                    f"takes {name} from the parameter '{_short(parameter)}', which is "
+                    f"{number!r} and must be {what}.",
+                    f"parameters {_short(parameter)}",
+                )
+            )
+            return None
+        return number
+
+    def _parameter(self, wanted: str) -> str | None:
+        """The parameter that Kedro would give the node under that name.
+
+        A namespace comes first, and its outer ones next, unless the node's own inputs show that
+        the pipeline shares the parameter: ``params:eu.nodes`` before ``params:nodes``.
+        """
+        candidates = list(_in_namespaces(wanted, self.node.namespace))
+        own = [name for name in candidates if name in self.node.inputs]
+        existing = [name for name in candidates if name in self.catalog.parameters]
+        return next((name for name in own if name in existing), None) or next(iter(existing), None)
+
+    def _missing(self, name: str, wanted: str) -> None:
+        tried = [_short(c) for c in _in_namespaces(wanted, self.node.namespace)]
+        known = {_short(k) for k in self.catalog.parameters if k != "parameters"}
+        places = " or ".join(f"'{place}'" for place in tried)
+        self.problems.append(
+            Diagnostic(
+                "KAZ209",
+                f"The distributed node '{self.node.name}' takes {name} from the parameter "
+                f"{places}, which does not exist.",
+                f"{nearest(tried[-1], known)} Add it to parameters.yml, or give it with "
+                "--params.".strip(),
+                where=f"parameters {tried[-1]}",
+            )
+        )
+
+
+def _in_namespaces(parameter: str, namespace: str | None) -> Iterator[str]:
+    """``params:a.b.x``, ``params:a.x``, ``params:x`` for ``params:x`` in the namespace ``a.b``."""
+    parts = (namespace or "").split(".") if namespace else []
+    for length in range(len(parts), -1, -1):
+        yield "params:" + ".".join([*parts[:length], _short(parameter)])
+
+
+def _short(parameter: str) -> str:
+    return parameter.removeprefix("params:")
+
+
+def _count(nodes: int) -> str:
+    return "1 node" if nodes == 1 else f"{nodes} nodes"
+
+
+def _wrong(node: Node, what: str, where: str | None = None) -> Diagnostic:
+    return Diagnostic(
+        "KAZ220",
+        f"The distributed node '{node.name}' {what}",
+        "Correct the number, in parameters.yml, with --params or in distributed_job.",
+        where=where or f"node {node.name}",
+    )

@@ -1,0 +1,184 @@
+"""``azure.environments`` in the form that a job document has: a name, or what to build."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kedro_azureml.compiler.requirements import PLUGIN, names_plugin, problem_of, read_requirements
+from kedro_azureml.config.environments import BASE_IMAGE, EnvironmentConfig
+from kedro_azureml.diagnostics import Diagnostic
+
+# azureml-contracts.md, Limits.
+MAX_CONTEXT_FILES = 100
+MAX_CONTEXT_BYTES = 1024**2
+
+Environment = str | dict[str, Any]
+
+
+def reference(name: str) -> str:
+    """Azure ML's spelling of a registered environment.
+
+    ``name`` is ``name@latest``: the SDK refuses a reference without a version late.
+    """
+    if name.startswith("azureml://"):
+        return name
+    bare = name.removeprefix("azureml:")
+    return f"azureml:{bare}" if "@" in bare or ":" in bare else f"azureml:{bare}@latest"
+
+
+def describe(
+    alias: str, config: EnvironmentConfig, project: Path, base: Path
+) -> tuple[Environment | None, list[Diagnostic]]:
+    """An environment as a step of the document has it, and what is wrong with its files.
+
+    Args:
+        alias: Its name under ``azure.environments``.
+        config: What azureml.yml says of it.
+        project: The folder that its files are relative to.
+        base: The folder that the document's paths are relative to.
+
+    Returns:
+        The environment, None if its files cannot be used, and the findings.
+    """
+    where = f"azure.environments.{alias}"
+    if config.name:
+        return reference(config.name), []
+    if config.build:
+        folder = project / config.build.path
+        context: Environment = {
+            "build": {
+                "path": _relative(folder, base),
+                "dockerfile_path": config.build.dockerfile,
+            }
+        }
+        return context, list(_check_context(folder, config.build.dockerfile, f"{where}.build"))
+    image = config.image or BASE_IMAGE
+    if config.conda_file:
+        file = project / config.conda_file
+        found = list(_check_conda(file, f"{where}.conda_file"))
+        return {"image": image, "conda_file": _relative(file, base)}, found
+    if config.requirements:
+        conda, found = _conda_of_requirements(
+            project / config.requirements, config.python_version, f"{where}.requirements"
+        )
+        return {"image": image, "conda_file": conda}, found
+    return {"image": image}, []
+
+
+def _conda_of_requirements(
+    file: Path, python: str | None, where: str
+) -> tuple[dict[str, Any], list[Diagnostic]]:
+    try:
+        requirements = read_requirements(file)
+    except (OSError, UnicodeDecodeError) as error:
+        return {}, [_unreadable(file, error, where)]
+    found = [_unusable(place, why, where) for place, why in requirements.problems]
+    if not found and not names_plugin(requirements.lines):
+        found.append(_without_plugin(file, where))
+    version = python or f"{sys.version_info[0]}.{sys.version_info[1]}"
+    packages: list[Any] = [f"python={version}", "pip"]
+    if requirements.lines:
+        packages.append({"pip": requirements.lines})
+    return {"name": "kedro", "channels": ["conda-forge"], "dependencies": packages}, found
+
+
+def _check_conda(file: Path, where: str) -> Iterator[Diagnostic]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        yield _unreadable(file, error, where)
+        return
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        yield _problem(f"'{file.name}{line}' is not valid YAML.", "Mend the file.", where)
+        return
+    packages = content.get("dependencies") if isinstance(content, dict) else None
+    if not isinstance(packages, list):
+        yield _problem(
+            f"'{file.name}' is not a conda environment: it has no list 'dependencies'.",
+            "Write it as 'conda env export --from-history' does.",
+            where,
+        )
+        return
+    installed = [str(line) for p in packages if isinstance(p, dict) for line in p.get("pip") or ()]
+    wrong = [(line, why) for line in installed if (why := _problem_in_conda(line))]
+    for _, why in wrong:
+        yield _unusable(file.name, why, where)
+    if not wrong and not names_plugin(installed):
+        yield _without_plugin(file, where)
+
+
+def _problem_in_conda(line: str) -> str | None:
+    if line.startswith(("-r", "--requirement")):
+        return "includes a requirements file (-r), which Azure ML does not get"
+    return problem_of(line)
+
+
+def _check_context(folder: Path, dockerfile: str, where: str) -> Iterator[Diagnostic]:
+    if not folder.is_dir():
+        yield _problem(
+            f"The build context '{folder.name}' does not exist.",
+            "Name a folder of the project that holds a Dockerfile.",
+            f"{where}.path",
+        )
+        return
+    if not (folder / dockerfile).is_file():
+        yield _problem(
+            f"The build context '{folder.name}' has no '{dockerfile}'.",
+            "Write one, or name the right one.",
+            f"{where}.dockerfile",
+        )
+        return
+    sizes = [f.stat().st_size for f in folder.rglob("*") if f.is_file()]
+    if len(sizes) > MAX_CONTEXT_FILES or sum(sizes) > MAX_CONTEXT_BYTES:
+        yield Diagnostic(
+            "KAZ121",
+            f"The build context '{folder.name}' has {len(sizes)} files of "
+            f"{sum(sizes) / 1024**2:.1f} MB; Azure ML documents {MAX_CONTEXT_FILES} files, 1 MB.",
+            "Keep only what the Dockerfile needs in it, or list the rest in its .amlignore.",
+            severity="warning",
+            where=f"{where}.path",
+        )
+
+
+def _relative(path: Path, base: Path) -> str:
+    return Path(os.path.relpath(path, base)).as_posix()
+
+
+def _unreadable(file: Path, error: Exception, where: str) -> Diagnostic:
+    named = Path(error.filename).name if isinstance(error, OSError) and error.filename else ""
+    reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+    return _problem(
+        f"'{named or file.name}' cannot be read: {reason}.",
+        "Paths are relative to the project.",
+        where,
+    )
+
+
+def _unusable(place: str, why: str, where: str) -> Diagnostic:
+    return _problem(
+        f"A line of '{place}' {why}.",
+        "Name the package as a package index has it, or use 'build' with a Dockerfile.",
+        where,
+    )
+
+
+def _without_plugin(file: Path, where: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ122",
+        f"'{file.name}' does not name {PLUGIN}, and every step starts with it.",
+        f"Add '{PLUGIN}', in the version that you have here.",
+        severity="warning",
+        where=where,
+    )
+
+
+def _problem(message: str, remedy: str, where: str) -> Diagnostic:
+    return Diagnostic("KAZ121", message, remedy, where=where)

@@ -1,0 +1,100 @@
+"""Jobs by name: ``azure.jobs.<name>`` of azureml.yml as a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from kedro_azureml.compiler.request import CompileRequest, Selection
+from kedro_azureml.config import AzureMLConfig, JobConfig
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+
+
+def find_job(config: AzureMLConfig, name: str) -> JobConfig:
+    """A job of azureml.yml whose compute and environment exist there.
+
+    Raises:
+        DiagnosticError: KAZ131 for an unknown name, KAZ104 for an unknown alias in it.
+    """
+    job = config.azure.jobs.get(name)
+    if job is None:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ131",
+                f"azureml.yml has no job '{name}'.",
+                nearest(name, config.azure.jobs) or "Write one under azure.jobs.",
+                where="azureml.yml azure.jobs",
+            )
+        )
+    problems = []
+    for section, alias, known in (
+        ("compute", job.compute, set(config.azure.compute)),
+        ("environment", job.environment, set(config.azure.environments)),
+    ):
+        if alias is None or alias in known or (section == "environment" and _is_reference(alias)):
+            continue
+        group = "compute" if section == "compute" else "environments"
+        problems.append(
+            Diagnostic(
+                "KAZ104",
+                f"'{alias}' is no alias of azure.{group}.",
+                nearest(alias, known) or f"Add it to azure.{group}.",
+                where=f"azureml.yml azure.jobs.{name}.{section}",
+            )
+        )
+    if problems:
+        raise DiagnosticError(problems)
+    return job
+
+
+def with_job(request: CompileRequest, name: str, config: AzureMLConfig) -> CompileRequest:
+    """The request with what a job says wherever the request says nothing.
+
+    A job's pipeline comes first, because a request always has one.
+
+    Args:
+        request: What the command line asks for.
+        name: The job's name.
+        config: azureml.yml.
+
+    Raises:
+        DiagnosticError: As `find_job`.
+    """
+    job = find_job(config, name)
+    reference = job.environment if job.environment and _is_reference(job.environment) else None
+    alias = job.environment if reference is None else None
+    own_environment = request.environment or request.image
+    selection = Selection(
+        **{field: tuple(names) for field, names in job.slice.model_dump().items()}
+    )
+    return replace(
+        request,
+        job=name,
+        pipeline=job.pipeline or request.pipeline,
+        selection=selection if request.selection == Selection() else request.selection,
+        params=_laid_over(job.parameters, request.params),
+        compute_alias=request.compute_alias or job.compute,
+        environment=request.environment or (None if own_environment else reference),
+        environment_alias=request.environment_alias or (None if own_environment else alias),
+        grouping=job.grouping,
+        experiment_name=job.experiment_name,
+        display_name=job.display_name,
+        description=job.description,
+        tags=dict(job.tags),
+    )
+
+
+def _is_reference(environment: str) -> bool:
+    """``name@latest`` and ``name:3``; an alias holds neither sign."""
+    return "@" in environment or ":" in environment
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested values of both, those of `above` where both have one."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        both = isinstance(under, Mapping) and isinstance(value, Mapping)
+        merged[key] = _laid_over(under, value) if both and isinstance(under, Mapping) else value
+    return merged

@@ -1,0 +1,213 @@
+"""Where and how each step runs: what azureml.yml says of its compute and of its environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kedro_azureml.compiler import routing
+from kedro_azureml.compiler.environments import Environment, describe, reference
+from kedro_azureml.compiler.grouping import Group
+from kedro_azureml.compiler.request import CompileRequest
+from kedro_azureml.config import AzureMLConfig, ComputeConfig
+from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.model import Limits, Resources
+
+SECRET_NAME = re.compile(r"(key|secret|token|password|passwd|pwd|sas|connection_?string)", re.I)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One step's place.
+
+    Attributes:
+        compute_alias: The alias of ``azure.compute`` behind it.
+        environment_alias: The alias of ``azure.environments`` behind it.
+        compute: ``azureml:NAME`` or ``serverless``; None in a rehearsal without azureml.yml.
+        environment: A registered one by name, or a description of what to build.
+        environment_variables: What the step's processes see.
+        resources: Machines and containers.
+        limits: When the service cancels the step.
+        identity: As whom it runs; None for the workspace's default.
+        queue_settings: Which steps go first.
+    """
+
+    compute_alias: str = routing.DEFAULT
+    environment_alias: str = routing.DEFAULT
+    compute: str | None = None
+    environment: Environment | None = None
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    resources: Resources | None = None
+    limits: Limits | None = None
+    identity: dict[str, str] | None = None
+    queue_settings: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Placements:
+    """The places of all steps.
+
+    Attributes:
+        default_compute: The compute of steps without an alias.
+        of: A step's place, by the step's name.
+        problems: What is wrong with them.
+    """
+
+    default_compute: str | None
+    of: Mapping[str, Placement]
+    problems: tuple[Diagnostic, ...]
+
+
+def place(groups: Iterable[Group], request: CompileRequest, config: AzureMLConfig) -> Placements:
+    """Find each step's place."""
+    problems: list[Diagnostic] = []
+    azure = config.azure
+    environments: dict[str, Environment | None] = {}
+    placements: dict[str, Placement] = {}
+    unnamed: list[str] = []
+    for group in groups:
+        alias, conflicts = routing.alias_of(group.nodes, azure.compute)
+        problems += [] if request.compute_alias else conflicts
+        alias = request.compute_alias or alias
+        env_alias, conflicts = routing.alias_of(group.nodes, azure.environments, "environments")
+        problems += [] if request.environment_alias else conflicts
+        env_alias = request.environment_alias or env_alias
+        settings = azure.compute_settings(alias)
+        if settings is None:
+            unnamed.append(group.nodes[0].name)
+        if env_alias not in environments:
+            environments[env_alias], found = _environment(env_alias, request, config)
+            problems += found
+        placements[group.name] = _placement(
+            alias, settings, env_alias, environments[env_alias], request, config
+        )
+    if unnamed and not request.local:
+        problems.append(_no_compute(unnamed))
+    used = {p.compute_alias for p in placements.values()}
+    problems += _secrets(config, used, environments)
+    default = (
+        None
+        if request.local
+        else routing.compute_of(azure.compute_settings(request.compute_alias or routing.DEFAULT))
+    )
+    return Placements(default, placements, tuple(problems))
+
+
+def _placement(
+    alias: str,
+    settings: ComputeConfig | None,
+    env_alias: str,
+    environment: Environment | None,
+    request: CompileRequest,
+    config: AzureMLConfig,
+) -> Placement:
+    entry = config.azure.environments.get(env_alias)
+    inside = {} if entry is None or _overridden(request) else entry.environment_variables
+    placed = placed_in(alias, config)
+    return replace(
+        placed,
+        environment_alias=env_alias,
+        compute=None if settings is None and request.local else placed.compute,
+        environment=environment,
+        environment_variables={**inside, **placed.environment_variables, **request.env_vars},
+    )
+
+
+def placed_in(alias: str, config: AzureMLConfig) -> Placement:
+    """What a compute alias says, without an environment."""
+    settings = config.azure.compute_settings(alias)
+    if settings is None:
+        return Placement(alias, compute=routing.compute_of(None))
+    resources = Resources(
+        instance_count=settings.instance_count,
+        instance_type=settings.instance_type,
+        shm_size=settings.shm_size,
+        docker_args=settings.docker_args,
+    )
+    return Placement(
+        alias,
+        compute=routing.compute_of(settings),
+        environment_variables=settings.environment_variables,
+        resources=None if resources == Resources() else resources,
+        limits=None if settings.timeout is None else Limits(timeout=settings.timeout),
+        identity=settings.identity.document() if settings.identity else None,
+        queue_settings={"priority": settings.priority} if settings.priority else None,
+    )
+
+
+def _overridden(request: CompileRequest) -> bool:
+    """Whether the command line names the environment of all steps."""
+    return bool(request.environment or request.image)
+
+
+def _environment(
+    alias: str, request: CompileRequest, config: AzureMLConfig
+) -> tuple[Environment | None, list[Diagnostic]]:
+    """The command line's environment, else the alias's, else that of kedro-azureml 1.0's keys."""
+    entry = config.azure.environments.get(alias)
+    environment: Environment | None
+    found: list[Diagnostic] = []
+    where = f"azureml.yml azure.environments.{alias}"
+    if request.environment:
+        environment, where = reference(request.environment), "--aml-env"
+    elif request.image:
+        environment = {"image": request.image}
+    elif entry is not None:
+        environment, found = describe(alias, entry, request.project_path, request.base)
+    elif config.azure.environment_name:
+        environment = reference(config.azure.environment_name)
+        where = "azureml.yml azure.environment_name"
+    else:
+        environment = {"image": config.docker.image} if config.docker.image else None
+    if request.local:
+        # A rehearsal runs in this very environment, whatever the files say.
+        return environment, []
+    return environment, [*found, *routing.check_environment(environment, where)]
+
+
+def _secrets(
+    config: AzureMLConfig, computes: Iterable[str], environments: Iterable[str]
+) -> Iterable[Diagnostic]:
+    azure = config.azure
+    entries: dict[str, Mapping[str, str]] = {}
+    for alias in sorted({*computes, routing.DEFAULT}):
+        if alias in azure.compute:
+            entries[f"compute.{alias}"] = azure.compute[alias].environment_variables
+    for alias in environments:
+        if alias in azure.environments:
+            entries[f"environments.{alias}"] = azure.environments[alias].environment_variables
+    for place_, variables in entries.items():
+        for name in variables:
+            if SECRET_NAME.search(name):
+                yield Diagnostic(
+                    "KAZ104",
+                    f"The value of '{name}' stands in the compiled document for everyone to read.",
+                    "Do not pass secrets this way: let the step use an identity or a key vault.",
+                    severity="warning",
+                    where=f"azureml.yml azure.{place_}.environment_variables.{name}",
+                )
+
+
+def _no_compute(nodes: list[str]) -> Diagnostic:
+    shown = ", ".join(f"'{n}'" for n in nodes[:3]) + (", ..." if len(nodes) > 3 else "")
+    steps = "1 step, which runs" if len(nodes) == 1 else f"{len(nodes)} steps, which run"
+    return Diagnostic(
+        "KAZ105",
+        f"No compute is named for {steps} on serverless compute: {shown}.",
+        "If that is meant, write azure.compute.__default__.serverless: true; else write its "
+        "cluster_name.",
+        severity="warning",
+        where="azureml.yml azure.compute.__default__",
+    )
+
+
+def settings_of(placement: Placement) -> dict[str, Any]:
+    """What a step of the document, not its component, says of its place."""
+    return {
+        "environment_variables": dict(placement.environment_variables),
+        "limits": placement.limits,
+        "identity": placement.identity,
+        "queue_settings": placement.queue_settings,
+    }

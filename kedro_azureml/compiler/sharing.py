@@ -1,0 +1,78 @@
+"""Which nodes may not share a step: those that need different machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from kedro_azureml.compiler import routing
+from kedro_azureml.compiler.distribution import is_distributed
+from kedro_azureml.compiler.grouping import Group
+from kedro_azureml.compiler.request import CompileRequest
+from kedro_azureml.config import AzureConfig, AzureMLConfig
+from kedro_azureml.config.section import Section
+from kedro_azureml.diagnostics import Diagnostic
+
+_SHOWN = 3
+
+
+def check_sharing(
+    groups: Iterable[Group], request: CompileRequest, config: AzureMLConfig
+) -> Iterator[Diagnostic]:
+    """KAZ233 for a step of two computes or environments, KAZ234 for one with a distributed node."""
+    azure = config.azure
+    for group in groups:
+        if len(group.nodes) > 1:
+            yield from _distributed(group)
+            if request.compute_alias is None:
+                yield from _mixed(group, "compute", "computes", azure)
+            if not (request.environment_alias or request.environment or request.image):
+                yield from _mixed(group, "environments", "environments", azure)
+
+
+def _distributed(group: Group) -> Iterator[Diagnostic]:
+    for node in group.nodes:
+        if is_distributed(node):
+            others = [other.name for other in group.nodes if other is not node]
+            yield Diagnostic(
+                "KAZ234",
+                f"The distributed node '{node.name}' would share the step '{group.name}' with "
+                f"{_listed(others)}, which would then run once in each of its processes.",
+                "Group so that the node has a step of its own.",
+                where="azureml.yml azure.grouping",
+            )
+
+
+def _mixed(
+    group: Group, section: Literal["compute", "environments"], what: str, azure: AzureConfig
+) -> Iterator[Diagnostic]:
+    """KAZ233, if the nodes' aliases differ and do not say the same."""
+    chosen: dict[str, tuple[str, list[str]]] = {}
+    for node in group.nodes:
+        if section == "compute":
+            alias, _ = routing.alias_of([node], azure.compute)
+            settings: Section | None = azure.compute_settings(alias)
+        else:
+            alias, _ = routing.alias_of([node], azure.environments, section)
+            settings = azure.environments.get(alias)
+        same = settings.model_dump_json() if settings else ""
+        chosen.setdefault(same, (alias, []))[1].append(node.name)
+    if len(chosen) < 2:
+        return
+    parts = " and ".join(f"'{name}' for {_listed(nodes)}" for name, nodes in chosen.values())
+    yield Diagnostic(
+        "KAZ233",
+        f"The step '{group.name}' would need {_number(len(chosen))} {what}: {parts}.",
+        f"Group so that these nodes are apart, or let their aliases under azure.{section} say the "
+        "same.",
+        where="azureml.yml azure.grouping",
+    )
+
+
+def _number(count: int) -> str:
+    return "two" if count == 2 else str(count)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

@@ -1,0 +1,18 @@
+"""Nodes that run as several processes: mark them here, and ask here which process this is.
+
+Example:
+    ```python
+    from kedro_azureml.distributed import Framework, distributed_job, rank
+
+    @distributed_job(Framework.PyTorch, num_nodes=2, processes_per_node=4)
+    def train(table): ...
+    ```
+
+Nothing here imports a framework, and plain ``kedro run`` calls the function as if it had no mark.
+"""
+
+from kedro_azureml.distributed.config import Framework
+from kedro_azureml.distributed.decorators import distributed_job
+from kedro_azureml.distributed.ranks import is_main, rank, world_size
+
+__all__ = ["Framework", "distributed_job", "is_main", "rank", "world_size"]

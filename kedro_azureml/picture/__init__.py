@@ -1,0 +1,1 @@
+"""The job as a picture: ``kedro azureml plan``."""

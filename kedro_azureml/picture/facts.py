@@ -1,0 +1,26 @@
+"""What is said of a job beside its picture: steps, longest path, bytes to upload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kedro_azureml.compiler import Compilation
+from kedro_azureml.picture.graph import Graph, steps_and_nodes
+from kedro_azureml.wording import count, size
+
+_MOST = 12
+
+
+def facts(compilation: Compilation, graph: Graph) -> Iterator[str]:
+    """One line for each."""
+    yield f"{steps_and_nodes(graph)}."
+    path = graph.longest_path()
+    shown = path if len(path) <= _MOST else [*path[: _MOST - 2], "...", path[-1]]
+    yield f"Longest path, {count(len(path), 'step')}: {' > '.join(shown)}."
+    raw = sum(compilation.raw_inputs.values())
+    code = compilation.snapshot_bytes
+    yield (
+        f"To upload: {size(raw + code)}, "
+        f"{count(len(compilation.raw_inputs), 'raw input')} ({size(raw)}) and "
+        f"{count(compilation.snapshot_files, 'file')} of code ({size(code)})."
+    )

@@ -1,0 +1,51 @@
+"""How the processes of one framework are started: the protocol of PyTorch, TensorFlow and MPI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from kedro_azureml.rehearsal.distributed.layout import Process
+from kedro_azureml.rehearsal.distributed.ports import Ports
+from kedro_azureml.rehearsal.launcher import Launch, Order
+from kedro_azureml.rehearsal.plan import PlannedDistribution
+
+# Every node is this machine.
+ADDRESS = "127.0.0.1"
+
+
+class Framework(Protocol):
+    """Starts the processes of a distributed step, each with the variables that its rank needs."""
+
+    def launch(self, order: Order, distribution: PlannedDistribution, ports: Ports) -> Launch:
+        """Start them all.
+
+        Args:
+            order: What to start; its environment is that of a step with one process.
+            distribution: How many, and where.
+            ports: Where to get ports.
+
+        Raises:
+            OSError: One cannot be started.
+        """
+
+
+def node_environment(order: Order, distribution: PlannedDistribution, node: int) -> dict[str, str]:
+    """What all processes of one machine have in common, whatever the framework."""
+    return {
+        **order.environment,
+        "AZUREML_NODE_COUNT": str(distribution.nodes),
+        "AZUREML_CR_NODE_RANK": str(node),
+        "AZUREML_CR_EXECUTION_WORKING_DIR_PATH": str(order.working_copies[node]),
+    }
+
+
+def log_of(order: Order, process: Process) -> Path:
+    """The log of one process."""
+    return order.log.parent / process.log_name
+
+
+def with_rank(environment: Mapping[str, str], **variables: str | int) -> dict[str, str]:
+    """An environment with a framework's variables, which nothing else may set."""
+    return {**environment, **{name: str(value) for name, value in variables.items()}}

@@ -1,0 +1,40 @@
+"""The launcher of a rehearsal with distributed steps."""
+
+from __future__ import annotations
+
+from kedro_azureml.rehearsal.distributed.framework import Framework
+from kedro_azureml.rehearsal.distributed.mpi import Mpi
+from kedro_azureml.rehearsal.distributed.ports import Ports
+from kedro_azureml.rehearsal.distributed.pytorch import PyTorch
+from kedro_azureml.rehearsal.distributed.tensorflow import TensorFlow
+from kedro_azureml.rehearsal.launcher import Launch, Launcher, Order
+from kedro_azureml.rehearsal.plan import DistributionType
+
+FRAMEWORKS: dict[DistributionType, Framework] = {
+    "pytorch": PyTorch(),
+    "tensorflow": TensorFlow(),
+    "mpi": Mpi(),
+}
+
+
+class DistributedLauncher:
+    """Starts each distributed step by its framework, and every other as another launcher does."""
+
+    def __init__(self, ordinary: Launcher) -> None:
+        self._ordinary = ordinary
+        self._ports = Ports()
+
+    def starts_early(self, command: str) -> bool:
+        """As the other launcher does."""
+        return self._ordinary.starts_early(command)
+
+    def launch(self, order: Order, *, early: bool) -> Launch:
+        """Start a step; see `Launcher.launch`."""
+        distribution = order.distribution
+        if distribution is None:
+            return self._ordinary.launch(order, early=early)
+        return FRAMEWORKS[distribution.type].launch(order, distribution, self._ports)
+
+    def close(self) -> None:
+        """Close the other launcher."""
+        self._ordinary.close()

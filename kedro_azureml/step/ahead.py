@@ -1,0 +1,169 @@
+"""``python -m kedro_azureml.step.ahead``: a step's process before anyone knows the step.
+
+For a rehearsal that is one step: its process starts while the job is compiled, and imports the
+libraries that the project's files name. Nothing of the project itself is imported: that the step
+does, from its own copy of the code and with its own variables, like any other. A library that is
+named like a folder or file of the project is left to the step as well.
+
+It then reads one JSON object, ``{"argv", "env", "cwd", "log"}``, from a descriptor, and is the step
+from then on. The end of the descriptor without an object means that it is not needed.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import gc
+import importlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from kedro_azureml.step.main import choose_logging, has_own_logging, main
+
+LOG = "log.txt"
+_MOST_FILES = 500
+# These look for a project, which is not there yet; what steps need of them is imported apart.
+_NOT_YET = ("kedro.framework", "kedro.runner", "kedro_azureml")
+# What every step needs of Kedro and of this package, and what does not look for a project.
+_ALWAYS = (
+    "kedro.config",
+    "kedro.io",
+    "kedro.pipeline",
+    "dynaconf",
+    "dynaconf.loaders.py_loader",
+    "pluggy",
+    "rich.logging",
+    "toml",
+    "cloudpickle",
+    "zstandard",
+)
+_DATASET_TYPE = re.compile(r"^\s*(?:type:|.*[{,]\s*type:)\s*[\"']?([a-z_]\w*)\.(\w+)", re.M)
+
+
+def serve(orders: int, project: Path, package: Path, conf_source: Path) -> int:
+    """Import libraries, wait for the step, be the step.
+
+    Args:
+        orders: Descriptor to read from.
+        project: The project's root, which says how it logs.
+        package: The project's Python package, to look for imports in.
+        conf_source: The project's configuration folder, to look for dataset types in.
+
+    Returns:
+        The exit code.
+    """
+    # Collecting garbage while hundreds of modules are imported costs more than it finds.
+    gc.disable()
+    logs_its_own_way = has_own_logging(project)
+    if not logs_its_own_way:
+        # Kedro reads the logging configuration when it is imported: the same here as in the step.
+        choose_logging(project)
+        importlib.import_module("kedro_azureml.step.session")
+    for module, name in _wanted(package, conf_source):
+        # Whatever fails here is the step's to report.
+        with contextlib.suppress(BaseException):
+            imported = importlib.import_module(module)
+            if name and not hasattr(imported, name):
+                importlib.import_module(f"{module}.{name}")
+    if logs_its_own_way and "kedro.framework.project" in sys.modules:
+        # Some library imported it, in the wrong folder.
+        return 1
+    gc.freeze()
+    with os.fdopen(orders, encoding="utf-8") as file:
+        line = file.readline()
+    if not line:
+        return 0
+    order = json.loads(line)
+    _move(order["cwd"], order["env"], order["log"])
+    sys.argv = ["kedro_azureml.step", *order["argv"]]
+    gc.enable()
+    return main(order["argv"])
+
+
+def _wanted(package: Path, conf_source: Path) -> Iterator[tuple[str, str | None]]:
+    """Modules, and with each a name in it that may be a module too."""
+    for module in _ALWAYS:
+        yield module, None
+    own = {path.stem for folder in (package.parent, package.parent.parent) for path in _in(folder)}
+    for module, name in outside_imports(package):
+        if module.partition(".")[0] not in own and not module.startswith(_NOT_YET):
+            yield module, name
+    for file in sorted(conf_source.glob("base/**/catalog*.y*ml")):
+        with contextlib.suppress(OSError, ValueError):
+            for found in _DATASET_TYPE.finditer(file.read_text(encoding="utf-8")):
+                yield f"kedro_datasets.{found[1]}", found[2]
+
+
+def outside_imports(package: Path) -> Iterator[tuple[str, str | None]]:
+    """What the files import that Kedro loads for all pipelines, and those that they import.
+
+    Other files of the package are left out: a library that only they import is none that the step
+    could have without importing it itself.
+    """
+    todo = [package / "settings.py", package / "pipeline_registry.py"]
+    todo += [*package.glob("pipelines/*/__init__.py"), *package.glob("pipelines/*.py")]
+    seen: set[Path] = set()
+    while todo:
+        file = todo.pop(0)
+        if file in seen or len(seen) > _MOST_FILES:
+            continue
+        seen.add(file)
+        with contextlib.suppress(OSError, ValueError, SyntaxError):
+            for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+                for level, module, name in _imports(statement):
+                    inside = _inside(package, file, level, module, name)
+                    todo += inside
+                    if level == 0 and module.partition(".")[0] != package.name:
+                        yield module, name
+
+
+def _imports(statement: ast.stmt) -> Iterator[tuple[int, str, str | None]]:
+    """Dots before it, module, and name in it, of each import of a statement."""
+    if isinstance(statement, ast.Import):
+        yield from ((0, alias.name, None) for alias in statement.names)
+    elif isinstance(statement, ast.ImportFrom):
+        for alias in statement.names:
+            name = None if alias.name == "*" else alias.name
+            yield statement.level, statement.module or "", name
+
+
+def _inside(package: Path, file: Path, level: int, module: str, name: str | None) -> Iterator[Path]:
+    """The files of the package that an import reads."""
+    folder = file.parents[level - 1] if level else package.parent
+    place = folder.joinpath(*filter(None, module.split(".")))
+    for found in (place, place / name if name else place):
+        for candidate in (found.with_suffix(".py"), found / "__init__.py"):
+            if candidate.is_relative_to(package) and candidate.is_file():
+                yield candidate
+
+
+def _in(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _move(cwd: str, environment: dict[str, str], log: str) -> None:
+    """Take the step's folder, variables and log; what was printed so far goes into the log too."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    said = Path(LOG).read_bytes()
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.write(descriptor, said)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(cwd)
+    # What `python -m` puts there: the folder in which it is started.
+    sys.path[0] = cwd
+
+
+if __name__ == "__main__":
+    sys.exit(serve(int(sys.argv[1]), *map(Path, sys.argv[2:])))

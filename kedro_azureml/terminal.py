@@ -1,0 +1,93 @@
+"""How steps look on a terminal and elsewhere, the same in a rehearsal and on Azure ML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+PLAIN_WIDTH = 80
+_REFRESHES_A_SECOND = 4
+STYLES = {
+    "Completed": "green",
+    "Failed": "bold red",
+    "Canceled": "yellow",
+    "CancelRequested": "yellow",
+    "NotResponding": "bold red",
+    "Paused": "yellow",
+    "Running": "cyan",
+    "Finalizing": "cyan",
+    "Preparing": "blue",
+    "Queued": "blue",
+    "Starting": "blue",
+    "NotStarted": "dim",
+}
+
+
+def make_console(output: TextIO) -> Console:
+    """A console that takes every text as it is, 80 columns wide unless it is a terminal."""
+    return Console(
+        file=output,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=None if output.isatty() else PLAIN_WIDTH,
+    )
+
+
+def say(console: Console, line: str | Text) -> None:
+    """Print one line, never broken, with a question mark for what the terminal cannot show."""
+    text = line if isinstance(line, Text) else Text(line)
+    encoding = getattr(console.file, "encoding", None) or "utf-8"
+    text.plain = text.plain.encode(encoding, "replace").decode(encoding)
+    console.print(text, soft_wrap=True)
+
+
+def styled(status: str) -> Text:
+    """A status in its colour."""
+    return Text(status, STYLES.get(status, ""))
+
+
+def live(console: Console, draw: Callable[[], Table]) -> Live:
+    """A table that is drawn again and again, and taken away at the end."""
+    return Live(
+        console=console,
+        get_renderable=draw,
+        refresh_per_second=_REFRESHES_A_SECOND,
+        transient=True,
+        vertical_overflow="crop",
+        # Rich would take the standard streams and later put back what it found there: perhaps
+        # somebody's replacement that is over by then (`azure.quiet`), and all else would be lost.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+def spinning(console: Console, spinner: Spinner) -> Live:
+    """A spinner with a text behind it, taken away at the end."""
+    return Live(
+        spinner,
+        console=console,
+        refresh_per_second=10,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+def steps_table(rows: Iterable[tuple[str, str, str]], last: str = "") -> Table:
+    """A table of steps: name, status, duration; and a last line for all of them."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(overflow="ellipsis", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    for name, status, seconds in rows:
+        table.add_row(name, styled(status), seconds)
+    if last:
+        table.add_row(Text(last, "dim"), "", "")
+    return table

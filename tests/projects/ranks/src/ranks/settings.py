@@ -1,0 +1,1 @@
+"""Nothing out of the ordinary."""

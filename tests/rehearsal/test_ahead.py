@@ -1,0 +1,145 @@
+"""A job of one step, whose process starts while the job is compiled."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from kedro_azureml.step.ahead import outside_imports
+from tests.helpers.inprocess import make_project
+from tests.helpers.minimal import PACKAGE, run_kedro
+
+# What the project sees when it is imported, and what has been imported before it.
+REGISTRY = f"""\
+import os, random, sys
+import cProfile
+
+BEFORE = sorted(sys.modules)
+import pandas
+import wave_of_the_project
+from kedro.pipeline import Pipeline, node
+
+SEEN = {{
+    "run": os.environ.get("AZUREML_RUN_ID"),
+    "home": os.environ.get("AZURE_HOME_TOWN"),
+    "passed": os.environ.get("PASSED_ON"),
+    "cwd": os.getcwd(),
+    "file": __file__,
+    "main": sys.argv[0],
+    "pandas": "pandas" in BEFORE,
+    "kedro project": "kedro.framework.session" in BEFORE,
+    "wave": wave_of_the_project.WHOSE,
+}}
+
+def see(): return dict(SEEN)
+def check(seen): return {{**seen, "then": os.environ["AZUREML_RUN_ID"], "there": os.getcwd()}}
+
+def register_pipelines():
+    nodes = [node(see, None, "seen", name="see"), node(check, "seen", "checked", name="check")]
+    return {{"__default__": Pipeline(nodes), "{PACKAGE}": Pipeline(nodes)}}
+"""
+CATALOG = "checked: {type: json.JSONDataset, filepath: data/checked.json}\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(
+        tmp_path / "a project",
+        registry=REGISTRY,
+        catalog=CATALOG,
+        azureml=None,
+        files={"src/wave_of_the_project.py": "WHOSE = 'ours'\n"},
+    )
+
+
+def rehearse(project: Path, *arguments: str, **variables: str) -> dict[str, object]:
+    done = run_kedro(
+        project, "azureml", "run", "--local", "--into-catalog", *arguments, **variables
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads((project / "data/checked.json").read_text())  # type: ignore[no-any-return]
+
+
+def test_the_project_is_imported_in_its_own_place_and_environment(project: Path) -> None:
+    seen = rehearse(
+        project,
+        "--group-by",
+        "pipeline",
+        "--pass-env",
+        "PASSED_ON",
+        PASSED_ON="x",
+        AZURE_HOME_TOWN="x",
+    )
+    (run,) = (project / ".kedro_azureml/runs").iterdir()
+    assert seen["pandas"] is True, "nothing was imported ahead"
+    assert seen["run"] == seen["then"] is not None
+    assert (seen["home"], seen["passed"]) == (None, "x")
+    assert seen["cwd"] == seen["there"]
+    assert str(seen["cwd"]).startswith(str(run))
+    assert str(seen["file"]).startswith(str(seen["cwd"]))
+    assert seen["wave"] == "ours"
+    log = (run / "steps/pipeline/user_logs/std_log.txt").read_text()
+    assert "Completed 2 out of 2 tasks" in log
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--group-by", "pipeline", "-p", PACKAGE),
+        ("--group-by", "pipeline", "--env-var", "A=b"),
+        (),
+    ],
+)
+def test_otherwise_nothing_is_imported_ahead(project: Path, arguments: tuple[str, ...]) -> None:
+    assert rehearse(project, *arguments)["pandas"] is False
+
+
+def test_azureml_yml_says_one_step_too(project: Path) -> None:
+    (project / "conf/base/azureml.yml").write_text(
+        "azure: {grouping: {by: pipeline}, jobs: {j: {}, k: {grouping: {by: none}}}}\n"
+    )
+    assert rehearse(project)["pandas"] is True
+    assert rehearse(project, "-j", "j")["pandas"] is True
+    assert rehearse(project, "-j", "k")["pandas"] is False
+
+
+def test_a_step_that_fails_is_told_as_ever(project: Path) -> None:
+    registry = project / f"src/{PACKAGE}/pipeline_registry.py"
+    registry.write_text(
+        registry.read_text().replace("def see(): return", "def see(): return 1 / 0,")
+    )
+    done = run_kedro(project, "azureml", "run", "--local", "--group-by", "pipeline")
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stdout
+    assert "exited with code 1" in done.stdout
+
+
+def test_which_files_are_read_for_imports(tmp_path: Path) -> None:
+    files = {
+        "settings.py": "import of_settings",
+        "pipeline_registry.py": "from kedro_x import y\nfrom pkg.helper import f",
+        "helper.py": "import of_helper.deep as d\nfrom . import sibling",
+        "sibling.py": "from of_sibling import *",
+        "unused.py": "import of_unused",
+        "pipelines/__init__.py": "",
+        "pipelines/one/__init__.py": "from .pipeline import create_pipeline",
+        "pipelines/one/pipeline.py": "from .nodes import f\nfrom ...pkg import helper",
+        "pipelines/one/nodes.py": "import of_nodes\nif True:\n    import of_branch\n",
+        "pipelines/one/broken.py": "import (",
+        "pipelines/one/left_out.py": "import of_left_out",
+    }
+    for name, text in files.items():
+        file = tmp_path / "pkg" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(text))
+    found = set(outside_imports(tmp_path / "pkg"))
+    assert found == {
+        ("of_settings", None),
+        ("kedro_x", "y"),
+        ("of_helper.deep", None),
+        ("of_sibling", None),
+        ("of_nodes", None),
+    }
