@@ -193,7 +193,8 @@ def large(action: str, url: str, authority: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     start = time.perf_counter()
     if action == "save":
-        table = np.arange(LARGE // 8) % 1_000_003
+        table = np.arange(LARGE // 8)
+        table %= 1_000_003
         start = time.perf_counter()
         store.save("large", table)
     else:

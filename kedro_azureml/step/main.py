@@ -112,10 +112,9 @@ def _prepare(arguments: StepArguments) -> PreparedStep:
     leave_telemetry_out()
     choose_logging(project_path)
     # Kedro reads the logging configuration when it is imported, so it is imported here.
-    if arguments.storage is not None:
-        from kedro_azureml.datasets.stored import take_access
+    from kedro_azureml.datasets.stored import take_access
 
-        take_access()
+    take_access()
     from kedro_azureml.step.session import PreparedStep
 
     return PreparedStep.load(arguments, project_path, early=START_FD in os.environ)

@@ -106,7 +106,7 @@ class BlobStore(Store):
 
     def check(self) -> None:
         """Make sure that the container is there and that we may read in it."""
-        with _explained(self._client, "looking at the container"):
+        with _explained(self._client, "looking"):
             next(iter(self._client.list_blobs(results_per_page=1)), None)
 
     def create_container(self) -> None:

@@ -82,8 +82,8 @@ def explain(error: AzureError, doing: str, account: str, container: str) -> Stor
         )
     if isinstance(error, ServiceRequestError | ServiceResponseError):
         return UnreachableError(
-            f"The storage account '{account}' cannot be reached: the connection failed {where}, "
-            "several times. Is azure.temporary_storage.account_name right, and the network?"
+            f"The storage account cannot be reached: the connection failed several times {where}. "
+            "Is azure.temporary_storage.account_name right, and the network?"
         )
     shown = code or (f"HTTP {_status(error)}" if _status(error) else type(error).__name__)
     return StorageError(f"The storage service refused a request {where}: {shown}.")
