@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "KAZ401": "a name that Azure ML refuses",
     "KAZ402": "more outputs than Azure ML documents",
     "KAZ403": "too many steps",
+    "KAZ404": "a step's command is too long",
     # 5xx: the code snapshot
     "KAZ501": "snapshot too large",
     "KAZ502": "too many files in the snapshot",

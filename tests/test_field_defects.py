@@ -123,6 +123,9 @@ DEFECTS: dict[str, str] = {
         "compiler/test_compile.py::test_edges_and_raw_inputs"
     ),
     "a failed run prints a traceback of ours": ("rehearsal/test_run_command.py::test_a_failure"),
+    "a job's compute alias is taken for a cluster name": (
+        "compiler/test_jobs.py::test_all_that_a_job_says"
+    ),
 }
 
 

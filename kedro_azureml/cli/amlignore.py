@@ -18,7 +18,7 @@ from kedro_azureml.job.ignore import IgnoreRules, InvalidPatternError, parse_pat
 NAME = ".amlignore"
 # Where `compile` writes unless told otherwise, here and in kedro-azureml 1.0. As part of the code
 # it would keep Azure ML from reusing any step.
-_COMPILED = ("/pipeline.yml", "/pipeline.yaml")
+_COMPILED = ("/pipeline.yml", "/pipeline.yaml", "/plan.html")
 # What no submission should carry, whether or not a project holds it now.
 _SENSITIVE = (".env", ".git/config", "{conf}/local/credentials.yml")
 

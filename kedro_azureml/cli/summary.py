@@ -40,7 +40,7 @@ def print_summary(compilation: Compilation) -> None:
     raw = count(len(compilation.raw_inputs), "raw input")
     files = count(compilation.snapshot_files, "file")
     click.echo(
-        f"\n{_steps(compilation)}, "
+        f"\n{_steps(compilation)}"
         f"{raw} ({size(sum(compilation.raw_inputs.values()))}), "
         f"code snapshot of {files} ({size(compilation.snapshot_bytes)}),\n"
         f"{count(len(compilation.diagnostics), 'warning')}."
@@ -56,8 +56,9 @@ def _steps(compilation: Compilation) -> str:
     """How many steps, and how many fewer than nodes."""
     steps = len(compilation.steps)
     nodes = sum(len(step.nodes) for step in compilation.steps)
+    # With more to say, it has a line of its own.
     shared = f" for {nodes} nodes ({nodes - steps} saved)" if nodes > steps else ""
-    return f"{count(steps, 'step')}{shared}"
+    return f"{count(steps, 'step')}{shared},{chr(10) if shared else ' '}"
 
 
 def _echo(lines: Iterable[str]) -> None:

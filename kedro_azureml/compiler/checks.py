@@ -16,12 +16,15 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.wording import count, size
 
 # azureml-contracts.md, Limits: documented, and not known to be enforced for v2 steps.
 MAX_OUTPUTS = 20
 MAX_STEPS = 30_000
+# Linux, MAX_ARG_STRLEN: a shell takes the command as one argument.
+MAX_COMMAND_BYTES = 131_071
 # Written on the SDK v1 page only; the v2 SDK merely warns above 100 MB.
 MAX_SNAPSHOT_BYTES = 300 * 1024**2
 MAX_SNAPSHOT_FILES = 2_000
@@ -182,8 +185,18 @@ def _top_level_keys(file: Path) -> set[str]:
     return {str(key) for key in data} if isinstance(data, dict) else set()
 
 
-def check_limits(wiring: Wiring) -> Iterator[Diagnostic]:
-    """KAZ402 and KAZ403: more than Azure ML documents."""
+def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
+    """KAZ402 and KAZ403: more than Azure ML documents. KAZ404: more than Linux takes."""
+    for name, found in job.jobs.items():
+        command = found.component.command
+        if len(command.encode()) > MAX_COMMAND_BYTES:
+            yield Diagnostic(
+                "KAZ404",
+                f"The command of the step '{name}' has {len(command):,} characters, "
+                f"more than the {MAX_COMMAND_BYTES:,} bytes that Linux gives to a shell.",
+                "Group so that the step has fewer nodes, or give nodes and datasets shorter names.",
+                where="azureml.yml azure.grouping",
+            )
     if len(wiring.steps) > MAX_STEPS:
         yield Diagnostic(
             "KAZ403",

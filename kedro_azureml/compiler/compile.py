@@ -65,7 +65,7 @@ def compile_project(request: CompileRequest) -> Compilation:
         *checks.check_datasets(wiring, project),
         *checks.check_paths(wiring),
         *checks.check_credentials(wiring, project, snapshot),
-        *checks.check_limits(wiring),
+        *checks.check_limits(wiring, job),
         *(checks.check_snapshot(snapshot, project, config.azure.local_inputs) if snapshot else ()),
     ]
     if request.strict:

@@ -258,3 +258,9 @@ def test_two_groups_by_tag_are_refused(tmp_path: Path) -> None:
     (finding,) = findings(project, group_by="tag")
     assert "KAZ232" in finding
     assert "'step-x' and 'step-y'" in finding
+
+
+def test_a_command_that_no_shell_takes_is_refused(tmp_path: Path) -> None:
+    nodes = "*[node(one, None, f'd{i}' + 'x' * 300, name=f'n{i}') for i in range(500)]"
+    found = findings(make_project(tmp_path, nodes), group_by="pipeline")
+    assert any("KAZ404" in f and "'pipeline'" in f for f in found)
