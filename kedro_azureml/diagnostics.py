@@ -93,6 +93,10 @@ CODES: dict[str, str] = {
     "KAZ715": "a job that may or may not exist",
     "KAZ721": "a compute is not what azureml.yml says",
     "KAZ722": "a compute could not be created",
+    # 8xx: temporary storage
+    "KAZ801": "temporary storage cannot be used",
+    "KAZ802": "no storage account key",
+    "KAZ803": "not a storage account key",
 }
 
 

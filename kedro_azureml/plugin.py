@@ -47,6 +47,9 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
     "environment": LazyCommand(
         "kedro_azureml.cli.environment", "environment", "Build the environments of azureml.yml."
     ),
+    "storage": LazyCommand(
+        "kedro_azureml.cli.storage", "storage", "See and remove what runs left in storage."
+    ),
     "execute": LazyCommand("kedro_azureml.cli.execute", "execute", "Run one step.", hidden=True),
 }
 

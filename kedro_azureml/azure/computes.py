@@ -138,10 +138,13 @@ def differences(compute: Any, wanted: Wanted) -> Iterator[Diagnostic]:
         found = _found(compute, key)
         if found is None or _plain(found, key) == _plain(stated, key):
             continue
+        shown = _identity(stated) if key == "identity" else stated
+        if key == "ssh_settings":
+            shown = getattr(stated, "admin_username", stated)
         yield Diagnostic(
             "KAZ721",
-            f"The compute '{wanted.name}' exists with {key} {found}, and azureml.yml says {stated}."
-            " It is used as it is.",
+            f"The compute '{wanted.name}' exists with {key} {found}, and azureml.yml says {shown}. "
+            "It is used as it is.",
             "Correct azureml.yml, or change the compute in the Studio.",
             severity="warning",
             where=f"azureml.yml azure.compute.{wanted.alias}.create.{key}",
@@ -271,7 +274,7 @@ def _found(compute: Any, key: str) -> Any:
     """A setting that a compute has, in the form in which azureml.yml states it; None if unknown."""
     value = getattr(compute, key, None)
     if key == "identity":
-        return _word(getattr(value, "type", None)) or ("none" if value is None else None)
+        return _identity(value) or "none"
     if key == "ssh_settings":
         return getattr(value, "admin_username", None)
     if isinstance(value, float):
@@ -279,10 +282,16 @@ def _found(compute: Any, key: str) -> Any:
     return value
 
 
+def _identity(value: Any) -> str:
+    """A managed identity in one line, whether it is azureml.yml's or the SDK's."""
+    ids = [str(one.resource_id) for one in getattr(value, "user_assigned_identities", None) or ()]
+    return " ".join([_word(getattr(value, "type", None)), *sorted(ids)])
+
+
 def _plain(value: Any, key: str) -> Any:
     """A value as it compares: spelling in capitals and spaces is nobody's difference."""
-    if key == "identity":
-        value = getattr(value, "type", value)
+    if key == "identity" and not isinstance(value, str):
+        value = _identity(value)
     if key == "ssh_settings":
         value = getattr(value, "admin_username", value)
     if isinstance(value, str):
@@ -317,6 +326,5 @@ def _not_created(message: str) -> Diagnostic:
     return Diagnostic(
         "KAZ722",
         message,
-        "Look at it in the Studio, under Compute; a quota that is too small is the usual reason. "
-        "No job was submitted.",
+        "Look at it in the Studio, under Compute; a quota that is too small is the usual reason.",
     )

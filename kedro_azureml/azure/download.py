@@ -63,7 +63,11 @@ def outputs_of(
         arguments = parse_command(_bare(command))
         if arguments is None:
             continue
-        for pairs, is_result in ((arguments.outputs, False), (arguments.results, True)):
+        for pairs, is_result in (
+            (arguments.outputs, False),
+            (arguments.stored, False),
+            (arguments.results, True),
+        ):
             for dataset, expression in pairs:
                 output = expression.removeprefix(_OUTPUT_PREFIX).removesuffix("}}")
                 found[dataset] = StepOutput(dataset, output, step, is_result)

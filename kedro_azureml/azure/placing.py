@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 from kedro_azureml.azure.wording import listed
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.step.folders import FolderError, Manifest, read_manifest
+from kedro_azureml.storage.errors import StorageError
+from kedro_azureml.storage.store import Store
 
 _UNSAFE = re.compile(r"[^\w.@ -]")
 
@@ -53,10 +55,32 @@ def read_checked(fetched: Fetched) -> Manifest:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or not path.parts:
             raise DiagnosticError(_broken(fetched, f"It names the file '{name}', which is no path"))
+        if manifest.stored is not None:
+            continue
         file = fetched.folder / name
         if not file.is_file() or file.stat().st_size != size:
             raise DiagnosticError(_broken(fetched, f"Its file '{name}' is missing or not whole"))
     return manifest
+
+
+def fetch_stored(fetched: Fetched, manifest: Manifest, folder: Path, store: Store) -> Fetched:
+    """The same with its files, out of temporary storage.
+
+    Raises:
+        DiagnosticError: KAZ714.
+    """
+    try:
+        store.load_folder(manifest.stored or "", folder)
+    except StorageError as error:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ714",
+                str(error),
+                "Nothing was written.",
+                where=f"dataset {fetched.dataset}",
+            )
+        ) from error
+    return Fetched(fetched.dataset, fetched.step, folder)
 
 
 def into_folder(fetched: Fetched, manifest: Manifest, folder: Path) -> Iterator[Copy]:

@@ -14,7 +14,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.yaml import dump_job
+from kedro_azureml.step.arguments import storage_in
 from kedro_azureml.wording import count, size
 
 # The SDK's clients have ten connections each, but share the transport's own here.
@@ -57,6 +58,8 @@ class Submission:
         base: The folder that its paths are relative to.
         uploads: What it uploads.
         components: Each step's component as the SDK reads it, from `read_components`.
+        storage_variables: What leads steps to temporary storage; no part of the document, because
+            it may hold a signature.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Submission:
     base: Path
     uploads: Uploads
     components: Mapping[str, Any]
+    storage_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def new_job_name(job: PipelineJob) -> str:
@@ -217,7 +221,7 @@ def _create(
     submission.uploads.check_unchanged()
     progress.doing("Submitting the job")
     with explained("reading the document"):
-        text = _with_components(submission.job, registered, uploaded)
+        text = _with_components(submission, registered, uploaded)
         job = _load(text, submission.base)
     job.name = submission.name
     return _put(connection, submission, job)
@@ -287,15 +291,18 @@ def _fate_unknown(name: str, why: str) -> Diagnostic:
 
 
 def _with_components(
-    job: PipelineJob, registered: Mapping[str, str], uploaded: Mapping[str, str]
+    submission: Submission, registered: Mapping[str, str], uploaded: Mapping[str, str]
 ) -> str:
     """The document with each component named instead of written out, and inputs where they are."""
-    data = job.model_dump(by_alias=True, exclude_none=True)
+    data = submission.job.model_dump(by_alias=True, exclude_none=True)
     for name, address in uploaded.items():
         is_folder = data["inputs"][name]["type"] == "uri_folder"
         data["inputs"][name]["path"] = f"{address.rstrip('/')}/" if is_folder else address
     for name, step in data["jobs"].items():
         component = step["component"]
+        if storage_in([component["command"]]):
+            variables = step.setdefault("environment_variables", {})
+            variables.update(submission.storage_variables)
         step["component"] = f"azureml:{registered[name]}"
         # What belongs to the node, and would be taken from a component that is written out.
         for key in ("resources", "distribution"):

@@ -128,7 +128,7 @@ def create(metadata: Any, /, alias: str, env: str | None, subscription_id: str |
                 where=f"azureml.yml azure.compute.{alias}",
             )
         )
-    create_missing(connection, [wanted], allowed=True)
+    create_missing(connection, [wanted], allowed=True, for_job=False)
 
 
 @compute.command("delete")

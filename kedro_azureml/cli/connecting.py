@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import reduce
@@ -77,6 +78,19 @@ def connect_with_config(
         connection = connect(target)
         connection.log_in()
     return config, connection
+
+
+def ask_for_key() -> Callable[[str], str] | None:
+    """Asks for the key of a storage account, unseen; None where nobody can answer."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(account: str) -> str:
+        question = f"Key of the storage account '{account}' (empty: by identity)"
+        answer = click.prompt(question, default="", hide_input=True, show_default=False, err=True)
+        return str(answer)
+
+    return ask
 
 
 def quietly() -> AbstractContextManager[None]:

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from kedro_azureml.azure.workspace import Connection
 
 
-def create_missing(connection: Connection, missing: Sequence[Wanted], *, allowed: bool) -> None:
+def create_missing(
+    connection: Connection, missing: Sequence[Wanted], *, allowed: bool, for_job: bool = True
+) -> None:
     """Create what does not exist, and wait for it.
 
     Args:
         connection: The workspace.
         missing: What to create.
         allowed: Whether the command line says so; else it is asked for on a terminal.
+        for_job: Whether a job waits for it.
 
     Raises:
         DiagnosticError: KAZ705 when it is not wanted, KAZ722 when it fails.
@@ -34,8 +37,13 @@ def create_missing(connection: Connection, missing: Sequence[Wanted], *, allowed
     from kedro_azureml.azure.progress import Shown
     from kedro_azureml.azure.quiet import quiet
 
-    with Shown() as progress, quiet():
-        create(connection, missing, progress)
+    try:
+        with Shown() as progress, quiet():
+            create(connection, missing, progress)
+    except DiagnosticError:
+        if for_job:
+            click.echo("No job was submitted.", err=True)
+        raise
 
 
 def is_interactive() -> bool:

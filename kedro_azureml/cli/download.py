@@ -71,6 +71,7 @@ def _download(
     from kedro_azureml.azure.download import choose, fetch, outputs_of
     from kedro_azureml.azure.jobs import get_job, view_steps
     from kedro_azureml.azure.progress import Shown
+    from kedro_azureml.azure.storage_access import open_stored
     from kedro_azureml.wording import count
 
     with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch, Shown() as progress:
@@ -88,6 +89,18 @@ def _download(
         notes: list[str] = []
         for one in fetched:
             manifest = placing.read_checked(one)
+            if manifest.stored is not None and manifest.kind == "object":
+                if datasets:
+                    notes.append(
+                        f"'{one.dataset}' is an object in temporary storage: {manifest.stored} in "
+                        f"{manifest.storage}."
+                    )
+                continue
+            if manifest.stored is not None:
+                store = open_stored(manifest.storage or "", connection.credential)
+                one = placing.fetch_stored(
+                    one, manifest, Path(scratch, f"stored-{len(copies)}"), store
+                )
             if manifest.kind == "remote":
                 notes.append(f"'{one.dataset}' is where its catalog entry says, not in the job.")
             elif not into_catalog:

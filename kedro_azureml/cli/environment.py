@@ -28,6 +28,11 @@ def environment(env: str | None) -> None:
     metavar="ALIAS",
     help="Compute alias to build for.  [default: the one of the same name, else __default__]",
 )
+@click.option(
+    "--create-compute",
+    is_flag=True,
+    help="Create the compute if it does not exist, as azureml.yml says, and wait for it.",
+)
 @click.option("--no-wait", is_flag=True, help="Submit the build, and do not follow it.")
 @click.option(
     "--allow-credentials",
@@ -42,6 +47,7 @@ def build(
     /,
     alias: str,
     compute_alias: str | None,
+    create_compute: bool,
     no_wait: bool,
     allow_credentials: bool,
     env: str | None,
@@ -72,7 +78,12 @@ def build(
         raise DiagnosticError(findings)
     print_diagnostics(findings)
     connection, made = submit_job(
-        job, project_path, config, target, allow_credentials=allow_credentials
+        job,
+        project_path,
+        config,
+        target,
+        allow_credentials=allow_credentials,
+        create_compute=create_compute,
     )
     click.echo(f"Studio: {made.studio_url}")
     if no_wait:

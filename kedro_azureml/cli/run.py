@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -136,7 +137,7 @@ def _run_here(
         job, base, source = _document(project_path, own["file"], options)
         report = _rehearse(job, base, source, rehearsal_options, warm, ahead)
     if report.status == "Completed" and own["into_catalog"]:
-        _copy_into_catalog(report, project_path)
+        _copy_into_catalog(report, project_path, rehearsal_options)
     _prune(report, own["keep"])
     _end(report)
 
@@ -181,9 +182,13 @@ def _refuse(context: click.Context, refused: Callable[[str], bool], why: tuple[s
 
 def _rehearsal_options(project_path: Path, own: dict[str, Any]) -> RehearsalOptions:
     from kedro_azureml.rehearsal import RehearsalOptions
+    from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access
 
     options = RehearsalOptions(
-        warm=own["warm"], pass_env=tuple(own["pass_env"]), project=project_path
+        warm=own["warm"],
+        pass_env=tuple(own["pass_env"]),
+        project=project_path,
+        storage=Access(connection_string=os.environ.get(USER_CONNECTION_VARIABLE) or None),
     )
     from dataclasses import replace
 
@@ -227,11 +232,11 @@ def _rehearse(
     return report
 
 
-def _copy_into_catalog(report: RunReport, project_path: Path) -> None:
+def _copy_into_catalog(report: RunReport, project_path: Path, options: RehearsalOptions) -> None:
     from kedro_azureml.cli.files import shown
     from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
 
-    copied = copy_into_catalog(report, project_path)
+    copied = copy_into_catalog(report, project_path, options.storage)
     if copied.written:
         number = len(copied.written)
         count = "1 file" if number == 1 else f"{number} files"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kedro_azureml.cli.connecting import find_config, subscription_option
+from kedro_azureml.cli.connecting import ask_for_key, find_config, subscription_option
 from kedro_azureml.cli.creating import create_missing
 from kedro_azureml.cli.render import EXIT_FAILED, EXIT_INTERRUPTED, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -101,8 +102,11 @@ def submit(
     from kedro_azureml.azure.scheduled import call_function, find_function
 
     function = find_function(name) if name else None
+    variables = {} if options["dry_run"] else _storage_variables(job, config)
     try:
-        connection, submitted = submit_job(job, base, config, target, **options)
+        connection, submitted = submit_job(
+            job, base, config, target, storage_variables=variables, **options
+        )
     except KeyboardInterrupt:
         # Had the job's own request begun, a finding would say so.
         click.echo("\nNo job was submitted.", err=True)
@@ -185,6 +189,20 @@ def _what_and_where(
     return job, base, *find_config(project_path, request.env, request.params, option)
 
 
+def _storage_variables(job: PipelineJob, config: AzureMLConfig) -> Mapping[str, str]:
+    """What leads the job's steps to temporary storage; a person may be asked for a key."""
+    from kedro_azureml.azure.storage_access import grant, storage_of
+    from kedro_azureml.config.model import TemporaryStorageConfig
+
+    url = storage_of(job)
+    if url is None:
+        return {}
+    given = grant(url, config.azure.temporary_storage or TemporaryStorageConfig(), ask_for_key())
+    for note in given.notes:
+        click.echo(note, err=True)
+    return given.variables
+
+
 def submit_job(
     job: PipelineJob,
     base: Path,
@@ -194,6 +212,7 @@ def submit_job(
     allow_credentials: bool = False,
     create_compute: bool = False,
     dry_run: bool = False,
+    storage_variables: Mapping[str, str] = MappingProxyType({}),
     **_: Any,
 ) -> tuple[Connection, Any]:
     """Check, upload, register, submit; Azure ML's description of the job, None for a dry run."""
@@ -240,7 +259,7 @@ def submit_job(
         create_missing(connection, found.missing, allowed=create_compute)
     with Shown() as progress, quiet():
         name = new_job_name(resolved)
-        order = Submission(name, resolved, base, uploads, components)
+        order = Submission(name, resolved, base, uploads, components, storage_variables)
         made = make_job(connection, order, progress)
     click.echo(f"Submitted {made.name}")
     return connection, made

@@ -118,6 +118,9 @@ def _component(
     nodes = wired.group.nodes
     found = {homes[n.name][0] for n in nodes if n.name in homes and homes[n.name][1] == n}
     whole = len(found) == 1 and all(n.name in homes and homes[n.name][1] == n for n in nodes)
+    storage = config.azure.storage_url
+    stored = [d for d in wired.outputs if storage and _crosses(d, wired)]
+    uses_storage = stored or any(d.location.kind != "remote" for d in wired.inputs)
     arguments = StepArguments(
         pipeline=request.pipeline,
         home=next(iter(found)) if whole else None,
@@ -129,8 +132,10 @@ def _component(
         runner=runner if len(nodes) > 1 and runner != DEFAULT_RUNNER else None,
         mounts=tuple((raw.mount, f"${{{{inputs.{raw.name}}}}}") for raw in wired.raw_inputs),
         inputs=tuple((d.name, f"${{{{inputs.{d.azure_name}}}}}") for d in wired.inputs),
-        outputs=_folders(d for d in wired.outputs if not _is_result(d, wired)),
+        outputs=_folders(d for d in wired.outputs if d not in stored and not _is_result(d, wired)),
         results=_folders(d for d in wired.outputs if _is_result(d, wired)),
+        storage=storage if uses_storage else None,
+        stored=_folders(stored),
     )
     command = arguments.command()
     if code is None and config.azure.working_directory:
@@ -154,6 +159,11 @@ def _component(
 def _is_result(dataset: Dataset, wired: StepWiring) -> bool:
     """An object that nobody reads and nobody stores: `kedro run` returns it to its caller."""
     return dataset.location.kind == "object" and dataset.name in wired.unread
+
+
+def _crosses(dataset: Dataset, wired: StepWiring) -> bool:
+    """Whether its data goes to a later step, rather than only to whoever ran the job."""
+    return dataset.location.kind != "remote" and dataset.name not in wired.unread
 
 
 def _folders(datasets: Iterable[Dataset]) -> tuple[tuple[str, str], ...]:

@@ -16,6 +16,7 @@ from kedro_azureml.config.environments import EnvironmentConfig
 from kedro_azureml.config.grouping import GroupingConfig
 from kedro_azureml.config.jobs import JobConfig
 from kedro_azureml.config.section import Section, Text
+from kedro_azureml.storage.access import container_url
 
 DEFAULT_COMPUTE = "__default__"
 
@@ -30,6 +31,18 @@ class TemporaryStorageConfig(Section):
         default=None,
         description="Blob container. The data goes under `kedro-azureml-temp/`; give that prefix a "
         "lifecycle rule, so that old runs cost nothing.",
+    )
+    credential: Literal["auto", "identity", "key"] = Field(
+        default="auto",
+        description="How steps get at the container. `identity`: as their compute's managed "
+        "identity, or as you. `key`: by a signature for this container, made on submission from "
+        "AZURE_STORAGE_ACCOUNT_KEY or from what you type. `auto`: by key if there is one, else "
+        "by identity.",
+    )
+    sas_lifetime: Annotated[str, AfterValidator(values.duration)] = Field(
+        default="7d",
+        description="How long such a signature is good for, at least: `7d`, `12h`. A step that "
+        "starts or ends later fails.",
     )
 
     @model_validator(mode="after")
@@ -142,6 +155,14 @@ class AzureConfig(Section):
                     "Keep 'create' in one of them.",
                 )
         return value
+
+    @property
+    def storage_url(self) -> str | None:
+        """Address of the container that data between steps goes through; None without one."""
+        storage, passing = self.temporary_storage, self.pipeline_data_passing
+        if storage is None or (passing is not None and passing.enabled):
+            return None
+        return container_url(str(storage.account_name), str(storage.container), self.cloud)
 
     @field_validator("temporary_storage", mode="after")
     @classmethod

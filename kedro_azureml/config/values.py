@@ -20,6 +20,9 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _ASSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 _RESOURCE_ID = re.compile(r"azureml://registries/\S+|(azureml:)?/subscriptions/\S+", re.IGNORECASE)
 
+_DURATION = re.compile(r"[0-9]{1,6}[dhm]", re.ASCII)
+_UNITS = {"d": 86_400, "h": 3_600, "m": 60}
+
 
 class BadValueError(ValueError):
     """A value that cannot be used.
@@ -190,6 +193,22 @@ def storage_container(value: str) -> str:
             "each end.",
         )
     return value
+
+
+def duration(value: str) -> str:
+    """A time span: a number of days, hours or minutes, such as ``7d``, ``12h`` or ``90m``."""
+    value = text(value).lower()
+    if not _DURATION.fullmatch(value) or seconds(value) == 0:
+        raise BadValueError(
+            f"{shown(value)} is not a time span.",
+            "Expected a number and its unit: '7d' (days), '12h' (hours) or '90m' (minutes).",
+        )
+    return value
+
+
+def seconds(span: str) -> int:
+    """The seconds of a `duration`."""
+    return int(span[:-1]) * _UNITS[span[-1]]
 
 
 def docker_image(value: str) -> str:

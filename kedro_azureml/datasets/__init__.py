@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kedro_azureml.datasets.pickled import PickledDataset
     from kedro_azureml.datasets.pipeline import AzureMLPipelineDataset
+    from kedro_azureml.datasets.stored import StoredDataset
 
-__all__ = ["AzureMLPipelineDataset", "PickledDataset"]
+__all__ = ["AzureMLPipelineDataset", "PickledDataset", "StoredDataset"]
 
 _HOMES = {
     "AzureMLPipelineDataset": "kedro_azureml.datasets.pipeline",
     "PickledDataset": "kedro_azureml.datasets.pickled",
+    "StoredDataset": "kedro_azureml.datasets.stored",
 }
 
 

@@ -26,6 +26,7 @@ class GraphStep:
         inputs: What it reads: datasets, and raw inputs by their paths.
         outputs: The datasets that leave it.
         settings: What else the document says of it, by its name there.
+        processes: How many processes on how many machines; empty where there is one.
     """
 
     name: str
@@ -35,6 +36,7 @@ class GraphStep:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     settings: Mapping[str, str]
+    processes: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def make_graph(compilation: Compilation) -> Graph:
             inputs=summary.inputs,
             outputs=summary.outputs,
             settings=dict(_settings(step)),
+            processes=summary.processes,
         )
     return Graph(job.display_name or "pipeline", steps)
 

@@ -79,6 +79,8 @@ def _steps(
         small = [step.compute]
         if len(step.nodes) > 1:
             small.insert(0, f"{len(step.nodes)} nodes")
+        if step.processes:
+            small.append(step.processes)
         if times and name in times.steps:
             small.append(duration(times.steps[name].seconds, 1))
         below = escape(_short(" \u00b7 ".join(small), _LONGEST_BELOW))

@@ -69,6 +69,8 @@ def _line(step: GraphStep, prefix: str, above: str | None, graph: Graph) -> Text
     if len(step.nodes) > 1:
         line.append(f" ({len(step.nodes)} nodes)")
     line.append(f"  {step.compute}", colour)
+    if step.processes:
+        line.append(f", {step.processes}", colour)
     if others:
         line.append(f"  also after {_listed(others)}", "dim")
     return line

@@ -71,6 +71,7 @@ def _describe(step: str, name: str, path: Path, final: bool) -> OutputReport:
         manifest.kind,
         dict(manifest.files),
         manifest.appends,
+        manifest.place,
     )
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from kedro_azureml.datasets.location import EXTERNAL
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.rehearsal.report import OutputReport, RunReport
+from kedro_azureml.rehearsal.temporary_storage import access_of
+from kedro_azureml.storage.access import Access, open_store
+from kedro_azureml.storage.errors import StorageError
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Copied:
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
-def copy_into_catalog(report: RunReport, project: Path) -> Copied:
+def copy_into_catalog(report: RunReport, project: Path, storage: Access | None = None) -> Copied:
     """Copy the files of every local dataset to their paths in the project.
 
     Existing files are replaced, each whole or not at all. Nothing is copied unless everything can
@@ -43,14 +48,43 @@ def copy_into_catalog(report: RunReport, project: Path) -> Copied:
     Args:
         report: A rehearsal of which every step completed.
         project: The project's root.
+        storage: What leads to temporary storage, as the rehearsal had it.
 
     Raises:
         DiagnosticError: KAZ605.
     """
+    with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
+        outputs = [
+            _fetched(output, Path(scratch, str(number)), access_of(storage, report.folder))
+            for number, output in enumerate(report.outputs)
+        ]
+        return _copy(outputs, report.folder, project)
+
+
+def _fetched(output: OutputReport, folder: Path, access: Access | None) -> OutputReport:
+    """The output with its files on this machine."""
+    if output.kind != "local" or output.stored is None:
+        return output
+    url, key = output.stored
+    try:
+        open_store(url, access or Access()).load_folder(key, folder)
+    except StorageError as error:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ605",
+                str(error),
+                "Nothing was copied. Run the rehearsal again.",
+                where=f"dataset {output.dataset}",
+            )
+        ) from error
+    return replace(output, path=folder)
+
+
+def _copy(outputs: Iterable[OutputReport], folder: Path, project: Path) -> Copied:
     copies: dict[Path, _Copy] = {}
     problems: list[Diagnostic] = []
     copied = Copied()
-    for output in report.outputs:
+    for output in outputs:
         if output.kind != "local":
             continue
         for name, count in output.files.items():
@@ -74,7 +108,7 @@ def copy_into_catalog(report: RunReport, project: Path) -> Copied:
                     "KAZ605",
                     f"'{copy.target}' cannot be written: {error.strerror or error}. "
                     f"{number} of {len(copies)} files were copied before.",
-                    f"Make the place writable and copy the rest from {report.folder}.",
+                    f"Make the place writable and copy the rest from {folder}.",
                     where="--into-catalog",
                 )
             ) from error

@@ -54,11 +54,13 @@ class Exit:
         code: The exit code, negative for a signal; of several processes that of the first to fail.
         process: Which of several that was.
         log: Its log.
+        unended: Which of several were still running when the step was asked to end.
     """
 
     code: int
     process: str | None = None
     log: Path | None = None
+    unended: tuple[str, ...] = ()
 
 
 class Launch(Protocol):

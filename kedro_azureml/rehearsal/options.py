@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kedro_azureml.rehearsal.environment import Workspace
+from kedro_azureml.storage.access import Access
 
 # Seen on Kubernetes computes only: a canceled step gets SIGTERM, and SIGKILL after this many
 # seconds.
@@ -43,6 +44,9 @@ class RehearsalOptions:
         early_steps: How many more steps may be started ahead of time.
         kill_grace: Seconds between SIGTERM and SIGKILL.
         workspace: The workspace that the steps are told they run in.
+        run_id: The pipeline job's id that the steps are told; None for the run folder's name.
+        storage: What leads the steps to temporary storage, if the job uses any; None leaves that
+            to the variables of the document.
     """
 
     max_parallel: int = field(default_factory=default_max_parallel)
@@ -54,3 +58,5 @@ class RehearsalOptions:
     early_steps: int = EARLY_STEPS
     kill_grace: float = KILL_GRACE_SECONDS
     workspace: Workspace = field(default_factory=Workspace)
+    run_id: str | None = None
+    storage: Access | None = field(default_factory=Access)

@@ -35,6 +35,7 @@ from kedro_azureml.rehearsal.report import RunReport, StepReport
 from kedro_azureml.rehearsal.scheduler import Scheduler
 from kedro_azureml.rehearsal.staging import RunFolders
 from kedro_azureml.rehearsal.step_run import RunContext
+from kedro_azureml.rehearsal.temporary_storage import access_of, check_account, storage_of
 
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal.ahead import AheadProcess
@@ -94,6 +95,9 @@ def rehearse(
     base = base.absolute()
     plan = make_plan(job, base, source)
     _check_machine(plan, options, source)
+    url = storage_of(plan)
+    connection_string = options.storage.connection_string if options.storage and url else None
+    told = check_account(url, connection_string) if url and connection_string else None
     project = (options.project or base).absolute()
     root = make_run_folder(project, plan.name, options.runs_home)
     folders = RunFolders(root)
@@ -112,6 +116,8 @@ def rehearse(
             delete_tree(root)
             raise
         progress.started(report)
+        if told is not None:
+            progress.notice(told)
         for notice in _notices(root, project, plan, options):
             progress.notice(notice)
         try:
@@ -140,10 +146,14 @@ def _prepare(
         folders.stage_raw_inputs(plan)
         store = MlflowStore(root / "mlruns", stable_id(plan.experiment), plan.experiment)
         store.create(time.time())
-        store.add_run(root.name, plan.name, time.time())
-        environment = run_environment(
-            root.name, store, options.workspace, python_folder(root)
-        ) | passed_environment(options.pass_env)
+        run_id = options.run_id or root.name
+        store.add_run(run_id, plan.name, time.time())
+        access = access_of(options.storage, root) if storage_of(plan) else None
+        environment = (
+            run_environment(run_id, store, options.workspace, python_folder(root))
+            | passed_environment(options.pass_env)
+            | (access.variables() if access else {})
+        )
         launcher = DistributedLauncher(_launcher(plan, snapshots, options, warm, ahead))
     except OSError as error:
         raise DiagnosticError(
@@ -160,6 +170,7 @@ def _prepare(
         environment=environment,
         store=store,
         launcher=launcher,
+        run_id=run_id,
     )
 
 

@@ -36,6 +36,7 @@ class OutputReport:
         kind: ``local``, ``object`` or ``remote``, if there is a manifest.
         files: The manifest's files: relative path to size.
         appends: Whether the dataset adds to its file, of which this is only the new part.
+        stored: The address of the container and the key in it, if it is in temporary storage.
     """
 
     step: str
@@ -46,6 +47,7 @@ class OutputReport:
     kind: str | None = None
     files: Mapping[str, int] = field(default_factory=dict)
     appends: bool = False
+    stored: tuple[str, str] | None = None
 
 
 @dataclass

@@ -39,6 +39,8 @@ from kedro_azureml.rehearsal.staging import (
 from kedro_azureml.rehearsal.step_inputs import StepInputError, StepInputs
 from kedro_azureml.step.arguments import parse_command
 
+_SHOWN = 8
+
 
 @dataclass(frozen=True)
 class RunContext:
@@ -50,6 +52,7 @@ class RunContext:
         environment: The variables that are the same for all steps.
         store: Where MLflow writes.
         launcher: How steps are started.
+        run_id: The pipeline job's id.
         collected: The outputs of the steps that completed.
     """
 
@@ -58,6 +61,7 @@ class RunContext:
     environment: Mapping[str, str]
     store: MlflowStore
     launcher: Launcher
+    run_id: str
     collected: dict[Upstream, Collected] = field(default_factory=dict)
 
 
@@ -173,9 +177,8 @@ class StepRun:
         snapshot = context.snapshots[step.code] if step.code else None
         before = stage_working_copies(folders, snapshot, self._machines)
         outputs = stage_outputs(folders, step.outputs.values())
-        step_id = stable_id(f"{context.folders.root.name}/{step.name}")
-        root_id = context.folders.root.name
-        context.store.add_run(step_id, step.name, now().timestamp(), root_id)
+        step_id = stable_id(f"{context.run_id}/{step.name}")
+        context.store.add_run(step_id, step.name, now().timestamp(), context.run_id)
         if self._early:
             self._start(self._order(step_id, outputs))
         self._due.wait()
@@ -246,7 +249,7 @@ class StepRun:
             )
         status: Status = "Failed" if problems else "Completed"
         if self._cancel_reason is not None:
-            status, problems = "Canceled", [self._cancel_reason]
+            status, problems = "Canceled", [self._cancel_reason + _while_running(end)]
         succeeded = status == "Completed"
         collected = collect_outputs(folders, step.outputs, succeeded=succeeded)
         warnings: list[str] = []
@@ -271,3 +274,12 @@ class StepRun:
         self._folders.user_logs.mkdir(parents=True, exist_ok=True)
         with self._folders.log.open("a", encoding="utf-8") as log:
             log.write(text)
+
+
+def _while_running(end: Exit) -> str:
+    """Which of a distributed step's processes the others may have waited for."""
+    if not end.unended:
+        return ""
+    shown = ", ".join(end.unended[:_SHOWN])
+    more = f" and {len(end.unended) - _SHOWN} more" if len(end.unended) > _SHOWN else ""
+    return f"; still running then: {shown}{more}"

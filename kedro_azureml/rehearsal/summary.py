@@ -71,6 +71,8 @@ def _print_outputs(console: Console, report: RunReport) -> None:
 def _where(report: RunReport, output: OutputReport) -> str:
     if output.kind == "remote":
         return "where the catalog says, outside the run"
+    if output.stored is not None:
+        return f"temporary storage: {output.stored[1]}"
     if output.kind == "local" and len(output.files) == 1:
         return _inside(report, output.path / next(iter(output.files)))
     if output.kind == "local":

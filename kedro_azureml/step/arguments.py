@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +36,9 @@ class StepArguments:
         outputs: Dataset name to the expression of the folder that this step writes.
         results: Likewise, for objects that no step reads and the catalog does not store: kept
             where they can be, because ``kedro run`` asks nothing of them.
+        storage: Address of the container that stored datasets travel through; None without one.
+        stored: Dataset name to the expression of a folder that only says where in that container
+            the data is, which a later step reads.
     """
 
     pipeline: str
@@ -48,10 +52,12 @@ class StepArguments:
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
     results: tuple[tuple[str, str], ...] = ()
+    storage: str | None = None
+    stored: tuple[tuple[str, str], ...] = ()
 
     def without_outputs(self) -> StepArguments:
         """What a process does that leaves saving to another."""
-        return replace(self, outputs=(), results=())
+        return replace(self, outputs=(), results=(), stored=())
 
     def command(self) -> str:
         """The command text, one option after another."""
@@ -66,12 +72,15 @@ class StepArguments:
             words += ["--runner", quote(self.runner)]
         if self.params:
             words += ["--params", quote_json(self.params)]
+        if self.storage:
+            words += ["--storage", quote(self.storage)]
         for name, version in sorted((self.load_versions or {}).items()):
             words += ["--load-version", quote(name), quote(version)]
         for option, pairs in (
             ("--mount", self.mounts),
             ("--input", self.inputs),
             ("--output", self.outputs),
+            ("--stored", self.stored),
             ("--result", self.results),
         ):
             for name, expression in pairs:
@@ -110,7 +119,8 @@ def parse(argv: list[str]) -> StepArguments:
     Raises:
         ArgumentError: An option is unknown or lacks its value.
     """
-    arity = {"--mount": 2, "--input": 2, "--output": 2, "--result": 2, "--load-version": 2}
+    two = ("--mount", "--input", "--output", "--stored", "--result", "--load-version")
+    arity = dict.fromkeys(two, 2)
     single: dict[str, str] = {}
     nodes: list[str] = []
     pairs: dict[str, list[tuple[str, str]]] = {option: [] for option in arity}
@@ -126,7 +136,7 @@ def parse(argv: list[str]) -> StepArguments:
             pairs[option].append((unquote(values[0]), second))
         elif option == "--node":
             nodes.append(unquote(values[0]))
-        elif option in ("--pipeline", "--home", "--env", "--runner", "--params"):
+        elif option in ("--pipeline", "--home", "--env", "--runner", "--params", "--storage"):
             single[option] = values[0]
         else:
             raise ArgumentError(f"unknown option '{option}' in the step's command")
@@ -144,7 +154,18 @@ def parse(argv: list[str]) -> StepArguments:
         inputs=tuple(pairs["--input"]),
         outputs=tuple(pairs["--output"]),
         results=tuple(pairs["--result"]),
+        storage=unquote(single["--storage"]) if "--storage" in single else None,
+        stored=tuple(pairs["--stored"]),
     )
+
+
+def storage_in(commands: Iterable[str]) -> str | None:
+    """The address of the container that steps with these commands use; None without one."""
+    for command in commands:
+        arguments = parse_command(command)
+        if arguments is not None and arguments.storage is not None:
+            return arguments.storage
+    return None
 
 
 def parse_command(command: str) -> StepArguments | None:
@@ -153,6 +174,9 @@ def parse_command(command: str) -> StepArguments | None:
         words = shlex.split(command)
     except ValueError:
         return None
+    if words[:1] == ["cd"] and words[2:3] == ["&&"]:
+        # Where the code is in the image.
+        words = words[3:]
     if words[:3] != ["python", "-m", MODULE]:
         return None
     try:

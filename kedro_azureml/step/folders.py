@@ -29,6 +29,8 @@ class Manifest:
         kind: ``object`` (pickled), ``local`` (the dataset's own files, at their project-relative
             paths) or ``remote`` (the data is elsewhere; the folder only marks the order).
         files: Relative POSIX path to size in bytes.
+        stored: The key in temporary storage under which the data is; None when it is here.
+        storage: The address of that storage's container.
         appends: Whether the dataset adds to its file, of which this is only the part that the step
             added.
     """
@@ -38,6 +40,13 @@ class Manifest:
     files: dict[str, int]
     version: int = _VERSION
     appends: bool = False
+    stored: str | None = None
+    storage: str | None = None
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        """The address of the container and the key in it; None when the data is here."""
+        return (self.storage or "", self.stored) if self.stored is not None else None
 
 
 def list_files(folder: Path) -> dict[str, int]:
@@ -58,9 +67,22 @@ def write_manifest(
     kind: Literal["object", "local", "remote"],
     *,
     appends: bool = False,
+    files: dict[str, int] | None = None,
+    stored: tuple[str, str] | None = None,
 ) -> Manifest:
-    """Describe what lies in the folder now."""
-    manifest = Manifest(dataset, kind, list_files(folder), appends=appends)
+    """Describe what lies in the folder now, or the files that were put into temporary storage.
+
+    Args:
+        folder: The folder.
+        dataset: The dataset's name.
+        kind: How it travels.
+        appends: Whether the dataset adds to its file.
+        files: The files, if they are not in the folder.
+        stored: The address of the container and the key in it, if they are there.
+    """
+    url, key = stored or (None, None)
+    found = list_files(folder) if files is None else files
+    manifest = Manifest(dataset, kind, found, appends=appends, stored=key, storage=url)
     text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return manifest
@@ -86,6 +108,8 @@ def read_manifest(folder: Path) -> Manifest:
             data["files"],
             data["version"],
             bool(data.get("appends")),
+            data.get("stored"),
+            data.get("storage"),
         )
     except FileNotFoundError:
         raise FolderError(
@@ -106,6 +130,8 @@ def check_folder(folder: Path, dataset: str) -> Manifest:
         manifest = read_manifest(folder)
     except FolderError as error:
         raise FolderError(f"dataset '{dataset}': {error}") from error
+    if manifest.stored is not None:
+        return manifest
     for name, size in manifest.files.items():
         path = folder / name
         if not path.is_file():

@@ -71,7 +71,8 @@ def run(arguments: StepArguments) -> int:
         _say(str(error))
         return 1
     except BaseException as error:
-        traceback.print_exc()
+        if not _is_storage_failure(error):
+            traceback.print_exc()
         nodes = ", ".join(f"'{n}'" for n in arguments.nodes)
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         message = f"{type(error).__name__}: {error}".strip().split("\n")[0][:500]
@@ -81,6 +82,12 @@ def run(arguments: StepArguments) -> int:
             return error.code
         return 130 if isinstance(error, KeyboardInterrupt) else 1
     return 0
+
+
+def _is_storage_failure(error: BaseException) -> bool:
+    """Whether temporary storage failed, which its message explains better than a traceback."""
+    module = sys.modules.get("kedro_azureml.storage.errors")
+    return module is not None and isinstance(error.__cause__, module.StorageError)
 
 
 def _say(message: str) -> None:
@@ -100,6 +107,10 @@ def _prepare(arguments: StepArguments) -> PreparedStep:
     leave_telemetry_out()
     choose_logging(project_path)
     # Kedro reads the logging configuration when it is imported, so it is imported here.
+    if arguments.storage is not None:
+        from kedro_azureml.datasets.stored import take_access
+
+        take_access()
     from kedro_azureml.step.session import PreparedStep
 
     return PreparedStep.load(arguments, project_path, early=START_FD in os.environ)

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +23,7 @@ from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.step.arguments import StepArguments
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
+from kedro_azureml.step.stored import StepStorage
 from kedro_azureml.step.swap import CatalogSwap
 
 if TYPE_CHECKING:
@@ -75,18 +77,23 @@ class PreparedStep:
         outputs = {name: Path(folder) for name, folder in arguments.outputs} | results
         with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
             try:
-                for name, folder in inputs.items():
-                    check_folder(folder, name)
-                mounts = link_mounts(arguments.mounts, Path(scratch))
+                manifests = {name: check_folder(folder, name) for name, folder in inputs.items()}
+                mounts = link_mounts(arguments.mounts, Path(scratch, "mounts"))
             except FolderError as error:
                 raise StepError(str(error)) from error
+            storage = StepStorage(arguments, manifests, Path(scratch, "stored"), os.environ)
+            storage.fetch()
+            storage.prepare()
             for folder in outputs.values():
                 folder.mkdir(parents=True, exist_ok=True)
+            stored = {name: storage.folders[name] for name, _ in arguments.stored}
+            fetched = {name: storage.folders.get(name, folder) for name, folder in inputs.items()}
             swap = CatalogSwap(
                 project_path=self.project_path,
                 datasets=_datasets_of(self.pipeline),
-                inputs=inputs,
-                outputs=outputs,
+                inputs=fetched,
+                outputs=outputs | stored,
+                stored=storage.places,
                 mounts=mounts,
                 load_versions=arguments.load_versions or {},
                 optional=frozenset(results),
@@ -95,14 +102,18 @@ class PreparedStep:
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
             settings.set("HOOKS", (*settings.HOOKS, swap))
             self._run_session()
+            written = storage.finish(swap)
         for name, folder in outputs.items():
-            kind = swap.kind_of(name)
-            manifest = write_manifest(folder, name, kind, appends=swap.appends(name))
-            if kind != "remote" and not manifest.files and not swap.may_be_empty(name):
+            kind, appends = swap.kind_of(name), swap.appends(name)
+            written[name] = write_manifest(folder, name, kind, appends=appends)
+        for name, manifest in written.items():
+            is_object = manifest.stored is not None and manifest.kind == "object"
+            empty = not manifest.files and not is_object and not swap.may_be_empty(name)
+            if manifest.kind != "remote" and empty:
                 raise StepError(
-                    f"dataset '{name}' wrote nothing into its folder {folder}: its class keeps the "
-                    "data elsewhere than its catalog entry says, so no later step can read it. "
-                    "Give the class the path as an argument of its catalog entry."
+                    f"dataset '{name}' wrote nothing into its folder: its class keeps the data "
+                    "elsewhere than its catalog entry says, so no later step can read it. Give "
+                    "the class the path as an argument of its catalog entry."
                 )
 
     def _process(self) -> ProcessRank:
@@ -143,8 +154,17 @@ class PreparedStep:
                 load_versions=arguments.load_versions,
             )
 
+    def _open_storage(self, url: str) -> None:
+        from kedro_azureml.datasets.stored import store_at
+        from kedro_azureml.storage.errors import StorageError
+
+        with suppress(StorageError):
+            store_at(url)
+
     def _import_datasets(self) -> None:
         """Import the libraries of the step's datasets; whatever fails here is reported later."""
+        if self.arguments.storage is not None:
+            self._open_storage(self.arguments.storage)
         from kedro.io import CatalogConfigResolver
         from kedro.io.core import parse_dataset_definition
 

@@ -22,10 +22,12 @@ from kedro_azureml.datasets.discarded import DiscardedDataset
 from kedro_azureml.datasets.location import Kind, Location, appends, locate, moved
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.datasets.rebuild import config_of
+from kedro_azureml.datasets.stored import StoredDataset
 from kedro_azureml.step.errors import StepError
 
 logger = logging.getLogger("kedro_azureml.step")
 
+_STORED = f"{StoredDataset.__module__}.{StoredDataset.__qualname__}"
 _PICKLED = f"{PickledDataset.__module__}.{PickledDataset.__qualname__}"
 _DISCARDED = f"{DiscardedDataset.__module__}.{DiscardedDataset.__qualname__}"
 
@@ -47,6 +49,8 @@ class CatalogSwap:
         load_versions: Dataset to the version that it loads.
         optional: Outputs that are kept only where they can be.
         discarded: Outputs that this process leaves to another to save.
+        stored: Dataset to the container's address and the key under which it lies there if it is
+            an object, for those that travel through temporary storage.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class CatalogSwap:
         load_versions: Mapping[str, str],
         optional: frozenset[str] = frozenset(),
         discarded: frozenset[str] = frozenset(),
+        stored: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         self._project_path = project_path
         self._datasets = datasets
@@ -68,6 +73,7 @@ class CatalogSwap:
         self._load_versions = load_versions
         self._optional = optional
         self._discarded = discarded
+        self._stored = dict(stored or {})
         self._locations: dict[str, Location] = {}
         self._appending: set[str] = set()
 
@@ -128,7 +134,7 @@ class CatalogSwap:
             if name in self._discarded:
                 continue
             dataset = catalog.get(name, fallback_to_runtime_pattern=True)
-            if dataset is None or isinstance(dataset, PickledDataset):
+            if dataset is None or isinstance(dataset, PickledDataset | StoredDataset):
                 continue
             config = config_of(dataset)
             if config is None:
@@ -163,6 +169,9 @@ class CatalogSwap:
         self._locations[base] = location
         if appends(config):
             self._appending.add(base)
+        if location.kind == "object" and base in self._stored:
+            url, key = self._stored[base]
+            return {"type": _STORED, "url": url, "key": key, "name": name}
         if location.kind == "object" and folder is not None:
             return {
                 "type": _PICKLED,

@@ -211,12 +211,19 @@ def test_a_compute_that_differs_is_used_as_it_is(kedro: Kedro) -> None:
         """\
         __default__:
           cluster_name: cpu-cluster
-          create: {size: standard_ds3_v2, min_instances: 1, max_instances: 4, tier: low_priority}
+          create:
+            size: standard_ds3_v2
+            min_instances: 1
+            max_instances: 4
+            tier: low_priority
+            identity: {type: system_assigned}
+            location: East US
         """,
     )
     done = kedro("run", "--create-compute")
     said = " ".join(done.stderr.split())
-    assert said.count("warning KAZ721") == 2
+    assert said.count("warning KAZ721") == 3
+    assert "exists with identity none, and azureml.yml says system_assigned" in said
     assert "exists with min_instances 0, and azureml.yml says 1. It is used as it is." in said
     assert "exists with tier dedicated, and azureml.yml says low_priority" in said
     assert created(kedro) == {}
@@ -245,8 +252,12 @@ def test_computes_that_cannot_be_used(kedro: Kedro, compute: str, message: str) 
 
 def test_a_compute_that_cannot_be_provisioned(kedro: Kedro) -> None:
     kedro.service.computes.failing["new-cluster"] = "Not enough cores in this region."
-    configure(kedro, f"__default__: {{cluster_name: new-cluster, {CREATE}}}\n")
-    said = kedro.refused("KAZ722", "run", "--create-compute")
+    configure(
+        kedro,
+        f"__default__: {{cluster_name: new-cluster, {CREATE}}}\n",
+        environments="  environments: {__default__: {name: test-env}}\n",
+    )
+    said = kedro.refused("KAZ722", "environment", "build", "__default__", "--create-compute")
     assert "Not enough cores in this region." in said
     assert "No job was submitted." in said
     assert kedro.service.jobs.created == 0

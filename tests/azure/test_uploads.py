@@ -154,6 +154,23 @@ def test_code_that_changes_while_it_is_copied(
     assert caught.value.diagnostics[0].code == "KAZ713"
 
 
+def test_a_build_context_that_changes_after_it_was_listed(tmp_path: Path) -> None:
+    """The SDK names the environment after the content that it saw: no other may go there."""
+    write(tmp_path, **{"image/Dockerfile": "FROM a", "image/note.txt": "1"})
+    environment = {"build": {"path": "image", "dockerfile_path": "Dockerfile"}}
+    step = Step(component=Component(command="true", environment=environment))
+    uploads = find_uploads(PipelineJob(jobs={"step": step}), tmp_path)
+    with frozen(uploads) as made:
+        copy = made.contexts[(tmp_path / "image").resolve()]
+        assert copy.name == "image"
+        assert sorted(p.name for p in copy.iterdir()) == ["Dockerfile", "note.txt"]
+    (tmp_path / "image/note.txt").write_text("another")
+    changed = "The build context 'image' changed while it was being uploaded"
+    with pytest.raises(DiagnosticError, match=changed) as caught, frozen(uploads):
+        pass
+    assert caught.value.diagnostics[0].code == "KAZ713"
+
+
 def test_code_that_vanishes_while_it_is_copied(tmp_path: Path) -> None:
     write(tmp_path, **{"a.py": "1", "b.py": "2"})
     uploads = find_uploads(make_job("."), tmp_path)

@@ -10,6 +10,8 @@ import pytest
 from kedro_azureml.compiler.distribution import describe
 from kedro_azureml.job.model import Distribution, Resources
 from kedro_azureml.job.yaml import dump_job
+from kedro_azureml.picture.graph import make_graph
+from kedro_azureml.picture.tree import PLAIN, draw_tree
 from tests.compiler.test_compile import findings
 from tests.helpers.inprocess import AZUREML_YML, compile_here, make_project
 
@@ -94,6 +96,8 @@ def test_a_step_of_its_own_on_the_compute_of_its_tag(tmp_path: Path) -> None:
         assert steps[name].component.resources is None
     assert "distribution:\n        type: pytorch" in dump_job(made.job)
     assert [s.processes for s in made.steps] == ["", "2 nodes x 1 pytorch", ""]
+    lines = [line.plain for line in draw_tree(make_graph(made), PLAIN)]
+    assert lines == ["before  cpu", "> train  v100, 2 nodes x 1 pytorch", "> after  cpu"]
 
 
 def test_another_node_of_the_same_function_is_ordinary(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -174,6 +176,13 @@ def test_wrong_use_is_refused_when_applied(name: str) -> None:
 def test_every_positive_number_is_taken(framework: Framework, nodes: int, processes: int) -> None:
     found = distribution_of(distributed_job(framework, nodes, processes)(train))
     assert found == DistributedConfig(framework, nodes, processes)
+
+
+def test_importing_it_costs_nothing() -> None:
+    heavy = {"kedro", "pydantic", "numpy", "yaml", "rich", "torch", "tensorflow", "mpi4py"}
+    code = f"import sys, kedro_azureml.distributed; print(*{heavy!r} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
 
 
 def test_the_older_import_paths_and_spelling() -> None:

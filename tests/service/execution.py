@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -42,12 +43,14 @@ class Execution:
             it is, for a test to move with `Run.set`.
         failing: Steps that are to fail, and what they are to say in their logs.
         python: The interpreter whose ``python`` the steps run.
+        variables: What the computes have: the way to the network, perhaps an identity.
     """
 
     def __init__(self, workspace: Workspace, assets: Assets, folder: Path) -> None:
         self.mode: Literal["real", "instant", "held"] = "real"
         self.failing: dict[str, str] = {}
         self.python = Path(sys.executable)
+        self.variables: dict[str, str] = {}
         self._workspace = workspace
         self._assets = assets
         self._folder = folder
@@ -83,7 +86,7 @@ class Execution:
             # JSON is YAML.
             document.write_text(json.dumps(writer.document(run, self.failing)), encoding="utf-8")
             built = {c.id for c in run.children.values() if writer.is_built(c)}
-            _JobProcess(run, self._workspace, self.python, document, built).follow()
+            _JobProcess(run, self._workspace, self.python, document, built, self.variables).follow()
         except NotThereError as error:
             run.set("Failed", f"The job cannot be run: {error}")
         except Exception:
@@ -96,7 +99,13 @@ class _JobProcess:
     """The process that runs one job's steps, and what is made of its news."""
 
     def __init__(
-        self, run: Run, workspace: Workspace, python: Path, document: Path, built: set[str]
+        self,
+        run: Run,
+        workspace: Workspace,
+        python: Path,
+        document: Path,
+        built: set[str],
+        variables: dict[str, str],
     ) -> None:
         self._run = run
         self._built = built
@@ -106,8 +115,9 @@ class _JobProcess:
         self._watched: dict[str, tuple[Path, int]] = {}
         scope = (workspace.subscription, workspace.group, workspace.name)
         self._process = subprocess.Popen(
-            [str(python), "-m", "tests.service.worker", str(document), *scope],
+            [str(python), "-m", "tests.service.worker", str(document), *scope, *variables],
             cwd=REPOSITORY,
+            env={**os.environ, **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

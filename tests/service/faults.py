@@ -11,8 +11,11 @@ from typing import Literal
 from tests.service.messages import Request, Response
 
 # What happens to a request: an answer instead of the service's own ("throttle", "unavailable",
-# "expired", "forbidden"), no answer and no effect ("drop"), or the effect and no answer ("lose").
-Kind = Literal["throttle", "unavailable", "error", "expired", "forbidden", "drop", "lose"]
+# "expired", "forbidden"), no answer and no effect ("drop"), the effect and no answer ("lose"), or
+# the effect and half of the answer's body ("cut").
+Kind = Literal["throttle", "unavailable", "error", "expired", "forbidden", "drop", "lose", "cut"]
+# A header that tells the gateway to break off.
+CUT = "x-test-cut"
 
 ANSWERS: dict[Kind, Response] = {
     "throttle": Response.error(
@@ -115,6 +118,9 @@ class Faults:
         if fault.kind == "lose":
             answer()
             return None, fault.kind
+        if fault.kind == "cut":
+            whole = answer()
+            return Response(whole.status, whole.body, {**whole.headers, CUT: "1"}), fault.kind
         if fault.kind == "drop":
             return None, fault.kind
         return fault.answer or ANSWERS[fault.kind], fault.kind

@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.service.faults import Faults
+from tests.service.faults import CUT, Faults
 from tests.service.messages import Request, Response, Seen
 
 Answer = Callable[[Request], Response]
@@ -28,7 +28,7 @@ Host = tuple[str, Answer]
 
 UNKNOWN = "x-test-unknown"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-_NOT_PASSED_ON = ("transfer-encoding", "connection", "content-length", "keep-alive", UNKNOWN)
+_NOT_PASSED_ON = ("transfer-encoding", "connection", "content-length", "keep-alive", UNKNOWN, CUT)
 
 
 class Gateway:
@@ -180,6 +180,11 @@ class _Handler(BaseHTTPRequestHandler):
             length = names.get("content-length", length)
         self.send_header("Content-Length", length)
         self.end_headers()
+        if CUT in response.headers:
+            self.wfile.write(response.body[: len(response.body) // 2])
+            self.wfile.flush()
+            self.drop()
+            return
         if self.command != "HEAD":
             self.wfile.write(response.body)
         self.wfile.flush()

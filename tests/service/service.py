@@ -108,6 +108,8 @@ class AzureService:
         self.computes = Computes(self.workspace)
         assets = Assets(self.workspace)
         self.execution = Execution(self.workspace, assets, self._folder)
+        for name in ("HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+            self.execution.variables[name] = self.network[name]
         self.jobs = Jobs(self.workspace, assets, self.execution.start)
         self._history = History(self.workspace, self.jobs)
         self._arm_routes = _compile(self.workspace, self.computes, assets, self.jobs)

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,13 @@ def main() -> None:
         runs_home=document.parent / "runs",
         kill_grace=5,
         workspace=Workspace(subscription, group, workspace),
+        pass_env=tuple(sys.argv[5:]),
+        # The steps find temporary storage as on Azure ML: by what the job says, or by identity.
+        storage=None,
     )
     try:
         job = load_text(document.read_text(encoding="utf-8"), "the job")
+        options = replace(options, run_id=job.name)
         rehearse(job, document.parent, options, source="the job", progress=Events())
     except DiagnosticError as error:
         _tell(event="refused", reason="; ".join(d.message for d in error.diagnostics))

@@ -74,8 +74,11 @@ def test_command_round_trip(node: str, params: dict[str, Any], dataset: str) -> 
         inputs=((dataset, "${{inputs.b}}"),),
         outputs=((dataset, "${{outputs.c}}"),),
         results=((node, "${{outputs.d}}"),),
+        storage="https://account.blob.core.windows.net/container",
+        stored=((dataset, "${{outputs.e}}"),),
     )
     assert parse_command(arguments.command()) == arguments
+    assert parse_command(f"cd '/home/kedro' && {arguments.command()}") == arguments
 
 
 @given(NASTY, JSON)

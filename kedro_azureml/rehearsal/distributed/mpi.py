@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
@@ -111,19 +112,30 @@ class _MpiLaunch:
         self._distribution = distribution
         self._exits = exits
         self._release = release
+        self._asked = False
+        self._unended: tuple[str, ...] = ()
 
     def go(self) -> None:
         """It has begun."""
 
     def signal(self, number: int) -> None:
+        if not self._asked:
+            self._unended = tuple(
+                f"rank {process.rank}"
+                for process in processes_of(self._distribution)
+                if not (self._exits / str(process.rank)).exists()
+            )
+        self._asked = True
         self._group.signal(number)
 
     def wait(self) -> Exit:
         code = self._group.wait()
         self._release()
-        if code == 0:
-            return Exit(0)
-        return self._first_failure() or Exit(code, PROGRAM, self._order.log.parent / MPI_LOG)
+        end = Exit(0)
+        if code != 0:
+            mpi_log = self._order.log.parent / MPI_LOG
+            end = self._first_failure() or Exit(code, PROGRAM, mpi_log)
+        return replace(end, unended=self._unended)
 
     def _first_failure(self) -> Exit | None:
         """What the script of the first rank that failed has written."""

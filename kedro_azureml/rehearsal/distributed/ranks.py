@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -54,7 +54,9 @@ class RankedLaunch:
         self._ranks = ranks
         self._release = release
         self._groups: list[ProcessGroup] = []
+        self._running = set(range(len(ranks)))
         self._asked = False
+        self._unended: tuple[str, ...] = ()
         self._ends: SimpleQueue[tuple[int, int]] = SimpleQueue()
         try:
             for rank in ranks:
@@ -72,6 +74,8 @@ class RankedLaunch:
 
     def signal(self, number: int) -> None:
         """Send a signal to all processes of all ranks."""
+        if not self._asked:
+            self._unended = tuple(self._ranks[n].label for n in sorted(self._running))
         self._asked = True
         self._signal_all(number)
 
@@ -92,14 +96,14 @@ class RankedLaunch:
             thread.join()
         kill_marked(mark_of(self._ranks[0].environment))
         self._release()
-        return failed or Exit(0)
+        return replace(failed or Exit(0), unended=self._unended)
 
     def _await(self, number: int) -> None:
         self._ends.put((number, self._groups[number].wait()))
 
     def _follow(self) -> Exit | None:
         """Return how the first one failed, if any did, after all have ended."""
-        running = set(range(len(self._groups)))
+        running = self._running
         failed: Exit | None = None
         ending = False
         killed_at = math.inf

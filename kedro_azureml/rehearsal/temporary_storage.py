@@ -1,0 +1,56 @@
+"""Where the steps of a rehearsal find temporary storage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.rehearsal.plan import Plan
+from kedro_azureml.step.arguments import storage_in
+from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access, open_store
+from kedro_azureml.storage.errors import StorageError
+
+FOLDER = "storage"
+
+
+def storage_of(plan: Plan) -> str | None:
+    """The address of the container that steps pass data through; None without one."""
+    return storage_in(step.command for step in plan.steps.values())
+
+
+def access_of(access: Access | None, run_folder: Path) -> Access | None:
+    """What the steps are to use: what is given, or else a folder of the run."""
+    if access is None or access != Access():
+        return access
+    return replace(access, folder=run_folder / FOLDER)
+
+
+def check_account(url: str, connection_string: str) -> str:
+    """Make sure that an account can be used; what to tell people of it.
+
+    The container is made in an emulator, which starts empty; elsewhere it has to be there.
+
+    Raises:
+        DiagnosticError: KAZ801.
+    """
+    from kedro_azureml.storage.blob import BlobStore
+
+    try:
+        store = open_store(url, Access(connection_string=connection_string))
+        assert isinstance(store, BlobStore)  # noqa: S101 - that is what the string leads to
+        if urlsplit(store.url).hostname in ("127.0.0.1", "localhost", "azurite"):
+            store.create_container()
+        store.check()
+    except StorageError as error:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ801",
+                str(error),
+                f"Correct {USER_CONNECTION_VARIABLE}, or unset it: then the data goes through a "
+                "folder of the run.",
+                where=USER_CONNECTION_VARIABLE,
+            )
+        ) from error
+    return f"Data between steps goes through {store.url} ({USER_CONNECTION_VARIABLE})."

@@ -1,0 +1,116 @@
+"""The step's part of temporary storage: fetch folders before, store folders behind the nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from kedro_azureml.step.arguments import StepArguments
+from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.folders import Manifest, list_files, write_manifest
+from kedro_azureml.step.swap import CatalogSwap
+from kedro_azureml.storage.errors import StorageError
+from kedro_azureml.storage.runs import key_of
+
+RUN_VARIABLE = "AZUREML_ROOT_RUN_ID"
+
+
+class StepStorage:
+    """What of a step's data travels through temporary storage.
+
+    Objects go there straight from a node and come straight from there; datasets with files of
+    their own work in folders of `scratch`.
+
+    Attributes:
+        places: Dataset to the container's address and the key in it, for objects.
+        folders: Dataset to the folder it works in, instead of the step's own.
+    """
+
+    def __init__(
+        self,
+        arguments: StepArguments,
+        manifests: Mapping[str, Manifest],
+        scratch: Path,
+        environment: Mapping[str, str],
+    ) -> None:
+        """Find out where everything is; nothing is fetched yet.
+
+        Args:
+            arguments: The step's command line.
+            manifests: Dataset to what the earlier step said of it.
+            scratch: An empty folder.
+            environment: The step's variables.
+
+        Raises:
+            StepError: The pipeline job's id is not known.
+        """
+        self._manifests = {n: m for n, m in manifests.items() if m.stored is not None}
+        self._outputs = {name: Path(folder) for name, folder in arguments.stored}
+        self.places: dict[str, tuple[str, str]] = {
+            name: (manifest.storage or arguments.storage or "", manifest.stored or "")
+            for name, manifest in self._manifests.items()
+        }
+        self.folders: dict[str, Path] = {}
+        for number, name in enumerate([*self._manifests, *self._outputs]):
+            self.folders[name] = scratch / str(number)
+        if not self._outputs:
+            return
+        run = environment.get(RUN_VARIABLE)
+        if not run or arguments.storage is None:
+            raise StepError(
+                f"temporary storage keeps the data of each run apart by {RUN_VARIABLE}, which is "
+                "not set: a step runs in a job on Azure ML, or in 'kedro azureml run --local'."
+            )
+        for name in self._outputs:
+            self.places[name] = (arguments.storage, key_of(run, name))
+
+    def fetch(self) -> None:
+        """Fetch the folders that earlier steps stored; objects wait until a node loads them.
+
+        Raises:
+            StepError: One is missing, not whole, or does not fit on the disk.
+        """
+        for name, manifest in self._manifests.items():
+            if manifest.kind == "local":
+                from kedro_azureml.datasets.stored import store_at
+
+                url, key = self.places[name]
+                try:
+                    store_at(url).load_folder(key, self.folders[name])
+                except StorageError as error:
+                    raise StepError(f"the dataset '{name}' cannot be read: {error}") from error
+
+    def prepare(self) -> None:
+        """Make the folders that outputs work in."""
+        for name in self._outputs:
+            self.folders[name].mkdir(parents=True)
+
+    def finish(self, swap: CatalogSwap) -> dict[str, Manifest]:
+        """Store the folders that the nodes wrote, and say where everything is.
+
+        Raises:
+            StepError: One cannot be stored.
+        """
+        manifests: dict[str, Manifest] = {}
+        for name, folder in self._outputs.items():
+            kind, appends = swap.kind_of(name), swap.appends(name)
+            if kind == "remote":
+                manifests[name] = write_manifest(folder, name, kind, appends=appends)
+                continue
+            files: dict[str, int] = {}
+            if kind == "local":
+                files = list_files(self.folders[name])
+                self._send(name)
+            manifests[name] = write_manifest(
+                folder, name, kind, appends=appends, files=files, stored=self.places[name]
+            )
+        return manifests
+
+    def _send(self, name: str) -> None:
+        from kedro_azureml.datasets.stored import store_at
+
+        url, key = self.places[name]
+        try:
+            store_at(url).save_folder(key, self.folders[name])
+        except StorageError as error:
+            raise StepError(f"the dataset '{name}' cannot be stored: {error}") from error

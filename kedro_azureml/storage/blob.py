@@ -1,0 +1,216 @@
+"""The store in a container of Azure Blob Storage."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.storage.blob import BlobBlock, BlobClient, ContainerClient
+
+from kedro_azureml.storage.blob_errors import explain
+from kedro_azureml.storage.blocks import Block, Kind, encode
+from kedro_azureml.storage.reader import Source
+from kedro_azureml.storage.store import Entry, Store
+from kedro_azureml.storage.writer import LARGEST_BLOCK, Upload
+
+# What is read of a blob before its header is known; most datasets are smaller, and done with it.
+_FIRST = 1 << 20
+# The service's default would wait 15 seconds before the first of three retries.
+_RETRIES = {
+    "retry_total": 5,
+    "retry_connect": 4,
+    "retry_read": 5,
+    "retry_status": 5,
+    "initial_backoff": 0.5,
+    "increment_base": 2,
+    "random_jitter_range": 0,
+}
+_TIMEOUTS = {"connection_timeout": 20, "read_timeout": 120}
+# Every block and every piece is one request.
+_SIZES = {"max_single_get_size": 2 * LARGEST_BLOCK, "max_single_put_size": 2 * LARGEST_BLOCK}
+
+
+class BlobStore(Store):
+    """Objects and folders as blobs of one container.
+
+    Args:
+        account_url: The account's address, such as ``https://mine.blob.core.windows.net``.
+        container: The container's name.
+        credential: A login (any token credential), a shared access signature or an account key.
+        options: Further arguments of azure-storage-blob's client, such as ``transport``.
+    """
+
+    def __init__(self, account_url: str, container: str, credential: Any, **options: Any) -> None:
+        _hush()
+        settings = {**_RETRIES, **_TIMEOUTS, **_SIZES, **options}
+        self._client = ContainerClient(account_url, container, credential=credential, **settings)
+
+    @classmethod
+    def from_connection_string(cls, text: str, container: str, **options: Any) -> BlobStore:
+        """A store by a connection string, Azurite's ``UseDevelopmentStorage=true`` included.
+
+        Raises:
+            ValueError: The text is not a connection string.
+        """
+        settings = _parsed(text)
+        url = settings.get("blobendpoint")
+        if url is None:
+            protocol = settings.get("defaultendpointsprotocol", "https")
+            suffix = settings.get("endpointsuffix", "core.windows.net")
+            url = f"{protocol}://{settings['accountname']}.blob.{suffix}"
+        credential: Any = settings.get("sharedaccesssignature")
+        if "accountkey" in settings:
+            name, key = settings["accountname"], settings["accountkey"]
+            credential = {"account_name": name, "account_key": key}
+        return cls(url, container, credential, **options)
+
+    def __repr__(self) -> str:
+        return f"BlobStore({self.url!r})"
+
+    @property
+    def url(self) -> str:
+        """The container's address, without a signature."""
+        return str(self._client.url).partition("?")[0]
+
+    @property
+    def account(self) -> str:
+        """The storage account's name."""
+        return str(self._client.account_name)
+
+    def exists(self, key: str) -> bool:
+        """Whether something is stored under a key."""
+        with _explained(self._client, f"looking for '{key}'"):
+            return bool(self._blob(key).exists())
+
+    def delete(self, key: str) -> None:
+        """Remove what is stored under a key, if anything."""
+        with _explained(self._client, f"deleting '{key}'"):
+            try:
+                self._blob(key).delete_blob()
+            except ResourceNotFoundError as error:
+                if getattr(error, "error_code", None) == "ContainerNotFound":
+                    raise
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        """What is stored under keys that begin with a text."""
+        with _explained(self._client, "listing what is stored"):
+            for blob in self._client.list_blobs(name_starts_with=prefix or None):
+                yield Entry(str(blob.name), int(blob.size or 0), blob.last_modified)
+
+    def check(self) -> None:
+        """Make sure that the container is there and that we may read in it."""
+        with _explained(self._client, "looking at the container"):
+            next(iter(self._client.list_blobs(results_per_page=1)), None)
+
+    def create_container(self) -> None:
+        """Make the container, unless it is there."""
+        with _explained(self._client, "making the container"):
+            if not self._client.exists():
+                self._client.create_container()
+
+    def _upload(self, key: str) -> Upload:
+        return _BlobUpload(self._blob(key), key)
+
+    def _open(self, key: str) -> Source:
+        return _BlobSource(self._blob(key), key)
+
+    def _blob(self, key: str) -> BlobClient:
+        return self._client.get_blob_client(key)
+
+
+@contextmanager
+def _explained(client: ContainerClient | BlobClient, doing: str) -> Iterator[None]:
+    try:
+        yield
+    except AzureError as error:
+        # The cause stays out: its text may hold an address with a signature.
+        raise explain(error, doing, str(client.account_name), client.container_name) from None
+
+
+class _BlobUpload:
+    in_order = False
+
+    def __init__(self, blob: BlobClient, key: str) -> None:
+        self._key = key
+        self._blob = blob
+        # Blocks of two writers at once must not mix. All ids of a blob have the same length.
+        self._prefix = secrets.token_hex(8)
+
+    def stage(self, number: int, frame: bytes) -> None:
+        with _explained(self._blob, f"storing '{self._key}'"):
+            self._blob.stage_block(self._id(number), frame, length=len(frame))
+
+    def commit(self, kind: Kind, blocks: list[Block], first: bytes | None) -> None:
+        header = encode(kind, blocks)
+        with _explained(self._blob, f"storing '{self._key}'"):
+            if first is not None:
+                self._blob.upload_blob(header + first, overwrite=True)
+                return
+            # What is known last comes first.
+            last = len(blocks)
+            self._blob.stage_block(self._id(last), header, length=len(header))
+            order = [last, *range(last)]
+            self._blob.commit_block_list([BlobBlock(self._id(number)) for number in order])
+
+    def abandon(self) -> None:
+        """The service forgets blocks that were never committed."""
+
+    def _id(self, number: int) -> str:
+        return b64encode(f"{self._prefix}{number:08}".encode()).decode()
+
+
+class _BlobSource:
+    def __init__(self, blob: BlobClient, key: str) -> None:
+        self.name = key
+        self._blob = blob
+        with _explained(blob, f"reading '{key}'"):
+            found = self._blob.download_blob(offset=0, length=_FIRST)
+            self.first: bytes = found.readall()
+        described = re.search(r"/(\d+)$", str(found.properties.content_range or ""))
+        self.size = int(described[1]) if described else len(self.first)
+        self._etag = found.properties.etag
+
+    def read(self, offset: int, length: int) -> bytes:
+        with _explained(self._blob, f"reading '{self.name}'"):
+            data: bytes = self._blob.download_blob(
+                offset=offset,
+                length=length,
+                etag=self._etag,
+                match_condition=MatchConditions.IfNotModified,
+            ).readall()
+            return data
+
+
+def _hush() -> None:
+    """Keep addresses with signatures out of logs, whatever their level."""
+    for name in ("azure", "urllib3"):
+        logger = logging.getLogger(name)
+        if logger.level < logging.WARNING:
+            logger.setLevel(logging.WARNING)
+
+
+# Azurite's well-known account, which its documentation gives to everybody.
+_PUBLIC = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+_DEVELOPMENT = {"accountname": "devstoreaccount1", "accountkey": _PUBLIC}
+
+
+def _parsed(text: str) -> dict[str, str]:
+    """The settings of a connection string, names in lower case."""
+    parts = [part.partition("=") for part in text.strip().split(";") if part.strip()]
+    settings = {name.strip().lower(): value.strip() for name, _, value in parts}
+    if settings.get("usedevelopmentstorage", "").lower() == "true":
+        proxy = settings.get("developmentstorageproxyuri", "http://127.0.0.1").rstrip("/")
+        endpoint = f"{proxy}:10000/{_DEVELOPMENT['accountname']}"
+        return {**_DEVELOPMENT, "blobendpoint": endpoint}
+    if not {"accountname", "blobendpoint"} & settings.keys():
+        raise ValueError("neither AccountName nor BlobEndpoint is in the connection string")
+    if "accountkey" in settings and "accountname" not in settings:
+        raise ValueError("AccountName is not in the connection string")
+    return settings

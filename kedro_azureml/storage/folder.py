@@ -1,0 +1,132 @@
+"""The store in a folder of this machine, for rehearsals without a storage account."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timezone
+from pathlib import Path
+
+from kedro_azureml.storage.blocks import PREFIX_SIZE, Block, Kind, encode
+from kedro_azureml.storage.errors import MissingError, StorageError
+from kedro_azureml.storage.reader import Source
+from kedro_azureml.storage.store import Entry, Store
+from kedro_azureml.storage.writer import Upload
+
+_FIRST = 64 << 10
+# Room for the header, which is known last: a hole in the file, which takes no space on the disk.
+_RESERVED = 1 << 20
+_PARTIAL = ".part"
+
+
+class FolderStore(Store):
+    """Objects and folders as files below a folder.
+
+    Args:
+        root: The folder; it is made when something is stored.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __repr__(self) -> str:
+        return f"FolderStore({str(self.root)!r})"
+
+    def exists(self, key: str) -> bool:
+        """Whether something is stored under a key."""
+        return (self.root / key).is_file()
+
+    def delete(self, key: str) -> None:
+        """Remove what is stored under a key, if anything."""
+        (self.root / key).unlink(missing_ok=True)
+        for folder in (self.root / key).parents:
+            if folder == self.root:
+                break
+            with suppress(OSError):
+                folder.rmdir()
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        """What is stored under keys that begin with a text."""
+        for path in sorted(self.root.rglob("*")):
+            key = path.relative_to(self.root).as_posix()
+            if path.is_file() and key.startswith(prefix) and path.suffix != _PARTIAL:
+                found = path.stat()
+                modified = datetime.fromtimestamp(found.st_mtime, timezone.utc)
+                yield Entry(key, found.st_size, modified)
+
+    def check(self) -> None:
+        """Nothing can be wrong before something is stored."""
+
+    def _upload(self, key: str) -> Upload:
+        return _FileUpload(self.root / key)
+
+    def _open(self, key: str) -> Source:
+        try:
+            return _FileSource(self.root / key, key)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise MissingError(f"There is no '{key}' in {self.root}.") from None
+        except OSError as error:
+            raise _failure(self.root / key, error) from error
+
+
+class _FileUpload:
+    in_order = True
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._partial = path.with_name(f"{uuid.uuid4().hex}{_PARTIAL}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._partial.open("wb")
+            self._file.seek(_RESERVED)
+        except OSError as error:
+            raise _failure(path, error) from error
+
+    def stage(self, number: int, frame: bytes) -> None:
+        try:
+            self._file.write(frame)
+        except OSError as error:
+            raise _failure(self._path, error) from error
+
+    def commit(self, kind: Kind, blocks: list[Block], first: bytes | None) -> None:
+        try:
+            if first is not None:
+                self._file.seek(0)
+                self._file.write(encode(kind, blocks) + first)
+            else:
+                self._file.seek(0)
+                self._file.write(encode(kind, blocks, _RESERVED))
+            self._file.close()
+            self._partial.replace(self._path)
+        except OSError as error:
+            raise _failure(self._path, error) from error
+
+    def abandon(self) -> None:
+        with suppress(OSError):
+            self._file.close()
+        self._partial.unlink(missing_ok=True)
+
+
+class _FileSource:
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        # Whoever replaces the file leaves this one as it is until it is closed.
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self.size = os.fstat(self._descriptor).st_size
+        self.first = os.pread(self._descriptor, max(_FIRST, PREFIX_SIZE), 0)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_descriptor"):
+            os.close(self._descriptor)
+
+    def read(self, offset: int, length: int) -> bytes:
+        try:
+            return os.pread(self._descriptor, length, offset)
+        except OSError as error:
+            raise _failure(Path(self.name), error) from error
+
+
+def _failure(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path} cannot be used: {error.strerror or error}.")
