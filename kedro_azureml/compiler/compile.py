@@ -22,8 +22,13 @@ from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, list_snapshot
 
 
-def compile_project(request: CompileRequest) -> Compilation:
+def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Compilation:
     """Compile a Kedro pipeline to an Azure ML pipeline job.
+
+    Args:
+        request: What to compile.
+        with_errors: Return a job that has errors too, if there is a job at all: to show it, not to
+            run it.
 
     Raises:
         DiagnosticError: Everything that would keep the job from running, at once.
@@ -70,7 +75,7 @@ def compile_project(request: CompileRequest) -> Compilation:
     ]
     if request.strict:
         problems = as_errors(problems)
-    if any(problem.severity == "error" for problem in problems):
+    if not with_errors and any(problem.severity == "error" for problem in problems):
         raise DiagnosticError(problems)
     return Compilation(
         job=job,
