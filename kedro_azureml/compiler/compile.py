@@ -8,7 +8,7 @@ from pathlib import Path
 from kedro_azureml.compiler import checks
 from kedro_azureml.compiler.distribution import describe, distribute
 from kedro_azureml.compiler.document import build, code_of
-from kedro_azureml.compiler.grouping import group_nodes
+from kedro_azureml.compiler.grouping import check_effect, group_nodes
 from kedro_azureml.compiler.placement import place
 from kedro_azureml.compiler.project import Project, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
@@ -63,6 +63,7 @@ def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Co
         *placements.problems,
         *distributions.problems,
         *wiring.problems,
+        *check_effect(project.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
         *checks.check_request(request),
         *checks.check_parameters(pipeline, project.catalog.parameters),
