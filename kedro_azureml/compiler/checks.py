@@ -205,7 +205,10 @@ def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
                 "KAZ402",
                 f"The step '{step.group.name}' has {len(step.outputs)} outputs; Azure ML documents "
                 f"{MAX_OUTPUTS}.",
-                "Split the node, or return fewer datasets, for example a dictionary.",
+                "Split the node, or return fewer datasets, for example a dictionary."
+                if len(step.group.nodes) == 1
+                else "Group so that the step has fewer nodes; with azure.grouping.keep_files: "
+                "false, files that only the step itself reads are no outputs.",
                 severity="warning",
                 where=f"node {step.group.nodes[0].name}",
             )

@@ -18,7 +18,7 @@ from tests.azure.helpers import Kedro, azureml_yml
 from tests.helpers.compare import catalog_state, differences
 from tests.helpers.inprocess import compile_here
 from tests.helpers.processes import in_process, run_job, run_pipeline
-from tests.helpers.projects import new_starter_project, run_kedro
+from tests.helpers.projects import copy_project, new_starter_project, run_kedro
 from tests.helpers.random_pipelines import (
     WAYS,
     RandomNode,
@@ -105,6 +105,15 @@ def test_the_starter_under_each_grouping(
     done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", "--group-by", way)
     assert f"{steps} completed." in done.stdout
     assert differences(catalog_state(starter), catalog_state(project)) == []
+
+
+def test_every_odd_case_in_one_step(tmp_path: Path) -> None:
+    """Transcoding, factories, versions, partitions, hooks: in one session as in one step each."""
+    plain = copy_project("odd", tmp_path / "plain")
+    azure = copy_project("odd", tmp_path / "azure")
+    run_kedro(plain, "run")
+    run_kedro(azure, "azureml", "run", "--local", "--into-catalog", "--group-by", "pipeline")
+    assert differences(catalog_state(plain), catalog_state(azure)) == []
 
 
 def test_the_starter_through_the_service_under_each_grouping(
