@@ -21,7 +21,7 @@ help:
 	@echo 'make check        lint, format, types, layers of the package'
 	@echo 'make format       let ruff mend what it can'
 	@echo 'make docs         build the documentation into ./site'
-	@echo 'make bench        measure: start-up, compile, step, rehearsal, submission'
+	@echo 'make bench        measure: start-up, compile, step, rehearsal, submission, storage'
 	@echo 'make test-matrix  all tests on Kedro 1.0 and current, Python 3.10 and 3.13, lowest and newest'
 	@echo 'make wheel        build the distributions into ./dist'
 	@echo 'make clean        remove .venv, ./$(PROJECT) and everything built'
@@ -70,8 +70,8 @@ docs: $(VENV)/.ready-docs
 	NO_MKDOCS_2_WARNING=1 KEDRO_LOGGING_CONFIG=kedro_azureml/step/logging.yml \
 		$(BIN)/mkdocs build --strict
 
-bench: $(VENV)/.ready-test
-	@for name in startup compile step rehearsal submission; do \
+bench: $(VENV)/.ready-test $(VENV)/.ready-bench
+	@for name in startup compile step rehearsal submission storage; do \
 		$(BIN)/python benchmarks/$$name.py || exit 1; \
 	done
 

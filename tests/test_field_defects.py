@@ -71,7 +71,14 @@ DEFECTS: dict[str, str] = {
     "a root input missing from the catalog becomes a local folder": (
         "compiler/test_compile.py::test_missing_roots"
     ),
+    "a run id fixed at compile time": ("acceptance/test_temporary_storage.py::test_as_a_job"),
     # Security
+    "the storage account key stands in every step's environment": (
+        "acceptance/test_temporary_storage.py::test_as_a_job"
+    ),
+    "compile prompts for the storage account key": (
+        "azure/test_storage_access.py::test_compile_and_dry_run_ask_for_nothing"
+    ),
     "a storage key or another secret stands in the compiled YAML": (
         "cli/test_compile.py::test_writes_the_file_and_ends_with_a_table"
     ),

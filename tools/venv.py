@@ -13,7 +13,7 @@ from pathlib import Path
 
 OLDEST, NEWEST = (3, 10), (3, 13)
 # The tests and the type checks import the Azure SDK; plain use of the package does not.
-WITH_AZURE = {"lint", "test"}
+WITH_AZURE = {"bench", "lint", "test"}
 # On Linux the registry's own build of torch brings several gigabytes for graphics cards with it.
 TORCH = "torch==2.13.0"
 

@@ -22,7 +22,7 @@ DEFAULT_COMPUTE = "__default__"
 
 
 class TemporaryStorageConfig(Section):
-    """The blob container through which steps pass data that the catalog does not declare."""
+    """The blob container through which steps pass data to one another."""
 
     account_name: Annotated[str, AfterValidator(values.storage_account_name)] | None = Field(
         default=None, description="Storage account."
@@ -107,7 +107,7 @@ class AzureConfig(Section):
     )
     temporary_storage: TemporaryStorageConfig | None = Field(
         default=None,
-        description="Blob storage through which steps pass data that the catalog does not declare.",
+        description="Blob storage through which steps pass data, instead of outputs of the job.",
     )
     compute: dict[Text, ComputeConfig] = Field(
         default_factory=dict,

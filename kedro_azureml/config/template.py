@@ -95,11 +95,14 @@ def _data_passing(values: InitialValues) -> list[str]:
         return lines
     return [
         *lines,
-        "  # The blob container for such data otherwise. It goes under kedro-azureml-temp/: give",
-        "  # that prefix a lifecycle rule, so that old runs cost nothing.",
+        "  # The blob container for data between steps otherwise. It goes under",
+        "  # kedro-azureml-temp/: give that prefix a lifecycle rule, so that old runs cost",
+        "  # nothing.",
         "  temporary_storage:",
         f"    account_name: {quote(values.storage_account_name)}",
         f"    container: {quote(values.storage_container)}",
+        "    # How steps get at it: identity, key (from AZURE_STORAGE_ACCOUNT_KEY) or auto.",
+        "    credential: auto",
     ]
 
 

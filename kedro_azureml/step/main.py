@@ -88,7 +88,12 @@ def run(arguments: StepArguments) -> int:
 def _is_storage_failure(error: BaseException) -> bool:
     """Whether temporary storage failed, which its message explains better than a traceback."""
     module = sys.modules.get("kedro_azureml.storage.errors")
-    return module is not None and isinstance(error.__cause__, module.StorageError)
+    if module is None:
+        return False
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, module.StorageError):
+        cause = cause.__cause__
+    return cause is not None
 
 
 def _say(message: str) -> None:

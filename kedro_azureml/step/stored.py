@@ -82,7 +82,8 @@ class StepStorage:
 
     def prepare(self) -> None:
         """Make the folders that outputs work in."""
-        for name in self._outputs:
+        for name, folder in self._outputs.items():
+            folder.mkdir(parents=True, exist_ok=True)
             self.folders[name].mkdir(parents=True)
 
     def finish(self, swap: CatalogSwap) -> dict[str, Manifest]:
