@@ -7,6 +7,7 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.live import Live
+from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
@@ -60,6 +61,22 @@ def live(console: Console, draw: Callable[[], Table]) -> Live:
         refresh_per_second=_REFRESHES_A_SECOND,
         transient=True,
         vertical_overflow="crop",
+        # Rich would take the standard streams and later put back what it found there: perhaps
+        # somebody's replacement that is over by then (`azure.quiet`), and all else would be lost.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+def spinning(console: Console, spinner: Spinner) -> Live:
+    """A spinner with a text behind it, taken away at the end."""
+    return Live(
+        spinner,
+        console=console,
+        refresh_per_second=10,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
 
 

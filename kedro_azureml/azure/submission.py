@@ -83,10 +83,11 @@ def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
     data = job.model_dump(by_alias=True, exclude_none=True)
     floating = {r: now for r, now in resolved.references.items() if r != now}
     if floating:
-        shown = (
+        earlier = [job.properties[RESOLVED]] if RESOLVED in job.properties else []
+        shown = earlier + [
             f"{r.removeprefix(_AZUREML)} = {now.removeprefix(_AZUREML)}"
             for r, now in sorted(floating.items())
-        )
+        ]
         data.setdefault("properties", {})[RESOLVED] = ", ".join(shown)[:_LONGEST_PROPERTY]
     for step in data["jobs"].values():
         component = step["component"]

@@ -57,6 +57,7 @@ def _azure(values: InitialValues) -> list[str]:
         "  # Azure ML lists the jobs under this experiment.",
         f"  experiment_name: {quote(values.experiment_name)}",
         "  # The Azure ML environment of the steps: name@latest, or name:3 for one version.",
+        "  # The key `environments` can have one built from your files: docs/environments.md.",
         f"  environment_name: {quote(values.environment_name)}",
         "",
         "  # The folder to upload as the code of every step, less what .amlignore names.",

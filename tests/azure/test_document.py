@@ -8,11 +8,12 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.azure.helpers import Kedro
 from tests.azure.test_bad_input import start
-from tests.helpers.minimal import run_kedro_on_terminal
+from tests.helpers.minimal import CTRL_C, run_kedro_on_terminal
 from tests.service.messages import Request
 
 pytest_plugins = ("tests.service.fixtures", "tests.azure.fixtures")
@@ -150,3 +151,44 @@ def test_on_a_terminal_steps_are_a_table(kedro: Kedro) -> None:
     assert "of 2 steps completed" in plain
     assert "experimental" not in plain
     assert re.search(rf"{kedro.job}: Completed\s*$", plain)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "--aml-env", "nosuch:1"), "KAZ706"),
+        (("run", "--dry-run"), "Nothing was submitted."),
+        (("job", "watch", "nosuch"), "KAZ710"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_what_follows_a_spinner_is_seen_on_a_terminal(
+    kedro: Kedro, arguments: tuple[str, ...], said: str
+) -> None:
+    """Rich's Live would put back a standard error that was only the SDK's sink."""
+    _, screen = run_kedro_on_terminal(kedro.project, "azureml", *arguments, **kedro.variables())
+    assert said in screen
+
+
+def test_a_failure_is_explained_on_a_terminal(kedro: Kedro) -> None:
+    kedro.service.execution.mode = "real"
+    kedro.service.execution.failing = {"second": "the disk is on fire"}
+    code, screen = run_kedro_on_terminal(
+        kedro.project, "azureml", "run", "--wait-for-completion", **kedro.variables()
+    )
+    assert code == 1
+    assert "KAZ711" in screen
+    assert f"kedro azureml job logs {kedro.job} second" in " ".join(screen.split())
+
+
+def test_control_c_on_a_terminal_says_how_to_go_on(kedro: Kedro) -> None:
+    kedro.service.execution.mode = "held"
+    kedro("run")
+    code, screen = run_kedro_on_terminal(
+        kedro.project,
+        *("azureml", "job", "watch", kedro.job),
+        conversation=[("steps completed", CTRL_C)],
+        **kedro.variables(),
+    )
+    assert code == 130, screen
+    assert f"cancel it:      kedro azureml job cancel {kedro.job}" in screen

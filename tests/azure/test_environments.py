@@ -89,6 +89,21 @@ def test_conda_and_requirements(kedro: Kedro) -> None:
     assert len(anonymous(kedro)) == 3
 
 
+def test_image(kedro: Kedro) -> None:
+    """Two aliases of one image are one environment, registered once."""
+    tag(kedro, second="same")
+    image = "{image: registry.example/i:1, environment_variables: {LEVEL: info, A: b}}"
+    found = environments(kedro, __default__=image, same="{image: registry.example/i:1}")
+    compute = "__default__: {cluster_name: cpu-cluster, environment_variables: {LEVEL: debug}}\n"
+    configure(kedro, compute, environments=found)
+    kedro("run", "--env-var", "A=c")
+    assert of_step(kedro, "first")["image"] == of_step(kedro, "second")["image"]
+    assert kedro.service.count("PUT", "/environments/CliV2AnonymousEnvironment/") == 1
+    steps = kedro.service.jobs.runs[kedro.job].definition["jobs"]
+    assert steps["first"]["environment_variables"] == {"LEVEL": "debug", "A": "c"}
+    assert steps["second"]["environment_variables"] == {"LEVEL": "debug", "A": "c"}
+
+
 def test_build_context(kedro: Kedro) -> None:
     tag(kedro, first="gpu", second="gpu")
     write(kedro, image__Dockerfile_gpu="FROM registry.example/base:1\n", image__tool_txt="x")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kedro_azureml.datasets.discarded import DiscardedDataset
-from tests.helpers.inprocess import make_project
+from tests.helpers.inprocess import AZUREML_YML, make_project
+from tests.helpers.minimal import run_kedro
 from tests.step.test_step import manifest, run_step
 
 REGISTRY = """\
@@ -143,6 +144,35 @@ def test_a_rank_that_cannot_be_told_is_an_error(project: Path, tmp_path: Path) -
     assert "cannot tell its rank: RANK=2 is no rank where WORLD_SIZE=2." in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "model").exists()
+
+
+def test_a_whole_job_through_temporary_storage(tmp_path: Path) -> None:
+    project = make_project(
+        tmp_path / "p",
+        registry="""\
+            from kedro.pipeline import Pipeline, node
+            from kedro_azureml.distributed import Framework, distributed_job, rank, world_size
+
+            @distributed_job(Framework.PyTorch, "params:nodes", processes_per_node=2)
+            def train():
+                return [rank(), world_size()]
+
+            def register_pipelines():
+                train_node = node(train, None, "model", name="train")
+                copy = node(lambda model: str(model), "model", "text", name="copy")
+                return {"__default__": Pipeline([train_node, copy])}
+            """,
+        catalog="text: {type: text.TextDataset, filepath: data/text.txt}\n",
+        parameters="nodes: 1",
+        azureml=f"{AZUREML_YML}  temporary_storage: {{account_name: account, container: temp}}\n",
+    )
+    command = ("azureml", "run", "--local", "--into-catalog", "--params=nodes=2")
+    done = run_kedro(project, *command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "data/text.txt").read_text() == "[0, 4]"
+    logs = project.glob(".kedro_azureml/runs/*/steps/train/user_logs/*")
+    said = sorted(line for log in logs for line in log.read_text().splitlines() if "rank " in line)
+    assert [line.partition("rank ")[2][:6] for line in said] == [f"{n} of 4" for n in range(4)]
 
 
 def test_what_is_discarded_cannot_be_loaded() -> None:
