@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import traceback
+import warnings
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -108,6 +109,8 @@ def _prepare(arguments: StepArguments) -> PreparedStep:
         )
     leave_telemetry_out()
     choose_logging(project_path)
+    # Kedro 1.7 with OmegaConf 2.4 warns of its own use of a deprecated name, six times a step.
+    warnings.filterwarnings("ignore", "register_new_resolver", module=r"kedro\.config")
     # Kedro reads the logging configuration when it is imported, so it is imported here.
     if arguments.storage is not None:
         from kedro_azureml.datasets.stored import take_access
