@@ -74,7 +74,9 @@ def run(arguments: StepArguments) -> int:
     except BaseException as error:
         if not _is_storage_failure(error):
             traceback.print_exc()
-        nodes = ", ".join(f"'{n}'" for n in arguments.nodes)
+        from kedro_azureml.step.failure import name_nodes
+
+        nodes = name_nodes(error, arguments.nodes)
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         message = f"{type(error).__name__}: {error}".strip().split("\n")[0][:500]
         _say(f"node {nodes} {what}: {message}")

@@ -94,14 +94,23 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("way", "steps"), [("namespace", 7), ("tag", 6), ("memory", 4), ("pipeline", 1)]
+    ("way", "steps", "runner"),
+    [
+        ("namespace", 7, "ThreadRunner"),
+        ("tag", 6, "SequentialRunner"),
+        ("memory", 4, "ParallelRunner"),
+        ("pipeline", 1, "SequentialRunner"),
+    ],
 )
 def test_the_starter_under_each_grouping(
-    starter: Path, tmp_path: Path, way: str, steps: int
+    starter: Path, tmp_path: Path, way: str, steps: int, runner: str
 ) -> None:
     project = Path(shutil.copytree(starter.parent / "azure", tmp_path / "flights"))
     if way == "tag":
         tag_nodes(project)
+    (project / "conf/base/azureml.yml").write_text(
+        f"azure: {{grouping: {{runner: {runner}}}}}\n", encoding="utf-8"
+    )
     done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", "--group-by", way)
     assert f"{steps} completed." in done.stdout
     assert differences(catalog_state(starter), catalog_state(project)) == []
