@@ -44,6 +44,7 @@ CODES: dict[str, str] = {
     "KAZ232": "a node in two steps",
     "KAZ233": "one step on two computes or in two environments",
     "KAZ234": "a distributed node shares a step",
+    "KAZ235": "a grouping without effect",
     # 3xx: data
     "KAZ301": "root input missing from the catalog",
     "KAZ302": "root input missing from disk",

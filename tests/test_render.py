@@ -39,6 +39,11 @@ def command(what):
         print("ready", flush=True)
         while True:
             time.sleep(0.1)
+    if what == "half":
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise DiagnosticError(Diagnostic("KAZ715", "Half done.", "Look.")) from None
     if what == "fail":
         raise RuntimeError("ours")
     print_diagnostics([])
@@ -105,6 +110,12 @@ def test_an_interrupt_ends_with_130_and_no_traceback(script: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors.split() == ["Interrupted."]
+
+
+def test_what_an_interrupt_leaves_half_done_is_said(script: Path) -> None:
+    result = run(script, "half")
+    assert result.returncode == 130
+    assert "error KAZ715" in result.stderr
 
 
 def test_errors_are_red_on_a_terminal_unless_colour_is_off(tmp_path: Path) -> None:

@@ -122,7 +122,8 @@ def problem_with(compute: Any, wanted: Wanted | None) -> tuple[str, str] | None:
     if provisioning.lower() not in _USABLE:
         why = _word(getattr(compute, "provisioning_errors", None))
         reason = f", {why}" if why else ""
-        remedy = "Mend or create it again in the Studio, under Compute, or name another one."
+        again = f"'kedro azureml compute delete {wanted.alias}'" if wanted else "in the Studio"
+        remedy = f"Delete it ({again}) and create it again, or name another one."
         return f"cannot be used: its provisioning state is {provisioning}{reason}", remedy
     if getattr(compute, "max_instances", None) == 0:
         return "is a cluster of at most 0 machines", "Raise its maximum number of nodes."

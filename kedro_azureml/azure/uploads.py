@@ -9,21 +9,17 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from kedro_azureml.compiler.checks import is_credential_file
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.credentials import holds_credentials
 from kedro_azureml.job.model import Input, PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_data_folder, list_snapshot
 from kedro_azureml.wording import count, size
 
-# Where the SDK itself begins to warn.
-LARGE_BYTES = 100 * 10**6
+# Ten times what code usually takes; the SDK itself begins to warn at 100 MB.
+LARGE_BYTES = 10 * 10**6
 LARGE_COUNT = 2_000
 _LARGEST_SHOWN = 10
-_REFERENCE = re.compile(r"\$\{oc\.env:\w+\}")
 _ELSEWHERE = re.compile(r"^(azureml:|[A-Za-z][A-Za-z0-9+.-]+://|git\+)")
 
 
@@ -189,11 +185,7 @@ def check_credentials(uploads: Uploads, *, allowed: bool) -> Iterator[Diagnostic
     folders = [(f"The code snapshot of '{p}'", s) for p, s in uploads.code.items()]
     folders += [(f"The build context '{p}'", c.snapshot) for p, c in uploads.contexts.items()]
     for what, snapshot in folders:
-        found = [
-            file.path
-            for file in snapshot.files
-            if file.size and is_credential_file(file.path) and not _only_refers(file.source)
-        ]
+        found = [file.path for file in snapshot.files if holds_credentials(file)]
         if not found:
             continue
         shown = ", ".join(found[:8]) + (f" and {len(found) - 8} more" if len(found) > 8 else "")
@@ -206,31 +198,6 @@ def check_credentials(uploads: Uploads, *, allowed: bool) -> Iterator[Diagnostic
             severity="warning" if allowed else "error",
             where=snapshot.ignore_file or ".amlignore",
         )
-
-
-def _only_refers(file: Path) -> bool:
-    """Whether a YAML file has its values from the environment, and none of its own."""
-    if file.suffix not in (".yml", ".yaml"):
-        return False
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return False
-    return all(
-        value is None or isinstance(value, bool) or _REFERENCE.fullmatch(str(value))
-        for value in _leaves(data)
-    )
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner)
-    else:
-        yield value
 
 
 @contextlib.contextmanager

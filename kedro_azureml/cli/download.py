@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="Folder to download to.  [default: ./NAME]",
+    help="Folder to download to.  [default: .kedro_azureml/downloads/NAME]",
 )
 @click.option("--into-catalog", is_flag=True, help="Place the files at their catalog paths.")
 @click.option("--force", is_flag=True, help="Replace existing files.")
@@ -50,10 +50,18 @@ def download(
                 where="--output",
             )
         )
+    from kedro_azureml.job.snapshot import REHEARSAL_FOLDER
+    from kedro_azureml.rehearsal.home import hide_from_git
+
     project = Path(metadata.project_path)
     connection = connect_to(metadata, env, subscription_id)
-    target = project if into_catalog else (output or Path(name)).absolute()
+    # By default beside the rehearsals, where nothing is committed or uploaded with the code.
+    own = project / REHEARSAL_FOLDER
+    folder = output.absolute() if output else own / "downloads" / name
+    target = project if into_catalog else folder
     _download(connection, name, datasets, target, into_catalog=into_catalog, force=force)
+    if target.is_relative_to(own):
+        hide_from_git(own)
 
 
 def _download(
@@ -108,8 +116,13 @@ def _download(
             elif manifest.kind == "local":
                 copies += placing.into_catalog(one, manifest, target)
             elif datasets:
-                notes.append(
-                    f"'{one.dataset}' has no path in the catalog: leave --into-catalog out."
+                raise DiagnosticError(
+                    Diagnostic(
+                        "KAZ714",
+                        f"'{one.dataset}' has no path in the catalog.",
+                        "Leave --into-catalog out.",
+                        where=f"dataset {one.dataset}",
+                    )
                 )
         placing.place(copies, force=force, where="--into-catalog" if into_catalog else "--output")
     for note in notes:
@@ -123,5 +136,5 @@ def _download(
     click.echo(f"Downloaded {count(len(copies), 'file')}" + (":" if copies else "."))
     for copy in copies:
         click.echo(f"  {placing.shown(copy.target)}")
-    if waiting and not ready:
+    if waiting:
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -12,7 +12,7 @@ import click
 
 from kedro_azureml.cli.files import refuse_to_lose, replace_file, shown
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
-from kedro_azureml.cli.render import friendly, print_diagnostics
+from kedro_azureml.cli.render import EXIT_FAILED, friendly, print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
 
     A tree of the steps, coloured by compute; how many there are, the longest path, and what would
     be uploaded. Nothing is written but the page of --html, which also has the times of the newest
-    rehearsal of these steps.
+    rehearsal of these steps. A job with errors is shown all the same, if there is one to show; the
+    exit code is then 1.
     """
     project_path = Path(metadata.project_path)
     # What Kedro says of its own loading would drown what is said of the job.
@@ -47,11 +48,14 @@ def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
     for target in targets.values():
         if target is not None:
             refuse_to_lose(target, _MARK, "no page of this command", "--html")
+    sound = True
     for number, (job, target) in enumerate(targets.items()):
         if number:
             click.echo()
         request = request_from_options(project_path, project_path, **{**options, "job": job})
-        _plan(request, target)
+        sound = _plan(request, target) and sound
+    if not sound:
+        raise click.exceptions.Exit(EXIT_FAILED)
 
 
 def _target(html: str | None, job: str | None, *, several: bool) -> Path | None:
@@ -60,7 +64,8 @@ def _target(html: str | None, job: str | None, *, several: bool) -> Path | None:
     return Path(html, f"{job}.html").absolute() if several else Path(html).absolute()
 
 
-def _plan(request: CompileRequest, target: Path | None) -> None:
+def _plan(request: CompileRequest, target: Path | None) -> bool:
+    """Show one job; whether it has no error."""
     from kedro_azureml.picture.graph import make_graph
 
     compilation = _compiled(request)
@@ -69,6 +74,7 @@ def _plan(request: CompileRequest, target: Path | None) -> None:
     _print(compilation, graph)
     if target is not None:
         _write(request.project_path, compilation, graph, target)
+    return all(d.severity != "error" for d in compilation.diagnostics)
 
 
 def _compiled(request: CompileRequest) -> Compilation:
@@ -76,11 +82,11 @@ def _compiled(request: CompileRequest) -> Compilation:
     from kedro_azureml.compiler import compile_project
 
     try:
-        return compile_project(request)
+        return compile_project(request, with_errors=True)
     except DiagnosticError as error:
         if [d.code for d in error.diagnostics] != ["KAZ101"]:
             raise
-        return compile_project(replace(request, local=True))
+        return compile_project(replace(request, local=True), with_errors=True)
 
 
 def _print(compilation: Compilation, graph: Graph) -> None:

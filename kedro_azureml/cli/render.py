@@ -46,7 +46,9 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
             return function(*args, **kwargs)
         except DiagnosticError as error:
             print_diagnostics(error.diagnostics)
-            raise click.exceptions.Exit(EXIT_FAILED) from None
+            # What Ctrl-C left behind is a finding too.
+            interrupted = isinstance(error.__context__, KeyboardInterrupt)
+            raise click.exceptions.Exit(EXIT_INTERRUPTED if interrupted else EXIT_FAILED) from None
         except (KeyboardInterrupt, click.Abort):
             click.echo("\nInterrupted.", err=True)
             raise click.exceptions.Exit(EXIT_INTERRUPTED) from None

@@ -16,6 +16,7 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.job.credentials import holds_credentials
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.wording import count, size
@@ -30,11 +31,6 @@ MAX_SNAPSHOT_BYTES = 300 * 1024**2
 MAX_SNAPSHOT_FILES = 2_000
 
 # Names of files that commonly hold secrets.
-_CREDENTIAL_FILE = re.compile(
-    r"(^|/)(credentials[^/]*\.(ya?ml|json|toml|ini)|\.env(\.[^/]*)?|[^/]*\.(pem|pfx|p12|key)"
-    r"|\.netrc|\.git-credentials|id_(rsa|ed25519|ecdsa|dsa)|\.azure/.*)$"
-)
-_CREDENTIAL_EXAMPLE = re.compile(r"\.(example|sample|template|dist)$")
 _ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _SQLITE = re.compile(r"^(sqlite|duckdb)(\+\w+)?:///(?!:memory:)")
 
@@ -209,7 +205,10 @@ def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
                 "KAZ402",
                 f"The step '{step.group.name}' has {len(step.outputs)} outputs; Azure ML documents "
                 f"{MAX_OUTPUTS}.",
-                "Split the node, or return fewer datasets, for example a dictionary.",
+                "Split the node, or return fewer datasets, for example a dictionary."
+                if len(step.group.nodes) == 1
+                else "Group so that the step has fewer nodes; with azure.grouping.keep_files: "
+                "false, files that only the step itself reads are no outputs.",
                 severity="warning",
                 where=f"node {step.group.nodes[0].name}",
             )
@@ -259,7 +258,7 @@ def check_snapshot(
             severity="warning",
             where=snapshot.ignore_file or ".amlignore",
         )
-    secret = [f.path for f in snapshot.files if is_credential_file(f.path) and f.size]
+    secret = [file.path for file in snapshot.files if holds_credentials(file)]
     if secret:
         yield Diagnostic(
             "KAZ503",
@@ -305,11 +304,6 @@ def check_snapshot(
             where=problem.path,
         )
     yield from _missing_from_snapshot(snapshot, project)
-
-
-def is_credential_file(path: str) -> bool:
-    """Whether a file's name says that it holds secrets."""
-    return bool(_CREDENTIAL_FILE.search(path)) and not _CREDENTIAL_EXAMPLE.search(path)
 
 
 def _missing_from_snapshot(snapshot: Snapshot, project: Project) -> Iterator[Diagnostic]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from kedro_azureml.compiler import checks
 from kedro_azureml.compiler.distribution import describe, distribute
 from kedro_azureml.compiler.document import build, code_of
-from kedro_azureml.compiler.grouping import group_nodes
+from kedro_azureml.compiler.grouping import check_effect, group_nodes
 from kedro_azureml.compiler.placement import place
 from kedro_azureml.compiler.project import Project, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
@@ -22,8 +22,13 @@ from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, list_snapshot
 
 
-def compile_project(request: CompileRequest) -> Compilation:
+def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Compilation:
     """Compile a Kedro pipeline to an Azure ML pipeline job.
+
+    Args:
+        request: What to compile.
+        with_errors: Return a job that has errors too, if there is a job at all: to show it, not to
+            run it.
 
     Raises:
         DiagnosticError: Everything that would keep the job from running, at once.
@@ -58,6 +63,7 @@ def compile_project(request: CompileRequest) -> Compilation:
         *placements.problems,
         *distributions.problems,
         *wiring.problems,
+        *check_effect(project.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
         *checks.check_request(request),
         *checks.check_parameters(pipeline, project.catalog.parameters),
@@ -70,7 +76,7 @@ def compile_project(request: CompileRequest) -> Compilation:
     ]
     if request.strict:
         problems = as_errors(problems)
-    if any(problem.severity == "error" for problem in problems):
+    if not with_errors and any(problem.severity == "error" for problem in problems):
         raise DiagnosticError(problems)
     return Compilation(
         job=job,

@@ -7,7 +7,7 @@ node a label or none: nodes with the same label share a step, a node without one
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -62,6 +62,30 @@ def group_nodes(
     if circular:
         raise DiagnosticError(_cycle(circular, edges))
     return [Group(group, tuple(groups[group])) for group in order]
+
+
+def check_effect(pipeline: Pipeline, grouping: GroupingConfig) -> Iterator[Diagnostic]:
+    """KAZ235, if no node of a whole pipeline has what a grouping goes by."""
+    if grouping.by == "tag":
+        prefix = grouping.tag_prefix
+        if not any(tag.startswith(prefix) for node in pipeline.nodes for tag in node.tags):
+            yield _no_effect(
+                f"No node of the pipeline has a tag that begins with '{prefix}'",
+                f"Tag the nodes that share a step, all with '{prefix}NAME', or write another "
+                "azure.grouping.tag_prefix.",
+            )
+    elif grouping.by == "namespace" and not any(node.namespace for node in pipeline.nodes):
+        yield _no_effect("No node of the pipeline has a namespace", "Group by 'tag' or 'memory'.")
+
+
+def _no_effect(cause: str, remedy: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ235",
+        f"{cause}, so each node has a step of its own.",
+        remedy,
+        severity="warning",
+        where="azureml.yml azure.grouping",
+    )
 
 
 def _labels(

@@ -252,6 +252,9 @@ def _interpolation(error: Exception, params: Mapping[str, Any]) -> Diagnostic | 
 
 def _load_failure(error: Exception, project_path: Path) -> Diagnostic:
     """Name the last line of the project's own code that took part."""
+    # find_pipelines(raise_errors=True) says which module, and keeps why to its cause.
+    while isinstance(error, ImportError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
     place = None
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)

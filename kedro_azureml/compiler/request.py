@@ -94,7 +94,7 @@ class Compilation:
 
     Attributes:
         job: The document.
-        diagnostics: The warnings; errors are raised.
+        diagnostics: The warnings; errors are raised, unless they were asked for.
         steps: A row a step, in the order in which they can run.
         raw_inputs: Project-relative paths that Azure ML would upload, to their size in bytes.
         snapshot_files: Number of files in the code snapshot.

@@ -59,12 +59,13 @@ def _mixed(
         chosen.setdefault(same, (alias, []))[1].append(node.name)
     if len(chosen) < 2:
         return
+    key = section.removesuffix("s")
     parts = " and ".join(f"'{name}' for {_listed(nodes)}" for name, nodes in chosen.values())
     yield Diagnostic(
         "KAZ233",
         f"The step '{group.name}' would need {_number(len(chosen))} {what}: {parts}.",
-        f"Group so that these nodes are apart, or let their aliases under azure.{section} say the "
-        "same.",
+        f"Group so that these nodes are apart, let their aliases under azure.{section} say the "
+        f"same, or name one for all in a job (azure.jobs.NAME.{key}).",
         where="azureml.yml azure.grouping",
     )
 

@@ -155,9 +155,7 @@ def _fallbacks(project: Path) -> Iterator[Path]:
 def _make(home: Path, pipeline: str) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     if home.parent.name == REHEARSAL_FOLDER:
-        # Git then ignores it in a project that was never initialised for this plugin.
-        with contextlib.suppress(FileExistsError), (home.parent / ".gitignore").open("x") as file:
-            file.write("*\n")
+        hide_from_git(home.parent)
     name = f"{datetime.now():%Y%m%d-%H%M%S}-{_plain(pipeline)}"
     for number in range(1, _MOST_A_SECOND):
         folder = home / (name if number == 1 else f"{name}-{number}")
@@ -165,6 +163,12 @@ def _make(home: Path, pipeline: str) -> Path:
             folder.mkdir()
             return folder
     raise FileExistsError(errno.EEXIST, "exists", str(home / name))
+
+
+def hide_from_git(folder: Path) -> None:
+    """Let Git ignore a folder, also in a project that was never initialised for this plugin."""
+    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as file:
+        file.write("*\n")
 
 
 def _plain(name: str) -> str:

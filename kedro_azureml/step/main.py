@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import traceback
+import warnings
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -73,7 +74,9 @@ def run(arguments: StepArguments) -> int:
     except BaseException as error:
         if not _is_storage_failure(error):
             traceback.print_exc()
-        nodes = ", ".join(f"'{n}'" for n in arguments.nodes)
+        from kedro_azureml.step.failure import name_nodes
+
+        nodes = name_nodes(error, arguments.nodes)
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         message = f"{type(error).__name__}: {error}".strip().split("\n")[0][:500]
         _say(f"node {nodes} {what}: {message}")
@@ -111,6 +114,8 @@ def _prepare(arguments: StepArguments) -> PreparedStep:
         )
     leave_telemetry_out()
     choose_logging(project_path)
+    # Kedro 1.7 with OmegaConf 2.4 warns of its own use of a deprecated name, six times a step.
+    warnings.filterwarnings("ignore", "register_new_resolver", module=r"kedro\.config")
     # Kedro reads the logging configuration when it is imported, so it is imported here.
     from kedro_azureml.datasets.stored import take_access
 

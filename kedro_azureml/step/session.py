@@ -22,6 +22,7 @@ from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.step.arguments import StepArguments
 from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.failure import NodeErrors
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
 from kedro_azureml.step.stored import StepStorage
 from kedro_azureml.step.swap import CatalogSwap
@@ -100,7 +101,7 @@ class PreparedStep:
                 discarded=frozenset() if process.is_main else saved,
             )
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
-            settings.set("HOOKS", (*settings.HOOKS, swap))
+            settings.set("HOOKS", (*settings.HOOKS, swap, NodeErrors()))
             self._run_session()
             written = storage.finish(swap)
         for name, folder in outputs.items():

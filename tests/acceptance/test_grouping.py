@@ -18,7 +18,7 @@ from tests.azure.helpers import Kedro, azureml_yml
 from tests.helpers.compare import catalog_state, differences
 from tests.helpers.inprocess import compile_here
 from tests.helpers.processes import in_process, run_job, run_pipeline
-from tests.helpers.projects import new_starter_project, run_kedro
+from tests.helpers.projects import copy_project, new_starter_project, run_kedro
 from tests.helpers.random_pipelines import (
     WAYS,
     RandomNode,
@@ -94,17 +94,35 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("way", "steps"), [("namespace", 7), ("tag", 6), ("memory", 4), ("pipeline", 1)]
+    ("way", "steps", "runner"),
+    [
+        ("namespace", 7, "ThreadRunner"),
+        ("tag", 6, "SequentialRunner"),
+        ("memory", 4, "ParallelRunner"),
+        ("pipeline", 1, "SequentialRunner"),
+    ],
 )
 def test_the_starter_under_each_grouping(
-    starter: Path, tmp_path: Path, way: str, steps: int
+    starter: Path, tmp_path: Path, way: str, steps: int, runner: str
 ) -> None:
     project = Path(shutil.copytree(starter.parent / "azure", tmp_path / "flights"))
     if way == "tag":
         tag_nodes(project)
+    (project / "conf/base/azureml.yml").write_text(
+        f"azure: {{grouping: {{runner: {runner}}}}}\n", encoding="utf-8"
+    )
     done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", "--group-by", way)
     assert f"{steps} completed." in done.stdout
     assert differences(catalog_state(starter), catalog_state(project)) == []
+
+
+def test_every_odd_case_in_one_step(tmp_path: Path) -> None:
+    """Transcoding, factories, versions, partitions, hooks: in one session as in one step each."""
+    plain = copy_project("odd", tmp_path / "plain")
+    azure = copy_project("odd", tmp_path / "azure")
+    run_kedro(plain, "run")
+    run_kedro(azure, "azureml", "run", "--local", "--into-catalog", "--group-by", "pipeline")
+    assert differences(catalog_state(plain), catalog_state(azure)) == []
 
 
 def test_the_starter_through_the_service_under_each_grouping(

@@ -99,6 +99,30 @@ def test_overrides_and_tags(kedro: Kedro) -> None:
     assert variables == [{"LEVEL": "debug"}] * 2
 
 
+def test_named_jobs(kedro: Kedro) -> None:
+    text = """\
+  jobs:
+    first: {slice: {nodes: [first]}, tags: {team: blue}, display_name: The first}
+    both:
+      compute: __default__
+      grouping: {by: pipeline}
+      parameters: {size: 7}
+      experiment_name: others
+      description: Why.
+"""
+    file = kedro.project / "conf/base/azureml.yml"
+    file.write_text(file.read_text() + text)
+    kedro("run", "-j", "first", "-j", "both", "--tag", "who=me")
+    one, two = kedro.service.jobs.runs.values()
+    assert (list(one.children), list(two.children)) == (["first"], ["pipeline"])
+    assert (one.display_name, two.display_name) == ("The first", "both")
+    assert (one.experiment, two.experiment) == ("an-experiment", "others")
+    assert one.tags == {"kedro_pipeline": "__default__", "team": "blue", "who": "me"}
+    assert two.description == "Why."
+    kedro.refused("KAZ131", "run", "-j", "first", "-j", "none")
+    assert len(kedro.service.jobs.runs) == 2
+
+
 def test_a_compiled_document(kedro: Kedro) -> None:
     kedro("compile", "-o", "build/job.yml", "--nodes", "first")
     kedro("run", "-f", "build/job.yml")

@@ -261,7 +261,9 @@ def test_a_compute_that_cannot_be_provisioned(kedro: Kedro) -> None:
     assert "Not enough cores in this region." in said
     assert "No job was submitted." in said
     assert kedro.service.jobs.created == 0
-    assert "its provisioning state is Failed" in kedro.refused("KAZ705", "run", "--create-compute")
+    said = kedro.refused("KAZ705", "run", "--create-compute")
+    assert "its provisioning state is Failed" in said
+    assert "compute delete __default__" in said
 
 
 def test_no_permission_to_create(kedro: Kedro) -> None:

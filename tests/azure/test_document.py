@@ -166,17 +166,20 @@ def test_what_follows_a_spinner_is_seen_on_a_terminal(
     kedro: Kedro, arguments: tuple[str, ...], said: str
 ) -> None:
     """Rich's Live would put back a standard error that was only the SDK's sink."""
-    variables: dict[str, Any] = kedro.variables()
-    _, screen = run_kedro_on_terminal(kedro.project, "azureml", *arguments, **variables)
+    _, screen = run_kedro_on_terminal(
+        kedro.project, "azureml", *arguments, conversation=(), **kedro.variables()
+    )
     assert said in screen
 
 
 def test_a_failure_is_explained_on_a_terminal(kedro: Kedro) -> None:
     kedro.service.execution.mode = "real"
     kedro.service.execution.failing = {"second": "the disk is on fire"}
-    variables: dict[str, Any] = kedro.variables()
     code, screen = run_kedro_on_terminal(
-        kedro.project, "azureml", "run", "--wait-for-completion", **variables
+        kedro.project,
+        *("azureml", "run", "--wait-for-completion"),
+        conversation=(),
+        **kedro.variables(),
     )
     assert code == 1
     assert "KAZ711" in screen

@@ -156,11 +156,25 @@ def test_a_download_into_a_folder(kedro: Kedro) -> None:
     kedro.service.execution.mode = "real"
     kedro("run", "--wait-for-completion")
     done = kedro("job", "download", kedro.job)
-    root = kedro.project / kedro.job
+    root = kedro.project / ".kedro_azureml/downloads" / kedro.job
     found = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     assert found == {"table/object.pkl.zst", "result/result.json", "rest/object.pkl.zst"}
     assert "Downloaded 3 files:" in done.stdout
-    assert f"  {kedro.job}/result/result.json" in done.stdout
+    assert f"  .kedro_azureml/downloads/{kedro.job}/result/result.json" in done.stdout
+    # What was fetched is no code of the next job.
+    assert "downloads" not in kedro("run", "--dry-run").stderr
+    said = kedro.refused("KAZ714", "job", "download", kedro.job, "table", "--into-catalog")
+    assert "'table' has no path in the catalog. Leave --into-catalog out." in said
+
+
+def test_a_download_of_a_job_that_failed_is_none_of_all_it_should_hold(kedro: Kedro) -> None:
+    kedro.service.execution.mode = "real"
+    kedro.service.execution.failing = {"second": "the disk is on fire"}
+    kedro("run", "--wait-for-completion", check=False)
+    done = kedro("job", "download", kedro.job, check=False)
+    assert done.returncode == 1
+    assert "Downloaded 1 file:" in done.stdout
+    assert "is not there: its step 'second' is Failed." in done.stderr
 
 
 def test_an_output_that_is_not_whole(kedro: Kedro) -> None:

@@ -239,6 +239,30 @@ def test_several_machines_for_an_ordinary_node(tmp_path: Path) -> None:
     assert "The step 'train' takes 3 nodes" in found.message
 
 
+def test_a_wrong_decorator_in_a_found_pipeline_is_told_with_its_place(tmp_path: Path) -> None:
+    here = make_project(
+        tmp_path,
+        registry="""\
+            from kedro.framework.project import find_pipelines
+
+            def register_pipelines():
+                return {**find_pipelines(raise_errors=True)}
+            """,
+        files={
+            "src/minimal/pipelines/__init__.py": "",
+            "src/minimal/pipelines/train/__init__.py": """\
+                from kedro_azureml.distributed import Framework, distributed_job
+
+                @distributed_job(Framework.MPI, num_node=2)
+                def train(): ...
+                """,
+        },
+    )
+    (found,) = findings(here)
+    assert found.startswith("KAZ207 src/minimal/pipelines/train/__init__.py:3: ")
+    assert "TypeError: distributed_job() got an unexpected keyword argument 'num_node'" in found
+
+
 @pytest.mark.parametrize(
     ("nodes", "distribution", "expected"),
     [

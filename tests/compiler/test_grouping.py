@@ -264,3 +264,14 @@ def test_a_command_that_no_shell_takes_is_refused(tmp_path: Path) -> None:
     nodes = "*[node(one, None, f'd{i}' + 'x' * 300, name=f'n{i}') for i in range(500)]"
     found = findings(make_project(tmp_path, nodes), group_by="pipeline")
     assert any("KAZ404" in f and "'pipeline'" in f for f in found)
+
+
+@pytest.mark.parametrize(
+    ("way", "cause"), [("tag", "has a tag that begins with 'step-'"), ("namespace", "a namespace")]
+)
+def test_a_grouping_that_finds_nothing_is_told(tmp_path: Path, way: Any, cause: str) -> None:
+    project = make_project(tmp_path, 'node(one, None, "a", name="a", tags="other")')
+    (finding,) = compile_here(project, group_by=way).diagnostics
+    assert (finding.code, finding.severity) == ("KAZ235", "warning")
+    assert cause in finding.message
+    assert compile_here(chain(tmp_path / "chain"), group_by=way).diagnostics == ()

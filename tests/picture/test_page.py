@@ -215,10 +215,16 @@ def test_the_page_in_a_browser(project: Path, page: Page, requests: list[str]) -
 
 
 def test_the_diagnostics_on_the_page(project: Path, page: Page, requests: list[str]) -> None:
+    (project / "data/raw.txt").rename(project / "data/moved.txt")
     done = run_kedro(project, "azureml", "plan", "--html", "w.html", "--env-var", "MY_TOKEN=hidden")
-    assert done.returncode == 0, done.stderr
+    (project / "data/moved.txt").rename(project / "data/raw.txt")
+    # A job that could not run is shown all the same.
+    assert done.returncode == 1
+    assert "error KAZ302" in done.stderr
     page.goto((project / "w.html").as_uri())
-    expect(page.locator(".finding")).to_contain_text("KAZ107")
-    expect(page.locator(".finding")).to_contain_text("MY_TOKEN")
+    expect(page.locator(".step")).to_have_count(3)
+    expect(page.locator(".finding.error")).to_contain_text("KAZ302")
+    expect(page.locator(".finding.warning")).to_contain_text("KAZ107")
+    expect(page.locator(".finding.warning")).to_contain_text("MY_TOKEN")
     expect(page.locator("body")).not_to_contain_text("hidden")
     assert len(requests) == 1

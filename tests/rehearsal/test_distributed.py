@@ -364,5 +364,9 @@ def test_a_port_that_is_taken_is_given_to_nobody() -> None:
     (free,) = ports.take(1, preferred=busy)
     assert free == busy
     assert busy not in ports.take(2, preferred=busy)
+    # Another rehearsal, whose processes do not listen yet either.
+    other = Ports()
+    assert busy not in other.take(2, preferred=busy)
     ports.release([busy])
-    assert ports.take(1, preferred=busy) == [busy]
+    assert other.take(1, preferred=busy) == [busy]
+    other.release([busy])

@@ -310,3 +310,15 @@ def test_telemetry_is_left_out(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "SEEN False" in result.stderr
     assert "Kedro is sending" not in result.stdout + result.stderr
+
+
+def test_of_several_nodes_the_one_that_failed_is_named(tmp_path: Path) -> None:
+    nodes = "".join(f"node(lambda: {n}, None, 'd{n}', name='n{n}')," for n in range(5))
+    project = make_project(
+        tmp_path / "p", f"{nodes} node(lambda x: x / 0, 'd1', 'e', name='divides')"
+    )
+    chosen = [word for name in ("n1", "n2", "n3", "n4", "divides") for word in ("--node", name)]
+    done = run_step(project, *chosen)
+    assert done.returncode == 1
+    end = "kedro-azureml: node 'divides' failed: ZeroDivisionError: division by zero\n"
+    assert done.stderr.endswith(end)

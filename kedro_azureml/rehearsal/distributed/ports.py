@@ -1,9 +1,12 @@
-"""Ports of this machine that no other step of the rehearsal has been given."""
+"""Ports of this machine that no other step has been given, nor another rehearsal."""
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
 import threading
+from pathlib import Path
 
 
 class Ports:
@@ -11,14 +14,15 @@ class Ports:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: set[int] = set()
+        self._taken: dict[int, int | None] = {}
 
     def take(self, count: int, preferred: int | None = None) -> list[int]:
         """Ports that nobody listens on now.
 
         Args:
             count: How many.
-            preferred: The first, if it is free.
+            preferred: The first, if it is free and no rehearsal has it: seconds pass until a
+                process listens on it.
 
         Raises:
             OSError: There are none.
@@ -26,18 +30,41 @@ class Ports:
         with self._lock:
             found: list[int] = []
             if preferred is not None and preferred not in self._taken and _is_free(preferred):
-                found.append(preferred)
+                reserved = _reserve(preferred)
+                if reserved is not None:
+                    self._taken[preferred] = reserved
+                    found.append(preferred)
             while len(found) < count:
                 port = _any_free()
-                if port not in self._taken and port not in found:
+                if port not in self._taken:
+                    self._taken[port] = None
                     found.append(port)
-            self._taken.update(found)
             return found
 
     def release(self, ports: list[int]) -> None:
         """Take ports back."""
         with self._lock:
-            self._taken.difference_update(ports)
+            for port in ports:
+                reserved = self._taken.pop(port, None)
+                if reserved is not None:
+                    os.close(reserved)
+
+
+def _reserve(port: int) -> int | None:
+    """A descriptor that locks a port among this user's rehearsals while it is open."""
+    import fcntl  # not on Windows, where this module must yet be importable
+
+    path = Path(tempfile.gettempdir()) / f"kedro-azureml-{os.getuid()}-port-{port}.lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _is_free(port: int) -> bool:
