@@ -10,7 +10,7 @@ import pytest
 
 from kedro_azureml.datasets.location import locate, moved, relative_path
 
-PROJECT = Path("/work/my project")
+PROJECT = Path("/srv/my project")
 
 
 def local(config: dict[str, Any]) -> list[str]:
@@ -23,7 +23,7 @@ def local(config: dict[str, Any]) -> list[str]:
     ("config", "paths"),
     [
         ({"type": "pandas.CSVDataset", "filepath": "data/a.csv"}, ["data/a.csv"]),
-        ({"type": "pandas.CSVDataset", "filepath": "/work/my project/data/a.csv"}, ["data/a.csv"]),
+        ({"type": "pandas.CSVDataset", "filepath": "/srv/my project/data/a.csv"}, ["data/a.csv"]),
         ({"type": "pandas.CSVDataset", "filepath": "file:///srv/a.csv"}, ["_external/srv/a.csv"]),
         ({"type": "pandas.CSVDataset", "filepath": "file://data/a.csv"}, ["data/a.csv"]),
         ({"type": "pandas.CSVDataset", "filepath": "../other/a.csv"}, ["_external/other/a.csv"]),
@@ -45,7 +45,7 @@ def local(config: dict[str, Any]) -> list[str]:
         ({"type": "kedro_azureml.datasets.AzureMLPipelineDataset", "root_dir": "data/02",
           "dataset": {"type": "pandas.CSVDataset", "filepath": "a.csv"}}, ["data/02/a.csv"]),
         ({"type": "kedro_azureml.datasets.AzureMLPipelineDataset", "root_dir": "data",
-          "dataset": {"type": "pandas.CSVDataset", "filepath": "/work/my project/a.csv"}},
+          "dataset": {"type": "pandas.CSVDataset", "filepath": "/srv/my project/a.csv"}},
          ["data/a.csv"]),
         ({"type": "ibis.TableDataset", "connection": {"backend": "d", "database": "d/x.duckdb"}},
          ["d/x.duckdb"]),
