@@ -100,7 +100,8 @@ def register_pipelines():
         node(chunks, None, "chunk", name="chunks"), node(last, "chunk", "last", name="last"),
         node(parts, None, "parts", name="parts"), node(add, "parts", "sum", name="add"),
         node(threading.Lock, None, "a.lock", name="locks"),
-        node(lambda: (n for n in range(3)), None, "lazy", name="lazy"),
+        # To Kedro 1.0 any function that returns a generator is a generator node.
+        node(lambda: [(n for n in range(3))], None, "lazy", name="lazy"),
         node(see, None, "seen", name="see"), node(last, "seen", "said", name="say"),
         node(lambda: "hi", None, "text", name="write"),
         node(lambda t: t + "!", "text", "louder", name="read"),
