@@ -85,7 +85,7 @@ def test_on_a_terminal_the_key_is_asked_for(stored: Kedro, typed: str) -> None:
     code, screen = run_kedro_on_terminal(
         stored.project,
         *("azureml", "run"),
-        conversation=[("(empty: by identity)", f"{answer}\n")],
+        conversation=[("(empty: by identity): ", f"{answer}\n")],
         **variables,
     )
     assert code == 0, screen

@@ -91,7 +91,8 @@ def test_on_a_terminal_one_is_asked(project: Kedro) -> None:
     code, screen = run_kedro_on_terminal(
         project.project,
         *("azureml", "storage", "clean", "--older-than", "7d"),
-        conversation=[("(empty: by identity)", f"{key}\n"), ("Delete 2 runs", "n\n")],
+        # With the space: click writes that once what is typed is no longer shown, or thrown away.
+        conversation=[("(empty: by identity): ", f"{key}\n"), ("Delete 2 runs", "n\n")],
         **project.variables(),
     )
     assert code == 1, screen
