@@ -1,6 +1,10 @@
-"""Numbers, sizes and times for people, the same in every command."""
+"""Numbers, sizes, times, names and paths for people, the same in every command."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
 
 
 def size(count: int) -> str:
@@ -30,3 +34,21 @@ def duration(seconds: float, digits: int = 0) -> str:
 def count(number: int, what: str) -> str:
     """``1 file``, ``2 files``."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str], most: int = 5, *, quoted: bool = True) -> str:
+    """The first few of several names, and how many more there are."""
+    text = ", ".join(f"'{name}'" if quoted else name for name in names[:most])
+    return f"{text} and {len(names) - most} more" if len(names) > most else text
+
+
+def local_time(moment: datetime) -> str:
+    """A moment, on this machine's clock."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return aware.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def shown(path: Path) -> str:
+    """A path as the user would type it here."""
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)

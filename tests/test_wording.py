@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from kedro_azureml.wording import count, duration, size
+from kedro_azureml.wording import count, duration, listed, shown, size
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,16 @@ def test_durations(seconds: float, digits: int, text: str) -> None:
 
 def test_counts() -> None:
     assert [count(n, "file") for n in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
+
+
+def test_names() -> None:
+    assert listed(["a", "b"]) == "'a', 'b'"
+    assert listed(list("abcdefg"), 2, quoted=False) == "a, b and 5 more"
+
+
+def test_a_path_is_shown_as_one_would_type_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert shown(tmp_path / "a b" / "c.yml") == "a b/c.yml"
+    assert shown(tmp_path.parent / "c.yml") == str(tmp_path.parent / "c.yml")

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from kedro_azureml.azure.wording import listed
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.step.folders import FolderError, Manifest, read_manifest
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.store import Store
+from kedro_azureml.wording import listed, shown
 
 _UNSAFE = re.compile(r"[^\w.@ -]")
 
@@ -129,12 +129,6 @@ def place(copies: Sequence[Copy], *, force: bool, where: str) -> None:
                     where=where,
                 )
             ) from error
-
-
-def shown(path: Path) -> str:
-    """The path as the user would type it here."""
-    here = Path.cwd()
-    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
 
 
 def _replace(copy: Copy) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kedro_azureml.cli.connecting import find_config, quietly, subscription_option
-from kedro_azureml.cli.files import refuse_to_lose, replace_file, shown
+from kedro_azureml.cli.files import refuse_to_lose, replace_file
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.render import friendly, print_diagnostics
+from kedro_azureml.wording import shown
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.workspace import Connection

@@ -80,7 +80,7 @@ def _download(
     from kedro_azureml.azure.jobs import get_job, view_steps
     from kedro_azureml.azure.progress import Shown
     from kedro_azureml.azure.storage_access import open_stored
-    from kedro_azureml.wording import count
+    from kedro_azureml.wording import count, shown
 
     with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch, Shown() as progress:
         with quietly():
@@ -135,6 +135,6 @@ def _download(
         )
     click.echo(f"Downloaded {count(len(copies), 'file')}" + (":" if copies else "."))
     for copy in copies:
-        click.echo(f"  {placing.shown(copy.target)}")
+        click.echo(f"  {shown(copy.target)}")
     if waiting:
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.wording import shown
 
 
 def replace_file(target: Path, text: str, remedy: str, where: str | None = None) -> None:
@@ -64,9 +65,3 @@ def refuse_to_lose(target: Path, mark: str, what: str, option: str) -> None:
                 where=option,
             )
         )
-
-
-def shown(path: Path) -> str:
-    """The path as the user would type it here."""
-    here = Path.cwd()
-    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)

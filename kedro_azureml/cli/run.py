@@ -233,8 +233,8 @@ def _rehearse(
 
 
 def _copy_into_catalog(report: RunReport, project_path: Path, options: RehearsalOptions) -> None:
-    from kedro_azureml.cli.files import shown
     from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
+    from kedro_azureml.wording import shown
 
     copied = copy_into_catalog(report, project_path, options.storage)
     if copied.written:
@@ -250,9 +250,8 @@ def _copy_into_catalog(report: RunReport, project_path: Path, options: Rehearsal
 
 
 def _list_runs(project_path: Path, keep: int | None) -> None:
-    from kedro_azureml.cli.files import shown
     from kedro_azureml.rehearsal.home import homes_of, past_runs, prune
-    from kedro_azureml.wording import size
+    from kedro_azureml.wording import shown, size
 
     found = False
     for home in homes_of(project_path):

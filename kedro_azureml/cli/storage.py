@@ -42,8 +42,7 @@ def list_(metadata: Any, /, as_json: bool, env: str | None) -> None:
     """List the runs that left data: how many datasets, their size, their age."""
     store = _open(metadata, env)
     from kedro_azureml.azure import stored_runs
-    from kedro_azureml.azure.wording import local_time
-    from kedro_azureml.wording import count, size
+    from kedro_azureml.wording import count, local_time, size
 
     runs = stored_runs.find(store)
     if as_json:

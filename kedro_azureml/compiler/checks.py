@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from kedro.pipeline import Pipeline
@@ -16,21 +16,15 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
-from kedro_azureml.job.credentials import holds_credentials
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
-from kedro_azureml.wording import count, size
+from kedro_azureml.wording import listed
 
 # azureml-contracts.md, Limits: documented, and not known to be enforced for v2 steps.
 MAX_OUTPUTS = 20
 MAX_STEPS = 30_000
 # Linux, MAX_ARG_STRLEN: a shell takes the command as one argument.
 MAX_COMMAND_BYTES = 131_071
-# Written on the SDK v1 page only; the v2 SDK merely warns above 100 MB.
-MAX_SNAPSHOT_BYTES = 300 * 1024**2
-MAX_SNAPSHOT_FILES = 2_000
-
-# Names of files that commonly hold secrets.
 _ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _SQLITE = re.compile(r"^(sqlite|duckdb)(\+\w+)?:///(?!:memory:)")
 
@@ -149,7 +143,7 @@ def check_credentials(
     for credentials, variants in named.items():
         yield Diagnostic(
             "KAZ306",
-            f"{_listed([repr(v) for v in variants])} needs the credentials '{credentials}' of "
+            f"{listed(variants, 4)} needs the credentials '{credentials}' of "
             f"{kept_here[credentials]}, which is not in the code snapshot, so no step has them.",
             "Let the dataset use the compute's identity, or read the values with ${oc.env:...} in "
             "a credentials file that holds no secret and is not ignored.",
@@ -234,121 +228,6 @@ def check_request(request: CompileRequest) -> Iterator[Diagnostic]:
             )
 
 
-def check_snapshot(
-    snapshot: Snapshot, project: Project, local_inputs: Literal["upload", "code"]
-) -> Iterator[Diagnostic]:
-    """KAZ501 to KAZ508: what Azure ML would upload as code."""
-    total = sum(file.size for file in snapshot.files)
-    largest = sorted(snapshot.files, key=lambda f: -f.size)[:3]
-    if total > MAX_SNAPSHOT_BYTES:
-        shown = ", ".join(f"{f.path} ({size(f.size)})" for f in largest)
-        yield Diagnostic(
-            "KAZ501",
-            f"The code snapshot has {size(total)}. The largest: {shown}.",
-            "List what the steps do not need in .amlignore.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
-        )
-    if len(snapshot.files) > MAX_SNAPSHOT_FILES:
-        yield Diagnostic(
-            "KAZ502",
-            f"The code snapshot has {len(snapshot.files)} files, most in "
-            f"{_fullest_folder(f.path for f in snapshot.files)}.",
-            "List what the steps do not need in .amlignore.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
-        )
-    secret = [file.path for file in snapshot.files if holds_credentials(file)]
-    if secret:
-        yield Diagnostic(
-            "KAZ503",
-            f"The code snapshot would upload {_listed(secret)}.",
-            "Add them to .amlignore; 'kedro azureml init' writes one that does.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
-        )
-    if snapshot.rehearsal_folder:
-        yield Diagnostic(
-            "KAZ506",
-            "Azure ML would upload the folder of rehearsals, .kedro_azureml, with the code.",
-            "Add '.kedro_azureml/' to .amlignore; 'kedro azureml init' writes one that has it.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
-        )
-    data = [f for f in snapshot.files if f.path.startswith("data/") and f.size]
-    if data and local_inputs == "upload":
-        yield Diagnostic(
-            "KAZ508",
-            f"The code snapshot holds {count(len(data), 'file')} of data/ "
-            f"({size(sum(f.size for f in data))}), which the steps get as inputs of the job.",
-            # Kedro's own .gitignore has `data/**` and then `!data/**/`: to git that lets folders
-            # back in, to Azure ML all that is in them.
-            "Add 'data/' to .amlignore; 'kedro azureml init' writes one that has it.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
-        )
-    if snapshot.linked_folders:
-        yield Diagnostic(
-            "KAZ505",
-            f"{_listed(list(snapshot.linked_folders))} is a link in an ignored folder; Azure ML "
-            "applies the rules to where it leads, and uploads what is there.",
-            "Remove the link, or list the folder it leads to in .amlignore.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
-        )
-    for problem in snapshot.problems:
-        yield Diagnostic(
-            "KAZ505",
-            f"{problem.path} {problem.message}",
-            "Remove it, or list it in .amlignore.",
-            where=problem.path,
-        )
-    yield from _missing_from_snapshot(snapshot, project)
-
-
-def _missing_from_snapshot(snapshot: Snapshot, project: Project) -> Iterator[Diagnostic]:
-    names = {file.path for file in snapshot.files}
-    ignored_by = snapshot.ignore_file or "nothing"
-    package = f"{project.package.replace('.', '/')}/"
-    if "pyproject.toml" not in names or not any(package in f"{n}" for n in names):
-        missing = (
-            "pyproject.toml" if "pyproject.toml" not in names else f"the package {project.package}"
-        )
-        yield Diagnostic(
-            "KAZ507",
-            f"The code snapshot lacks {missing}, so no step can start.",
-            f"Take it out of {ignored_by}, or correct azure.code_directory.",
-            where=ignored_by,
-        )
-    if not project.conf_source.is_relative_to(project.path):
-        return
-    source = project.conf_source.relative_to(project.path).as_posix()
-    for environment in project.environments:
-        folder = project.conf_source / environment
-        if not folder.is_dir():
-            continue
-        own = [
-            path.relative_to(project.path).as_posix()
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.stat().st_size and not path.name.startswith(".")
-        ]
-        lost = [p for p in own if p not in names and not _is_credentials_config(p)]
-        if lost:
-            yield Diagnostic(
-                "KAZ504",
-                f"{ignored_by} keeps {_listed(lost)} out of the code snapshot, so the steps run "
-                f"without that configuration.",
-                f"Take it out of {ignored_by}, or move what the steps need to "
-                f"{source}/{project.environments[0]}.",
-                severity="warning",
-                where=ignored_by,
-            )
-
-
-def _is_credentials_config(path: str) -> bool:
-    return bool(re.search(r"(^|/)credentials[^/]*(/|\.)", path))
-
-
 def _local_database(value: Any) -> str | None:
     """An SQLite or DuckDB address anywhere in a resolved entry, credentials included."""
     if isinstance(value, Mapping):
@@ -361,17 +240,3 @@ def _local_database(value: Any) -> str | None:
 
 def _type_name(kind: Any) -> str:
     return kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _fullest_folder(paths: Iterable[str]) -> str:
-    counts: dict[str, int] = {}
-    for path in paths:
-        top = path.split("/", 1)[0] + "/" if "/" in path else "./"
-        counts[top] = counts.get(top, 0) + 1
-    name, number = max(counts.items(), key=lambda item: item[1])
-    return f"{name} ({number})"
-
-
-def _listed(paths: list[str]) -> str:
-    shown = ", ".join(paths[:4])
-    return f"{shown} and {len(paths) - 4} more" if len(paths) > 4 else shown

@@ -14,6 +14,7 @@ from kedro_azureml.compiler.project import Project, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
 from kedro_azureml.compiler.sharing import check_sharing
+from kedro_azureml.compiler.snapshot_checks import check_snapshot
 from kedro_azureml.compiler.wiring import Wiring, base_name, wire
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.datasets.location import is_memory
@@ -72,7 +73,7 @@ def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Co
         *checks.check_paths(wiring),
         *checks.check_credentials(wiring, project, snapshot),
         *checks.check_limits(wiring, job),
-        *(checks.check_snapshot(snapshot, project, config.azure.local_inputs) if snapshot else ()),
+        *(check_snapshot(snapshot, project, config.azure.local_inputs) if snapshot else ()),
     ]
     if request.strict:
         problems = as_errors(problems)

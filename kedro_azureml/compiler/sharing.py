@@ -12,6 +12,7 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureConfig, AzureMLConfig
 from kedro_azureml.config.section import Section
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.wording import listed
 
 _SHOWN = 3
 
@@ -37,7 +38,7 @@ def _distributed(group: Group) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "KAZ234",
                 f"The distributed node '{node.name}' would share the step '{group.name}' with "
-                f"{_listed(others)}, which would then run once in each of its processes.",
+                f"{listed(others, _SHOWN)}, which would then run once in each of its processes.",
                 "Group so that the node has a step of its own.",
                 where="azureml.yml azure.grouping",
             )
@@ -60,7 +61,7 @@ def _mixed(
     if len(chosen) < 2:
         return
     key = section.removesuffix("s")
-    parts = " and ".join(f"'{name}' for {_listed(nodes)}" for name, nodes in chosen.values())
+    parts = " and ".join(f"'{name}' for {listed(nodes, _SHOWN)}" for name, nodes in chosen.values())
     yield Diagnostic(
         "KAZ233",
         f"The step '{group.name}' would need {_number(len(chosen))} {what}: {parts}.",
@@ -72,8 +73,3 @@ def _mixed(
 
 def _number(count: int) -> str:
     return "two" if count == 2 else str(count)
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

@@ -6,12 +6,13 @@ is alone below another stays at its indentation, so that a long chain fits the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.text import Text
 
 from kedro_azureml.picture.graph import Graph, GraphStep
+from kedro_azureml.wording import listed
 
 # By the order of the computes; the colours of every terminal.
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
@@ -72,10 +73,5 @@ def _line(step: GraphStep, prefix: str, above: str | None, graph: Graph) -> Text
     if step.processes:
         line.append(f", {step.processes}", colour)
     if others:
-        line.append(f"  also after {_listed(others)}", "dim")
+        line.append(f"  also after {listed(others, _SHOWN, quoted=False)}", "dim")
     return line
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from kedro_azureml.rehearsal.report import RunReport, StepReport
-from kedro_azureml.rehearsal.wording import seconds_of, shown
 from kedro_azureml.terminal import live, make_console, say, steps_table
+from kedro_azureml.wording import duration, shown
 
 
 class Renderer(Protocol):
@@ -134,6 +134,11 @@ class LiveTable(PlainLines):
             [(step.name, step.status, seconds_of(step)) for step in shown],
             f"{done} of {len(steps)} steps completed" if len(shown) < len(steps) else "",
         )
+
+
+def seconds_of(step: StepReport) -> str:
+    """How long a step took, for people."""
+    return "" if step.seconds is None else duration(step.seconds, digits=1)
 
 
 def _heading(report: RunReport, max_parallel: int) -> Iterator[str]:
