@@ -1,4 +1,4 @@
-"""``run --local`` of one step: its process starts while the job is compiled."""
+"""``run --local``: processes of steps start while the job is compiled."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from kedro_azureml.diagnostics import DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal import RehearsalOptions
-    from kedro_azureml.rehearsal.ahead import AheadProcess
+    from kedro_azureml.rehearsal.ahead import AheadPool
 
 
 @contextmanager
-def ahead_process(
+def ahead_pool(
     metadata: Any, own: dict[str, Any], options: dict[str, Any], chosen: RehearsalOptions
-) -> Iterator[AheadProcess | None]:
-    """For the default pipeline in one step, its process, which imports libraries meanwhile.
+) -> Iterator[AheadPool | None]:
+    """Processes for the first steps; for the default pipeline in one step, one with libraries.
 
-    Of a part of the project it would import what only other parts do.
+    Of a part of the project that would import what only other parts do.
     """
-    one_step = _groups_by_pipeline(Path(metadata.project_path), options)
-    if chosen.warm or own["file"] or os.name != "posix" or not one_step:
+    if chosen.warm or own["file"] or options["env_var"] or os.name != "posix":
         yield None
         return
     from kedro.framework.project import settings
 
-    from kedro_azureml.rehearsal.ahead import AheadProcess
+    from kedro_azureml.rehearsal.ahead import AheadPool, Libraries
     from kedro_azureml.rehearsal.environment import passed_environment
 
     project = Path(metadata.project_path)
-    package = Path(metadata.source_dir, metadata.package_name)
-    process = AheadProcess(
-        project, package, project / settings.CONF_SOURCE, passed_environment(chosen.pass_env)
-    )
+    libraries, most = None, chosen.max_parallel + chosen.early_steps
+    if _groups_by_pipeline(project, options):
+        package = Path(metadata.source_dir, metadata.package_name)
+        libraries, most = Libraries(package, project / settings.CONF_SOURCE), 1
+    pool = AheadPool(project, libraries, passed_environment(chosen.pass_env), most=most)
     try:
-        yield process
+        yield pool
     finally:
-        process.close()
+        pool.close()
 
 
 def _groups_by_pipeline(project_path: Path, options: dict[str, Any]) -> bool:
     """Whether the command line or azureml.yml puts the default pipeline into one step."""
     jobs = jobs_of(options)
-    if len(jobs) > 1 or options["pipeline"] not in (None, "__default__") or options["env_var"]:
+    if len(jobs) > 1 or options["pipeline"] not in (None, "__default__"):
         return False
     if options["group_by"]:
         return bool(options["group_by"] == "pipeline")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.ending import may_lose_data
 
 WIDTH = 80
 EXIT_FAILED = 1
@@ -52,6 +54,10 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except (KeyboardInterrupt, click.Abort):
             click.echo("\nInterrupted.", err=True)
             raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+        finally:
+            # The process ends now, and what is in it can go without being looked through.
+            if not may_lose_data():
+                gc.freeze()
 
     return wrapper
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from kedro_azureml.cli.ahead import ahead_process
+from kedro_azureml.cli.ahead import ahead_pool
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.render import (
     EXIT_FAILED,
@@ -27,7 +27,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 if TYPE_CHECKING:
     from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.rehearsal import RehearsalOptions, RunReport
-    from kedro_azureml.rehearsal.ahead import AheadProcess
+    from kedro_azureml.rehearsal.ahead import AheadPool
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 
 _REHEARSAL_OPTIONS = frozenset(
@@ -109,7 +109,7 @@ def run(context: click.Context, /, **options: Any) -> None:
         return
     _refuse(context, SUBMIT_OPTIONS.__contains__, _NOT_LOCAL)
     rehearsal_options = _rehearsal_options(project_path, own)
-    with ahead_process(context.obj, own, options, rehearsal_options) as ahead:
+    with ahead_pool(context.obj, own, options, rehearsal_options) as ahead:
         for each in _each_job(project_path, options):
             _run_here(project_path, own, each, rehearsal_options, ahead)
 
@@ -130,7 +130,7 @@ def _run_here(
     own: dict[str, Any],
     options: dict[str, Any],
     rehearsal_options: RehearsalOptions,
-    ahead: AheadProcess | None,
+    ahead: AheadPool | None,
 ) -> None:
     """Rehearse one job; a job that fails ends the command."""
     with _warm_process(rehearsal_options) as warm:
@@ -218,7 +218,7 @@ def _rehearse(
     source: str,
     options: RehearsalOptions,
     warm: WarmProcess | None,
-    ahead: AheadProcess | None,
+    ahead: AheadPool | None,
 ) -> RunReport:
     from kedro_azureml.rehearsal import rehearse
     from kedro_azureml.rehearsal.render import make_renderer

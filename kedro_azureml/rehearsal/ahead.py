@@ -1,22 +1,25 @@
-"""The process of a job's only step, started while the job is compiled.
+"""Processes of steps, started while the job is compiled.
 
-With one step there is nothing to run beside it, and half of its time would be spent on importing
-libraries. See `kedro_azureml.step.ahead` for what is imported ahead and what is not.
+Compiling occupies one processor, and a step needs part of a second before it knows what it is.
+Each of these processes becomes one step. See `kedro_azureml.step.ahead` for what is imported ahead
+and what is not.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
+import socket
 import tempfile
+import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from kedro_azureml.rehearsal.environment import base_environment, python_folder
 from kedro_azureml.rehearsal.home import delete_tree
-from kedro_azureml.rehearsal.launcher import CommandLauncher, Exit, Launch, Order
+from kedro_azureml.rehearsal.launcher import GO, CommandLauncher, Exit, Launch, Order
 from kedro_azureml.rehearsal.plan import Plan
 from kedro_azureml.rehearsal.process import ProcessGroup
 from kedro_azureml.rehearsal.warm_launcher import literal_argv
@@ -25,64 +28,79 @@ from kedro_azureml.step.ahead import LOG
 _COMMAND = ("python", "-m", "kedro_azureml.step.ahead")
 
 
+@dataclass(frozen=True)
+class Libraries:
+    """Where to look for libraries that a process may import ahead.
+
+    Attributes:
+        package: The project's Python package.
+        conf_source: Its configuration folder.
+    """
+
+    package: Path
+    conf_source: Path
+
+
 class AheadProcess:
-    """A process that has imported libraries and becomes one step."""
+    """A process that has imported what every step does, and becomes one."""
 
     def __init__(
-        self, project: Path, package: Path, conf_source: Path, passed: Mapping[str, str]
+        self, project: Path, libraries: Libraries | None, passed: Mapping[str, str]
     ) -> None:
         """Start it.
 
         Args:
             project: The project's root.
-            package: Its Python package.
-            conf_source: Its configuration folder.
+            libraries: Where to look for more to import.
             passed: Variables that are let through to all steps.
 
         Raises:
             OSError: It cannot be started.
         """
         self._folder = Path(tempfile.mkdtemp(prefix="kedro-azureml-ahead-"))
-        reader, self._writer = os.pipe()
+        self._ours, theirs = socket.socketpair()
+        places = (libraries.package, libraries.conf_source) if libraries else ()
         try:
             self._group = ProcessGroup(
-                (*_COMMAND, str(reader), *map(str, (project, package, conf_source))),
+                (*_COMMAND, str(theirs.fileno()), str(project), *map(str, places)),
                 cwd=self._folder,
                 env={**base_environment(python_folder(self._folder)), **passed},
                 log=self._folder / LOG,
-                pass_fds=(reader,),
+                pass_fds=(theirs.fileno(),),
             )
         except BaseException:
-            os.close(self._writer)
+            self._ours.close()
             delete_tree(self._folder)
             raise
         finally:
-            os.close(reader)
+            theirs.close()
 
-    def become(self, order: Order, argv: list[str]) -> Launch | None:
+    def wait_until_ready(self) -> None:
+        """Wait until everything is imported, or the process has ended."""
+        with contextlib.suppress(OSError):
+            self._ours.recv(1)
+
+    def become(self, order: Order, argv: list[str], *, early: bool) -> Launch | None:
         """Be the step; None if the process is gone."""
-        if self._writer < 0:
-            return None
         what = {
             "argv": argv,
             "env": dict(order.environment),
             "cwd": str(order.cwd),
             "log": str(order.log),
+            "early": early,
         }
-        writer, self._writer = self._writer, -1
         try:
-            with os.fdopen(writer, "w", encoding="utf-8") as orders:
-                orders.write(json.dumps(what) + "\n")
-        except BrokenPipeError:
+            self._ours.sendall(json.dumps(what).encode() + b"\n")
+        except OSError:
             return None
         self._group.mark(order.environment)
-        return _AheadLaunch(self._group)
+        if not early:
+            self._ours.close()
+        return _AheadLaunch(self._group, self._ours)
 
     def close(self) -> None:
         """End it, whether or not it has become a step; a second time does nothing."""
-        if self._writer >= 0:
-            os.close(self._writer)
-            self._writer = -1
+        self._ours.close()
         if self._folder.exists():
             self._group.signal(signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
@@ -90,49 +108,121 @@ class AheadProcess:
             delete_tree(self._folder)
 
 
-class _AheadLaunch:
-    """The step that the process has become."""
+class AheadPool:
+    """Starts one process after another until the first is needed.
 
-    def __init__(self, group: ProcessGroup) -> None:
+    One at a time, because the compilation that they wait for needs a processor too.
+    """
+
+    def __init__(
+        self, project: Path, libraries: Libraries | None, passed: Mapping[str, str], *, most: int
+    ) -> None:
+        """Begin to start them.
+
+        Args:
+            project: The project's root.
+            libraries: Where to look for more to import, for a job of one step.
+            passed: Variables that are let through to all steps.
+            most: How many to start.
+        """
+        self.libraries = libraries
+        self._project = project
+        self._passed = passed
+        self._most = most
+        self._lock = threading.Lock()
+        self._enough = False
+        self._all: list[AheadProcess] = []
+        self._free: list[AheadProcess] = []
+        self._thread = threading.Thread(target=self._fill, name="ahead", daemon=True)
+        self._thread.start()
+
+    def take(self) -> AheadProcess | None:
+        """A process that has become no step yet, or None; no more are started."""
+        with self._lock:
+            self._enough = True
+            return self._free.pop(0) if self._free else None
+
+    def close(self) -> None:
+        """End all processes, also those that are steps by now; a second time does nothing."""
+        with self._lock:
+            self._enough = True
+            self._free.clear()
+        for process in self._all:
+            process.close()
+        self._thread.join()
+
+    def _fill(self) -> None:
+        for _ in range(self._most):
+            with self._lock:
+                if self._enough:
+                    return
+                try:
+                    process = AheadProcess(self._project, self.libraries, self._passed)
+                except OSError:
+                    # The step that could have been this process tells why, if it cannot start.
+                    return
+                self._all.append(process)
+                self._free.append(process)
+            process.wait_until_ready()
+
+
+class _AheadLaunch:
+    """The step that a process has become."""
+
+    def __init__(self, group: ProcessGroup, orders: socket.socket) -> None:
         self._group = group
+        self._orders = orders
 
     def go(self) -> None:
-        """It has begun."""
+        # It may have ended already, having failed to import: then `wait` tells.
+        with contextlib.suppress(OSError):
+            self._orders.sendall(GO)
+        self._orders.close()
 
     def wait(self) -> Exit:
-        return Exit(self._group.wait())
+        try:
+            return Exit(self._group.wait())
+        finally:
+            self._orders.close()
 
     def signal(self, number: int) -> None:
         self._group.signal(number)
 
 
 class AheadLauncher:
-    """Lets the process become the job's only step, and starts that cold if it cannot."""
+    """Lets a process that was started ahead become the step, and starts it cold if none can."""
 
-    def __init__(self, process: AheadProcess) -> None:
-        """Take over a process, which `close` ends."""
-        self._process = process
-        self._cold = CommandLauncher()
+    def __init__(self, pool: AheadPool, plan: Plan) -> None:
+        """Take over a pool, which `close` ends.
 
-    @staticmethod
-    def fits(plan: Plan) -> bool:
-        """Whether a plan is one step that imports libraries like any process of its kind.
-
-        A variable of the document could be one that a library reads when it is imported.
+        Args:
+            pool: The processes.
+            plan: The job.
         """
-        steps = list(plan.steps.values())
-        return len(steps) == 1 and not (steps[0].environment or steps[0].distribution)
+        self._pool = pool
+        self._cold = CommandLauncher()
+        # In several steps a library would be there that only another step imports.
+        usable = pool.libraries is None or len(plan.steps) == 1
+        # A variable of the document could be one that a library reads when it is imported.
+        self._fitting = {
+            step.name
+            for step in plan.steps.values()
+            if usable and not (step.environment or step.distribution)
+        }
 
     def starts_early(self, command: str) -> bool:
-        """There is no other step to wait for."""
-        return False
+        """As if it was started cold."""
+        return self._cold.starts_early(command)
 
     def launch(self, order: Order, *, early: bool) -> Launch:
         """Be or start the step; see `Launcher.launch`."""
-        argv = literal_argv(order)
-        launch = None if argv is None else self._process.become(order, argv)
+        argv = literal_argv(order) if order.step in self._fitting else None
+        process = None if argv is None else self._pool.take()
+        launch = None
+        if process is not None and argv is not None:
+            launch = process.become(order, argv, early=early)
         return launch or self._cold.launch(order, early=early)
 
     def close(self) -> None:
-        """End the process."""
-        self._process.close()
+        """End the processes."""
+        self._pool.close()

@@ -38,12 +38,14 @@ class PastRun:
         status: What its report says; ``Interrupted`` when its process is gone without a word.
         started: When it began, as its report says.
         steps: How many steps it has, and how many of them completed.
+        bytes: What its report says of its size, once it has ended.
     """
 
     folder: Path
     status: str
     started: str
     steps: tuple[int, int]
+    bytes: int | None = None
 
     @property
     def active(self) -> bool:
@@ -52,7 +54,7 @@ class PastRun:
 
     def size(self) -> int:
         """Bytes on disk; a file with several names counts once."""
-        return _size(self.folder)
+        return self.bytes if self.bytes is not None else folder_size(self.folder)
 
 
 def runs_folder(project: Path) -> Path:
@@ -182,7 +184,8 @@ def _past_run(folder: Path) -> PastRun:
         status = str(data["status"])
         if status in ("Running", "CancelRequested"):
             status = "Running" if _is_alive(int(data["process"])) else "Interrupted"
-        return PastRun(folder, status, data["started"], (len(steps), steps.count("Completed")))
+        completed = (len(steps), steps.count("Completed"))
+        return PastRun(folder, status, data["started"], completed, data.get("bytes"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return PastRun(folder, "Unknown", "", (0, 0))
 
@@ -197,7 +200,8 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _size(folder: Path) -> int:
+def folder_size(folder: Path) -> int:
+    """Bytes in a folder's files; one with several names counts once."""
     seen: set[int] = set()
     total = 0
     for path, _, names in os.walk(folder):

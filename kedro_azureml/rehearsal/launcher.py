@@ -18,7 +18,7 @@ from kedro_azureml.rehearsal.process import SHELL, ProcessGroup
 STEP_COMMAND = "python -m kedro_azureml.step "
 # The word of the pipe by which a step that was started early is told to begin.
 START_VARIABLE = "KEDRO_AZUREML_START_FD"
-_GO = b"g"
+GO = b"g"
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class _EarlyCommand:
     def go(self) -> None:
         # It may have ended already, having failed to import: then `wait` tells.
         with contextlib.suppress(BrokenPipeError):
-            os.write(self._writer, _GO)
+            os.write(self._writer, GO)
         self._close()
 
     def wait(self) -> Exit:

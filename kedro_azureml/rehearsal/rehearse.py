@@ -23,7 +23,13 @@ from kedro_azureml.rehearsal.environment import (
     run_environment,
     stable_id,
 )
-from kedro_azureml.rehearsal.home import allow_deleting, delete_tree, make_run_folder, runs_folder
+from kedro_azureml.rehearsal.home import (
+    allow_deleting,
+    delete_tree,
+    folder_size,
+    make_run_folder,
+    runs_folder,
+)
 from kedro_azureml.rehearsal.interrupts import Interrupts
 from kedro_azureml.rehearsal.launcher import CommandLauncher, Launcher
 from kedro_azureml.rehearsal.mlflow_store import MlflowStore
@@ -38,7 +44,7 @@ from kedro_azureml.rehearsal.step_run import RunContext
 from kedro_azureml.rehearsal.temporary_storage import access_of, check_account, storage_of
 
 if TYPE_CHECKING:
-    from kedro_azureml.rehearsal.ahead import AheadProcess
+    from kedro_azureml.rehearsal.ahead import AheadPool
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 
 
@@ -50,7 +56,7 @@ def rehearse(
     source: str,
     progress: Progress | None = None,
     warm: WarmProcess | None = None,
-    ahead: AheadProcess | None = None,
+    ahead: AheadPool | None = None,
 ) -> RunReport:
     """Run a pipeline job on this machine as Azure ML would.
 
@@ -60,8 +66,8 @@ def rehearse(
         options: How to rehearse.
         source: What to call the document in messages and in the report.
         progress: Who is told how it goes.
-        ahead: For a job of one step, a process that was started ahead, while the job was compiled.
-            Its owner closes it.
+        ahead: Processes that were started ahead, while the job was compiled. They are closed in
+            any case, unless this raises.
         warm: With `RehearsalOptions.warm`, a process that was started ahead, while the job was
             compiled. It is closed in any case, unless this raises.
 
@@ -125,6 +131,9 @@ def rehearse(
         finally:
             context.launcher.close()
             allow_deleting(root)
+            # Told once, so that later runs need not look through this one.
+            report.bytes = folder_size(root)
+            report.save()
             progress.ended(report)
     return report
 
@@ -136,7 +145,7 @@ def _prepare(
     report: RunReport,
     options: RehearsalOptions,
     warm: WarmProcess | None,
-    ahead: AheadProcess | None,
+    ahead: AheadPool | None,
 ) -> RunContext:
     root = folders.root
     try:
@@ -194,7 +203,7 @@ def _launcher(
     snapshots: Mapping[Path, Snapshot],
     options: RehearsalOptions,
     warm: WarmProcess | None,
-    ahead: AheadProcess | None,
+    ahead: AheadPool | None,
 ) -> Launcher:
     if _why_not_warm(plan, options):
         if warm is not None:
@@ -203,7 +212,7 @@ def _launcher(
             return CommandLauncher()
         from kedro_azureml.rehearsal.ahead import AheadLauncher
 
-        return AheadLauncher(ahead) if AheadLauncher.fits(plan) else CommandLauncher()
+        return AheadLauncher(ahead, plan)
     from kedro_azureml.rehearsal.warm_launcher import WarmLauncher
     from kedro_azureml.rehearsal.warm_process import WarmProcess
 

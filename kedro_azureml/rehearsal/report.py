@@ -107,6 +107,7 @@ class RunReport:
         status: In Azure ML's words.
         started: When the rehearsal began.
         ended: When it was over.
+        bytes: How much its folder held then.
     """
 
     run_id: str
@@ -117,6 +118,7 @@ class RunReport:
     status: Status = "Running"
     started: datetime = field(default_factory=lambda: now())
     ended: datetime | None = None
+    bytes: int | None = None
 
     @property
     def seconds(self) -> float:
@@ -154,6 +156,7 @@ class RunReport:
             "started": _time(self.started),
             "ended": _time(self.ended),
             "process": os.getpid(),
+            "bytes": self.bytes,
             "steps": {name: self._step_data(step) for name, step in self.steps.items()},
         }
 

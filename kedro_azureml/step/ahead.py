@@ -1,12 +1,14 @@
 """``python -m kedro_azureml.step.ahead``: a step's process before anyone knows the step.
 
-For a rehearsal that is one step: its process starts while the job is compiled, and imports the
-libraries that the project's files name. Nothing of the project itself is imported: that the step
-does, from its own copy of the code and with its own variables, like any other. A library that is
-named like a folder or file of the project is left to the step as well.
+For a rehearsal: these processes start while the job is compiled, and import of Kedro and of this
+package what every step does. For a job of one step they also import the libraries that the
+project's files name, which all steps together would. Nothing of the project itself is imported:
+that the step does, from its own copy of the code and with its own variables, like any other. A
+library that is named like a folder or file of the project is left to the step as well.
 
-It then reads one JSON object, ``{"argv", "env", "cwd", "log"}``, from a descriptor, and is the step
-from then on. The end of the descriptor without an object means that it is not needed.
+Through a socket it then says ``r``, reads one line of JSON, ``{"argv", "env", "cwd", "log",
+"early"}``, and is the step from then on; one that is early waits there for its start. The end of
+the socket without an object means that it is not needed.
 """
 
 from __future__ import annotations
@@ -22,9 +24,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from kedro_azureml.step.main import choose_logging, has_own_logging, main
+from kedro_azureml.step.main import START_FD, choose_logging, has_own_logging, main
 
 LOG = "log.txt"
+READY = b"r"
 _MOST_FILES = 500
 # These look for a project, which is not there yet; what steps need of them is imported apart.
 _NOT_YET = ("kedro.framework", "kedro.runner", "kedro_azureml")
@@ -44,14 +47,14 @@ _ALWAYS = (
 _DATASET_TYPE = re.compile(r"^\s*(?:type:|.*[{,]\s*type:)\s*[\"']?([a-z_]\w*)\.(\w+)", re.M)
 
 
-def serve(orders: int, project: Path, package: Path, conf_source: Path) -> int:
+def serve(orders: int, project: Path, *libraries: Path) -> int:
     """Import libraries, wait for the step, be the step.
 
     Args:
-        orders: Descriptor to read from.
+        orders: Descriptor of a socket.
         project: The project's root, which says how it logs.
-        package: The project's Python package, to look for imports in.
-        conf_source: The project's configuration folder, to look for dataset types in.
+        libraries: Where to look for more to import: the project's Python package, and its
+            configuration folder.
 
     Returns:
         The exit code.
@@ -63,7 +66,7 @@ def serve(orders: int, project: Path, package: Path, conf_source: Path) -> int:
         # Kedro reads the logging configuration when it is imported: the same here as in the step.
         choose_logging(project)
         importlib.import_module("kedro_azureml.step.session")
-    for module, name in _wanted(package, conf_source):
+    for module, name in _wanted(*libraries):
         # Whatever fails here is the step's to report.
         with contextlib.suppress(BaseException):
             imported = importlib.import_module(module)
@@ -73,21 +76,31 @@ def serve(orders: int, project: Path, package: Path, conf_source: Path) -> int:
         # Some library imported it, in the wrong folder.
         return 1
     gc.freeze()
-    with os.fdopen(orders, encoding="utf-8") as file:
+    with contextlib.suppress(OSError):
+        os.write(orders, READY)
+    # Unbuffered: what follows the line is the step's to read.
+    with open(orders, "rb", buffering=0, closefd=False) as file:
         line = file.readline()
     if not line:
         return 0
     order = json.loads(line)
     _move(order["cwd"], order["env"], order["log"])
+    if order["early"]:
+        os.environ[START_FD] = str(orders)
+    else:
+        os.close(orders)
     sys.argv = ["kedro_azureml.step", *order["argv"]]
     gc.enable()
     return main(order["argv"])
 
 
-def _wanted(package: Path, conf_source: Path) -> Iterator[tuple[str, str | None]]:
+def _wanted(*libraries: Path) -> Iterator[tuple[str, str | None]]:
     """Modules, and with each a name in it that may be a module too."""
     for module in _ALWAYS:
         yield module, None
+    if not libraries:
+        return
+    package, conf_source = libraries
     own = {path.stem for folder in (package.parent, package.parent.parent) for path in _in(folder)}
     for module, name in outside_imports(package):
         if module.partition(".")[0] not in own and not module.startswith(_NOT_YET):

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
+from kedro_azureml.ending import may_lose_data
 from kedro_azureml.step.arguments import ArgumentError, StepArguments, parse
 from kedro_azureml.step.errors import StepError
 
@@ -64,6 +65,8 @@ def run(arguments: StepArguments) -> int:
     gc.disable()
     try:
         prepared = _prepare(arguments)
+        # What is imported by now is no garbage, and is not looked through again.
+        gc.freeze()
         gc.enable()
         if not _wait_for_start():
             return 0
@@ -84,6 +87,9 @@ def run(arguments: StepArguments) -> int:
         if isinstance(error, SystemExit) and isinstance(error.code, int) and error.code:
             return error.code
         return 130 if isinstance(error, KeyboardInterrupt) else 1
+    finally:
+        if may_lose_data():
+            gc.unfreeze()
     return 0
 
 

@@ -1,7 +1,8 @@
-"""A job of one step, whose process starts while the job is compiled."""
+"""Processes of steps that start while the job is compiled."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from textwrap import dedent
@@ -30,7 +31,7 @@ SEEN = {{
     "file": __file__,
     "main": sys.argv[0],
     "pandas": "pandas" in BEFORE,
-    "kedro project": "kedro.framework.session" in BEFORE,
+    "ahead": "kedro_azureml.step.ahead" in sys.orig_argv,
     "wave": wave_of_the_project.WHOSE,
 }}
 
@@ -63,6 +64,15 @@ def rehearse(project: Path, *arguments: str, **variables: str) -> dict[str, obje
     return json.loads((project / "data/checked.json").read_text())  # type: ignore[no-any-return]
 
 
+def left_running(project: Path) -> list[str]:
+    """Command lines of processes that were started ahead for a project (Linux)."""
+    lines = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            lines.append(file.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [line for line in lines if "step.ahead" in line and str(project) in line]
+
+
 def test_the_project_is_imported_in_its_own_place_and_environment(project: Path) -> None:
     seen = rehearse(
         project,
@@ -93,8 +103,38 @@ def test_the_project_is_imported_in_its_own_place_and_environment(project: Path)
         (),
     ],
 )
-def test_otherwise_nothing_is_imported_ahead(project: Path, arguments: tuple[str, ...]) -> None:
-    assert rehearse(project, *arguments)["pandas"] is False
+def test_otherwise_no_library_is_imported_ahead(project: Path, arguments: tuple[str, ...]) -> None:
+    seen = rehearse(project, *arguments)
+    assert seen["pandas"] is False
+    assert seen["ahead"] is ("--env-var" not in arguments)
+
+
+def test_the_first_of_several_steps_start_ahead(project: Path) -> None:
+    seen = rehearse(project)
+    (run,) = (project / ".kedro_azureml/runs").iterdir()
+    assert seen["ahead"] is True
+    assert seen["run"] != seen["then"], "each step is its own"
+    assert "/steps/check/" in str(seen["there"])
+    assert "/steps/see/" in str(seen["cwd"])
+    for step in ("see", "check"):
+        log = (run / f"steps/{step}/user_logs/std_log.txt").read_text()
+        assert "Completed 1 out of 1 tasks" in log
+
+
+def test_one_that_waits_for_a_step_that_fails_never_begins(project: Path) -> None:
+    registry = project / f"src/{PACKAGE}/pipeline_registry.py"
+    registry.write_text(
+        registry.read_text().replace("def see(): return", "def see(): return 1 / 0,")
+    )
+    done = run_kedro(project, "azureml", "run", "--local")
+    assert done.returncode == 1
+    (run,) = (project / ".kedro_azureml/runs").iterdir()
+    report = json.loads((run / "report.json").read_text())
+    assert {n: s["status"] for n, s in report["steps"].items()} == {
+        "see": "Failed",
+        "check": "NotStarted",
+    }
+    assert not left_running(project)
 
 
 def test_azureml_yml_says_one_step_too(project: Path) -> None:

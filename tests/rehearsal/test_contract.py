@@ -87,6 +87,7 @@ class TestWorkingDirectory:
 
 
 # Every variable that a step with one input of each kind and one output sees; bash adds the last.
+# OPENBLAS_THREAD_TIMEOUT alone is not Azure's.
 EXPECTED_ENVIRONMENT = {
     "AZUREML_ARM_PROJECT_NAME",
     "AZUREML_ARM_RESOURCEGROUP",
@@ -116,6 +117,7 @@ EXPECTED_ENVIRONMENT = {
     "MLFLOW_EXPERIMENT_NAME",
     "MLFLOW_RUN_ID",
     "MLFLOW_TRACKING_URI",
+    "OPENBLAS_THREAD_TIMEOUT",
     "PATH",
     "out",
     "OLDPWD",

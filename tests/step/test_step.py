@@ -322,3 +322,34 @@ def test_of_several_nodes_the_one_that_failed_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     end = "kedro-azureml: node 'divides' failed: ZeroDivisionError: division by zero\n"
     assert done.stderr.endswith(end)
+
+
+def test_what_is_not_closed_is_written_at_the_end_all_the_same(tmp_path: Path) -> None:
+    """The garbage collector leaves alone what was imported, but for a module with an open file."""
+    project = make_project(
+        tmp_path / "project",
+        registry="""
+        import os
+        from kedro.pipeline import Pipeline, node
+
+        FILE = open("of the module.txt", "w")
+
+        class Ring:
+            def __init__(self):
+                self.me = self
+            def __del__(self, mkdir=os.mkdir):
+                mkdir("the ring is gone")
+
+        def leave():
+            Ring()
+            FILE.write("left open")
+            return 1
+
+        def register_pipelines():
+            return {"__default__": Pipeline([node(leave, None, "x", name="leave")])}
+        """,
+    )
+    result = run_step(project, "--node", "leave", "--output", "x", str(tmp_path / "x"))
+    assert result.returncode == 0, result.stderr
+    assert (project / "of the module.txt").read_text() == "left open"
+    assert (project / "the ring is gone").is_dir()
