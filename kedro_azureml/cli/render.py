@@ -44,6 +44,8 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @functools.wraps(function)
     def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        # What Kedro has imported is no garbage, and is not looked through again.
+        gc.freeze()
         try:
             return function(*args, **kwargs)
         except DiagnosticError as error:
@@ -55,8 +57,10 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
             click.echo("\nInterrupted.", err=True)
             raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
         finally:
-            # The process ends now, and what is in it can go without being looked through.
-            if not may_lose_data():
+            if may_lose_data():
+                gc.unfreeze()
+            else:
+                # The process ends now, and what is in it can go without being looked through.
                 gc.freeze()
 
     return wrapper

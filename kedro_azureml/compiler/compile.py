@@ -10,7 +10,7 @@ from kedro_azureml.compiler.distribution import describe, distribute
 from kedro_azureml.compiler.document import build, code_of
 from kedro_azureml.compiler.grouping import check_effect, group_nodes
 from kedro_azureml.compiler.placement import place
-from kedro_azureml.compiler.project import Project, load_project
+from kedro_azureml.compiler.project import Project, collection_paused, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
 from kedro_azureml.compiler.sharing import check_sharing
@@ -23,6 +23,7 @@ from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, list_snapshot
 
 
+@collection_paused()
 def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Compilation:
     """Compile a Kedro pipeline to an Azure ML pipeline job.
 

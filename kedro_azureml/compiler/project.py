@@ -111,8 +111,8 @@ class CatalogView:
 
 
 @contextlib.contextmanager
-def _collection_paused() -> Iterator[None]:
-    """Collecting garbage while a project is imported is a tenth of the time and finds nothing."""
+def collection_paused() -> Iterator[None]:
+    """Collecting garbage while a project is compiled is a tenth of the time and finds nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -122,7 +122,6 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-@_collection_paused()
 def load_project(request: CompileRequest) -> Project:
     """Load the project and its azureml.yml.
 

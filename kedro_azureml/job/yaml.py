@@ -31,13 +31,15 @@ class _JobDumper(_Dumper):  # type: ignore[misc]
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
-
-def _represent_str(dumper: Any, value: str) -> Any:
-    style = "'" if _AMBIGUOUS.match(value) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_JobDumper.add_representer(str, _represent_str)
+    def represent_data(self, data: Any) -> Any:
+        # PyYAML's own way to these nodes is most of the time that it takes.
+        if type(data) is str:
+            style = "'" if _AMBIGUOUS.match(data) else None
+            return yaml.ScalarNode("tag:yaml.org,2002:str", data, style=style)
+        if type(data) is dict:
+            pairs = [(self.represent_data(k), self.represent_data(v)) for k, v in data.items()]
+            return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=False)
+        return super().represent_data(data)
 
 
 def dump_job(job: PipelineJob) -> str:
