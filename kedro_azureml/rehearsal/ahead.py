@@ -94,8 +94,6 @@ class AheadProcess:
         except OSError:
             return None
         self._group.mark(order.environment)
-        if not early:
-            self._ours.close()
         return _AheadLaunch(self._group, self._ours)
 
     def close(self) -> None:
@@ -177,12 +175,12 @@ class _AheadLaunch:
         # It may have ended already, having failed to import: then `wait` tells.
         with contextlib.suppress(OSError):
             self._orders.sendall(GO)
-        self._orders.close()
 
     def wait(self) -> Exit:
         try:
             return Exit(self._group.wait())
         finally:
+            # Not before: closed with its answer unread, Linux takes back what it was sent.
             self._orders.close()
 
     def signal(self, number: int) -> None:

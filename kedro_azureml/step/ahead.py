@@ -72,9 +72,6 @@ def serve(orders: int, project: Path, *libraries: Path) -> int:
             imported = importlib.import_module(module)
             if name and not hasattr(imported, name):
                 importlib.import_module(f"{module}.{name}")
-    if logs_its_own_way and "kedro.framework.project" in sys.modules:
-        # Some library imported it, in the wrong folder.
-        return 1
     gc.freeze()
     with contextlib.suppress(OSError):
         os.write(orders, READY)
@@ -89,6 +86,10 @@ def serve(orders: int, project: Path, *libraries: Path) -> int:
         os.environ[START_FD] = str(orders)
     else:
         os.close(orders)
+    if logs_its_own_way and "kedro.framework.project" in sys.modules:
+        # Some library imported it, in the wrong folder: all was in vain.
+        command = [sys.executable, "-m", "kedro_azureml.step", *order["argv"]]
+        os.execv(sys.executable, command)  # noqa: S606 - no shell, as it should be
     sys.argv = ["kedro_azureml.step", *order["argv"]]
     gc.enable()
     return main(order["argv"])

@@ -183,3 +183,25 @@ def test_which_files_are_read_for_imports(tmp_path: Path) -> None:
         ("of_sibling", None),
         ("of_nodes", None),
     }
+
+
+@pytest.mark.parametrize("arguments", [(), ("--group-by", "pipeline")])
+def test_a_project_that_logs_its_own_way_does_so(project: Path, arguments: tuple[str, ...]) -> None:
+    """A library that imports Kedro's project elsewhere settles how that logs: all starts anew."""
+    registry = project / f"src/{PACKAGE}/pipeline_registry.py"
+    # Of what is installed with Kedro, this one imports `kedro.framework.project`.
+    registry.write_text(registry.read_text() + "\nimport kedro_telemetry.plugin\n")
+    (project / "conf/logging.yml").write_text(
+        dedent("""\
+        version: 1
+        disable_existing_loggers: false
+        formatters: {own: {format: "OWN WAY %(message)s"}}
+        handlers: {console: {class: logging.StreamHandler, formatter: own}}
+        root: {level: INFO, handlers: [console]}
+        """)
+    )
+    seen = rehearse(project, *arguments)
+    assert seen["ahead"] is not bool(arguments)
+    (run,) = (project / ".kedro_azureml/runs").iterdir()
+    for log in run.glob("steps/*/user_logs/std_log.txt"):
+        assert "OWN WAY Pipeline execution completed" in log.read_text()
