@@ -197,6 +197,7 @@ def test_a_project_that_logs_its_own_way_does_so(project: Path, arguments: tuple
         disable_existing_loggers: false
         formatters: {own: {format: "OWN WAY %(message)s"}}
         handlers: {console: {class: logging.StreamHandler, formatter: own}}
+        loggers: {}
         root: {level: INFO, handlers: [console]}
         """)
     )
