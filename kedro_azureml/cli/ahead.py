@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kedro_azureml.rehearsal import RehearsalOptions
     from kedro_azureml.rehearsal.ahead import AheadPool
 
+_OF_START = ("PYTHON", "LD_", "DYLD_")
+
 
 @contextmanager
 def ahead_pool(
@@ -24,7 +26,9 @@ def ahead_pool(
 
     Of a part of the project that would import what only other parts do.
     """
-    if chosen.warm or own["file"] or options["env_var"] or os.name != "posix":
+    # These act when a process starts, and may be relative to the folder that it starts in.
+    of_start = any(name.startswith(_OF_START) for name in chosen.pass_env)
+    if chosen.warm or own["file"] or options["env_var"] or of_start or os.name != "posix":
         yield None
         return
     from kedro.framework.project import settings

@@ -21,11 +21,12 @@ from kedro_azureml.rehearsal.environment import base_environment, python_folder
 from kedro_azureml.rehearsal.home import delete_tree
 from kedro_azureml.rehearsal.launcher import GO, CommandLauncher, Exit, Launch, Order
 from kedro_azureml.rehearsal.plan import Plan
-from kedro_azureml.rehearsal.process import ProcessGroup
+from kedro_azureml.rehearsal.process import MARK, ProcessGroup
 from kedro_azureml.rehearsal.warm_launcher import literal_argv
 from kedro_azureml.step.ahead import LOG
 
 _COMMAND = ("python", "-m", "kedro_azureml.step.ahead")
+_ORDER = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,20 @@ class AheadProcess:
         """
         self._folder = Path(tempfile.mkdtemp(prefix="kedro-azureml-ahead-"))
         self._ours, theirs = socket.socketpair()
+        for end in (self._ours, theirs):
+            # An order has to fit in: macOS holds 8 KB, and would wait until all is imported.
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ORDER)
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ORDER)
         places = (libraries.package, libraries.conf_source) if libraries else ()
         try:
             self._group = ProcessGroup(
                 (*_COMMAND, str(theirs.fileno()), str(project), *map(str, places)),
                 cwd=self._folder,
-                env={**base_environment(python_folder(self._folder)), **passed},
+                env={
+                    **base_environment(python_folder(self._folder)),
+                    **passed,
+                    MARK: str(self._folder),
+                },
                 log=self._folder / LOG,
                 pass_fds=(theirs.fileno(),),
             )
@@ -140,6 +149,14 @@ class AheadPool:
             self._enough = True
             return self._free.pop(0) if self._free else None
 
+    def limit(self, count: int) -> None:
+        """Start no more, and end those beyond so many."""
+        with self._lock:
+            self._enough = True
+            surplus, self._free = self._free[count:], self._free[:count]
+        for process in surplus:
+            process.close()
+
     def close(self) -> None:
         """End all processes, also those that are steps by now; a second time does nothing."""
         with self._lock:
@@ -207,6 +224,7 @@ class AheadLauncher:
             for step in plan.steps.values()
             if usable and not (step.environment or step.distribution)
         }
+        pool.limit(len(self._fitting))
 
     def starts_early(self, command: str) -> bool:
         """As if it was started cold."""

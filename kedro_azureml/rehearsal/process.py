@@ -19,12 +19,12 @@ _LONGEST_SWEEP = 2.0
 
 
 # The one variable that no two steps share; every process of a step inherits it, on every node.
-_MARK = "AZUREML_CR_DATA_CAPABILITY_PATH"
+MARK = "AZUREML_CR_DATA_CAPABILITY_PATH"
 
 
 def mark_of(environment: Mapping[str, str]) -> str | None:
     """What marks the processes of a step: ``NAME=value`` among their variables."""
-    return f"{_MARK}={environment[_MARK]}" if _MARK in environment else None
+    return f"{MARK}={environment[MARK]}" if MARK in environment else None
 
 
 def kill_marked(mark: str | None) -> None:
@@ -73,7 +73,7 @@ class ProcessGroup:
         """
         self._lock = threading.Lock()
         self._ended = False
-        self._mark = mark_of(env) if sweeps else None
+        self._marks = [mark_of(env)] if sweeps else []
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 command,
@@ -90,9 +90,10 @@ class ProcessGroup:
         """Take the process for a step that it has become, of which nothing stays at its end.
 
         Args:
-            env: The step's environment, which the processes that it starts inherit.
+            env: The step's environment, which the processes that it starts inherit. Those that it
+                only forks show the one that it was started with.
         """
-        self._mark = mark_of(env)
+        self._marks.append(mark_of(env))
 
     def wait(self) -> int:
         """Wait for the command, then kill what it left behind; return its exit code.
@@ -100,6 +101,9 @@ class ProcessGroup:
         A negative code is the number of the signal that ended it.
         """
         process = self._process
+        if self._ended:
+            # The number may be another's by now.
+            return process.wait()
         if hasattr(os, "waitid"):
             # Not reaped yet, the process keeps its number, and the group cannot be another's.
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
@@ -110,7 +114,8 @@ class ProcessGroup:
             code = process.wait()
             self._ended = True
         await_end_of_group(process.pid)
-        kill_marked(self._mark)
+        for mark in self._marks:
+            kill_marked(mark)
         return code
 
     def signal(self, number: int) -> None:

@@ -24,6 +24,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from kedro_azureml.step.becoming import become
 from kedro_azureml.step.main import START_FD, choose_logging, has_own_logging, main
 
 LOG = "log.txt"
@@ -61,8 +62,8 @@ def serve(orders: int, project: Path, *libraries: Path) -> int:
     """
     # Collecting garbage while hundreds of modules are imported costs more than it finds.
     gc.disable()
-    logs_its_own_way = has_own_logging(project)
-    if not logs_its_own_way:
+    before = {*os.environ, "KEDRO_LOGGING_CONFIG"}
+    if not has_own_logging(project):
         # Kedro reads the logging configuration when it is imported: the same here as in the step.
         choose_logging(project)
         importlib.import_module("kedro_azureml.step.session")
@@ -81,18 +82,35 @@ def serve(orders: int, project: Path, *libraries: Path) -> int:
     if not line:
         return 0
     order = json.loads(line)
-    _move(order["cwd"], order["env"], order["log"])
+    said = Path(LOG).read_bytes()
+    # A library may have set a variable that it needs.
+    added = {name: value for name, value in os.environ.items() if name not in before}
+    become(order["argv"], order["cwd"], {**added, **order["env"]}, order["log"])
+    os.write(1, said)
+    # What `python -m` puts there: the folder in which it is started.
+    sys.path[0] = order["cwd"]
     if order["early"]:
         os.environ[START_FD] = str(orders)
     else:
         os.close(orders)
-    if logs_its_own_way and "kedro.framework.project" in sys.modules:
-        # Some library imported it, in the wrong folder: all was in vain.
+    if _was_in_vain(Path(order["cwd"])):
         command = [sys.executable, "-m", "kedro_azureml.step", *order["argv"]]
         os.execv(sys.executable, command)  # noqa: S606 - no shell, as it should be
-    sys.argv = ["kedro_azureml.step", *order["argv"]]
     gc.enable()
     return main(order["argv"])
+
+
+def _was_in_vain(code: Path) -> bool:
+    """Whether something was imported that the step would import otherwise."""
+    if has_own_logging(code) and "kedro.framework.project" in sys.modules:
+        return True
+    imported = {module.partition(".")[0] for module in sys.modules}
+    # A file of the project hides a library of that name.
+    return any(
+        path.stem in imported and (path.suffix == ".py" or (path / "__init__.py").is_file())
+        for folder in (code, code / "src")
+        for path in _in(folder)
+    )
 
 
 def _wanted(*libraries: Path) -> Iterator[tuple[str, str | None]]:
@@ -160,23 +178,6 @@ def _in(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except OSError:
         return []
-
-
-def _move(cwd: str, environment: dict[str, str], log: str) -> None:
-    """Take the step's folder, variables and log; what was printed so far goes into the log too."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    said = Path(LOG).read_bytes()
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.write(descriptor, said)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.close(descriptor)
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(cwd)
-    # What `python -m` puts there: the folder in which it is started.
-    sys.path[0] = cwd
 
 
 if __name__ == "__main__":

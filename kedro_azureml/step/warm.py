@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro_azureml.step.arguments import StepArguments, parse
+from kedro_azureml.step.becoming import become
 from kedro_azureml.step.main import choose_logging, leave_telemetry_out, main
 
 _CHUNK = 1 << 16
@@ -135,19 +136,12 @@ class _Server:
         os.setsid()
         for descriptor in (self._requests, self._answers, self._woken, self._wake):
             os.close(descriptor)
-        log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.close(log)
-        os.environ.clear()
-        os.environ.update(request["env"])
-        os.chdir(request["cwd"])
+        become(request["argv"], request["cwd"], request["env"], request["log"])
         _import_from(self._root, Path(request["cwd"]))
         random.seed()
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
         gc.enable()
-        sys.argv = ["kedro_azureml.step", *request["argv"]]
         return main(request["argv"])
 
 

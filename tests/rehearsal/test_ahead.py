@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
+import time
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from kedro_azureml.rehearsal.ahead import AheadPool
 from kedro_azureml.step.ahead import outside_imports
 from tests.helpers.inprocess import make_project
 from tests.helpers.minimal import PACKAGE, run_kedro
@@ -30,6 +33,7 @@ SEEN = {{
     "cwd": os.getcwd(),
     "file": __file__,
     "main": sys.argv[0],
+    "pwd": os.environ.get("PWD"),
     "pandas": "pandas" in BEFORE,
     "ahead": "kedro_azureml.step.ahead" in sys.orig_argv,
     "wave": wave_of_the_project.WHOSE,
@@ -114,6 +118,8 @@ def test_the_first_of_several_steps_start_ahead(project: Path) -> None:
     (run,) = (project / ".kedro_azureml/runs").iterdir()
     assert seen["ahead"] is True
     assert seen["run"] != seen["then"], "each step is its own"
+    assert str(seen["main"]).endswith("kedro_azureml/step/__main__.py")
+    assert seen["pwd"] == seen["cwd"]
     assert "/steps/check/" in str(seen["there"])
     assert "/steps/see/" in str(seen["cwd"])
     for step in ("see", "check"):
@@ -206,3 +212,52 @@ def test_a_project_that_logs_its_own_way_does_so(project: Path, arguments: tuple
     (run,) = (project / ".kedro_azureml/runs").iterdir()
     for log in run.glob("steps/*/user_logs/std_log.txt"):
         assert "OWN WAY Pipeline execution completed" in log.read_text()
+
+
+def test_a_file_that_hides_a_library_does_so_here_too(project: Path) -> None:
+    (project / "secrets.py").write_text(
+        "import os, pathlib, sysconfig\n"
+        "if 'AZUREML_RUN_ID' in os.environ: raise ImportError('hidden by the project')\n"
+        "exec(pathlib.Path(sysconfig.get_path('stdlib'), 'secrets.py').read_text())\n"
+    )
+    done = run_kedro(project, "azureml", "run", "--local")
+    assert done.returncode == 1
+    assert "hidden by the project" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="escaped processes are found on Linux only")
+def test_a_process_that_escapes_ends_with_its_step(project: Path, tmp_path: Path) -> None:
+    registry = project / f"src/{PACKAGE}/pipeline_registry.py"
+    escape = f"""
+def see():
+    if os.fork() == 0:
+        os.setsid()
+        open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))
+        os.closerange(0, 3)
+        import time
+        time.sleep(120)
+        os._exit(0)
+    import time
+    while not os.path.exists({str(tmp_path / "pid")!r}):
+        time.sleep(0.01)
+    return dict(SEEN)
+
+def check("""
+    registry.write_text(registry.read_text().replace("def check(", escape))
+    assert rehearse(project)["ahead"] is True
+    state = Path("/proc", (tmp_path / "pid").read_text(), "stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_what_is_not_needed_ends_at_once(project: Path) -> None:
+    pool = AheadPool(project, None, {}, most=3)
+    try:
+        patience = time.monotonic() + 60
+        while len(left_running(project)) < 3 and time.monotonic() < patience:
+            time.sleep(0.05)
+        assert len(left_running(project)) == 3
+        pool.limit(1)
+        assert len(left_running(project)) == 1
+    finally:
+        pool.close()
+    assert not left_running(project)
