@@ -158,7 +158,7 @@ class TestInterrupt:
     def test_a_killed_rehearsal_is_listed_as_interrupted(
         self, start: Callable[[dict[str, Any]], Running]
     ) -> None:
-        running = start({"long": command("sleep 3")})
+        running = start({"long": command("sleep 300")})
         running.wait_for(lambda: running.status("long") == "Running")
         assert listed(running.project) == ["Running"]
         running.process.kill()

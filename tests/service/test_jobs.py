@@ -21,9 +21,8 @@ def test_submitted_job_runs(
     azure_service: AzureService, sdk: Sdk, write_job: WriteJob, submitter: Path
 ) -> None:
     write_job()
-    sdk.run(SUBMIT)
-
-    sdk.run('ml.jobs.stream("the-job")')
+    # In one go, so that the job still runs when streaming begins.
+    sdk.run(SUBMIT + '    ml.jobs.stream("the-job")\n')
 
     assert "Streaming logs/azureml/executionlogs.txt" in sdk.printed
     assert sdk.run('result = ml.jobs.get("the-job").status') == "Completed"
