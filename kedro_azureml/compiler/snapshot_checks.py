@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 from kedro_azureml.compiler.project import Project
@@ -23,63 +24,52 @@ def check_snapshot(
     snapshot: Snapshot, project: Project, local_inputs: Literal["upload", "code"]
 ) -> Iterator[Diagnostic]:
     """KAZ501 to KAZ508: what Azure ML would upload as code."""
+    warning = partial(Diagnostic, severity="warning", where=snapshot.ignore_file or ".amlignore")
     total = sum(file.size for file in snapshot.files)
     largest = sorted(snapshot.files, key=lambda f: -f.size)[:3]
     if total > MAX_SNAPSHOT_BYTES:
         shown = ", ".join(f"{f.path} ({size(f.size)})" for f in largest)
-        yield Diagnostic(
+        yield warning(
             "KAZ501",
             f"The code snapshot has {size(total)}. The largest: {shown}.",
             "List what the steps do not need in .amlignore.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
         )
     if len(snapshot.files) > MAX_SNAPSHOT_FILES:
-        yield Diagnostic(
+        yield warning(
             "KAZ502",
             f"The code snapshot has {len(snapshot.files)} files, most in "
             f"{_fullest_folder(f.path for f in snapshot.files)}.",
             "List what the steps do not need in .amlignore.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
         )
     secret = [file.path for file in snapshot.files if holds_credentials(file)]
     if secret:
-        yield Diagnostic(
+        yield warning(
             "KAZ503",
             f"The code snapshot would upload {_names(secret)}.",
             "Add them to .amlignore; 'kedro azureml init' writes one that does.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
         )
     if snapshot.rehearsal_folder:
-        yield Diagnostic(
+        yield warning(
             "KAZ506",
             "Azure ML would upload the folder of rehearsals, .kedro_azureml, with the code.",
             "Add '.kedro_azureml/' to .amlignore; 'kedro azureml init' writes one that has it.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
         )
     data = [f for f in snapshot.files if f.path.startswith("data/") and f.size]
     if data and local_inputs == "upload":
-        yield Diagnostic(
+        yield warning(
             "KAZ508",
             f"The code snapshot holds {count(len(data), 'file')} of data/ "
             f"({size(sum(f.size for f in data))}), which the steps get as inputs of the job.",
             # Kedro's own .gitignore has `data/**` and then `!data/**/`: to git that lets folders
             # back in, to Azure ML all that is in them.
             "Add 'data/' to .amlignore; 'kedro azureml init' writes one that has it.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
         )
     if snapshot.linked_folders:
-        yield Diagnostic(
+        yield warning(
             "KAZ505",
             f"{_names(snapshot.linked_folders)} is a link in an ignored folder; Azure ML "
             "applies the rules to where it leads, and uploads what is there.",
             "Remove the link, or list the folder it leads to in .amlignore.",
-            severity="warning",
-            where=snapshot.ignore_file or ".amlignore",
         )
     for problem in snapshot.problems:
         yield Diagnostic(
