@@ -7,18 +7,18 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, ResourceNotFoundError
-from azure.storage.blob import BlobBlock, BlobClient, ContainerClient
+from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, StorageStreamDownloader
 
 from kedro_azureml.storage.blob_errors import explain
 from kedro_azureml.storage.blocks import Block, Kind, encode
 from kedro_azureml.storage.reader import Source
 from kedro_azureml.storage.store import Entry, Store
-from kedro_azureml.storage.writer import LARGEST_BLOCK, Upload
+from kedro_azureml.storage.writer import LARGEST_PART, Upload
 
 # What is read of a blob before its header is known; most datasets are smaller, and done with it.
 _FIRST = 1 << 20
@@ -33,8 +33,12 @@ _RETRIES = {
     "random_jitter_range": 0,
 }
 _TIMEOUTS = {"connection_timeout": 20, "read_timeout": 120}
-# Every block and every piece is one request.
-_SIZES = {"max_single_get_size": 2 * LARGEST_BLOCK, "max_single_put_size": 2 * LARGEST_BLOCK}
+# Every part is one request.
+_SIZES = {
+    "max_single_get_size": 2 * LARGEST_PART,
+    "max_chunk_get_size": 2 * LARGEST_PART,
+    "max_single_put_size": 2 * LARGEST_PART,
+}
 
 
 class BlobStore(Store):
@@ -142,25 +146,33 @@ class _BlobUpload:
         self._blob = blob
         # Blocks of two writers at once must not mix. All ids of a blob have the same length.
         self._prefix = secrets.token_hex(8)
+        self._header = self._id(99_999_999)
 
-    def stage(self, number: int, frame: bytes) -> None:
-        with _explained(self._blob, f"storing '{self._key}'"):
-            self._blob.stage_block(self._id(number), frame, length=len(frame))
+    def put(self, kind: Kind, blocks: list[Block], data: bytes) -> None:
+        with self._explained():
+            self._blob.upload_blob(encode(kind, blocks) + data, overwrite=True)
 
-    def commit(self, kind: Kind, blocks: list[Block], first: bytes | None) -> None:
-        header = encode(kind, blocks)
-        with _explained(self._blob, f"storing '{self._key}'"):
-            if first is not None:
-                self._blob.upload_blob(header + first, overwrite=True)
-                return
-            # What is known last comes first.
-            last = len(blocks)
-            self._blob.stage_block(self._id(last), header, length=len(header))
-            order = [last, *range(last)]
-            self._blob.commit_block_list([BlobBlock(self._id(number)) for number in order])
+    def stage(self, number: int, data: bytes) -> None:
+        self._stage(self._id(number), data)
+
+    def stage_header(self, kind: Kind, blocks: list[Block]) -> None:
+        self._stage(self._header, encode(kind, blocks))
+
+    def commit(self, parts: int) -> None:
+        # What is known last comes first.
+        order = [self._header, *map(self._id, range(parts))]
+        with self._explained():
+            self._blob.commit_block_list([BlobBlock(name) for name in order])
 
     def abandon(self) -> None:
         """The service forgets blocks that were never committed."""
+
+    def _stage(self, name: str, data: bytes) -> None:
+        with self._explained():
+            self._blob.stage_block(name, data, length=len(data))
+
+    def _explained(self) -> AbstractContextManager[None]:
+        return _explained(self._blob, f"storing '{self._key}'")
 
     def _id(self, number: int) -> str:
         return b64encode(f"{self._prefix}{number:08}".encode()).decode()
@@ -172,20 +184,26 @@ class _BlobSource:
         self._blob = blob
         with _explained(blob, f"reading '{key}'"):
             found = self._blob.download_blob(offset=0, length=_FIRST)
-            self.first: bytes = found.readall()
+            self.first: bytes = _all_of(found)
         described = re.search(r"/(\d+)$", str(found.properties.content_range or ""))
         self.size = int(described[1]) if described else len(self.first)
         self._etag = found.properties.etag
 
     def read(self, offset: int, length: int) -> bytes:
         with _explained(self._blob, f"reading '{self.name}'"):
-            data: bytes = self._blob.download_blob(
-                offset=offset,
-                length=length,
-                etag=self._etag,
-                match_condition=MatchConditions.IfNotModified,
-            ).readall()
-            return data
+            return _all_of(
+                self._blob.download_blob(
+                    offset=offset,
+                    length=length,
+                    etag=self._etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            )
+
+
+def _all_of(found: StorageStreamDownloader[bytes]) -> bytes:
+    """What was asked for. The downloader's own `readall` would copy it twice more."""
+    return b"".join(found.chunks())
 
 
 def _hush() -> None:

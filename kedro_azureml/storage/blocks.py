@@ -12,9 +12,11 @@ little-endian::
     offset      u64       where the first block begins
     size        u64       bytes before compression
     checksum    u32       CRC-32 of all the above and of the index
-    index       count times: u32 compressed size, u32 size, u32 checksum
+    index       count times: u32 compressed size, u32 size, u32 checksum, u8 width, u8 continues
 
-Each block is a Zstandard frame that ends with a checksum of its content, the one in the index.
+Each block is a Zstandard frame that ends with a checksum of its content, the one in the index. A
+width above 1 says that the content was shuffled as numbers of so many bytes. A block that continues
+belongs into one piece of memory with the block before.
 """
 
 from __future__ import annotations
@@ -28,21 +30,31 @@ from typing import Literal, NamedTuple
 from kedro_azureml.storage.errors import BrokenError
 
 MAGIC = b"KAZSTORE"
-VERSION = 1
+VERSION = 2
 Kind = Literal["object", "folder"]
 _KINDS: dict[Kind, int] = {"object": 1, "folder": 2}
 _HEAD = struct.Struct("<8sHBBIQQ")
 _CHECKSUM = struct.Struct("<I")
-_ENTRY = struct.Struct("<III")
+_ENTRY = struct.Struct("<IIIB?")
 PREFIX_SIZE = _HEAD.size + _CHECKSUM.size
 
 
 class Block(NamedTuple):
-    """One block's sizes in bytes, compressed and not, and its content's checksum."""
+    """One block.
+
+    Attributes:
+        compressed: Its bytes as stored.
+        size: Its bytes before compression.
+        checksum: Its content's.
+        width: The bytes of a number, if it was shuffled; 1 otherwise.
+        continues: Whether it belongs into one piece of memory with the block before.
+    """
 
     compressed: int
     size: int
     checksum: int
+    width: int
+    continues: bool
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,7 @@ def decode(data: bytes, name: str) -> Header:
     return Header(kind, offset, blocks)
 
 
-def checksum_of(frame: bytes) -> int:
+def checksum_of(frame: bytes | memoryview) -> int:
     """The checksum that a Zstandard frame ends with."""
     (checksum,) = _CHECKSUM.unpack_from(frame, len(frame) - _CHECKSUM.size)
     return int(checksum)

@@ -17,7 +17,7 @@ from kedro_azureml.storage.writer import Upload
 
 _FIRST = 64 << 10
 # Room for the header, which is known last: a hole in the file, which takes no space on the disk.
-_RESERVED = 1 << 20
+_RESERVED = 4 << 20
 _PARTIAL = ".part"
 
 
@@ -84,22 +84,31 @@ class _FileUpload:
         except OSError as error:
             raise _failure(path, error) from error
 
-    def stage(self, number: int, frame: bytes) -> None:
+    def put(self, kind: Kind, blocks: list[Block], data: bytes) -> None:
+        self._write(0, encode(kind, blocks) + data)
+        self.commit(0)
+
+    def stage(self, number: int, data: bytes) -> None:
+        self._write(None, data)
+
+    def stage_header(self, kind: Kind, blocks: list[Block]) -> None:
+        header = encode(kind, blocks, _RESERVED)
+        if len(header) > _RESERVED:
+            raise StorageError(f"{self._path} would have too many parts: {len(blocks)}.")
+        self._write(0, header)
+
+    def commit(self, parts: int) -> None:
         try:
-            self._file.write(frame)
+            self._file.close()
+            self._partial.replace(self._path)
         except OSError as error:
             raise _failure(self._path, error) from error
 
-    def commit(self, kind: Kind, blocks: list[Block], first: bytes | None) -> None:
+    def _write(self, at: int | None, data: bytes) -> None:
         try:
-            if first is not None:
-                self._file.seek(0)
-                self._file.write(encode(kind, blocks) + first)
-            else:
-                self._file.seek(0)
-                self._file.write(encode(kind, blocks, _RESERVED))
-            self._file.close()
-            self._partial.replace(self._path)
+            if at is not None:
+                self._file.seek(at)
+            self._file.write(data)
         except OSError as error:
             raise _failure(self._path, error) from error
 

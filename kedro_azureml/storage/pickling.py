@@ -24,13 +24,15 @@ _LONGEST_REASON = 300
 
 
 class _Writer(Protocol):
-    def write(self, data: bytes | bytearray | memoryview) -> None: ...
+    def write(self, data: bytes | bytearray | memoryview, width: int = 1) -> None: ...
 
 
 class _Reader(Protocol):
     def read(self, size: int) -> bytes: ...
 
     def readinto(self, target: bytearray | memoryview) -> int: ...
+
+    def take(self, size: int) -> memoryview: ...
 
 
 def dump(data: Any, writer: _Writer) -> None:
@@ -70,13 +72,13 @@ class _Sink:
         view = memoryview(data)
         self._segment(_PICKLE, view)
         for buffer in self._buffers:
-            self._segment(_BUFFER, buffer.raw())
+            self._segment(_BUFFER, buffer.raw(), memoryview(buffer).itemsize)
         self._buffers.clear()
         return view.nbytes
 
-    def _segment(self, tag: bytes, view: memoryview) -> None:
+    def _segment(self, tag: bytes, view: memoryview, width: int = 1) -> None:
         self._writer.write(_SEGMENT.pack(tag, view.nbytes))
-        self._writer.write(view)
+        self._writer.write(view, width)
 
 
 def load(reader: _Reader, size: int, name: str) -> Any:
@@ -104,7 +106,7 @@ class _Stream:
         self._name = name
         self._left = 0
         self._ahead = b""
-        self._buffers: deque[bytearray] = deque()
+        self._buffers: deque[memoryview] = deque()
 
     def read(self, size: int = -1) -> bytes:
         target = bytearray(size)
@@ -135,7 +137,7 @@ class _Stream:
             line += self.read(1)
         return bytes(line)
 
-    def buffers(self) -> Iterator[bytearray]:
+    def buffers(self) -> Iterator[memoryview]:
         while True:
             while not self._buffers:
                 if self._left:
@@ -152,6 +154,4 @@ class _Stream:
         if tag == _PICKLE:
             self._left = size
             return
-        buffer = bytearray(size)
-        self._reader.readinto(buffer)
-        self._buffers.append(buffer)
+        self._buffers.append(self._reader.take(size))

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import local
-from typing import Protocol
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import NamedTuple, Protocol
 
-import zstandard
-
-from kedro_azureml.storage.blocks import (
-    PREFIX_SIZE,
-    Block,
-    Header,
-    checksum_of,
-    decode,
-    index_size,
-)
+from kedro_azureml.storage.arrays import room
+from kedro_azureml.storage.blocks import PREFIX_SIZE, Block, Header, decode, index_size
+from kedro_azureml.storage.compression import decompress
 from kedro_azureml.storage.errors import BrokenError
 from kedro_azureml.storage.writer import THREADS
+
+# A part is what one request fetches: blocks until they have so many bytes, compressed or not. The
+# service can be slow with ranges of less than 4 MiB, for which it may compute another checksum.
+_PART, _UNPACKED_PART = 6 << 20, 32 << 20
 
 
 class Source(Protocol):
@@ -59,15 +57,15 @@ def read_header(source: Source) -> Header:
 class BlockReader:
     """Reads a stored thing from front to back."""
 
-    def __init__(self, source: Source, header: Header, threads: int = THREADS) -> None:
+    def __init__(self, source: Source, header: Header) -> None:
         self._source = source
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="storage")
-        self._waiting = deque(zip(_offsets(header), header.blocks, strict=True))
-        self._pending: deque[Future[bytes]] = deque()
-        self._most = threads
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
+        self._parts = deque(_parts(header, len(source.first)))
+        self._pieces = deque(dict.fromkeys(job.piece for part in self._parts for job in part.jobs))
+        self._fetching: deque[Future[None]] = deque()
+        self._fetched = 0
         self._current = memoryview(b"")
         self._left = header.size
-        self._local = local()
         self._fetch_ahead()
 
     def close(self) -> None:
@@ -84,12 +82,22 @@ class BlockReader:
             found = bytes(self._current[:size])
             self._current = self._current[size:]
             return found
+        return bytes(self.take(size))
+
+    def take(self, size: int) -> memoryview:
+        """The next bytes, to keep and to change: not copied where they were written at once.
+
+        Raises:
+            BrokenError: There are not so many.
+        """
         # A damaged size must not make this allocate what was never written.
         if size > self._left + len(self._current):
             raise self._ended()
-        data = bytearray(size)
+        if not self._current and self._pieces and self._pieces[0].size == size:
+            return self._next()
+        data = room(size)
         self.readinto(data)
-        return bytes(data)
+        return data
 
     def readinto(self, target: bytearray | memoryview) -> int:
         """Fill a buffer with the next bytes.
@@ -101,54 +109,113 @@ class BlockReader:
         filled = 0
         while filled < len(view):
             if not self._current:
-                self._advance()
+                self._current = self._next()
             count = min(len(view) - filled, len(self._current))
             view[filled : filled + count] = self._current[:count]
             self._current = self._current[count:]
             filled += count
         return filled
 
-    def _advance(self) -> None:
-        if not self._pending:
+    def _next(self) -> memoryview:
+        """The next piece, whole."""
+        if not self._pieces:
             raise self._ended()
-        data = self._pending.popleft().result()
-        self._left -= len(data)
-        self._fetch_ahead()
-        self._current = memoryview(data)
+        piece = self._pieces.popleft()
+        while self._fetched <= piece.last:
+            self._fetching.popleft().result()
+            self._fetched += 1
+            self._fetch_ahead()
+        self._left -= piece.size
+        return piece.content()
 
     def _fetch_ahead(self) -> None:
-        while self._waiting and len(self._pending) < self._most:
-            self._pending.append(self._pool.submit(self._fetch, *self._waiting.popleft()))
+        while self._parts and len(self._fetching) < THREADS:
+            self._fetching.append(self._pool.submit(self._fetch, self._parts.popleft()))
 
-    def _fetch(self, offset: int, block: Block) -> bytes:
-        source = self._source
-        end = offset + block.compressed
+    def _fetch(self, part: _Part) -> None:
+        source, end = self._source, part.offset + part.length
         if end <= len(source.first):
-            frame = source.first[offset:end]
+            data = source.first[part.offset : end]
         else:
-            frame = source.read(offset, block.compressed)
-        if len(frame) != block.compressed or checksum_of(frame) != block.checksum:
+            data = source.read(part.offset, part.length)
+        if len(data) != part.length:
             raise BrokenError(f"'{source.name}' is damaged: a block is not the one written.")
-        decompressor = getattr(self._local, "decompressor", None)
-        if decompressor is None:
-            decompressor = self._local.decompressor = zstandard.ZstdDecompressor()
-        try:
-            data: bytes = decompressor.decompress(frame, max_output_size=block.size)
-        except zstandard.ZstdError:
-            raise BrokenError(
-                f"'{source.name}' is damaged: the checksum of a block does not match."
-            ) from None
-        if len(data) != block.size:
-            raise BrokenError(f"'{source.name}' is damaged: a block has another size.")
-        return data
+        view = memoryview(data)
+        for job in part.jobs:
+            frame, view = view[: job.block.compressed], view[job.block.compressed :]
+            target = job.piece.content()[job.start : job.start + job.block.size]
+            decompress(frame, job.block, source.name, target)
 
     def _ended(self) -> BrokenError:
         return BrokenError(f"'{self._source.name}' is damaged: it ends too early.")
 
 
-def _offsets(header: Header) -> list[int]:
-    offsets, at = [], header.offset
+@dataclass(eq=False)
+class _Piece:
+    """What lies in one piece of memory.
+
+    Attributes:
+        size: Its bytes.
+        last: The number of the part that completes it.
+    """
+
+    size: int = 0
+    last: int = 0
+    _content: memoryview | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def content(self) -> memoryview:
+        """Its bytes, as far as they are there."""
+        with self._lock:
+            if self._content is None:
+                self._content = room(self.size)
+            return self._content
+
+
+class _Job(NamedTuple):
+    """A block to unpack, and where to."""
+
+    block: Block
+    piece: _Piece
+    start: int
+
+
+@dataclass
+class _Part:
+    """Blocks that are fetched at once: what lies next to each other."""
+
+    offset: int
+    length: int = 0
+    unpacked: int = 0
+    jobs: list[_Job] = field(default_factory=list)
+
+
+def _parts(header: Header, known: int) -> list[_Part]:
+    """What to fetch at once.
+
+    Args:
+        header: What there is.
+        known: So many of its first bytes need not be fetched.
+    """
+    parts: list[_Part] = []
+    piece = _Piece()
+    start = header.offset
     for block in header.blocks:
-        offsets.append(at)
-        at += block.compressed
-    return offsets
+        end = start + block.compressed
+        if (
+            not parts
+            or parts[-1].length >= _PART
+            or parts[-1].unpacked >= _UNPACKED_PART
+            or start <= known < end
+        ):
+            parts.append(_Part(start))
+        if not block.continues:
+            piece = _Piece()
+        part = parts[-1]
+        part.jobs.append(_Job(block, piece, piece.size))
+        part.length += block.compressed
+        part.unpacked += block.size
+        piece.size += block.size
+        piece.last = len(parts) - 1
+        start = end
+    return parts

@@ -5,131 +5,145 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import local
 from typing import Protocol
 
-import zstandard
+from kedro_azureml.storage.blocks import Block, Kind
+from kedro_azureml.storage.compression import compress
 
-from kedro_azureml.storage.blocks import Block, Kind, checksum_of
-
-# The fastest level that still halves ordinary tables; level 3 takes twice as long for 1 % less.
-LEVEL = 1
-# Enough for a fast network, few enough for two processors; each holds a block in memory.
-THREADS = min(16, max(4, os.cpu_count() or 1))
-# Blocks grow with what is written, so that large things stay below the 50,000 blocks that a blob
-# may have.
-_SIZES = ((0, 8 << 20), (4_000, 16 << 20), (16_000, 64 << 20))
-LARGEST_BLOCK = _SIZES[-1][1]
+# Bytes of a block, before compression, at the most.
+BLOCK = 8 << 20
+# What is written at once and is so long has blocks of its own: what is alike stays together.
+_LONG = 1 << 20
+# A part is what one request sends: blocks until they have so many bytes, from the part of that
+# number on. Parts grow, so that large things stay below the 50,000 that a blob may have.
+_PARTS = ((0, 6 << 20), (4_000, 16 << 20), (16_000, 64 << 20))
+LARGEST_PART = _PARTS[-1][1] + 2 * BLOCK
+PROCESSORS = min(16, os.cpu_count() or 1)
+# Enough for a fast network, few enough for two processors; each holds a part in memory.
+THREADS = max(4, PROCESSORS)
 
 
 class Upload(Protocol):
-    """Where blocks go: invisible until they are committed.
+    """Where parts go: invisible until they are committed.
 
     Attributes:
-        in_order: Whether blocks must be staged one after another, rather than from any thread.
+        in_order: Whether parts must be staged one after another, rather than from any thread.
     """
 
     in_order: bool
 
-    def stage(self, number: int, frame: bytes) -> None:
-        """Store a block."""
+    def put(self, kind: Kind, blocks: list[Block], data: bytes) -> None:
+        """Store all blocks at once, with their header, and make them visible."""
 
-    def commit(self, kind: Kind, blocks: list[Block], first: bytes | None) -> None:
-        """Make all blocks visible as one.
+    def stage(self, number: int, data: bytes) -> None:
+        """Store a part."""
 
-        Args:
-            kind: What they are.
-            blocks: Their sizes, in order.
-            first: The only block, which was not staged; None when all were.
-        """
+    def stage_header(self, kind: Kind, blocks: list[Block]) -> None:
+        """Store what says what all parts are, before or after the last of them."""
+
+    def commit(self, parts: int) -> None:
+        """Make the header and all parts visible as one."""
 
     def abandon(self) -> None:
-        """Forget the blocks."""
-
-
-def block_size(number: int) -> int:
-    """Bytes of the block of that number, before compression."""
-    return next(size for start, size in reversed(_SIZES) if number >= start)
+        """Forget the parts."""
 
 
 class BlockWriter:
     """Takes bytes and sends them off in blocks.
 
-    What `write` is given must not change until the writer is closed: large pieces are not copied.
+    What `write` is given must not change until the writer is closed: long pieces are not copied.
     """
 
-    def __init__(self, upload: Upload, threads: int = THREADS) -> None:
+    def __init__(self, upload: Upload) -> None:
         self._upload = upload
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="storage")
-        self._pending: deque[Future[tuple[Block, bytes | None]]] = deque()
-        self._most = threads + 1
+        self._compressing = ThreadPoolExecutor(PROCESSORS, thread_name_prefix="compress")
+        self._sending = ThreadPoolExecutor(THREADS, thread_name_prefix="send")
+        self._compressed: deque[Future[tuple[Block, bytes]]] = deque()
+        self._sent: deque[Future[None]] = deque()
         self._blocks: list[Block] = []
-        self._number = 0
+        self._part: list[bytes] = []
+        self._part_size = 0
+        self._parts = 0
         self._buffer = bytearray()
-        self._local = local()
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Take more bytes."""
+    def write(self, data: bytes | bytearray | memoryview, width: int = 1) -> None:
+        """Take more bytes.
+
+        Args:
+            data: The bytes.
+            width: The bytes of a number, if they are known to be numbers.
+        """
         view = memoryview(data).cast("B")
-        size = block_size(self._number)
-        while len(self._buffer) + len(view) > size:
-            if self._buffer:
-                missing = size - len(self._buffer)
-                self._buffer += view[:missing]
-                view = view[missing:]
-                self._send(memoryview(self._buffer))
-                self._buffer = bytearray()
-            else:
-                self._send(view[:size])
-                view = view[size:]
-            size = block_size(self._number)
-        self._buffer += view
+        if len(view) < _LONG:
+            if len(self._buffer) + len(view) > BLOCK:
+                self._flush()
+            self._buffer += view
+            return
+        self._flush()
+        count = -(-len(view) // BLOCK)
+        size = -(-len(view) // count)
+        for start in range(0, len(view), size):
+            self._compress(view[start : start + size], width, continues=start > 0)
 
     def close(self, kind: Kind) -> None:
         """Wait until all is stored, and make it visible."""
-        only = None
-        if not self._pending and not self._blocks:
-            # A small thing takes one request.
-            only = self._compress(memoryview(self._buffer))
-            self._blocks.append(_described(only, len(self._buffer)))
-        elif self._buffer:
-            self._send(memoryview(self._buffer))
-        while self._pending:
+        self._flush()
+        while self._compressed:
             self._collect()
-        self._upload.commit(kind, self._blocks, only)
-        self._pool.shutdown()
+        if not self._parts:
+            # A small thing takes one request.
+            self._upload.put(kind, self._blocks, b"".join(self._part))
+        else:
+            self._send_part()
+            self._upload.stage_header(kind, self._blocks)
+            while self._sent:
+                self._sent.popleft().result()
+            self._upload.commit(self._parts)
+        self._stop()
 
     def abandon(self) -> None:
         """Forget all."""
-        self._pool.shutdown(cancel_futures=True)
+        self._stop()
         self._upload.abandon()
 
-    def _send(self, raw: memoryview) -> None:
-        while len(self._pending) >= self._most:
-            self._collect()
-        self._pending.append(self._pool.submit(self._store, self._number, raw))
-        self._number += 1
+    def _flush(self) -> None:
+        if self._buffer:
+            self._compress(memoryview(self._buffer))
+            self._buffer = bytearray()
 
-    def _store(self, number: int, raw: memoryview) -> tuple[Block, bytes | None]:
-        frame = self._compress(raw)
-        if self._upload.in_order:
-            return _described(frame, len(raw)), frame
-        self._upload.stage(number, frame)
-        return _described(frame, len(raw)), None
+    def _compress(self, raw: memoryview, width: int = 1, *, continues: bool = False) -> None:
+        while len(self._compressed) > PROCESSORS or (
+            self._compressed and self._compressed[0].done()
+        ):
+            self._collect()
+        self._compressed.append(self._compressing.submit(compress, raw, width, continues))
 
     def _collect(self) -> None:
-        block, frame = self._pending.popleft().result()
-        if frame is not None:
-            self._upload.stage(len(self._blocks), frame)
+        block, frame = self._compressed.popleft().result()
         self._blocks.append(block)
+        self._part.append(frame)
+        self._part_size += len(frame)
+        if self._part_size >= part_size(self._parts):
+            self._send_part()
 
-    def _compress(self, raw: memoryview) -> bytes:
-        compressor = getattr(self._local, "compressor", None)
-        if compressor is None:
-            compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-            self._local.compressor = compressor
-        return bytes(compressor.compress(raw))
+    def _send_part(self) -> None:
+        if not self._part:
+            return
+        data = b"".join(self._part)
+        self._part, self._part_size = [], 0
+        if self._upload.in_order:
+            self._upload.stage(self._parts, data)
+        else:
+            while len(self._sent) >= THREADS:
+                self._sent.popleft().result()
+            self._sent.append(self._sending.submit(self._upload.stage, self._parts, data))
+        self._parts += 1
+
+    def _stop(self) -> None:
+        self._compressing.shutdown(cancel_futures=True)
+        self._sending.shutdown(cancel_futures=True)
 
 
-def _described(frame: bytes, size: int) -> Block:
-    return Block(len(frame), size, checksum_of(frame))
+def part_size(number: int) -> int:
+    """Bytes that complete the part of that number."""
+    return next(size for start, size in reversed(_PARTS) if number >= start)

@@ -115,7 +115,7 @@ import sys
 import numpy as np
 from kedro_azureml.storage import BlobStore
 import kedro_azureml.storage.writer as writer
-writer._SIZES = ((0, 50_000),)
+writer.BLOCK, writer._PARTS = 50_000, ((0, 20_000),)
 url, container, sas = sys.argv[1:]
 store = BlobStore(url, container, sas)
 print("begun", flush=True)

@@ -195,6 +195,22 @@ def test_small_things_take_one_request_each(blobs: BlobStore, azure_service: Azu
     assert [s.method for s in azure_service.requests] == ["PUT", "GET"]
 
 
+def test_large_things_take_few_requests(blobs: BlobStore, azure_service: AzureService) -> None:
+    """What compresses well shares a request, however many blocks it has; noise fills several."""
+    azure_service.gateway.seen.clear()
+    blobs.save("large", [np.arange(8_000_000), np.zeros(4_000_000), "between", np.ones(3_000_000)])
+    found = blobs.load("large")
+    assert [s.method for s in azure_service.requests] == ["PUT", "GET"]
+    assert found[0][-1] == 7_999_999
+    assert found[3].sum() == 3_000_000
+    azure_service.gateway.seen.clear()
+    noise = np.random.default_rng(0).integers(0, 2**63, 4_000_000)
+    blobs.save("noise", noise)
+    assert np.array_equal(blobs.load("noise"), noise)
+    # 32 MB: four parts, the header, the list of all; the header, and four parts again.
+    assert [s.method for s in azure_service.requests] == ["PUT"] * 6 + ["GET"] * 5
+
+
 def test_list_delete_and_what_is_missing(store: Store) -> None:
     for key in ("a/1", "a/2", "b/1"):
         store.save(key, key)
@@ -251,7 +267,7 @@ def test_truncated_damaged_and_foreign(store: Store, small_blocks: None) -> None
     broken(b"id,name\n1,a\n" * 50, "not written by kedro-azureml")
     broken(pickle.dumps([1]), "not written by kedro-azureml")
     broken(whole[:12] + b"\x09" + whole[13:], "checksum of its header")
-    broken(whole[:8] + b"\x02\x00" + whole[10:], "has format 2")
+    broken(whole[:8] + b"\x03\x00" + whole[10:], "has format 3")
     for place in (45, len(whole) - 20_000, len(whole) - 3):
         flipped = bytes([whole[place] ^ 1])
         broken(whole[:place] + flipped + whole[place + 1 :], "damaged")
