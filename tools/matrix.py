@@ -83,7 +83,8 @@ def run(environment: Environment, pytest_arguments: list[str]) -> str:
     python = ENVIRONMENTS / environment.name / "bin" / "python"
     if not install(environment, interpreter, python):
         return "FAILED: the dependencies cannot be installed together"
-    command = [str(python), "-m", "pytest", "-n", os.environ.get("WORKERS", "2"), *pytest_arguments]
+    workers = ("-n", os.environ.get("WORKERS", "3"), "--dist", "worksteal")
+    command = [str(python), "-m", "pytest", *workers, *pytest_arguments]
     clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     code = subprocess.run(command, cwd=ROOT, env=clean, check=False).returncode
     seconds = round(time.monotonic() - start)

@@ -14,6 +14,7 @@ from kedro_azureml.storage.compression import compress
 BLOCK = 8 << 20
 # What is written at once and is so long has blocks of its own: what is alike stays together.
 _LONG = 1 << 20
+_ALIGNED = 64
 # A part is what one request sends: blocks until they have so many bytes, from the part of that
 # number on. Parts grow, so that large things stay below the 50,000 that a blob may have.
 _PARTS = ((0, 6 << 20), (4_000, 16 << 20), (16_000, 64 << 20))
@@ -80,8 +81,9 @@ class BlockWriter:
             self._buffer += view
             return
         self._flush()
+        # Blocks of one size, and none that ends within a number.
         count = -(-len(view) // BLOCK)
-        size = -(-len(view) // count)
+        size = -(-len(view) // (count * _ALIGNED)) * _ALIGNED
         for start in range(0, len(view), size):
             self._compress(view[start : start + size], width, continues=start > 0)
 
