@@ -18,6 +18,7 @@ from kedro_azureml.compiler.wiring import Dataset, StepWiring, Wiring
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.step.arguments import StepArguments
+from kedro_azureml.step.nodes import is_same
 
 DEFAULT_RUNNER = "SequentialRunner"
 _MAX_TAG = 1_000
@@ -84,14 +85,15 @@ def relative_path(path: Path, base: Path) -> str:
     return Path(os.path.relpath(path, base)).as_posix()
 
 
-def home_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[str, tuple[str, Any]]:
-    """For each node name the smallest other registered pipeline that holds it.
+def home_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[str, str]:
+    """For each node the smallest other registered pipeline that holds it, if there is one.
 
-    Kedro then imports that pipeline alone. Returns the pipeline's name with the node, because
-    another pipeline may use the name for another node.
+    Kedro then imports that pipeline alone. Another pipeline may use the name for another node, or
+    for another function: that is no home.
     """
-    size = len(pipelines[compiled].nodes)
-    homes: dict[str, tuple[str, Any]] = {}
+    nodes = {node.name: node for node in pipelines[compiled].nodes}
+    size = len(nodes)
+    homes: dict[str, str] = {}
     others = [
         (len(p.nodes), name)
         for name, p in pipelines.items()
@@ -100,7 +102,8 @@ def home_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[str
     for count, name in sorted(others):
         if count < size:
             for node in pipelines[name].nodes:
-                homes.setdefault(node.name, (name, node))
+                if node.name in nodes and is_same(node, nodes[node.name]):
+                    homes.setdefault(node.name, name)
     return homes
 
 
@@ -109,21 +112,20 @@ def _component(
     project: Project,
     config: AzureMLConfig,
     wired: StepWiring,
-    homes: Mapping[str, tuple[str, Any]],
+    homes: Mapping[str, str],
     code: Path | None,
     placed: Placement,
     processes: Distributed,
     runner: str,
 ) -> Component:
     nodes = wired.group.nodes
-    found = {homes[n.name][0] for n in nodes if n.name in homes and homes[n.name][1] == n}
-    whole = len(found) == 1 and all(n.name in homes and homes[n.name][1] == n for n in nodes)
+    found = {homes.get(node.name) for node in nodes}
     storage = config.azure.storage_url
     stored = [d for d in wired.outputs if storage and _crosses(d, wired)]
     uses_storage = stored or any(d.location.kind != "remote" for d in wired.inputs)
     arguments = StepArguments(
         pipeline=request.pipeline,
-        home=next(iter(found)) if whole else None,
+        home=next(iter(found)) if len(found) == 1 else None,
         nodes=tuple(node.name for node in nodes),
         env=project.env,
         params=dict(request.params) or None,

@@ -1,4 +1,4 @@
-"""Which of a step's nodes failed."""
+"""What failed: which of a step's nodes, or what came before them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,47 @@ from collections.abc import Sequence
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline.node import Node
 
-_NODE = "_kedro_azureml_node"
+_NODE, _BEFORE = "_kedro_azureml_node", "_kedro_azureml_before"
 _SHOWN = 3
 
 
 class NodeErrors:
-    """A Kedro hook that writes on a node's error which node it is of."""
+    """A Kedro hook that writes on an error which node it is of.
+
+    Attributes:
+        begun: Whether the nodes' turn has come.
+    """
+
+    begun = False
+
+    @hook_impl(trylast=True)
+    def before_pipeline_run(self) -> None:
+        """The last of these hooks: the project's own have done their part."""
+        self.begun = True
 
     @hook_impl
     def on_node_error(self, error: Exception, node: Node) -> None:
         """Called by Kedro's runners."""
-        # Some exceptions take no attributes.
-        with contextlib.suppress(AttributeError, TypeError):
-            setattr(error, _NODE, node.name)
+        _write(error, _NODE, node.name)
+
+    def see(self, error: BaseException) -> None:
+        """Write on the error of a whole run whether a node can have caused it."""
+        if not self.begun:
+            _write(error, _BEFORE, True)
 
 
-def name_nodes(error: BaseException, nodes: Sequence[str]) -> str:
+def what_failed(error: BaseException, nodes: Sequence[str]) -> str:
     """The node that failed, where it is known; else all nodes of the step, cut to one line."""
     failed = getattr(error, _NODE, None)
     names = [failed] if isinstance(failed, str) else nodes
     shown = ", ".join(f"'{name}'" for name in names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
+    if len(names) > _SHOWN:
+        shown = f"{shown} and {len(names) - _SHOWN} more"
+    before = getattr(error, _BEFORE, False) is True
+    return f"what comes before node {shown}" if before else f"node {shown}"
+
+
+def _write(error: BaseException, name: str, value: object) -> None:
+    # Some exceptions take no attributes.
+    with contextlib.suppress(AttributeError, TypeError):
+        setattr(error, name, value)

@@ -17,6 +17,7 @@ from kedro.framework.project import pipelines, settings
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
 
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
@@ -24,6 +25,8 @@ from kedro_azureml.step.arguments import StepArguments
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.failure import NodeErrors
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
+from kedro_azureml.step.nodes import is_same
+from kedro_azureml.step.run_parameters import NOTHING_SELECTED, AskedPipeline
 from kedro_azureml.step.stored import StepStorage
 from kedro_azureml.step.swap import CatalogSwap
 
@@ -101,8 +104,13 @@ class PreparedStep:
                 discarded=frozenset() if process.is_main else saved,
             )
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
-            settings.set("HOOKS", (*settings.HOOKS, swap, NodeErrors()))
-            self._run_session()
+            errors, asked = NodeErrors(), AskedPipeline(arguments.pipeline)
+            settings.set("HOOKS", (*settings.HOOKS, swap, errors, asked))
+            try:
+                self._run_session()
+            except BaseException as error:
+                errors.see(error)
+                raise
             written = storage.finish(swap)
         for name, folder in outputs.items():
             kind, appends = swap.kind_of(name), swap.appends(name)
@@ -150,9 +158,10 @@ class PreparedStep:
         ) as session:
             session.run(
                 **which,
+                **NOTHING_SELECTED,
                 runner=_runner(arguments.runner),
                 node_names=arguments.nodes,
-                load_versions=arguments.load_versions,
+                load_versions=arguments.load_versions or {},
             )
 
     def _open_storage(self, url: str) -> None:
@@ -188,11 +197,9 @@ class PreparedStep:
             logger.debug("datasets are not imported ahead: %s", error)
 
 
-def _runner(name: str | None) -> AbstractRunner | None:
-    """One of Kedro's own runners; None for its default."""
-    if name is None:
-        return None
-    runner: AbstractRunner = getattr(import_module("kedro.runner"), name)()
+def _runner(name: str | None) -> AbstractRunner:
+    """One of Kedro's own runners; its default for None."""
+    runner: AbstractRunner = getattr(import_module("kedro.runner"), name or "SequentialRunner")()
     return runner
 
 
@@ -236,17 +243,29 @@ def _load_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
                 cause = f"{type(error).__name__}: {error}"
             logger.debug("pipeline '%s' cannot be loaded alone", name, exc_info=True)
             continue
-        held = {node.name for node in pipeline.nodes}
+        held = {node.name for node in pipeline.nodes if _is_compiled(node, name, arguments)}
         if wanted <= held:
             return name, pipeline.filter(node_names=arguments.nodes)
         found |= held
     missing = ", ".join(f"'{n}'" for n in sorted(wanted - found) or sorted(wanted))
-    because = f" {cause}." if cause else ""
+    because = f" {cause.rstrip('.')}." if cause else ""
     raise StepError(
         f"the project has no node {missing} in the pipeline '{arguments.pipeline}'.{because} The "
         "code that runs here differs from the code that was compiled, or Kedro cannot load the "
         "pipeline by itself: see whether 'kedro run --pipelines' can."
     )
+
+
+def _is_compiled(node: Node, pipeline: str, arguments: StepArguments) -> bool:
+    """Whether a node of that pipeline is the one that was compiled.
+
+    The compiler compared those of the step's home. The default pipeline stands in for one that
+    Kedro cannot load alone; it comes with all others, and may have another node of that name.
+    """
+    if pipeline in (arguments.home, arguments.pipeline) or node.name not in arguments.nodes:
+        return True
+    compiled = pipelines.get(arguments.pipeline)
+    return compiled is None or any(is_same(node, other) for other in compiled.nodes)
 
 
 def _datasets_of(pipeline: Pipeline) -> list[str]:

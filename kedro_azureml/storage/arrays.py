@@ -6,14 +6,18 @@ import sys
 from importlib import import_module
 from typing import Any
 
+# Bytes from which on large pages pay.
+_LARGE = 4 << 20
+
 
 def numpy_if_loaded() -> Any:
     """The module, or None."""
-    # Another thread may be importing it just now: this waits for it.
-    return import_module("numpy") if "numpy" in sys.modules else None
+    # None stands there for a module that must not be imported. Another thread may be importing it
+    # just now: this waits for it.
+    return None if sys.modules.get("numpy") is None else import_module("numpy")
 
 
-def room(size: int) -> memoryview:
+def room(size: int) -> bytearray | memoryview:
     """Memory to fill. NumPy asks for large pages, which the system has ready in half the time."""
-    np = numpy_if_loaded()
-    return memoryview(bytearray(size)) if np is None else memoryview(np.empty(size, np.uint8))
+    np = numpy_if_loaded() if size >= _LARGE else None
+    return bytearray(size) if np is None else memoryview(np.empty(size, np.uint8))

@@ -24,7 +24,7 @@ _LONGEST_REASON = 300
 
 
 class _Writer(Protocol):
-    def write(self, data: bytes | bytearray | memoryview, width: int = 1) -> None: ...
+    def write(self, data: bytes | bytearray | memoryview, *, together: bool = False) -> None: ...
 
 
 class _Reader(Protocol):
@@ -32,7 +32,7 @@ class _Reader(Protocol):
 
     def readinto(self, target: bytearray | memoryview) -> int: ...
 
-    def take(self, size: int) -> memoryview: ...
+    def take(self, size: int) -> bytearray | memoryview: ...
 
 
 def dump(data: Any, writer: _Writer) -> None:
@@ -72,13 +72,13 @@ class _Sink:
         view = memoryview(data)
         self._segment(_PICKLE, view)
         for buffer in self._buffers:
-            self._segment(_BUFFER, buffer.raw(), memoryview(buffer).itemsize)
+            self._segment(_BUFFER, buffer.raw())
         self._buffers.clear()
         return view.nbytes
 
-    def _segment(self, tag: bytes, view: memoryview, width: int = 1) -> None:
+    def _segment(self, tag: bytes, view: memoryview) -> None:
         self._writer.write(_SEGMENT.pack(tag, view.nbytes))
-        self._writer.write(view, width)
+        self._writer.write(view, together=tag == _BUFFER)
 
 
 def load(reader: _Reader, size: int, name: str) -> Any:
@@ -106,7 +106,7 @@ class _Stream:
         self._name = name
         self._left = 0
         self._ahead = b""
-        self._buffers: deque[memoryview] = deque()
+        self._buffers: deque[bytearray | memoryview] = deque()
 
     def read(self, size: int = -1) -> bytes:
         target = bytearray(size)
@@ -137,7 +137,7 @@ class _Stream:
             line += self.read(1)
         return bytes(line)
 
-    def buffers(self) -> Iterator[memoryview]:
+    def buffers(self) -> Iterator[bytearray | memoryview]:
         while True:
             while not self._buffers:
                 if self._left:

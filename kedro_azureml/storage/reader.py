@@ -66,7 +66,6 @@ class BlockReader:
         self._fetched = 0
         self._current = memoryview(b"")
         self._left = header.size
-        self._fetch_ahead()
 
     def close(self) -> None:
         """Fetch no more."""
@@ -84,7 +83,7 @@ class BlockReader:
             return found
         return bytes(self.take(size))
 
-    def take(self, size: int) -> memoryview:
+    def take(self, size: int) -> bytearray | memoryview:
         """The next bytes, to keep and to change: not copied where they were written at once.
 
         Raises:
@@ -109,18 +108,19 @@ class BlockReader:
         filled = 0
         while filled < len(view):
             if not self._current:
-                self._current = self._next()
+                self._current = memoryview(self._next())
             count = min(len(view) - filled, len(self._current))
             view[filled : filled + count] = self._current[:count]
             self._current = self._current[count:]
             filled += count
         return filled
 
-    def _next(self) -> memoryview:
+    def _next(self) -> bytearray | memoryview:
         """The next piece, whole."""
         if not self._pieces:
             raise self._ended()
         piece = self._pieces.popleft()
+        self._fetch_ahead()
         while self._fetched <= piece.last:
             self._fetching.popleft().result()
             self._fetched += 1
@@ -143,7 +143,7 @@ class BlockReader:
         view = memoryview(data)
         for job in part.jobs:
             frame, view = view[: job.block.compressed], view[job.block.compressed :]
-            target = job.piece.content()[job.start : job.start + job.block.size]
+            target = memoryview(job.piece.content())[job.start : job.start + job.block.size]
             decompress(frame, job.block, source.name, target)
 
     def _ended(self) -> BrokenError:
@@ -161,10 +161,10 @@ class _Piece:
 
     size: int = 0
     last: int = 0
-    _content: memoryview | None = None
+    _content: bytearray | memoryview | None = None
     _lock: Lock = field(default_factory=Lock)
 
-    def content(self) -> memoryview:
+    def content(self) -> bytearray | memoryview:
         """Its bytes, as far as they are there."""
         with self._lock:
             if self._content is None:

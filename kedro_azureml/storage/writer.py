@@ -67,12 +67,12 @@ class BlockWriter:
         self._parts = 0
         self._buffer = bytearray()
 
-    def write(self, data: bytes | bytearray | memoryview, width: int = 1) -> None:
+    def write(self, data: bytes | bytearray | memoryview, *, together: bool = False) -> None:
         """Take more bytes.
 
         Args:
             data: The bytes.
-            width: The bytes of a number, if they are known to be numbers.
+            together: Whether a reader needs them in one piece of memory.
         """
         view = memoryview(data).cast("B")
         if len(view) < _LONG:
@@ -85,7 +85,7 @@ class BlockWriter:
         count = -(-len(view) // BLOCK)
         size = -(-len(view) // (count * _ALIGNED)) * _ALIGNED
         for start in range(0, len(view), size):
-            self._compress(view[start : start + size], width, continues=start > 0)
+            self._compress(view[start : start + size], continues=together and start > 0)
 
     def close(self, kind: Kind) -> None:
         """Wait until all is stored, and make it visible."""
@@ -113,12 +113,12 @@ class BlockWriter:
             self._compress(memoryview(self._buffer))
             self._buffer = bytearray()
 
-    def _compress(self, raw: memoryview, width: int = 1, *, continues: bool = False) -> None:
+    def _compress(self, raw: memoryview, *, continues: bool = False) -> None:
         while len(self._compressed) > PROCESSORS or (
             self._compressed and self._compressed[0].done()
         ):
             self._collect()
-        self._compressed.append(self._compressing.submit(compress, raw, width, continues))
+        self._compressed.append(self._compressing.submit(compress, raw, continues))
 
     def _collect(self) -> None:
         block, frame = self._compressed.popleft().result()

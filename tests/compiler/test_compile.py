@@ -285,6 +285,51 @@ def test_home_pipelines(tmp_path: Path) -> None:
     assert arguments(job, "b").home is None
 
 
+def test_a_node_with_another_function_is_no_home(tmp_path: Path) -> None:
+    """Kedro calls nodes equal whose functions differ: a quick pipeline has the full one's names."""
+    registry = """\
+        from functools import partial
+        from kedro.pipeline import Pipeline, node
+
+        def full(): return 100
+        def quick(): return 1
+        def power(base, exponent): return base ** exponent
+
+        class Model:
+            def fit(self): return 1
+            def other(self): return 2
+
+        model = Model()
+
+        def made(fit, square, method):
+            return Pipeline([
+                node(fit, None, "model", name="fit"),
+                node(square, "model", "square", name="square"),
+                node(method, None, "method", name="method"),
+                node(len, "square", "same", name="same"),
+            ])
+
+        def register_pipelines():
+            everything = made(full, partial(power, exponent=2), model.fit)
+            smoke = made(quick, partial(power, exponent=3), model.other)
+            return {
+                "__default__": everything + Pipeline([node(len, "same", "end", name="end")]),
+                "everything": everything,
+                "smoke": smoke,
+                "methods": Pipeline([node(model.fit, None, "method", name="method")]),
+            }
+        """
+    job = compile_here(make_project(tmp_path, registry=registry)).job
+    homes = {name: arguments(job, name).home for name in job.jobs}
+    assert homes == {
+        "fit": "everything",
+        "square": "everything",
+        "method": "methods",
+        "same": "everything",
+        "end": None,
+    }
+
+
 def test_runtime_parameters_and_environment(tmp_path: Path) -> None:
     project = make_project(tmp_path, 'node(one, "params:a.b", "x", name="n")')
     (project / "conf" / "prod").mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -262,6 +263,109 @@ def test_a_registry_that_looks_up_other_pipelines(tmp_path: Path) -> None:
         project, "--home", "first", "--node", "first", "--output", "first", str(tmp_path / "x")
     )
     assert result.returncode == 0, result.stderr
+
+
+def test_the_default_pipeline_stands_in_for_the_same_nodes_only(tmp_path: Path) -> None:
+    registry = """\
+        from kedro.framework.project import find_pipelines
+        from kedro.pipeline import Pipeline, node
+
+        def own(): return "nightly"
+        def other(): return "daily"
+
+        def register_pipelines():
+            pipelines = find_pipelines()
+            pipelines["__default__"] = Pipeline([node(other, None, "x", name="w")])
+            if "first" in pipelines:
+                pipelines["nightly"] = Pipeline([node(own, None, "x", name="w")])
+            return pipelines
+        """
+    module = "from kedro.pipeline import Pipeline\ncreate_pipeline = lambda **_: Pipeline([])\n"
+    project = make_project(
+        tmp_path / "p",
+        registry=registry,
+        files={"src/minimal/pipelines/first/__init__.py": module},
+        catalog="x: {type: text.TextDataset, filepath: data/x.txt}\n",
+    )
+    out = tmp_path / "x"
+    result = run_step(project, "--pipeline", "nightly", "--node", "w", "--output", "x", str(out))
+    # Kedro 1.0 loads all pipelines, and 1.2 and later not the one that is asked for.
+    if result.returncode == 0:
+        assert (out / "data/x.txt").read_text() == "nightly"
+    else:
+        assert "no node 'w' in the pipeline 'nightly'" in result.stderr
+        assert not (out / "data/x.txt").exists()
+
+
+def test_hooks_are_told_what_they_are_told_by_kedro_run(tmp_path: Path) -> None:
+    hooks = """\
+        import json, sys
+        from kedro.framework.hooks import hook_impl
+
+        class Tell:
+            @hook_impl
+            def before_pipeline_run(self, run_params):
+                left_out = {"project_path", "session_id", "run_id", "node_names"}
+                told = {k: v for k, v in run_params.items() if k not in left_out}
+                print("TOLD", json.dumps(told, sort_keys=True), file=sys.stderr)
+        """
+    registry = """\
+        from kedro.pipeline import Pipeline, node
+
+        def one(): return 1
+
+        def register_pipelines():
+            both = Pipeline([node(one, None, "x", name="w"), node(one, None, "y", name="v")])
+            return {"__default__": both, "both": both, "part": both.only_nodes("w")}
+        """
+    project = make_project(
+        tmp_path / "p",
+        registry=registry,
+        files={
+            "src/minimal/hooks.py": hooks,
+            "src/minimal/settings.py": "from minimal.hooks import Tell\nHOOKS = (Tell(),)\n",
+        },
+    )
+
+    def told(lines: str) -> object:
+        line = next(line for line in lines.splitlines() if line.startswith("TOLD "))
+        return json.loads(re.sub(r" at 0x\w+", "", line.removeprefix("TOLD ")))
+
+    for pipeline, selected in (("__default__", ()), ("both", ("--pipeline", "both"))):
+        by_kedro = subprocess.run(
+            [sys.executable, "-m", "kedro", "run", *selected, "--nodes", "w"],
+            cwd=project,
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        step = run_step(project, "--pipeline", pipeline, "--home", "part", "--node", "w")
+        assert step.returncode == 0, step.stderr
+        assert told(step.stderr) == told(by_kedro.stderr)
+
+
+def test_a_hook_that_fails_is_not_blamed_on_the_node(tmp_path: Path) -> None:
+    settings = """\
+        from kedro.framework.hooks import hook_impl
+
+        class Broken:
+            @hook_impl
+            def before_pipeline_run(self):
+                raise ValueError("no such place")
+
+        HOOKS = (Broken(),)
+        """
+    project = make_project(
+        tmp_path / "p",
+        'node(one, None, "x", name="w")',
+        files={"src/minimal/settings.py": settings},
+    )
+    result = run_step(project, "--node", "w", "--output", "x", str(tmp_path / "x"))
+    assert result.returncode == 1
+    last = result.stderr.strip().splitlines()[-1]
+    assert last == ("kedro-azureml: what comes before node 'w' failed: ValueError: no such place")
 
 
 def test_not_a_project(tmp_path: Path) -> None:

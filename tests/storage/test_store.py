@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pickle
 import sys
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from kedro_azureml.storage import BlobStore, FolderStore, StorageError, Store
 from kedro_azureml.storage.errors import BrokenError, MissingError, NotPicklableError
+from kedro_azureml.storage.reader import read_header
 from tests.service.service import AzureService
 from tests.storage.conftest import CONTAINER
 
@@ -209,6 +211,20 @@ def test_large_things_take_few_requests(blobs: BlobStore, azure_service: AzureSe
     assert np.array_equal(blobs.load("noise"), noise)
     # 32 MB: four parts, the header, the list of all; the header, and four parts again.
     assert [s.method for s in azure_service.requests] == ["PUT"] * 6 + ["GET"] * 5
+
+
+def test_only_what_is_kept_whole_is_put_together(store: Store, small_blocks: None) -> None:
+    """A long text or a column of moments is copied by pickle: block by block, not all of it twice.
+
+    And no block ends within a number, however many there are.
+    """
+    for obj, together in ((b"x" * 300_001, False), (np.arange(40_001), True)):
+        store.save("x", obj)
+        header = read_header(store._open("x"))
+        assert any(block.continues for block in header.blocks) is together
+        inner = [b for b, after in itertools.pairwise(header.blocks) if after.continues]
+        assert all(block.size % 8 == 0 for block in inner)
+        assert store.load("x") == obj if isinstance(obj, bytes) else all(store.load("x") == obj)
 
 
 def test_list_delete_and_what_is_missing(store: Store) -> None:
