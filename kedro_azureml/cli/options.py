@@ -181,7 +181,12 @@ def _params(text: str, problems: list[Diagnostic]) -> dict[str, Any]:
         loaded = OmegaConf.to_container(OmegaConf.from_dotlist(items))
     except (OmegaConfBaseException, YAMLError, ValueError) as error:
         first = str(error).splitlines()[0]
-        problems.append(_bad("--params", f"The value cannot be read: {first}.", _PARAMS_HINT))
+        remedy = (
+            "Write '\\${' where '${' is meant as it stands."
+            if "${" in stripped
+            else """Quote the value, as YAML does: --params "name='the value'"."""
+        )
+        problems.append(_bad("--params", f"The value cannot be read: {first}.", remedy))
         return {}
     found = {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
     return _finite(found, problems)
@@ -189,12 +194,16 @@ def _params(text: str, problems: list[Diagnostic]) -> dict[str, Any]:
 
 def _finite(params: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any]:
     """Refuse what no JSON document, and so no command line of a step, can hold."""
-    try:
-        json.dumps(params, allow_nan=False)
-    except (ValueError, TypeError) as error:
-        problems.append(_bad("--params", f"A value cannot be passed on: {error}.", _PARAMS_HINT))
-        return {}
-    return params
+    passed: dict[str, Any] = {}
+    for key, value in params.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (ValueError, TypeError) as error:
+            message = f"The value of '{key}' cannot be passed on: {error}."
+            problems.append(_bad("--params", message, "Put it into the project's parameters."))
+        else:
+            passed[key] = value
+    return passed
 
 
 _PARAMS_HINT = """Write --params alpha=0.1,model.depth=3 or --params '{"alpha": 0.1}'."""

@@ -150,8 +150,10 @@ def load_project(request: CompileRequest) -> Project:
     except DiagnosticError:
         raise
     except Exception as error:
-        finding = _interpolation(error, request.params) or _load_failure(
-            error, request.project_path
+        finding = (
+            _interpolation(error, request.params)
+            or _another_shape(error, request.params)
+            or _load_failure(error, request.project_path)
         )
         raise DiagnosticError(finding) from error
     loader_args = settings.CONFIG_LOADER_ARGS or {}
@@ -245,6 +247,22 @@ def _interpolation(error: Exception, params: Mapping[str, Any]) -> Diagnostic | 
         f"The parameter '{guilty[0]}' holds '${{', where Kedro expects the name of another value: "
         f"{' '.join(str(error).split())}.",
         "Write '\\${' where '${' is meant as it stands.",
+        where="--params",
+    )
+
+
+def _another_shape(error: Exception, params: Mapping[str, Any]) -> Diagnostic | None:
+    """KAZ107, when a runtime parameter is a section where the project has a list, or such."""
+    if not isinstance(error, TypeError) or "Cannot merge incompatible" not in str(error):
+        return None
+    given = ", ".join(f"'{key}'" for key in params)
+    if not given:
+        return None
+    return Diagnostic(
+        "KAZ107",
+        f"The value of {given} has another shape than the project's parameters: "
+        f"{' '.join(str(error).split())}.",
+        "Give a whole list where the project has a list, and keys where it has keys.",
         where="--params",
     )
 

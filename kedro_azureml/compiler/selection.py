@@ -46,6 +46,14 @@ def select(pipelines: Mapping[str, Pipeline], name: str, selection: Selection) -
         except ValueError:
             # Kedro's word for "the slices have nothing in common".
             chosen = Pipeline([])
+    if not pipeline.nodes:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ206",
+                f"The pipeline '{name}' has no nodes.",
+                "Add some, or name another pipeline with --pipeline.",
+            )
+        )
     if not chosen.nodes:
         given = ", ".join(_described(selection))
         message = f"No node of the pipeline '{name}' is selected" + (

@@ -83,7 +83,7 @@ def check_snapshot(
 
 def _missing_from_snapshot(snapshot: Snapshot, project: Project) -> Iterator[Diagnostic]:
     names = {file.path for file in snapshot.files}
-    ignored_by = snapshot.ignore_file or "nothing"
+    ignored_by = snapshot.ignore_file
     package = f"{project.package.replace('.', '/')}/"
     if "pyproject.toml" not in names or not any(package in f"{n}" for n in names):
         missing = (
@@ -92,9 +92,14 @@ def _missing_from_snapshot(snapshot: Snapshot, project: Project) -> Iterator[Dia
         yield Diagnostic(
             "KAZ507",
             f"The code snapshot lacks {missing}, so no step can start.",
-            f"Take it out of {ignored_by}, or correct azure.code_directory.",
-            where=ignored_by,
+            f"Take it out of {ignored_by}, or correct azure.code_directory."
+            if ignored_by
+            else "It must be the project's own folder.",
+            where=ignored_by or "azureml.yml azure.code_directory",
         )
+    # Nothing is kept out where nothing is ignored: the snapshot is of another folder.
+    if ignored_by is None:
+        return
     if not project.conf_source.is_relative_to(project.path):
         return
     source = project.conf_source.relative_to(project.path).as_posix()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from omegaconf.resolvers import oc
@@ -16,7 +17,15 @@ from pydantic import ValidationError
 
 from kedro_azureml.config.model import AzureMLConfig
 from kedro_azureml.config.problems import problems
-from kedro_azureml.config.source import PATTERNS, ConfigFile, Loc, find_files, parse, where
+from kedro_azureml.config.source import (
+    PATTERNS,
+    ConfigFile,
+    Loc,
+    find_files,
+    malformed,
+    parse,
+    where,
+)
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 if TYPE_CHECKING:
@@ -65,6 +74,8 @@ def load_config(
             return None
         except OmegaConfBaseException as error:
             raise DiagnosticError(_unresolved(files, loader, error)) from None
+        except yaml.MarkedYAMLError as error:
+            raise DiagnosticError(_not_plain(files, error)) from None
         except ValueError as error:  # one key in two files of one environment
             message = str(error).replace(f"{project_path}/", "")
             raise DiagnosticError(
@@ -153,7 +164,13 @@ def _unresolved(
     unknown: set[Loc] = set()
     for folder in reversed(_folders(loader)):
         paths = [file.path for file in files if file.path.is_relative_to(folder)]
-        config = OmegaConf.unsafe_merge({}, *(OmegaConf.load(path) for path in paths))
+        try:
+            config = OmegaConf.unsafe_merge({}, *(OmegaConf.load(path) for path in paths))
+        except OmegaConfBaseException as error:
+            # Not even an expression, such as ${{x}}.
+            key = tuple((error.full_key or "").split("."))
+            found.append(_unresolved_value(files, key, error))
+            continue
         raw: Any = OmegaConf.to_container(config, resolve=False)
         for loc in _interpolations(raw, ()):
             unknown.add(loc)
@@ -167,6 +184,21 @@ def _unresolved(
     except ValidationError as error:
         found += problems(error, files, ignore=unknown)
     return found or [_unresolved_value(files, tuple((first.full_key or "").split(".")), first)]
+
+
+def _not_plain(files: list[ConfigFile], first: yaml.MarkedYAMLError) -> list[Diagnostic]:
+    """What is YAML, but not for configuration: tags, and a section that holds itself."""
+    found: list[Diagnostic] = []
+    for file in files:
+        try:
+            OmegaConf.load(file.path)
+        except yaml.MarkedYAMLError as error:
+            found.append(malformed(file, error))
+        except OmegaConfBaseException:
+            continue
+    if not found:
+        raise first
+    return found
 
 
 def _interpolations(node: Any, loc: Loc) -> Iterator[Loc]:

@@ -63,9 +63,7 @@ def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]
     except UnicodeDecodeError:
         return file, [_broken(file, None, "The file is not UTF-8 text.")]
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = error.problem or error.context or "a syntax error"
-        return file, [_broken(file, mark, f"The YAML is malformed: {problem}.")]
+        return file, [malformed(file, error)]
     except yaml.YAMLError as error:
         return file, [_broken(file, None, f"The YAML is malformed: {error}.")]
     file = ConfigFile(path, file.label, root)
@@ -102,6 +100,13 @@ def where(files: Iterable[ConfigFile], loc: Loc) -> str | None:
     if best is None:
         return dotted or None
     return f"{best[1]} {dotted}".rstrip()
+
+
+def malformed(file: ConfigFile, error: yaml.MarkedYAMLError) -> Diagnostic:
+    """What PyYAML found, and on which line."""
+    problem = error.problem or error.context or "a syntax error"
+    mark = error.problem_mark or error.context_mark
+    return _broken(file, mark, f"The YAML is malformed: {problem.rstrip('.')}.")
 
 
 def _broken(file: ConfigFile, mark: yaml.Mark | None, message: str) -> Diagnostic:

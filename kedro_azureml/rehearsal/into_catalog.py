@@ -125,10 +125,17 @@ def _problem(output: OutputReport, name: str, count: int, project: Path) -> Diag
         message = f"The file '{name}' is missing from the step's output, or is not whole."
     elif (project / name).is_dir():
         message = f"'{name}' is a folder in the project and a file in the step's output."
+    elif file := _file_in_the_way(project, path):
+        message = f"'{file}' is a file in the project and a folder in the step's output."
     else:
         return None
     remedy = f"Nothing was copied. Look at {output.path}."
     return Diagnostic("KAZ605", message, remedy, where=f"dataset {output.dataset}")
+
+
+def _file_in_the_way(project: Path, path: PurePosixPath) -> PurePosixPath | None:
+    parents = reversed(path.parents)
+    return next((p for p in parents if (project / p).exists() and not (project / p).is_dir()), None)
 
 
 def _replace(copy: _Copy) -> None:

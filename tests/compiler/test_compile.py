@@ -407,6 +407,12 @@ def test_an_empty_slice(tmp_path: Path) -> None:
     assert "--from-nodes train" in finding
 
 
+def test_a_pipeline_without_nodes(tmp_path: Path) -> None:
+    (finding,) = findings(make_project(tmp_path, ""))
+    assert "KAZ206" in finding
+    assert "'__default__' has no nodes" in finding
+
+
 def test_missing_parameter(tmp_path: Path) -> None:
     """field-defects: `params:a.b` with `a: {}` falls back to the top level."""
     project = make_project(
@@ -546,6 +552,20 @@ def test_snapshot_without_the_code(tmp_path: Path) -> None:
     (finding,) = findings(project)
     assert "KAZ507" in finding
     assert ".amlignore" in finding
+
+
+def test_a_snapshot_of_another_folder(tmp_path: Path) -> None:
+    azureml = """\
+        azure:
+          resource_group: rg
+          workspace_name: ws
+          environment_name: env@latest
+          code_directory: src
+          compute: {__default__: {cluster_name: cpu}}
+        """
+    (finding,) = findings(chain(tmp_path, azureml=azureml))
+    assert "KAZ507 azureml.yml azure.code_directory: " in finding
+    assert "nothing" not in finding
 
 
 def test_snapshot_size(tmp_path: Path) -> None:

@@ -319,6 +319,8 @@ def test_malformed_yaml_names_file_and_line(project: Path) -> None:
         (b"azure: \x00\n", "azureml.yml: The YAML is malformed"),
         (b"- azure\n", "azureml.yml:1: The file must hold keys with values"),
         (b"azure\n", "azureml.yml:1: The file must hold keys with values"),
+        (b"azure: {}\nother: !foo bar\n", "azureml.yml:2: The YAML is malformed"),
+        (b"azure: &a\n  x: *a\n", "azureml.yml:1: The YAML is malformed"),
         (
             b"azure:\n  local_inputs: code\n  cloud: AzureCloud\n  local_inputs: upload\n",
             "azureml.yml:4: The key 'local_inputs' stands twice in one section, first on line 2",
@@ -330,6 +332,12 @@ def test_files_that_cannot_be_read(project: Path, content: bytes, expected: str)
     (found,) = problems(project)
     assert found.startswith("KAZ102 ")
     assert expected in found
+
+
+def test_what_is_no_expression_is_named(project: Path) -> None:
+    write(project, "azure:\n  cloud: AzureCloud\n  experiment_name: ${{x}}\n")
+    (found,) = problems(project)
+    assert found.startswith("KAZ104 conf/base/azureml.yml:3 azure.experiment_name: ")
 
 
 def test_every_malformed_file_is_named(project: Path) -> None:

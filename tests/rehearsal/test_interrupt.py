@@ -119,7 +119,9 @@ def jobs() -> dict[str, Any]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 class TestInterrupt:
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+    @pytest.mark.parametrize(
+        "number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT], ids=lambda n: n.name
+    )
     def test_ends_every_process(
         self, number: signal.Signals, start: Callable[[dict[str, Any]], Running]
     ) -> None:

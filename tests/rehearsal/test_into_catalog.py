@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -104,5 +105,27 @@ def test_a_file_where_a_folder_belongs(stage: Stage, tmp_path: Path) -> None:
     report = rehearse_output(stage, {"data/a": "1"})
     (tmp_path / "project").mkdir()
     (tmp_path / "project/data").write_text("in the way")
-    with pytest.raises(DiagnosticError, match=r"KAZ605 .*cannot be written.* 0 of 1 files"):
+    with pytest.raises(DiagnosticError, match=r"KAZ605 .*'data' is a file in the project"):
         copy_into_catalog(report, tmp_path / "project")
+
+
+def test_nothing_is_copied_when_one_of_several_cannot_be(stage: Stage, tmp_path: Path) -> None:
+    report = rehearse_output(stage, {"data/a/x": "1", "data/b/y": "1"})
+    (tmp_path / "project/data").mkdir(parents=True)
+    (tmp_path / "project/data/b").write_text("in the way")
+    with pytest.raises(DiagnosticError, match=r"'data/b' is a file.*Nothing was copied"):
+        copy_into_catalog(report, tmp_path / "project")
+    assert [p.name for p in (tmp_path / "project/data").iterdir()] == ["b"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_disk_that_is_full(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = rehearse_output(stage, {"data/a": "1"})
+
+    def full(source: Path, target: Path) -> None:
+        Path("/dev/full").write_text(Path(source).read_text())
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(DiagnosticError, match=r"KAZ605 .*No space left.* 0 of 1 files"):
+        copy_into_catalog(report, tmp_path / "project")
+    assert not list((tmp_path / "project/data").iterdir())
