@@ -12,6 +12,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from kedro_azureml.rehearsal.guardian import GUARDIAN
+
 # Undocumented which shell Azure ML uses; the documented examples need `&&`, pipes and $VAR.
 SHELL = ("bash", "-c")
 _SIGNAL_IN_A_SHELL = 128
@@ -85,6 +87,7 @@ class ProcessGroup:
                 pass_fds=pass_fds,
                 start_new_session=True,
             )
+        GUARDIAN.watch(self._process.pid)
 
     def mark(self, env: Mapping[str, str]) -> None:
         """Take the process for a step that it has become, of which nothing stays at its end.
@@ -111,6 +114,7 @@ class ProcessGroup:
             process.wait()
         with self._lock:
             _signal_group(process.pid, signal.SIGKILL)
+            GUARDIAN.leave(process.pid)
             code = process.wait()
             self._ended = True
         await_end_of_group(process.pid)

@@ -20,6 +20,7 @@ from typing import Any
 
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_snapshot
 from kedro_azureml.rehearsal.environment import base_environment, python_folder
+from kedro_azureml.rehearsal.guardian import GUARDIAN
 from kedro_azureml.rehearsal.home import delete_tree
 from kedro_azureml.rehearsal.launcher import CommandLauncher, Exit, Launch, Order
 from kedro_azureml.rehearsal.process import await_end_of_group
@@ -189,6 +190,7 @@ class _WarmLaunch:
 
     def forked(self, group: int) -> None:
         """The step has a process."""
+        GUARDIAN.watch(group)
         with self._lock:
             self._group = group
             if self._pending is not None:
@@ -197,6 +199,8 @@ class _WarmLaunch:
     def ended(self, code: int) -> None:
         """The step's process has ended, and all others of its group."""
         with self._lock:
+            if self._group is not None:
+                GUARDIAN.leave(self._group)
             if not self._over.is_set():
                 self._code = code
                 self._over.set()
@@ -209,6 +213,7 @@ class _WarmLaunch:
             if self._group is not None:
                 # How it would have ended nobody can tell any more.
                 _signal_group(self._group, signal.SIGKILL)
+                GUARDIAN.leave(self._group)
                 self._code = -signal.SIGKILL
             else:
                 try:

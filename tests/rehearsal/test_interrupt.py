@@ -157,14 +157,16 @@ class TestInterrupt:
         assert running.left() == []
         assert running.status("stubborn") == "Canceled"
 
-    def test_a_killed_rehearsal_is_listed_as_interrupted(
+    def test_a_killed_rehearsal_leaves_nothing_and_is_listed_as_interrupted(
         self, start: Callable[[dict[str, Any]], Running]
     ) -> None:
-        running = start({"long": command("sleep 300")})
-        running.wait_for(lambda: running.status("long") == "Running")
+        running = start({"long": command("sleep 300"), "tree": command("sleep 300 & sleep 300")})
+        running.wait_for(lambda: running.status("long") == running.status("tree") == "Running")
         assert listed(running.project) == ["Running"]
+        assert running.left()
         running.process.kill()
         running.process.wait()
+        running.wait_for(lambda: running.left() == [])
         assert listed(running.project) == ["Interrupted"]
 
 
