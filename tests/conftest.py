@@ -3,6 +3,8 @@
 import os
 import signal
 
+from hypothesis import HealthCheck, settings
+
 # Kedro's telemetry and the like stay silent.
 os.environ["DO_NOT_TRACK"] = "1"
 # Figures are drawn without a screen.
@@ -20,3 +22,7 @@ for name in ("FORCE_COLOR", "CONF_SOURCE", "PYTHONPATH"):
 
 # A shell that starts the tests in the background has Ctrl-C ignored, by all their processes too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# No test asserts a time: the machine may be busy.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")

@@ -33,7 +33,7 @@ from tests.service.service import AzureService
 pytest_plugins = ("tests.service.fixtures", "tests.azure.fixtures")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     nodes=pipelines(6),
     way=st.sampled_from(WAYS),

@@ -77,7 +77,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore")
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(spec=pipeline_specs(), variable=DATASET.filter(lambda s: "\x00" not in s))
 def test_any_pipeline_loads(
     project: Path, load_job: Callable[..., Any], spec: list[Any], variable: str

@@ -73,7 +73,7 @@ def steps(project: Path, **request: Any) -> dict[str, list[str]]:
     return {step.name: list(step.nodes) for step in compilation.steps}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(nodes=pipelines(), way=st.sampled_from(WAYS))
 def test_any_pipeline_is_divided_or_refused_for_a_true_reason(
     nodes: list[RandomNode], way: str

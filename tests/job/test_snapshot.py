@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kedro_azureml.diagnostics import DiagnosticError
@@ -357,7 +357,7 @@ def _unless_in_the_way(create: Callable[[Path], object], path: Path) -> None:
         pass
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250)
 @given(
     files=st.lists(paths, max_size=12),
     linked=links,

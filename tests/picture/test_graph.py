@@ -96,7 +96,7 @@ def test_the_tree() -> None:
     assert colours["cpu"] != colours["gpu"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(graph=graphs())
 def test_any_graph_is_drawn_whole(graph: Graph) -> None:
     levels = graph.levels()

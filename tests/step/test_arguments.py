@@ -89,7 +89,7 @@ def test_nothing_is_left_to_expand(name: str, value: Any) -> None:
     assert "\n" not in command
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.dictionaries(NASTY, JSON, min_size=1, max_size=3))
 def test_bash_hands_over_the_value(params: dict[str, Any]) -> None:
     """field-defects, Security: --params is pasted into the command."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kedro_azureml.storage.compression import compress, decompress
@@ -63,7 +63,6 @@ def test_numbers_that_compress_as_they_are() -> None:
     assert block.compressed < 2_000
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 3000))
 def test_anything_comes_back(data: bytes, times: int) -> None:
     raw = memoryview(data * times)

@@ -20,7 +20,7 @@ def there_and_back(data: bytes, width: int) -> tuple[bytes, bytes]:
     return planes, bytes(target)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.sampled_from(WIDTHS))
 def test_any_numbers_come_back_the_same_with_numpy_and_without(data: bytes, width: int) -> None:
     data = data[: len(data) // width * width]

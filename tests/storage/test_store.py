@@ -95,9 +95,7 @@ def test_tables_and_arrays_come_back(store: Store, small_blocks: None) -> None:
     assert not last.flags.writeable
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.recursive(
         st.none() | st.binary(max_size=70_000) | st.text(max_size=50) | st.integers(),
