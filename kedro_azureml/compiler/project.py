@@ -253,7 +253,7 @@ def _interpolation(error: Exception, params: Mapping[str, Any]) -> Diagnostic | 
 
 def _another_shape(error: Exception, params: Mapping[str, Any]) -> Diagnostic | None:
     """KAZ107, when a runtime parameter is a section where the project has a list, or such."""
-    if not isinstance(error, TypeError) or "Cannot merge incompatible" not in str(error):
+    if not isinstance(error, TypeError) or "Cannot merge" not in str(error):
         return None
     given = ", ".join(f"'{key}'" for key in params)
     if not given:

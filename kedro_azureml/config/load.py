@@ -187,7 +187,7 @@ def _unresolved(
 
 
 def _not_plain(files: list[ConfigFile], first: yaml.MarkedYAMLError) -> list[Diagnostic]:
-    """What is YAML, but not for configuration: tags, and a section that holds itself."""
+    """What is YAML, but not for configuration: tags of one's own."""
     found: list[Diagnostic] = []
     for file in files:
         try:

@@ -72,6 +72,10 @@ def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]
     if not isinstance(root, yaml.MappingNode):
         message = "The file must hold keys with values, such as 'azure:'."
         return file, [_broken(file, root.start_mark, message)]
+    circle = _holding_itself(root, [], set())
+    if circle is not None:
+        message = "A section holds itself by an alias."
+        return file, [_broken(file, circle.start_mark, message)]
     return file, [
         _broken(
             file,
@@ -144,12 +148,25 @@ def _child(node: yaml.Node | None, key: str) -> tuple[yaml.Node, yaml.Node] | No
     return next((found for other in merged if (found := _child(other, key))), None)
 
 
+def _holding_itself(node: yaml.Node, above: list[yaml.Node], done: set[int]) -> yaml.Node | None:
+    """A section below which it stands again, if there is one."""
+    if any(node is other for other in above):
+        return node
+    if id(node) in done or not isinstance(node, yaml.CollectionNode):
+        return None
+    inner = [part for item in node.value for part in (item if isinstance(item, tuple) else [item])]
+    found = (_holding_itself(part, [*above, node], done) for part in inner)
+    circle = next((one for one in found if one is not None), None)
+    done.add(id(node))
+    return circle
+
+
 def _duplicates(
     node: yaml.Node, seen: set[int]
 ) -> Iterator[tuple[yaml.ScalarNode, yaml.ScalarNode]]:
     if id(node) in seen or not isinstance(node, yaml.CollectionNode):
         return
-    seen.add(id(node))  # an anchor may hold itself
+    seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from _duplicates(item, seen)
