@@ -253,18 +253,21 @@ def _list_runs(project_path: Path, keep: int | None) -> None:
     from kedro_azureml.rehearsal.home import homes_of, past_runs, prune
     from kedro_azureml.wording import shown, size
 
-    found = False
-    for home in homes_of(project_path):
+    homes = homes_of(project_path)
+    for home in homes:
         if keep is not None and (pruned := prune(home, keep)):
             click.echo(f"Deleted {_runs(len(pruned))}.")
-        for past in past_runs(home):
-            found = True
-            steps, completed = past.steps
-            click.echo(
-                f"{past.status:<11} {completed:>4}/{steps:<4} {size(past.size()):>9}  "
-                f"{shown(past.folder)}"
-            )
-    if not found:
+    # A run's name begins with its time; a project may have runs in several places.
+    runs = sorted(
+        (r for h in homes for r in past_runs(h)), key=lambda r: r.folder.name, reverse=True
+    )
+    for past in runs:
+        steps, completed = past.steps
+        click.echo(
+            f"{past.status:<11} {completed:>4}/{steps:<4} {size(past.size()):>9}  "
+            f"{shown(past.folder)}"
+        )
+    if not runs:
         click.echo("There are no runs.")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
+from kedro_azureml.rehearsal.home import runs_folder, user_runs_folder
 from tests.helpers.inprocess import make_project
 from tests.helpers.minimal import make_minimal_project, run_kedro, run_kedro_on_terminal
 from tests.rehearsal.conftest import command
@@ -143,3 +145,22 @@ def test_a_project_whose_path_a_shell_would_expand(tmp_path: Path) -> None:
     done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", XDG_CACHE_HOME=cache)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "data/copy.txt").read_text() == "x"
+
+
+def test_runs_in_two_places_are_listed_newest_first(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a project that could be written once and cannot now."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for home, day in (
+        (runs_folder(project), "20200101"),
+        (user_runs_folder(project.resolve()), "20200102"),
+    ):
+        (home / f"{day}-000000-old").mkdir(parents=True)
+    file = write(project, "ok.yml", "true")
+    assert run_kedro(project, "azureml", "run", "--local", "-f", file).returncode == 0
+    shown = run_kedro(project, "azureml", "run", "--list-runs").stdout
+    listed = re.findall(r"runs/(\d{8})-", shown)
+    assert listed == sorted(listed, reverse=True)
+    assert {"20200101", "20200102"} <= set(listed)
+    shutil.rmtree(runs_folder(project) / "20200101-000000-old")
