@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from kedro_azureml.copying import Copy, CopyError, copy_all
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.step.folders import FolderError, Manifest, read_manifest
 from kedro_azureml.storage.errors import StorageError
@@ -31,14 +31,6 @@ class Fetched:
     dataset: str
     step: str
     folder: Path
-
-
-@dataclass(frozen=True)
-class Copy:
-    """One file to put in its place."""
-
-    source: Path
-    target: Path
 
 
 def read_checked(fetched: Fetched) -> Manifest:
@@ -116,30 +108,18 @@ def place(copies: Sequence[Copy], *, force: bool, where: str) -> None:
                 where=where,
             )
         )
-    for number, copy in enumerate(copies):
-        try:
-            _replace(copy)
-        except OSError as error:
-            raise DiagnosticError(
-                Diagnostic(
-                    "KAZ110",
-                    f"'{shown(copy.target)}' cannot be written: {error.strerror or error}. "
-                    f"{number} of {len(copies)} files were written before.",
-                    "Make the place writable, and run the command again with --force.",
-                    where=where,
-                )
-            ) from error
-
-
-def _replace(copy: Copy) -> None:
-    copy.target.parent.mkdir(parents=True, exist_ok=True)
-    partial = copy.target.with_name(f".{copy.target.name[:200]}.{os.getpid()}.part")
     try:
-        shutil.copyfile(copy.source, partial)
-        partial.replace(copy.target)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+        copy_all(copies)
+    except CopyError as error:
+        first = "Make the place writable, and run" if error.is_failure else "Run"
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ110",
+                f"{error.reason}. {error.copied}.",
+                f"{first} the command again with --force.",
+                where=where,
+            )
+        ) from error
 
 
 def _broken(fetched: Fetched, reason: str) -> Diagnostic:

@@ -13,6 +13,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.copying import Copy
 
 
 @click.command("download")
@@ -93,7 +94,7 @@ def _download(
                 outputs = {n: o for n, o in outputs.items() if not o.is_result}
             ready, waiting = choose(outputs, datasets, name)
             fetched = fetch(connection, ready, Path(scratch), progress)
-        copies: list[placing.Copy] = []
+        copies: list[Copy] = []
         notes: list[str] = []
         for one in fetched:
             manifest = placing.read_checked(one)

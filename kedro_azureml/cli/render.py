@@ -51,8 +51,8 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except DiagnosticError as error:
             print_diagnostics(error.diagnostics)
             # What Ctrl-C left behind is a finding too.
-            interrupted = isinstance(error.__context__, KeyboardInterrupt)
-            raise click.exceptions.Exit(EXIT_INTERRUPTED if interrupted else EXIT_FAILED) from None
+            code = EXIT_INTERRUPTED if _is_of_an_interrupt(error) else EXIT_FAILED
+            raise click.exceptions.Exit(code) from None
         except (KeyboardInterrupt, click.Abort):
             click.echo("\nInterrupted.", err=True)
             raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
@@ -64,6 +64,12 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
                 gc.freeze()
 
     return wrapper
+
+
+def _is_of_an_interrupt(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def printable(text: str) -> str:

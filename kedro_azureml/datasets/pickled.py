@@ -6,9 +6,10 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import zstandard
 from kedro.io import AbstractDataset, DatasetError
+
+from kedro_azureml.pickler import PROTOCOL, Pickler
 
 # The file in a step's folder.
 FILE_NAME = "object.pkl.zst"
@@ -63,7 +64,7 @@ class PickledDataset(AbstractDataset[Any, Any]):
                 self._filepath.open("wb") as raw,
                 zstandard.ZstdCompressor(level=_LEVEL).stream_writer(raw) as stream,
             ):
-                cloudpickle.dump(data, stream, protocol=5)
+                Pickler(stream, protocol=PROTOCOL).dump(data)
         except OSError:
             raise
         except Exception as error:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from kedro_azureml.copying import Copy, CopyError, copy_all
 from kedro_azureml.datasets.location import EXTERNAL
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.rehearsal.report import OutputReport, RunReport
 from kedro_azureml.rehearsal.temporary_storage import access_of
 from kedro_azureml.storage.access import Access, open_store
 from kedro_azureml.storage.errors import StorageError
-
-
-@dataclass(frozen=True)
-class _Copy:
-    """One file to copy."""
-
-    source: Path
-    target: Path
 
 
 @dataclass
@@ -81,7 +72,7 @@ def _fetched(output: OutputReport, folder: Path, access: Access | None) -> Outpu
 
 
 def _copy(outputs: Iterable[OutputReport], folder: Path, project: Path) -> Copied:
-    copies: dict[Path, _Copy] = {}
+    copies: dict[Path, Copy] = {}
     problems: list[Diagnostic] = []
     copied = Copied()
     for output in outputs:
@@ -96,22 +87,21 @@ def _copy(outputs: Iterable[OutputReport], folder: Path, project: Path) -> Copie
             elif problem:
                 problems.append(problem)
             else:
-                copies[project / name] = _Copy(output.path / name, project / name)
+                copies[project / name] = Copy(output.path / name, project / name)
     if problems:
         raise DiagnosticError(problems)
-    for number, copy in enumerate(copies.values()):
-        try:
-            _replace(copy)
-        except OSError as error:
-            raise DiagnosticError(
-                Diagnostic(
-                    "KAZ605",
-                    f"'{copy.target}' cannot be written: {error.strerror or error}. "
-                    f"{number} of {len(copies)} files were copied before.",
-                    f"Make the place writable and copy the rest from {folder}.",
-                    where="--into-catalog",
-                )
-            ) from error
+    try:
+        copy_all(list(copies.values()))
+    except CopyError as error:
+        first = "Make the place writable and copy" if error.is_failure else "Copy"
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ605",
+                f"{error.reason}. {error.copied}.",
+                f"{first} the rest from {folder}.",
+                where="--into-catalog",
+            )
+        ) from error
     copied.written = list(copies)
     return copied
 
@@ -136,14 +126,3 @@ def _problem(output: OutputReport, name: str, count: int, project: Path) -> Diag
 def _file_in_the_way(project: Path, path: PurePosixPath) -> PurePosixPath | None:
     parents = reversed(path.parents)
     return next((p for p in parents if (project / p).exists() and not (project / p).is_dir()), None)
-
-
-def _replace(copy: _Copy) -> None:
-    copy.target.parent.mkdir(parents=True, exist_ok=True)
-    partial = copy.target.with_name(f".{copy.target.name[:200]}.{os.getpid()}.part")
-    try:
-        shutil.copyfile(copy.source, partial)
-        partial.replace(copy.target)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise

@@ -13,13 +13,11 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-import cloudpickle
-
+from kedro_azureml.pickler import PROTOCOL, Pickler
 from kedro_azureml.storage.errors import BrokenError, NotPicklableError, StorageError
 
 _SEGMENT = struct.Struct("<cQ")
 _PICKLE, _BUFFER = b"P", b"B"
-_PROTOCOL = 5
 _LONGEST_REASON = 300
 
 
@@ -43,7 +41,7 @@ def dump(data: Any, writer: _Writer) -> None:
     """
     sink = _Sink(writer)
     try:
-        cloudpickle.Pickler(sink, protocol=_PROTOCOL, buffer_callback=sink.add).dump(data)
+        Pickler(sink, protocol=PROTOCOL, buffer_callback=sink.add).dump(data)
     except StorageError:
         raise
     except Exception as error:

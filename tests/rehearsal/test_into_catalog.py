@@ -129,3 +129,20 @@ def test_a_disk_that_is_full(stage: Stage, tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(DiagnosticError, match=r"KAZ605 .*No space left.* 0 of 1 files"):
         copy_into_catalog(report, tmp_path / "project")
     assert not list((tmp_path / "project/data").iterdir())
+
+
+def test_ctrl_c_says_how_far_it_came(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = rehearse_output(stage, {"data/a": "1", "data/b": "2", "data/c": "3"})
+    copy_file = shutil.copyfile
+
+    def interrupted(source: Path, target: Path) -> None:
+        copy_file(source, target)
+        if Path(source).name == "b":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "copyfile", interrupted)
+    with pytest.raises(DiagnosticError, match=r"KAZ605 .*interrupted\. 1 of 3 files.* the rest"):
+        copy_into_catalog(report, tmp_path / "project")
+    assert [file.name for file in (tmp_path / "project/data").iterdir()] == ["a"]

@@ -1,0 +1,60 @@
+"""Files that take the place of others."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kedro_azureml.copying import Copy, CopyError, copy_all
+
+
+@pytest.fixture
+def copies(tmp_path: Path) -> list[Copy]:
+    (tmp_path / "from").mkdir()
+    for name in "abc":
+        (tmp_path / "from" / name).write_text(f"new {name}")
+    return [Copy(tmp_path / "from" / name, tmp_path / "to" / name / name) for name in "abc"]
+
+
+def test_folders_are_made_and_files_replaced(copies: list[Copy]) -> None:
+    copies[0].target.parent.mkdir(parents=True)
+    copies[0].target.write_text("old")
+    copy_all(copies)
+    assert [c.target.read_text() for c in copies] == ["new a", "new b", "new c"]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_failure", "reason"),
+    [
+        (OSError(28, "No space left on device"), True, "No space left on device"),
+        (KeyboardInterrupt(), False, "Copying was interrupted"),
+    ],
+)
+def test_a_file_is_replaced_whole_or_not_at_all(
+    error: BaseException,
+    is_failure: bool,
+    reason: str,
+    copies: list[Copy],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copies[1].target.parent.mkdir(parents=True)
+    copies[1].target.write_text("old")
+
+    def half(source: Path, target: Path) -> None:
+        Path(target).write_text(Path(source).read_text()[:3])
+        if source == copies[1].source:
+            raise error
+        Path(target).write_text(Path(source).read_text())
+
+    monkeypatch.setattr(shutil, "copyfile", half)
+    with pytest.raises(CopyError) as caught:
+        copy_all(copies)
+    assert caught.value.is_failure == is_failure
+    assert reason in caught.value.reason
+    assert caught.value.copied == "1 of 3 files were copied before"
+    assert copies[0].target.read_text() == "new a"
+    assert copies[1].target.read_text() == "old"
+    assert [p.name for p in copies[1].target.parent.iterdir()] == ["b"]
+    assert not copies[2].target.parent.exists()
