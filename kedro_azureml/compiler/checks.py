@@ -12,6 +12,7 @@ from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler.placement import SECRET_NAME
 from kedro_azureml.compiler.project import Project
+from kedro_azureml.compiler.raw_inputs import overlap
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
@@ -98,12 +99,9 @@ def check_datasets(wiring: Wiring, project: Project) -> Iterator[Diagnostic]:
 
 def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
     """KAZ308 and KAZ309: files of which a step sees less than `kedro run` does."""
-    written: dict[str, str] = {}
     for dataset in wiring.datasets.values():
         if dataset.producer is None or dataset.location.kind != "local":
             continue
-        for path in dataset.location.paths:
-            written[path.relative] = dataset.name
         if any(appends(config) for config in dataset.configs.values()):
             yield Diagnostic(
                 "KAZ308",
@@ -114,17 +112,44 @@ def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
                 severity="warning",
                 where=f"catalog {dataset.name}",
             )
+    written = wiring.written
     for mount in wiring.raw_inputs:
         for place, name in written.items():
-            if mount == place or mount.startswith(f"{place}/") or place.startswith(f"{mount}/"):
-                yield Diagnostic(
-                    "KAZ309",
-                    f"The job reads '{mount}' as it is now, and also writes '{name}' there under "
-                    "another name: the reader does not get what the job writes.",
-                    "Use one catalog entry for both, so that the order is known.",
-                    severity="warning",
-                    where=f"catalog {name}",
-                )
+            if overlap(mount, place):
+                yield from _check_order(wiring, mount, name)
+
+
+def _check_order(wiring: Wiring, mount: str, name: str) -> Iterator[Diagnostic]:
+    """KAZ309, unless all that is read at a path is read before a dataset is written there."""
+    writer = str(wiring.datasets[name].producer)
+    before = wiring.steps_before(writer)
+    where = f"catalog {name}"
+    unordered = False
+    for step in wiring.steps:
+        if not any(raw.mount == mount for raw in step.raw_inputs):
+            continue
+        reader = step.group.name
+        if reader in before or (reader == writer and len(step.group.nodes) == 1):
+            continue
+        if writer in wiring.steps_before(reader):
+            yield Diagnostic(
+                "KAZ309",
+                f"The step '{reader}' reads '{mount}' as it was before the job, although "
+                f"'{writer}' writes '{name}' there before: it would get old data.",
+                "Let the reader's node take the dataset that is written, by its own name.",
+                where=where,
+            )
+            return
+        unordered = True
+    if unordered:
+        yield Diagnostic(
+            "KAZ309",
+            f"The job reads '{mount}' as it is now, and also writes '{name}' there under "
+            "another name: the reader does not get what the job writes.",
+            "Use one catalog entry for both, so that the order is known.",
+            severity="warning",
+            where=where,
+        )
 
 
 def check_credentials(
@@ -143,8 +168,9 @@ def check_credentials(
     for credentials, variants in named.items():
         yield Diagnostic(
             "KAZ306",
-            f"{listed(variants, 4)} needs the credentials '{credentials}' of "
-            f"{kept_here[credentials]}, which is not in the code snapshot, so no step has them.",
+            f"{listed(variants, 4)} need{'s' if len(variants) == 1 else ''} the credentials "
+            f"'{credentials}' of {kept_here[credentials]}, which is not in the code snapshot, so "
+            "no step has them.",
             "Let the dataset use the compute's identity, or read the values with ${oc.env:...} in "
             "a credentials file that holds no secret and is not ignored.",
             severity="warning",

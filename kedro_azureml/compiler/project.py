@@ -59,10 +59,17 @@ class Project:
 
 
 class CatalogView:
-    """The project's catalog, asked for configuration only."""
+    """The project's catalog, asked for configuration only.
 
-    def __init__(self, catalog: Any, raw: Mapping[str, Any]) -> None:
+    Args:
+        catalog: Kedro's.
+        raw: Its entries as they stand in the configuration.
+        made: What nodes make, if hooks may put in what none does before a run; else None.
+    """
+
+    def __init__(self, catalog: Any, raw: Mapping[str, Any], made: set[str] | None) -> None:
         self._catalog = catalog
+        self._made = made
         self._raw = raw
         # CatalogProtocol does not ask for a resolver.
         self._resolver: CatalogConfigResolver = getattr(
@@ -96,6 +103,10 @@ class CatalogView:
         if self._is_assigned(name):
             return bool(self._catalog.get(name).exists())
         return "data" in self._resolver.resolve_pattern(name)
+
+    def may_be_filled_late(self, name: str) -> bool:
+        """Whether a project's hook may put the data in before the pipeline runs."""
+        return self._made is not None and name not in self._made
 
     def credentials(self, name: str) -> str | None:
         """The credentials that a dataset's entry names."""
@@ -135,8 +146,6 @@ def load_project(request: CompileRequest) -> Project:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            registered = dict(pipelines)
-        with warnings.catch_warnings():
             # Kedro 1.7 with OmegaConf 2.4 warns of its own use of a deprecated name.
             warnings.filterwarnings("ignore", message="register_new_resolver")
             session = KedroSession.create(
@@ -145,15 +154,20 @@ def load_project(request: CompileRequest) -> Project:
                 runtime_params=dict(request.params) or None,
             )
             context = session.load_context()
+            # After the context, as a run does it: a hook may register pipelines.
+            registered = dict(pipelines)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="register_new_resolver")
             config = load_config(request.project_path, context.config_loader, env)
-            catalog = CatalogView(_build_catalog(context), _raw_catalog(context.config_loader))
+            raw = _raw_catalog(context.config_loader)
+            catalog = CatalogView(_build_catalog(context), raw, _made_if_hooked(registered))
     except DiagnosticError:
         raise
     except Exception as error:
         finding = (
             _interpolation(error, request.params)
             or _another_shape(error, request.params)
-            or _load_failure(error, request.project_path)
+            or _load_failure(error, request)
         )
         raise DiagnosticError(finding) from error
     loader_args = settings.CONFIG_LOADER_ARGS or {}
@@ -186,8 +200,10 @@ def _build_catalog(context: Any) -> Any:
     return context._get_catalog(catalog_class=catalog_class)  # noqa: SLF001
 
 
-class _Catalog(CatalogCommandsMixin, DataCatalog):
-    """Kedro's own catalog, which takes parameters without importing pandas.
+class _Catalog(DataCatalog, CatalogCommandsMixin):
+    """The catalog that Kedro composes for a run, which takes parameters without importing pandas.
+
+    The order is Kedro's: the mixin's `_logger` is a stub.
 
     A MemoryDataset made of data imports pandas (a third of a second) to choose how to copy it; of
     plain values it always chooses ``deepcopy``.
@@ -200,6 +216,13 @@ class _Catalog(CatalogCommandsMixin, DataCatalog):
 
 
 _PLAIN = {dict, list, str, int, float, bool, type(None)}
+
+
+def _made_if_hooked(registered: Mapping[str, Pipeline]) -> set[str] | None:
+    """What nodes make, if a hook of the project's own could put in what none does."""
+    if not any(hasattr(hook, "before_pipeline_run") for hook in settings.HOOKS):
+        return None
+    return {name for pipeline in registered.values() for name in pipeline.all_outputs()}
 
 
 def _raw_catalog(loader: Any) -> dict[str, Any]:
@@ -267,8 +290,9 @@ def _another_shape(error: Exception, params: Mapping[str, Any]) -> Diagnostic | 
     )
 
 
-def _load_failure(error: Exception, project_path: Path) -> Diagnostic:
+def _load_failure(error: Exception, request: CompileRequest) -> Diagnostic:
     """Name the last line of the project's own code that took part."""
+    project_path = request.project_path
     # find_pipelines(raise_errors=True) says which module, and keeps why to its cause.
     while isinstance(error, ImportError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
@@ -285,6 +309,7 @@ def _load_failure(error: Exception, project_path: Path) -> Diagnostic:
     return Diagnostic(
         "KAZ207",
         f"The project cannot be loaded: {type(error).__name__}: {message}",
-        "Mend the project until 'kedro registry list' and 'kedro run' start.",
+        "Mend the project until 'kedro registry list' and 'kedro run' start"
+        + (", or give other values with --params." if request.params else "."),
         where=place,
     )

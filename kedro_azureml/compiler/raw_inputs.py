@@ -75,8 +75,18 @@ def find_raw_inputs(
     project_path: Path,
     local_inputs: Literal["upload", "code"],
     load_versions: Mapping[str, str],
+    written: Mapping[str, str],
 ) -> RawInputs:
-    """Look up on disk what the root datasets read."""
+    """Look up on disk what the root datasets read.
+
+    Args:
+        roots: The datasets that no step makes.
+        catalog: Where they are.
+        project_path: The Kedro project's root, absolute.
+        local_inputs: How they reach the job.
+        load_versions: Dataset name to the version to load.
+        written: Project-relative path to the dataset that the job writes there.
+    """
     found = RawInputs()
     wanted: list[_Wanted] = []
     for dataset in roots:
@@ -93,7 +103,10 @@ def find_raw_inputs(
                 if problem:
                     # A second path may be something that a first run makes: a checkpoint.
                     if position == 0:
-                        found.problems.append(problem)
+                        maker = _maker_of(path, written)
+                        found.problems.append(
+                            _made_too_late(variant, path, maker) if maker else problem
+                        )
                     continue
                 if path.is_external:
                     found.problems.append(_outside(variant, path))
@@ -107,6 +120,11 @@ def find_raw_inputs(
                     wanted.append(_Wanted(dataset, variant, path, source, mount))
     _assign(wanted, found)
     return found
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two paths are the same, or one lies in the other."""
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def newest_version(folder: Path) -> str | None:
@@ -194,13 +212,32 @@ def _check_on_disk(
 
 
 def _missing_from_catalog(name: str, catalog: CatalogView) -> Diagnostic:
-    suggestion = nearest(name, catalog.names)
-    hint = suggestion if suggestion.startswith("Did") else ""
+    where = f"catalog {name}"
+    if name in catalog.names:
+        lack = "whose entry in the catalog is a memory dataset without data"
+        remedy = "Give it an entry that says where its data is, or select the nodes that make it."
+    else:
+        lack = "which the catalog does not hold"
+        suggestion = nearest(name, catalog.names)
+        hint = suggestion if suggestion.startswith("Did") else ""
+        remedy = f"{hint} Add it to the catalog, or select the nodes that make it.".strip()
+    message = f"The pipeline reads '{name}', which no selected node makes and {lack}"
+    if catalog.may_be_filled_late(name):
+        message += ". It fails unless a hook of the project puts it there before the pipeline runs"
+        return Diagnostic("KAZ301", f"{message}.", remedy, severity="warning", where=where)
+    return Diagnostic("KAZ301", f"{message}.", remedy, where=where)
+
+
+def _maker_of(path: LocalPath, written: Mapping[str, str]) -> str | None:
+    return next((n for place, n in written.items() if overlap(path.relative, place)), None)
+
+
+def _made_too_late(name: str, path: LocalPath, maker: str) -> Diagnostic:
     return Diagnostic(
-        "KAZ301",
-        f"The pipeline reads '{name}', which no selected node makes and which the catalog does not "
-        "hold.",
-        f"{hint} Add it to the catalog, or select the nodes that make it.".strip(),
+        "KAZ309",
+        f"The dataset '{name}' is read from '{path.relative}', where nothing is yet. This job "
+        f"writes '{maker}' there under another name, which the reader does not get.",
+        "Let the reader's node take the dataset that is written, by its own name.",
         where=f"catalog {name}",
     )
 

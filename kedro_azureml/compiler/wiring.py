@@ -68,6 +68,30 @@ class Wiring:
     raw_inputs: dict[str, RawInput] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
 
+    @property
+    def written(self) -> dict[str, str]:
+        """Project-relative path to the dataset that the job writes there."""
+        return {
+            path.relative: dataset.name
+            for dataset in self.datasets.values()
+            if dataset.producer is not None and dataset.location.kind == "local"
+            for path in dataset.location.paths
+        }
+
+    def steps_before(self, name: str) -> set[str]:
+        """The steps that have ended when one begins."""
+        needs = {
+            step.group.name: {str(dataset.producer) for dataset in step.inputs}
+            for step in self.steps
+        }
+        before: set[str] = set()
+        ahead = [name]
+        while ahead:
+            new = needs[ahead.pop()] - before
+            before |= new
+            ahead += new
+        return before
+
 
 def base_name(dataset: str) -> str:
     """The dataset behind a transcoded name."""
@@ -102,7 +126,9 @@ def wire(
     wiring.datasets = _datasets(groups, catalog, project_path)
     consumed, inside = _consumed(groups, wiring.datasets)
     roots = [dataset for dataset in wiring.datasets.values() if dataset.producer is None]
-    found = find_raw_inputs(roots, catalog, project_path, local_inputs, load_versions)
+    found = find_raw_inputs(
+        roots, catalog, project_path, local_inputs, load_versions, wiring.written
+    )
     wiring.problems += found.problems
     wiring.raw_inputs = found.inputs
     for group in groups:

@@ -138,13 +138,19 @@ class RunReport:
         """Replace ``report.json``.
 
         A full disk is no reason to lose the rehearsal: the steps have files of their own to fail
-        on, and the report is written again at the next change.
+        on. The report is then written over the old one, where there is room for it.
         """
-        text = json.dumps(self._as_data(), indent=1, ensure_ascii=False)
-        partial = self.folder / f".{REPORT_FILE}.part"
-        with contextlib.suppress(OSError):
-            partial.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-            partial.replace(self.folder / REPORT_FILE)
+        text = json.dumps(self._as_data(), indent=1, ensure_ascii=False) + "\n"
+        data = text.encode("utf-8", "backslashreplace")
+        target, partial = self.folder / REPORT_FILE, self.folder / f".{REPORT_FILE}.part"
+        try:
+            partial.write_bytes(data)
+            partial.replace(target)
+        except OSError:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            with contextlib.suppress(OSError):
+                _overwrite(target, data)
 
     def _as_data(self) -> dict[str, Any]:
         return {
@@ -184,6 +190,14 @@ class RunReport:
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()
+
+
+def _overwrite(target: Path, data: bytes) -> None:
+    """Write a file anew in the blocks that it has, if they are enough."""
+    if target.stat().st_blocks * 512 >= len(data):
+        with target.open("r+b") as file:
+            file.write(data)
+            file.truncate()
 
 
 def now() -> datetime:

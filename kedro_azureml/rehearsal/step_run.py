@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import threading
 import traceback
@@ -40,6 +41,8 @@ from kedro_azureml.rehearsal.step_inputs import StepInputError, StepInputs
 from kedro_azureml.step.arguments import parse_command
 
 _SHOWN = 8
+# Bytes below which a disk is as good as full.
+_FULL = 64 << 10
 
 
 @dataclass(frozen=True)
@@ -241,6 +244,8 @@ class StepRun:
         problems = [] if code == 0 else [describe_exit(code)]
         if problems and end.process:
             problems = [f"ended with its {end.process}, which {problems[0]}"]
+        if problems and shutil.disk_usage(folders.log.parent).free < _FULL:
+            problems.append("no space is left on the disk of the run")
         problems += self._inputs.changes()
         ours = parse_command(step.command) is not None
         if code == 0 and ours and not says_what_it_wrote(folders, step.outputs):

@@ -10,6 +10,7 @@ from kedro.pipeline.node import Node
 
 _NODE, _BEFORE = "_kedro_azureml_node", "_kedro_azureml_before"
 _SHOWN = 3
+_LONGEST = 600
 
 
 class NodeErrors:
@@ -46,6 +47,16 @@ def what_failed(error: BaseException, nodes: Sequence[str]) -> str:
         shown = f"{shown} and {len(names) - _SHOWN} more"
     before = getattr(error, _BEFORE, False) is True
     return f"what comes before node {shown}" if before else f"node {shown}"
+
+
+def in_one_line(text: str) -> str:
+    """The text without line ends, and without its middle where it is long.
+
+    Kedro's errors end with the cause.
+    """
+    line = " ".join(text.split())
+    half = _LONGEST // 2
+    return line if len(line) <= _LONGEST else f"{line[:half]} ... {line[-half:]}"
 
 
 def _write(error: BaseException, name: str, value: object) -> None:

@@ -77,12 +77,11 @@ def run(arguments: StepArguments) -> int:
     except BaseException as error:
         if not _is_storage_failure(error):
             traceback.print_exc()
-        from kedro_azureml.step.failure import what_failed
+        from kedro_azureml.step.failure import in_one_line, what_failed
 
         subject = what_failed(error, arguments.nodes)
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        message = f"{type(error).__name__}: {error}".strip().split("\n")[0][:500]
-        _say(f"{subject} {what}: {message}")
+        _say(f"{subject} {what}: {in_one_line(f'{type(error).__name__}: {error}')}")
         # A node that calls sys.exit(0) has not done its work either.
         if isinstance(error, SystemExit) and isinstance(error.code, int) and error.code:
             return error.code

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import tempfile
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -59,7 +60,14 @@ class PreparedStep:
         """
         bootstrap_project(project_path)
         restore_conf_folders(project_path, arguments.env)
-        name, pipeline = _load_pipeline(arguments)
+        try:
+            name, pipeline = _load_pipeline(arguments)
+        except StepError:
+            # A hook may register pipelines once there is a context.
+            if not settings.HOOKS:
+                raise
+            _new_session(arguments, project_path).load_context()
+            name, pipeline = _load_pipeline(arguments)
         step = cls(arguments, project_path, name, pipeline)
         if early:
             step._import_datasets()
@@ -141,9 +149,6 @@ class PreparedStep:
 
     def _run_session(self) -> None:
         arguments = self.arguments
-        session_class: Any = getattr(settings, "SESSION_CLASS", KedroSession)
-        if not issubclass(session_class, KedroSession):
-            session_class = KedroSession
         # Kedro up to 1.1 takes one name; later versions deprecate that spelling.
         run_parameters = inspect.signature(KedroSession.run).parameters
         which: dict[str, Any] = (
@@ -151,11 +156,7 @@ class PreparedStep:
             if "pipeline_names" in run_parameters
             else {"pipeline_name": self.pipeline_name}
         )
-        with session_class.create(
-            project_path=self.project_path,
-            env=arguments.env,
-            runtime_params=arguments.params,
-        ) as session:
+        with _new_session(arguments, self.project_path) as session:
             session.run(
                 **which,
                 **NOTHING_SELECTED,
@@ -197,6 +198,15 @@ class PreparedStep:
             logger.debug("datasets are not imported ahead: %s", error)
 
 
+def _new_session(arguments: StepArguments, project_path: Path) -> Any:
+    session_class: Any = getattr(settings, "SESSION_CLASS", KedroSession)
+    if not issubclass(session_class, KedroSession):
+        session_class = KedroSession
+    return session_class.create(
+        project_path=project_path, env=arguments.env, runtime_params=arguments.params
+    )
+
+
 def _runner(name: str | None) -> AbstractRunner:
     """One of Kedro's own runners; its default for None."""
     runner: AbstractRunner = getattr(import_module("kedro.runner"), name or "SequentialRunner")()
@@ -228,6 +238,31 @@ def _load_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
     Kedro 1.2 and later import only the pipelines that are asked for. A registry that looks others
     up by name then fails, so the full load is the fallback.
     """
+    caught: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            return _find_pipeline(arguments)
+    except StepError as error:
+        if cause := _import_failure(caught):
+            raise StepError(f"{error} {cause}") from None
+        raise
+    finally:
+        for warning in caught:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+
+
+def _import_failure(caught: list[warnings.WarningMessage]) -> str | None:
+    """What Kedro says of a pipeline that does not import, and then leaves out."""
+    for warning in caught:
+        text = str(warning.message).strip()
+        if text.startswith("An error occurred while importing"):
+            return f"{text.splitlines()[0].split('. ')[0]}: {text.splitlines()[-1]}"
+    return None
+
+
+def _find_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
     wanted = set(arguments.nodes)
     found: set[str] = set()
     cause = ""

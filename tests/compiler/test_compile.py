@@ -468,19 +468,92 @@ def test_a_file_that_is_added_to(tmp_path: Path) -> None:
     assert [d.code for d in compile_here(project).diagnostics] == ["KAZ308", "KAZ308"]
 
 
-def test_two_entries_of_one_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("nodes", "severity", "words"),
+    [
+        # Kedro does not let one name be read and written: nothing is lost by two.
+        ('node(one, "before", "after", name="n")', None, ""),
+        (
+            'node(one, "before", "x", name="m"), node(one, "x", "after", name="n")',
+            None,
+            "",
+        ),
+        (
+            'node(one, "before", "x", name="m"), node(one, None, "after", name="n")',
+            "warning",
+            "The job reads 'data/count.txt' as it is now, and also writes 'after' there",
+        ),
+        (
+            'node(one, ["before", "x"], "y", name="m"), node(one, None, ["after", "x"], name="n")',
+            "error",
+            "The step 'm' reads 'data/count.txt' as it was before the job, although 'n' writes",
+        ),
+    ],
+)
+def test_two_entries_of_one_path(
+    nodes: str, severity: str | None, words: str, tmp_path: Path
+) -> None:
     project = make_project(
         tmp_path,
-        'node(one, "before", "after", name="n")',
+        nodes,
         catalog="""\
         before: {type: text.TextDataset, filepath: data/count.txt}
         after: {type: text.TextDataset, filepath: data/count.txt}
         """,
         files={"data/count.txt": "1"},
     )
-    (finding,) = compile_here(project).diagnostics
-    assert finding.code == "KAZ309"
-    assert "'data/count.txt'" in finding.message
+    try:
+        found = compile_here(project).diagnostics
+    except DiagnosticError as error:
+        found = error.diagnostics
+    assert [(d.code, d.severity) for d in found] == ([("KAZ309", severity)] if severity else [])
+    assert not found or words in found[0].message
+
+
+def test_files_that_are_made_in_a_folder_of_partitions(tmp_path: Path) -> None:
+    project = make_project(
+        tmp_path,
+        'node(one, None, "a", name="m"), node(one, ["parts", "a"], "x", name="n")',
+        catalog="""\
+        a: {type: text.TextDataset, filepath: data/parts/a.txt}
+        parts: {type: partitions.PartitionedDataset, path: data/parts, dataset: text.TextDataset}
+        """,
+    )
+    (finding,) = findings(project)
+    assert "KAZ309" in finding
+    assert "This job writes 'a' there under another name" in finding
+
+
+HOOK = """\
+    from kedro.framework.hooks import hook_impl
+
+    class Fill:
+        @hook_impl
+        def before_pipeline_run(self, catalog): ...
+
+    HOOKS = (Fill(),)
+    """
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_memory_that_a_hook_may_fill(declared: bool, tmp_path: Path) -> None:
+    """No compiler knows what a hook will do, but only the project's own node makes 'made'."""
+    nodes = 'node(one, "i", "made", name="m"), node(one, "made", "x", name="n")'
+    catalog = "{i: {type: MemoryDataset}, made: {type: MemoryDataset}}\n" if declared else "{}"
+    lack = "a memory dataset without data" if declared else "which the catalog does not hold"
+    project = make_project(tmp_path / "a", nodes, catalog=catalog)
+    (finding,) = findings(project)
+    assert "KAZ301" in finding
+    assert lack in finding
+    assert "Did you mean 'i'" not in finding
+    hooked = make_project(
+        tmp_path / "b", nodes, catalog=catalog, files={"src/minimal/settings.py": HOOK}
+    )
+    (warning,) = compile_here(hooked).diagnostics
+    assert warning.severity == "warning"
+    assert "unless a hook of the project puts it there" in warning.message
+    (finding,) = findings(hooked, selection={"nodes": ("n",)})
+    assert "'made'" in finding
 
 
 def test_confirms(tmp_path: Path) -> None:

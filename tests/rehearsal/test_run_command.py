@@ -7,10 +7,12 @@ import re
 import shutil
 from pathlib import Path
 
+import kedro.io.core
 import pytest
 import yaml
 
 from kedro_azureml.rehearsal.home import runs_folder, user_runs_folder
+from kedro_azureml.rehearsal.report import RunReport
 from tests.helpers.inprocess import make_project
 from tests.helpers.minimal import make_minimal_project, run_kedro, run_kedro_on_terminal
 from tests.rehearsal.conftest import command
@@ -164,3 +166,145 @@ def test_runs_in_two_places_are_listed_newest_first(
     assert listed == sorted(listed, reverse=True)
     assert {"20200101", "20200102"} <= set(listed)
     shutil.rmtree(runs_folder(project) / "20200101-000000-old")
+
+
+HOOKED = """\
+    from kedro.framework.hooks import hook_impl
+    from kedro.framework.project import pipelines
+    from kedro.io import MemoryDataset
+    from kedro.pipeline import Pipeline, node
+
+    class Hooks:
+        @hook_impl
+        def after_context_created(self, context):
+            context.catalog
+
+        @hook_impl
+        def after_catalog_created(self, catalog):
+            from minimal import pipeline_registry
+
+            words = catalog.load("params:words")
+            catalog["hello"] = MemoryDataset("hello")
+            catalog["hello"] = catalog.get("hello")
+            made = [
+                node(lambda hello, w=word: f"{hello} {w}", "hello", word, name=word)
+                for word in words
+            ]
+            pipeline_registry.register_pipelines = lambda: {"__default__": Pipeline(made)}
+            pipelines.configure("minimal.pipeline_registry")
+
+    HOOKS = (Hooks(),)
+    """
+
+
+@pytest.mark.parametrize("how", [(), ("--warm",)])
+def test_pipelines_that_a_hook_registers(how: tuple[str, ...], tmp_path: Path) -> None:
+    """A hook loads from the catalog, replaces an entry, and makes the pipelines: as in a run."""
+    project = make_project(
+        tmp_path / "p",
+        registry="""\
+        from kedro.pipeline import Pipeline
+
+        def register_pipelines():
+            return {"__default__": Pipeline([])}
+        """,
+        parameters="words: [you, me]\n",
+        catalog='"{name}": {type: text.TextDataset, filepath: "data/{name}.txt"}\n',
+        files={"src/minimal/settings.py": HOOKED},
+    )
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", *how)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "data/you.txt").read_text() == "hello you"
+    assert (project / "data/me.txt").read_text() == "hello me"
+
+
+def test_a_dataset_whose_class_makes_an_object_of_another(tmp_path: Path) -> None:
+    """As kedro-mlflow's MlflowArtifactDataset does: the object keeps no word of its entry."""
+    wrapper = """\
+        from kedro.io import AbstractDataset
+        from kedro.io.core import parse_dataset_definition
+
+        class Wrapper(AbstractDataset):
+            def __new__(cls, dataset, tag=None):
+                inner, arguments = parse_dataset_definition(config=dataset)
+
+                class Child(inner):
+                    def __init__(self, tag):
+                        super().__init__(**arguments)
+
+                return Child(tag)
+
+            def _load(self): ...
+            def _save(self, data): ...
+            def _describe(self): ...
+        """
+    project = make_project(
+        tmp_path / "p",
+        'node(one, None, "x", name="make"), node(lambda x: x + 1, "x", "y", name="use")',
+        catalog="""\
+        x: &wrapped
+          type: minimal.wrapper.Wrapper
+          dataset: {type: json.JSONDataset, filepath: data/x.json}
+        y:
+          <<: *wrapped
+          dataset: {type: json.JSONDataset, filepath: data/y.json}
+        """,
+        files={"src/minimal/wrapper.py": wrapper},
+    )
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "outside the run" not in done.stdout
+    assert (project / "data/y.json").read_text() == "2"
+
+
+def test_partitions_that_are_passed_on_unread(tmp_path: Path) -> None:
+    project = make_project(
+        tmp_path / "p",
+        """
+        node(lambda parts: {k: v for k, v in parts.items() if k != "b"}, "parts", "some", name="m"),
+        node(lambda some: "".join(load() for load in some.values()), "some", "out", name="n")
+        """,
+        catalog="""\
+        parts: {type: partitions.PartitionedDataset, path: data/parts, dataset: text.TextDataset}
+        out: {type: text.TextDataset, filepath: data/out.txt}
+        """,
+        files={"data/parts/a": "A", "data/parts/b": "B", "data/parts/c": "C"},
+    )
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted((project / "data/out.txt").read_text()) == ["A", "C"]
+
+
+@pytest.mark.skipif(not hasattr(kedro.io.core, "VALIDATOR_KEY"), reason="Kedro has no validators")
+def test_data_in_memory_is_validated(tmp_path: Path) -> None:
+    project = make_project(
+        tmp_path / "p",
+        """
+        node(lambda: "hello", None, "mid", name="m"),
+        node(lambda mid: mid + " out", "mid", "out", name="n")
+        """,
+        catalog="""\
+        mid: {type: MemoryDataset, validator: minimal.checks.upper}
+        out: {type: text.TextDataset, filepath: data/out.txt}
+        """,
+        files={"src/minimal/checks.py": "def upper(text):\n    return text.upper()\n"},
+    )
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "data/out.txt").read_text() == "HELLO out"
+
+
+def test_a_full_disk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = RunReport("r", project / "full", "p", "s", {})
+    report.folder.mkdir()
+    report.save()
+    report.status = "Failed"
+
+    def full(path: Path, data: bytes) -> int:
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    report.save()
+    assert json.loads((report.folder / "report.json").read_text())["status"] == "Failed"
+    assert [file.name for file in report.folder.iterdir()] == ["report.json"]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kedro_azureml.step.failure import in_one_line
 from kedro_azureml.step.folders import write_manifest
 from tests.helpers.inprocess import make_project
 from tests.helpers.minimal import clean_environment
@@ -265,6 +266,27 @@ def test_a_registry_that_looks_up_other_pipelines(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_a_pipeline_that_does_not_import_in_the_step(tmp_path: Path) -> None:
+    """Kedro leaves it out with a warning, far above the last line."""
+    registry = """\
+        from kedro.framework.project import find_pipelines
+
+        def register_pipelines():
+            return find_pipelines()
+        """
+    module = "import os\nSECRET = os.environ['NO_SUCH_VARIABLE']\n"
+    project = make_project(
+        tmp_path / "p",
+        registry=registry,
+        files={"src/minimal/pipelines/first/__init__.py": module},
+    )
+    result = run_step(project, "--home", "first", "--node", "w")
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert "no node 'w'" in last
+    assert last.endswith("KeyError: 'NO_SUCH_VARIABLE'"), last
+
+
 def test_the_default_pipeline_stands_in_for_the_same_nodes_only(tmp_path: Path) -> None:
     registry = """\
         from kedro.framework.project import find_pipelines
@@ -457,3 +479,25 @@ def test_what_is_not_closed_is_written_at_the_end_all_the_same(tmp_path: Path) -
     assert result.returncode == 0, result.stderr
     assert (project / "of the module.txt").read_text() == "left open"
     assert (project / "the ring is gone").is_dir()
+
+
+def test_the_last_line_holds_the_cause(tmp_path: Path) -> None:
+    """Kedro's own errors end with it, some lines below what they begin with."""
+    project = make_project(
+        tmp_path / "p",
+        'node(one, None, "t", name="w")',
+        catalog="t: {type: text.TextDataset, filepath: data/t.txt}\n",
+    )
+    result = run_step(project, "--node", "w", "--output", "t", str(tmp_path / "x"))
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("kedro-azureml: node 'w' failed: DatasetError: ")
+    assert last.endswith("write() argument must be str, not int")
+
+
+def test_a_long_message_keeps_both_ends() -> None:
+    assert in_one_line("a\n  b") == "a b"
+    long = in_one_line("begin" + "x" * 5000 + "end")
+    assert long.startswith("begin")
+    assert long.endswith("end")
+    assert len(long) < 700
