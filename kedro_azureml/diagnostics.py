@@ -161,4 +161,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if not candidates:
         return ""
     shown = ", ".join(f"'{c}'" for c in candidates[:8])
-    return f"Known: {shown}{', ...' if len(candidates) > 8 else ''}."
+    return (
+        f"Known: {shown} and {len(candidates) - 8} more."
+        if len(candidates) > 8
+        else f"Known: {shown}."
+    )

@@ -18,7 +18,7 @@ from kedro_azureml.diagnostics import nearest
         (
             "x",
             [f"name{i}" for i in range(9)],
-            "Known: 'name0', 'name1', 'name2', 'name3', 'name4', 'name5', 'name6', 'name7', ....",
+            "Known: " + ", ".join(f"'name{i}'" for i in range(8)) + " and 1 more.",
         ),
     ],
 )

@@ -8,6 +8,7 @@ negation among them must not bring back what is listed here.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -90,6 +91,9 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
 )
+
+# Holds the user's answer to Kedro's question about usage statistics.
+_ANSWER = ".telemetry"
 
 _CREDENTIALS = """\
 # Credentials, in every conf environment. The other files of {conf}/local are uploaded: a step reads
@@ -194,14 +198,13 @@ def _carry_over(layout: Layout, own: str) -> tuple[list[str], list[tuple[str, st
         if hidden is None:
             carried.append(pattern)
         else:
-            dropped.append((pattern, f"a step needs {hidden}"))
+            dropped.append((pattern, f"a step needs {_named(hidden, layout)}"))
     return carried, dropped
 
 
 def _needed(layout: Layout) -> list[str]:
     """The files without which a step cannot do what `kedro run` does."""
-    # .telemetry holds the user's answer to Kedro's question about usage statistics.
-    paths = ["pyproject.toml", ".telemetry"]
+    paths = ["pyproject.toml", _ANSWER]
     folders = [layout.code]
     if layout.conf is not None:
         folders.append(layout.conf)
@@ -211,6 +214,12 @@ def _needed(layout: Layout) -> list[str]:
             relative = Path(root).relative_to(layout.root)
             paths += [(relative / name).as_posix() for name in names if name != ".gitkeep"]
     return paths
+
+
+def _named(path: str, layout: Layout) -> str:
+    if path == _ANSWER:
+        return f"{path}, your answer about usage statistics"
+    return path if (layout.root / path).exists() else f"what {posixpath.dirname(path)} may hold"
 
 
 def _virtual_environments(root: Path) -> list[str]:

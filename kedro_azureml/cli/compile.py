@@ -12,6 +12,7 @@ from kedro_azureml.cli.connecting import find_config, quietly, subscription_opti
 from kedro_azureml.cli.files import refuse_to_lose, replace_file
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.render import friendly, print_diagnostics
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.wording import shown
 
 if TYPE_CHECKING:
@@ -69,6 +70,15 @@ def compile_(
 
 
 def _target(job: str | None, output: str | None, *, several: bool) -> Path:
+    if output == "-":
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ107",
+                "The job is written to a file: Kedro's log stands on the standard output.",
+                "Name a file.",
+                where="--output",
+            )
+        )
     name = f"{job or 'pipeline'}.yml"
     if output is None:
         return Path(name).absolute()

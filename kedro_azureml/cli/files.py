@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def replace_file(target: Path, text: str, remedy: str, where: str | None = None)
         with contextlib.suppress(OSError):
             partial.unlink()
         reason = error.strerror or str(error)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            remedy = "Free some space there."
         raise DiagnosticError(
             Diagnostic(
                 "KAZ110", f"{shown(target)} cannot be written: {reason}.", remedy, where=where

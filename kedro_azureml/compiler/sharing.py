@@ -22,16 +22,17 @@ def check_sharing(
 ) -> Iterator[Diagnostic]:
     """KAZ233 for a step of two computes or environments, KAZ234 for one with a distributed node."""
     azure = config.azure
+    where = "--group-by" if request.group_by else "azureml.yml azure.grouping"
     for group in groups:
         if len(group.nodes) > 1:
-            yield from _distributed(group)
+            yield from _distributed(group, where)
             if request.compute_alias is None:
-                yield from _mixed(group, "compute", "computes", azure)
+                yield from _mixed(group, "compute", "computes", azure, where)
             if not (request.environment_alias or request.environment or request.image):
-                yield from _mixed(group, "environments", "environments", azure)
+                yield from _mixed(group, "environments", "environments", azure, where)
 
 
-def _distributed(group: Group) -> Iterator[Diagnostic]:
+def _distributed(group: Group, where: str) -> Iterator[Diagnostic]:
     for node in group.nodes:
         if is_distributed(node):
             others = [other.name for other in group.nodes if other is not node]
@@ -40,12 +41,16 @@ def _distributed(group: Group) -> Iterator[Diagnostic]:
                 f"The distributed node '{node.name}' would share the step '{group.name}' with "
                 f"{listed(others, _SHOWN)}, which would then run once in each of its processes.",
                 "Group so that the node has a step of its own.",
-                where="azureml.yml azure.grouping",
+                where=where,
             )
 
 
 def _mixed(
-    group: Group, section: Literal["compute", "environments"], what: str, azure: AzureConfig
+    group: Group,
+    section: Literal["compute", "environments"],
+    what: str,
+    azure: AzureConfig,
+    where: str,
 ) -> Iterator[Diagnostic]:
     """KAZ233, if the nodes' aliases differ and do not say the same."""
     chosen: dict[str, tuple[str, list[str]]] = {}
@@ -67,7 +72,7 @@ def _mixed(
         f"The step '{group.name}' would need {_number(len(chosen))} {what}: {parts}.",
         f"Group so that these nodes are apart, let their aliases under azure.{section} say the "
         f"same, or name one for all in a job (azure.jobs.NAME.{key}).",
-        where="azureml.yml azure.grouping",
+        where=where,
     )
 
 

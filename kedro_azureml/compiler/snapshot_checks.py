@@ -46,7 +46,8 @@ def check_snapshot(
         yield warning(
             "KAZ503",
             f"The code snapshot would upload {_names(secret)}.",
-            "Add them to .amlignore; 'kedro azureml init' writes one that does.",
+            f"Add {'it' if len(secret) == 1 else 'them'} to .amlignore; 'kedro azureml init' "
+            "writes one that does.",
         )
     if snapshot.rehearsal_folder:
         yield warning(
@@ -74,7 +75,7 @@ def check_snapshot(
     for problem in snapshot.problems:
         yield Diagnostic(
             "KAZ505",
-            f"{problem.path} {problem.message}",
+            f"{problem.path} {problem.message}.",
             "Remove it, or list it in .amlignore.",
             where=problem.path,
         )
