@@ -213,19 +213,20 @@ def _check_on_disk(
 
 def _missing_from_catalog(name: str, catalog: CatalogView) -> Diagnostic:
     where = f"catalog {name}"
-    if name in catalog.names:
-        lack = "whose entry in the catalog is a memory dataset without data"
-        remedy = "Give it an entry that says where its data is, or select the nodes that make it."
-    else:
-        lack = "which the catalog does not hold"
+    message = f"The pipeline reads '{name}', which no selected node makes and"
+    if name not in catalog.names:
         suggestion = nearest(name, catalog.names)
         hint = suggestion if suggestion.startswith("Did") else ""
         remedy = f"{hint} Add it to the catalog, or select the nodes that make it.".strip()
-    message = f"The pipeline reads '{name}', which no selected node makes and {lack}"
+        return Diagnostic(
+            "KAZ301", f"{message} which the catalog does not hold.", remedy, where=where
+        )
+    message += " whose entry in the catalog is a memory dataset without data."
+    remedy = "Give it an entry that says where its data is, or select the nodes that make it."
     if catalog.may_be_filled_late(name):
-        message += ". It fails unless a hook of the project puts it there before the pipeline runs"
-        return Diagnostic("KAZ301", f"{message}.", remedy, severity="warning", where=where)
-    return Diagnostic("KAZ301", f"{message}.", remedy, where=where)
+        message += " It fails unless a hook of the project puts it there before the pipeline runs."
+        return Diagnostic("KAZ301", message, remedy, severity="warning", where=where)
+    return Diagnostic("KAZ301", message, remedy, where=where)
 
 
 def _maker_of(path: LocalPath, written: Mapping[str, str]) -> str | None:
