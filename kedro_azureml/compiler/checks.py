@@ -115,7 +115,8 @@ def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
     written = wiring.written
     for mount in wiring.raw_inputs:
         for place, name in written.items():
-            if overlap(mount, place):
+            # What is written beside a version that was asked for takes nothing from it.
+            if overlap(mount, place) and mount not in wiring.chosen:
                 yield from _check_order(wiring, mount, name)
 
 

@@ -61,11 +61,20 @@ class StepWiring:
 
 @dataclass
 class Wiring:
-    """The whole job's data."""
+    """The whole job's data.
+
+    Attributes:
+        steps: In the order of the groups.
+        datasets: By name.
+        raw_inputs: By the path in the project.
+        chosen: Those of these paths that are versions which the user asked for.
+        problems: What was found on the way.
+    """
 
     steps: list[StepWiring] = field(default_factory=list)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     raw_inputs: dict[str, RawInput] = field(default_factory=dict)
+    chosen: set[str] = field(default_factory=set)
     problems: list[Diagnostic] = field(default_factory=list)
 
     @property
@@ -131,6 +140,12 @@ def wire(
     )
     wiring.problems += found.problems
     wiring.raw_inputs = found.inputs
+    wiring.chosen = {
+        raw.mount
+        for root in roots
+        if not load_versions.keys().isdisjoint(root.variants)
+        for raw in found.of_dataset.get(root.name, ())
+    }
     for group in groups:
         inputs: dict[str, Dataset] = {}
         outputs: dict[str, Dataset] = {}

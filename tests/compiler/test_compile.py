@@ -510,6 +510,20 @@ def test_two_entries_of_one_path(
     assert not found or words in found[0].message
 
 
+def test_an_older_version_beside_what_is_written(tmp_path: Path) -> None:
+    """`kedro run` would compare the new model with itself, unless a version is asked for."""
+    entry = "{type: text.TextDataset, filepath: data/m.txt, versioned: true}"
+    project = make_project(
+        tmp_path,
+        'node(one, None, "model", name="fit"), node(one, ["model", "champion"], "x", name="rate")',
+        catalog=f"model: {entry}\nchampion: {entry}\n",
+        files={"data/m.txt/2025-01-01/m.txt": "1"},
+    )
+    assert "KAZ309" in findings(project)[0]
+    compilation = compile_here(project, load_versions={"champion": "2025-01-01"})
+    assert not compilation.diagnostics
+
+
 def test_files_that_are_made_in_a_folder_of_partitions(tmp_path: Path) -> None:
     project = make_project(
         tmp_path,
