@@ -22,7 +22,7 @@ from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.compute import ComputeConfig, CreateConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.wording import duration
+from kedro_azureml.wording import duration, listed
 
 CLUSTER, INSTANCE, KUBERNETES = "amlcompute", "computeinstance", "kubernetes"
 KINDS = {
@@ -161,16 +161,20 @@ def create(connection: Connection, wanted: Iterable[Wanted], progress: Progress)
     began = time.monotonic()
     pollers: dict[str, Any] = {}
     problems: list[Diagnostic] = []
-    for item in wanted:
-        try:
-            pollers[item.name] = connection.ml.compute.begin_create_or_update(_entity(item))
-        except Exception as error:
-            problems.append(_failed(item.name, error))
+    asked: list[str] = []
     try:
+        for item in wanted:
+            asked.append(item.name)
+            try:
+                pollers[item.name] = connection.ml.compute.begin_create_or_update(_entity(item))
+            except Exception as error:
+                asked.remove(item.name)
+                problems.append(_failed(item.name, error))
         _wait(pollers, began, progress)
     except KeyboardInterrupt:
-        names = ", ".join(f"'{name}'" for name, poller in pollers.items() if not poller.done())
-        progress.say(f"Azure ML goes on creating {names}.")
+        names = [name for name in asked if name not in pollers or not pollers[name].done()]
+        if names:
+            progress.say(f"Azure ML goes on creating {listed(names)}.")
         raise
     for name, poller in pollers.items():
         try:

@@ -6,14 +6,22 @@ import os
 import re
 import signal
 import time
+import warnings
 from textwrap import dedent, indent
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
+import yaml
 
+from kedro_azureml.config.compute import ComputeConfig
 from tests.azure.helpers import Kedro
 from tests.azure.test_bad_input import start
 from tests.helpers.minimal import run_kedro_on_terminal
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the SDK's own, of its dependencies
+    from kedro_azureml.azure.computes import Wanted, create
 
 pytest_plugins = ("tests.service.fixtures", "tests.azure.fixtures")
 
@@ -286,6 +294,31 @@ def test_control_c_while_a_compute_is_created(kedro: Kedro) -> None:
     assert "Azure ML goes on creating 'new-cluster'." in errors
     assert "No job was submitted." in errors
     assert "Traceback" not in errors
+
+
+def test_control_c_before_the_service_has_answered() -> None:
+    """What was asked for by then may be made all the same."""
+
+    class Computes:
+        def begin_create_or_update(self, compute: Any) -> Any:
+            if compute.name == "second":
+                raise KeyboardInterrupt
+            return SimpleNamespace(done=lambda: False)
+
+    class Told:
+        lines: ClassVar[list[str]] = []
+
+        def say(self, line: str) -> None:
+            self.lines.append(line)
+
+        def doing(self, what: str) -> None: ...
+
+    settings = ComputeConfig.model_validate(yaml.safe_load(f"{{cluster_name: x, {CREATE}}}"))
+    wanted = [Wanted(name, name, settings) for name in ("first", "second", "third")]
+    connection: Any = SimpleNamespace(ml=SimpleNamespace(compute=Computes()))
+    with pytest.raises(KeyboardInterrupt):
+        create(connection, wanted, Told())
+    assert Told.lines == ["Azure ML goes on creating 'first', 'second'."]
 
 
 def test_a_name_that_the_service_refuses(kedro: Kedro) -> None:
