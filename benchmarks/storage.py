@@ -7,8 +7,8 @@ what came in one request a third faster than what came in several, so the bare d
 on both: the bytes in a blob of their own, and the very blob that `BlobStore` wrote.
 
 Here Azurite and the compression share the processors, and no network slows the bare transfer. With
-`--network` all of it lies behind 1 Gbit/s, what Azure gives a machine of two cores: the kernel's
-traffic control on the loopback of a network namespace of its own (Linux).
+`--network` all of it lies behind 1 Gbit/s: the kernel's traffic control on the loopback of a
+network namespace of its own (Linux).
 """
 
 import argparse

@@ -29,6 +29,7 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureMLConfig, load_config
 from kedro_azureml.datasets.rebuild import config_of
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.step.failure import import_failure
 
 
 @dataclass(frozen=True)
@@ -243,16 +244,15 @@ def _credential_names(entry: Any) -> Iterator[str]:
 def _import_failures(caught: list[warnings.WarningMessage]) -> Iterator[Diagnostic]:
     """Pipelines that Kedro left out because they do not import; other warnings are passed on."""
     for warning in caught:
-        text = str(warning.message)
-        if not text.startswith("An error occurred while importing"):
+        failure = import_failure(str(warning.message))
+        if failure is None:
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno
             )
             continue
-        cause = text.strip().splitlines()[-1]
         yield Diagnostic(
             "KAZ207",
-            f"{text.splitlines()[0].split('.  ')[0].split('. ')[0]}: {cause}",
+            failure,
             "Kedro leaves that pipeline out of every run: mend the import.",
             severity="warning",
         )

@@ -49,6 +49,18 @@ def what_failed(error: BaseException, nodes: Sequence[str]) -> str:
     return f"what comes before node {shown}" if before else f"node {shown}"
 
 
+def import_failure(warning: str) -> str | None:
+    """What Kedro warns of a pipeline that it leaves out; None for another warning.
+
+    Args:
+        warning: The text of a warning, from ``find_pipelines``: what, and a traceback.
+    """
+    if not warning.strip().startswith("An error occurred while importing"):
+        return None
+    lines = warning.strip().splitlines()
+    return f"{lines[0].split('. ')[0]}: {lines[-1]}"
+
+
 def in_one_line(text: str) -> str:
     """The text without line ends, and without its middle where it is long.
 

@@ -24,7 +24,7 @@ from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.step.arguments import StepArguments
 from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.failure import NodeErrors
+from kedro_azureml.step.failure import NodeErrors, import_failure
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
 from kedro_azureml.step.nodes import is_same
 from kedro_azureml.step.run_parameters import NOTHING_SELECTED, AskedPipeline
@@ -235,16 +235,16 @@ def restore_conf_folders(project_path: Path, env: str | None) -> None:
 def _load_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
     """The registered pipeline to run, and the step's part of it.
 
-    Kedro 1.2 and later import only the pipelines that are asked for. A registry that looks others
-    up by name then fails, so the full load is the fallback.
+    Raises:
+        StepError: There is none with the step's nodes; with the cause, if one did not import.
     """
     caught: list[warnings.WarningMessage] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
             return _find_pipeline(arguments)
     except StepError as error:
-        if cause := _import_failure(caught):
-            raise StepError(f"{error} {cause}") from None
+        if causes := [c for warning in caught if (c := import_failure(str(warning.message)))]:
+            raise StepError(f"{error} {causes[0]}") from None
         raise
     finally:
         for warning in caught:
@@ -253,16 +253,12 @@ def _load_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
             )
 
 
-def _import_failure(caught: list[warnings.WarningMessage]) -> str | None:
-    """What Kedro says of a pipeline that does not import, and then leaves out."""
-    for warning in caught:
-        text = str(warning.message).strip()
-        if text.startswith("An error occurred while importing"):
-            return f"{text.splitlines()[0].split('. ')[0]}: {text.splitlines()[-1]}"
-    return None
-
-
 def _find_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
+    """The same, of what Kedro imports.
+
+    Kedro 1.2 and later import only the pipelines that are asked for. A registry that looks others
+    up by name then fails, so the full load is the fallback.
+    """
     wanted = set(arguments.nodes)
     found: set[str] = set()
     cause = ""

@@ -256,7 +256,7 @@ def _missing_credentials(entry: Any, credentials: Mapping[str, Any]) -> str | No
 
 
 def _validator(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What checks a dataset's data (Kedro 1.5 and later), for whatever dataset stands in for it."""
+    """What checks a dataset's data in newer Kedro, for whatever dataset stands in for it."""
     return {"validator": config["validator"]} if "validator" in config else {}
 
 
