@@ -18,7 +18,7 @@ from kedro_azureml.wording import shown
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler import Compilation, CompileRequest
-    from kedro_azureml.picture.graph import Graph
+    from kedro_azureml.plan_view.graph import Graph
 
 # In every page that this command writes.
 _MARK = '<meta name="generator" content="kedro azureml plan">'
@@ -67,7 +67,7 @@ def _target(html: str | None, job: str | None, *, several: bool) -> Path | None:
 
 def _plan(request: CompileRequest, target: Path | None) -> bool:
     """Show one job; whether it has no error."""
-    from kedro_azureml.picture.graph import make_graph
+    from kedro_azureml.plan_view.graph import make_graph
 
     compilation = _compiled(request)
     graph = make_graph(compilation)
@@ -93,8 +93,8 @@ def _compiled(request: CompileRequest) -> Compilation:
 def _print(compilation: Compilation, graph: Graph) -> None:
     import textwrap
 
-    from kedro_azureml.picture.facts import facts
-    from kedro_azureml.picture.tree import PLAIN, Signs, draw_tree
+    from kedro_azureml.plan_view.facts import facts
+    from kedro_azureml.plan_view.tree import PLAIN, Signs, draw_tree
     from kedro_azureml.terminal import make_console, say
 
     console = make_console(sys.stdout)
@@ -110,8 +110,8 @@ def _print(compilation: Compilation, graph: Graph) -> None:
 
 
 def _write(project: Path, compilation: Compilation, graph: Graph, target: Path) -> None:
-    from kedro_azureml.picture.page import render_page
-    from kedro_azureml.picture.times import newest_times
+    from kedro_azureml.plan_view.page import render_page
+    from kedro_azureml.plan_view.times import newest_times
 
     times = newest_times(project, graph.steps)
     page = render_page(compilation, graph, times)

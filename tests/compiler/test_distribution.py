@@ -10,8 +10,8 @@ import pytest
 from kedro_azureml.compiler.distribution import describe
 from kedro_azureml.job.model import Distribution, Resources
 from kedro_azureml.job.yaml import dump_job
-from kedro_azureml.picture.graph import make_graph
-from kedro_azureml.picture.tree import PLAIN, draw_tree
+from kedro_azureml.plan_view.graph import make_graph
+from kedro_azureml.plan_view.tree import PLAIN, draw_tree
 from tests.compiler.test_compile import findings
 from tests.helpers.inprocess import AZUREML_YML, compile_here, make_project
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kedro_azureml.picture.facts import facts
-from kedro_azureml.picture.graph import Graph, GraphStep, make_graph
-from kedro_azureml.picture.layout import HEIGHT, WIDTH, lay_out
-from kedro_azureml.picture.tree import PLAIN, draw_tree
+from kedro_azureml.plan_view.facts import facts
+from kedro_azureml.plan_view.graph import Graph, GraphStep, make_graph
+from kedro_azureml.plan_view.layout import HEIGHT, WIDTH, lay_out
+from kedro_azureml.plan_view.tree import PLAIN, draw_tree
 from tests.helpers.inprocess import compile_here, make_project
 
 NODES = """

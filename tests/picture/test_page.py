@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.picture.graph import Graph, GraphStep
-from kedro_azureml.picture.page import render_page
-from kedro_azureml.picture.times import StepTime, Times, newest_times
+from kedro_azureml.plan_view.graph import Graph, GraphStep
+from kedro_azureml.plan_view.page import render_page
+from kedro_azureml.plan_view.times import StepTime, Times, newest_times
 from tests.helpers.inprocess import make_project
 from tests.helpers.minimal import run_kedro
 from tests.picture.test_graph import graph_of, step

@@ -11,11 +11,11 @@ from typing import Any
 
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.picture.facts import facts
-from kedro_azureml.picture.gantt import draw_gantt
-from kedro_azureml.picture.graph import Graph, GraphStep
-from kedro_azureml.picture.layout import HEIGHT, WIDTH, Layout, Line, lay_out
-from kedro_azureml.picture.times import Times
+from kedro_azureml.plan_view.facts import facts
+from kedro_azureml.plan_view.gantt import draw_gantt
+from kedro_azureml.plan_view.graph import Graph, GraphStep
+from kedro_azureml.plan_view.layout import HEIGHT, WIDTH, Layout, Line, lay_out
+from kedro_azureml.plan_view.times import Times
 from kedro_azureml.wording import duration
 
 # To tell apart on white and on black paper, by most eyes (Okabe and Ito).
@@ -44,7 +44,7 @@ def render_page(compilation: Compilation, graph: Graph, times: Times | None = No
         "diagnostics": _diagnostics(compilation.diagnostics),
         "data": _json(_data(graph, layout, times)),
     }
-    template = files("kedro_azureml.picture").joinpath("page.html").read_text(encoding="utf-8")
+    template = files("kedro_azureml.plan_view").joinpath("page.html").read_text(encoding="utf-8")
     return _MARK.sub(lambda match: parts[match.group(1)], template)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from kedro_azureml.picture.graph import Graph, GraphStep
+from kedro_azureml.plan_view.graph import Graph, GraphStep
 from kedro_azureml.wording import listed
 
 # By the order of the computes; the colours of every terminal.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kedro_azureml.picture.graph import Graph
+from kedro_azureml.plan_view.graph import Graph
 
 WIDTH, HEIGHT = 210, 46
 _COLUMN, _ROW = 290, 66

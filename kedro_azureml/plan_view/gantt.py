@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from kedro_azureml.picture.graph import Graph
-from kedro_azureml.picture.times import Times
+from kedro_azureml.plan_view.graph import Graph
+from kedro_azureml.plan_view.times import Times
 from kedro_azureml.wording import duration
 
 _NAMES, _BARS, _ENDS, _ROW, _TOP = 220, 760, 120, 22, 24
