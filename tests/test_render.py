@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from kedro_azureml.cli.render import printable
+from kedro_azureml.console.findings import printable
 from tests.helpers.minimal import clean_environment, make_minimal_project, run_kedro_on_terminal
 
 COMMAND = """\
@@ -20,7 +20,7 @@ import time
 
 import click
 
-from kedro_azureml.cli.render import friendly, print_diagnostics
+from kedro_azureml.console.findings import friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 LONG = "/very/long/" + "path/" * 20 + "file.yml"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.wording import count, duration, listed, shown, size
+from kedro_azureml.formatting import count, duration, listed, shown, size
 
 
 @pytest.mark.parametrize(

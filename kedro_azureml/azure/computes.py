@@ -22,7 +22,7 @@ from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.compute import ComputeConfig, CreateConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.wording import duration, listed
+from kedro_azureml.formatting import duration, listed
 
 CLUSTER, INSTANCE, KUBERNETES = "amlcompute", "computeinstance", "kubernetes"
 KINDS = {

@@ -6,7 +6,7 @@ from kedro_azureml.azure.jobs import COMPLETED, JobView, StepView
 from kedro_azureml.azure.logs import last_lines, log_text
 from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.wording import duration
+from kedro_azureml.formatting import duration
 
 LINES_OF_A_LOG = 20
 _FAILURES_SHOWN = 3

@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from kedro_azureml.copying import Copy, CopyError, copy_all
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import listed, shown
 from kedro_azureml.step.folders import FolderError, Manifest, read_manifest
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.store import Store
-from kedro_azureml.wording import listed, shown
 
 _UNSAFE = re.compile(r"[^\w.@ -]")
 

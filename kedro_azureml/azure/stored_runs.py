@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import count
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.runs import PREFIX, StoredRun, runs_of
 from kedro_azureml.storage.store import Entry, Store
-from kedro_azureml.wording import count
 
 _THREADS = 8
 _WHERE = "azureml.yml azure.temporary_storage"

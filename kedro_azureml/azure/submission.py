@@ -30,10 +30,10 @@ from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.uploads import Frozen, Uploads, frozen
 from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.yaml import dump_job
 from kedro_azureml.step.arguments import storage_in
-from kedro_azureml.wording import count, size
 
 # The SDK's clients have ten connections each, but share the transport's own here.
 REGISTER_THREADS = 16

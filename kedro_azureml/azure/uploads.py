@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import count, size
 from kedro_azureml.job.credentials import holds_credentials
 from kedro_azureml.job.model import Input, PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_data_folder, list_snapshot
-from kedro_azureml.wording import count, size
 
 # Ten times what code usually takes; the SDK itself begins to warn at 100 MB.
 LARGE_BYTES = 10 * 10**6

@@ -11,9 +11,9 @@ import click
 from kedro_azureml.cli.connecting import find_config, quietly, subscription_option
 from kedro_azureml.cli.files import refuse_to_lose, replace_file
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
-from kedro_azureml.cli.render import friendly, print_diagnostics
+from kedro_azureml.console.findings import friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.wording import shown
+from kedro_azureml.formatting import shown
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.workspace import Connection
@@ -86,8 +86,8 @@ def _target(job: str | None, output: str | None, *, several: bool) -> Path:
 
 
 def _compile(request: CompileRequest, target: Path, connection: Connection | None) -> None:
-    from kedro_azureml.cli.summary import print_summary
     from kedro_azureml.compiler import compile_project
+    from kedro_azureml.console.compile_summary import print_summary
     from kedro_azureml.job.yaml import dump_job
 
     compilation = compile_project(request)

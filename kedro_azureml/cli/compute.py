@@ -11,7 +11,7 @@ import click
 from kedro_azureml.cli.connecting import connect_with_config, quietly, workspace_options
 from kedro_azureml.cli.creating import create_missing, is_interactive
 from kedro_azureml.cli.groups import group_env_option
-from kedro_azureml.cli.render import EXIT_FAILED, friendly, print_diagnostics
+from kedro_azureml.console.findings import EXIT_FAILED, friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 if TYPE_CHECKING:

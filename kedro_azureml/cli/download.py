@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kedro_azureml.cli.connecting import connect_to, quietly, workspace_options
-from kedro_azureml.cli.render import EXIT_FAILED, friendly
+from kedro_azureml.console.findings import EXIT_FAILED, friendly
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _download(
     from kedro_azureml.azure.jobs import get_job, view_steps
     from kedro_azureml.azure.progress import Shown
     from kedro_azureml.azure.storage_access import open_stored
-    from kedro_azureml.wording import count, shown
+    from kedro_azureml.formatting import count, shown
 
     with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch, Shown() as progress:
         with quietly():

@@ -9,7 +9,7 @@ import click
 
 from kedro_azureml.cli.connecting import workspace_options
 from kedro_azureml.cli.groups import group_env_option
-from kedro_azureml.cli.render import friendly, print_diagnostics
+from kedro_azureml.console.findings import friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 

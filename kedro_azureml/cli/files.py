@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.wording import shown
+from kedro_azureml.formatting import shown
 
 
 def replace_file(target: Path, text: str, remedy: str, where: str | None = None) -> None:

@@ -14,11 +14,11 @@ from kedro_azureml.cli import amlignore
 from kedro_azureml.cli.answers import POSITIONALS, collect
 from kedro_azureml.cli.env import target_env_option
 from kedro_azureml.cli.files import replace_file
-from kedro_azureml.cli.render import friendly, print_diagnostics
 from kedro_azureml.config.source import find_files
 from kedro_azureml.config.template import render
+from kedro_azureml.console.findings import friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.wording import shown
+from kedro_azureml.formatting import shown
 
 if TYPE_CHECKING:
     from kedro.framework.startup import ProjectMetadata

@@ -10,8 +10,8 @@ import click
 from kedro_azureml.cli.connecting import connect_to, quietly, workspace_options
 from kedro_azureml.cli.download import download
 from kedro_azureml.cli.groups import group_env_option
-from kedro_azureml.cli.render import friendly
 from kedro_azureml.cli.submit import wait
+from kedro_azureml.console.findings import friendly
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def list_(
         return
     if not jobs:
         click.echo("There are no jobs.")
-    from kedro_azureml.wording import local_time
+    from kedro_azureml.formatting import local_time
 
     width = max((len(view.name) for view in jobs), default=0)
     for view in jobs:
@@ -93,7 +93,7 @@ def show(
         click.echo(json.dumps(as_data(view, steps=True), indent=1))
         return
     from kedro_azureml.azure.outcome import table_of
-    from kedro_azureml.wording import local_time
+    from kedro_azureml.formatting import local_time
 
     click.echo(f"{view.name}: {view.status}")
     facts = (

@@ -12,9 +12,9 @@ import click
 
 from kedro_azureml.cli.files import refuse_to_lose, replace_file
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
-from kedro_azureml.cli.render import EXIT_FAILED, friendly, print_diagnostics
+from kedro_azureml.console.findings import EXIT_FAILED, friendly, print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.wording import shown
+from kedro_azureml.formatting import shown
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler import Compilation, CompileRequest
@@ -93,9 +93,9 @@ def _compiled(request: CompileRequest) -> Compilation:
 def _print(compilation: Compilation, graph: Graph) -> None:
     import textwrap
 
+    from kedro_azureml.console.terminal import make_console, say
     from kedro_azureml.plan_view.facts import facts
     from kedro_azureml.plan_view.tree import PLAIN, Signs, draw_tree
-    from kedro_azureml.terminal import make_console, say
 
     console = make_console(sys.stdout)
     signs = Signs() if (console.encoding or "").lower().startswith("utf") else PLAIN

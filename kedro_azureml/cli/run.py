@@ -15,13 +15,13 @@ from click.core import ParameterSource
 
 from kedro_azureml.cli.ahead import ahead_pool
 from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
-from kedro_azureml.cli.render import (
+from kedro_azureml.cli.submit import SUBMIT_OPTIONS, submit, submit_options
+from kedro_azureml.console.findings import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     friendly,
     print_diagnostics,
 )
-from kedro_azureml.cli.submit import SUBMIT_OPTIONS, submit, submit_options
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
@@ -220,9 +220,9 @@ def _rehearse(
     warm: WarmProcess | None,
     ahead: AheadPool | None,
 ) -> RunReport:
+    from kedro_azureml.console.rehearsal_display import make_renderer
+    from kedro_azureml.console.rehearsal_summary import print_summary
     from kedro_azureml.rehearsal import rehearse
-    from kedro_azureml.rehearsal.render import make_renderer
-    from kedro_azureml.rehearsal.summary import print_summary
 
     with make_renderer(options.max_parallel) as renderer:
         report = rehearse(
@@ -233,8 +233,8 @@ def _rehearse(
 
 
 def _copy_into_catalog(report: RunReport, project_path: Path, options: RehearsalOptions) -> None:
+    from kedro_azureml.formatting import shown
     from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
-    from kedro_azureml.wording import shown
 
     copied = copy_into_catalog(report, project_path, options.storage)
     if copied.written:
@@ -250,8 +250,8 @@ def _copy_into_catalog(report: RunReport, project_path: Path, options: Rehearsal
 
 
 def _list_runs(project_path: Path, keep: int | None) -> None:
+    from kedro_azureml.formatting import shown, size
     from kedro_azureml.rehearsal.home import homes_of, past_runs, prune
-    from kedro_azureml.wording import shown, size
 
     homes = homes_of(project_path)
     for home in homes:
@@ -272,8 +272,8 @@ def _list_runs(project_path: Path, keep: int | None) -> None:
 
 
 def _prune(report: RunReport, keep: int | None) -> None:
+    from kedro_azureml.formatting import size
     from kedro_azureml.rehearsal.home import past_runs, prune
-    from kedro_azureml.wording import size
 
     home = report.folder.parent
     if keep is not None:

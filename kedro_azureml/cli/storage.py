@@ -11,7 +11,7 @@ import click
 
 from kedro_azureml.cli.connecting import ask_for_key
 from kedro_azureml.cli.env import env_option
-from kedro_azureml.cli.render import EXIT_FAILED, friendly
+from kedro_azureml.console.findings import EXIT_FAILED, friendly
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def list_(metadata: Any, /, as_json: bool, env: str | None) -> None:
     """List the runs that left data: how many datasets, their size, their age."""
     store = _open(metadata, env)
     from kedro_azureml.azure import stored_runs
-    from kedro_azureml.wording import count, local_time, size
+    from kedro_azureml.formatting import count, local_time, size
 
     runs = stored_runs.find(store)
     if as_json:
@@ -77,7 +77,7 @@ def clean(metadata: Any, /, older_than: str, yes: bool, env: str | None) -> None
     seconds = _seconds(older_than)
     store = _open(metadata, env)
     from kedro_azureml.azure import stored_runs
-    from kedro_azureml.wording import count, size
+    from kedro_azureml.formatting import count, size
 
     old = stored_runs.older_than(stored_runs.find(store), seconds)
     if not old:

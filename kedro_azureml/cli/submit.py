@@ -12,7 +12,7 @@ import click
 
 from kedro_azureml.cli.connecting import ask_for_key, find_config, subscription_option
 from kedro_azureml.cli.creating import create_missing
-from kedro_azureml.cli.render import EXIT_FAILED, EXIT_INTERRUPTED, print_diagnostics
+from kedro_azureml.console.findings import EXIT_FAILED, EXIT_INTERRUPTED, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
@@ -132,9 +132,9 @@ def submit(
 
 def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
     """Watch a job to its end; exit with 0 only if it completed."""
-    from kedro_azureml.azure.display import make_display
     from kedro_azureml.azure.quiet import quiet
     from kedro_azureml.azure.watching import watch
+    from kedro_azureml.console.job_display import make_display
 
     try:
         with make_display() as display, quiet():

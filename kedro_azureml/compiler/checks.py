@@ -17,9 +17,9 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.formatting import listed
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
-from kedro_azureml.wording import listed
 
 # azureml-contracts.md, Limits: documented, and not known to be enforced for v2 steps.
 MAX_OUTPUTS = 20

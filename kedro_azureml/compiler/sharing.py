@@ -12,7 +12,7 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureConfig, AzureMLConfig
 from kedro_azureml.config.section import Section
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.wording import listed
+from kedro_azureml.formatting import listed
 
 _SHOWN = 3
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kedro_azureml.compiler import Compilation
+from kedro_azureml.formatting import count, size
 from kedro_azureml.plan_view.graph import Graph, steps_and_nodes
-from kedro_azureml.wording import count, size
 
 _MOST = 12
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
+from kedro_azureml.formatting import duration
 from kedro_azureml.plan_view.graph import Graph
 from kedro_azureml.plan_view.times import Times
-from kedro_azureml.wording import duration
 
 _NAMES, _BARS, _ENDS, _ROW, _TOP = 220, 760, 120, 22, 24
 _MOST_TICKS = 8

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kedro_azureml.compiler import Compilation
+from kedro_azureml.formatting import count
 from kedro_azureml.job.model import Step
-from kedro_azureml.wording import count
 
 _UPSTREAM = re.compile(r"^\$\{\{parent\.jobs\.([^.]+)\.outputs\.")
 

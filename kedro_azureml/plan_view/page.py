@@ -11,12 +11,12 @@ from typing import Any
 
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.formatting import duration
 from kedro_azureml.plan_view.facts import facts
 from kedro_azureml.plan_view.gantt import draw_gantt
 from kedro_azureml.plan_view.graph import Graph, GraphStep
 from kedro_azureml.plan_view.layout import HEIGHT, WIDTH, Layout, Line, lay_out
 from kedro_azureml.plan_view.times import Times
-from kedro_azureml.wording import duration
 
 # To tell apart on white and on black paper, by most eyes (Okabe and Ito).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f7f")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from kedro_azureml.formatting import listed
 from kedro_azureml.plan_view.graph import Graph, GraphStep
-from kedro_azureml.wording import listed
 
 # By the order of the computes; the colours of every terminal.
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")

@@ -71,14 +71,6 @@ def _serve() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
 
-        import kedro_azureml.azure.display
-        import kedro_azureml.azure.download
-        import kedro_azureml.azure.outcome
-        import kedro_azureml.azure.project
-        import kedro_azureml.azure.submission
-        import kedro_azureml.azure.watching
-        import kedro_azureml.compiler  # noqa: F401
-
     # Nobody asks how a command's process ended: it writes that down itself.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kedro_azureml.console.rehearsal_summary import print_summary
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.rehearsal import RunReport
 from kedro_azureml.rehearsal.distributed.layout import processes_of
 from kedro_azureml.rehearsal.distributed.ports import Ports
 from kedro_azureml.rehearsal.plan import PlannedDistribution
 from kedro_azureml.rehearsal.report import StepReport
-from kedro_azureml.rehearsal.summary import print_summary
 from tests.rehearsal.conftest import Stage, command, log_of, output_of
 
 PROBE = """\

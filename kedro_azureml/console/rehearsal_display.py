@@ -11,9 +11,9 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.table import Table
 
+from kedro_azureml.console.terminal import live, make_console, say, steps_table
+from kedro_azureml.formatting import duration, shown
 from kedro_azureml.rehearsal.report import RunReport, StepReport
-from kedro_azureml.terminal import live, make_console, say, steps_table
-from kedro_azureml.wording import duration, shown
 
 
 class Renderer(Protocol):

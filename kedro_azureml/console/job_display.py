@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from kedro_azureml.azure.jobs import ENDED, JobView, StepView
-from kedro_azureml.terminal import live, make_console, say, steps_table
-from kedro_azureml.wording import count, duration
+from kedro_azureml.console.terminal import live, make_console, say, steps_table
+from kedro_azureml.formatting import count, duration
 
 _LONGEST_NAME = 48
 # What a table with little room shows first.

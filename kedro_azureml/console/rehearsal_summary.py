@@ -9,11 +9,11 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from kedro_azureml.console.rehearsal_display import seconds_of
+from kedro_azureml.console.terminal import STYLES, make_console, say
+from kedro_azureml.formatting import shown
 from kedro_azureml.rehearsal.process import last_lines
-from kedro_azureml.rehearsal.render import seconds_of
 from kedro_azureml.rehearsal.report import OutputReport, RunReport, StepReport
-from kedro_azureml.terminal import STYLES, make_console, say
-from kedro_azureml.wording import shown
 
 LINES_OF_A_LOG = 20
 LINES_OF_A_RANK = 5

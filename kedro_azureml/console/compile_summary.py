@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kedro_azureml.cli.render import WIDTH, printable
 from kedro_azureml.compiler import Compilation, StepSummary
-from kedro_azureml.wording import count, size
+from kedro_azureml.console.findings import WIDTH, printable
+from kedro_azureml.formatting import count, size
 
 _MAX_ROWS = 40
 _MAX_NAMES = 4
