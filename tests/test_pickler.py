@@ -12,7 +12,7 @@ import cloudpickle
 from kedro.io import AbstractDataset
 from kedro_datasets.partitions import PartitionedDataset
 
-from kedro_azureml.pickler import PROTOCOL, Pickler
+from kedro_azureml.storage.format.pickler import PROTOCOL, Pickler
 
 
 def carried(data: object) -> object:

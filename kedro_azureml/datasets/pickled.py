@@ -9,7 +9,7 @@ from typing import Any
 import zstandard
 from kedro.io import AbstractDataset, DatasetError
 
-from kedro_azureml.pickler import PROTOCOL, Pickler
+from kedro_azureml.storage.format.pickler import PROTOCOL, Pickler
 
 # The file in a step's folder.
 FILE_NAME = "object.pkl.zst"

@@ -15,10 +15,10 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, StorageStreamDownloader
 
 from kedro_azureml.storage.blob_errors import explain
-from kedro_azureml.storage.blocks import Block, Kind, encode
-from kedro_azureml.storage.reader import Source
+from kedro_azureml.storage.format.blocks import Block, Kind, encode
+from kedro_azureml.storage.format.reader import Source
+from kedro_azureml.storage.format.writer import LARGEST_PART, Upload
 from kedro_azureml.storage.store import Entry, Store
-from kedro_azureml.storage.writer import LARGEST_PART, Upload
 
 # What is read of a blob before its header is known; most datasets are smaller, and done with it.
 _FIRST = 1 << 20

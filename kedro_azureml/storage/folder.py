@@ -9,11 +9,11 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
-from kedro_azureml.storage.blocks import PREFIX_SIZE, Block, Kind, encode
 from kedro_azureml.storage.errors import MissingError, StorageError
-from kedro_azureml.storage.reader import Source
+from kedro_azureml.storage.format.blocks import PREFIX_SIZE, Block, Kind, encode
+from kedro_azureml.storage.format.reader import Source
+from kedro_azureml.storage.format.writer import Upload
 from kedro_azureml.storage.store import Entry, Store
-from kedro_azureml.storage.writer import Upload
 
 _FIRST = 64 << 10
 # Room for the header, which is known last: a hole in the file, which takes no space on the disk.

@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kedro_azureml.storage import archive, pickling
-from kedro_azureml.storage.blocks import Header, Kind
 from kedro_azureml.storage.errors import BrokenError, ChangedError, StorageError
-from kedro_azureml.storage.reader import BlockReader, Source, read_header
-from kedro_azureml.storage.writer import BlockWriter, Upload
+from kedro_azureml.storage.format import archive, pickling
+from kedro_azureml.storage.format.blocks import Header, Kind
+from kedro_azureml.storage.format.reader import BlockReader, Source, read_header
+from kedro_azureml.storage.format.writer import BlockWriter, Upload
 
 # How often a thing is read or written anew when another writer replaced it meanwhile.
 _ATTEMPTS = 5

@@ -52,9 +52,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks so small that little data has several."""
-    monkeypatch.setattr("kedro_azureml.storage.writer.BLOCK", 50_000)
-    monkeypatch.setattr("kedro_azureml.storage.writer._LONG", 10_000)
-    monkeypatch.setattr("kedro_azureml.storage.writer._PARTS", ((0, 20_000),))
-    monkeypatch.setattr("kedro_azureml.storage.reader._PART", 20_000)
+    monkeypatch.setattr("kedro_azureml.storage.format.writer.BLOCK", 50_000)
+    monkeypatch.setattr("kedro_azureml.storage.format.writer._LONG", 10_000)
+    monkeypatch.setattr("kedro_azureml.storage.format.writer._PARTS", ((0, 20_000),))
+    monkeypatch.setattr("kedro_azureml.storage.format.reader._PART", 20_000)
     with contextlib.suppress(ImportError):
         monkeypatch.setattr("kedro_azureml.storage.blob._FIRST", 10_000)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from kedro_azureml.storage.arrays import numpy_if_loaded, room
+from kedro_azureml.storage.format.arrays import numpy_if_loaded, room
 
 LARGE = 5 << 20
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedro_azureml.storage.compression import compress, decompress
 from kedro_azureml.storage.errors import BrokenError
+from kedro_azureml.storage.format.compression import compress, decompress
 
 RANDOM = np.random.default_rng(0)
 WORDS = " ".join(f"word{n % 917} {n % 31}" for n in range(60_000)).encode()

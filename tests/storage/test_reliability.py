@@ -114,7 +114,7 @@ _SAVE = """
 import sys
 import numpy as np
 from kedro_azureml.storage import BlobStore
-import kedro_azureml.storage.writer as writer
+import kedro_azureml.storage.format.writer as writer
 writer.BLOCK, writer._PARTS = 50_000, ((0, 20_000),)
 url, container, sas = sys.argv[1:]
 store = BlobStore(url, container, sas)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kedro_azureml.storage.shuffling import WIDTHS, planes_of, put_in_order, shuffled
+from kedro_azureml.storage.format.shuffling import WIDTHS, planes_of, put_in_order, shuffled
 
 
 def there_and_back(data: bytes, width: int) -> tuple[bytes, bytes]:

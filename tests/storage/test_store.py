@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from kedro_azureml.storage import BlobStore, FolderStore, StorageError, Store
 from kedro_azureml.storage.errors import BrokenError, MissingError, NotPicklableError
-from kedro_azureml.storage.reader import read_header
+from kedro_azureml.storage.format.reader import read_header
 from tests.service.service import AzureService
 from tests.storage.conftest import CONTAINER
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import zstandard
 
-from kedro_azureml.storage.blocks import Block, checksum_of
 from kedro_azureml.storage.errors import BrokenError
-from kedro_azureml.storage.shuffling import WIDTHS, planes_of, put_in_order, shuffled
+from kedro_azureml.storage.format.blocks import Block, checksum_of
+from kedro_azureml.storage.format.shuffling import WIDTHS, planes_of, put_in_order, shuffled
 
 # The fastest level that still halves ordinary tables; level 3 takes twice as long for 1 % less.
 LEVEL = 1

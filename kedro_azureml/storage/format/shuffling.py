@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kedro_azureml.storage.arrays import numpy_if_loaded
+from kedro_azureml.storage.format.arrays import numpy_if_loaded
 
 # Bytes of a number: float16 and int16, float32 and int32, float64 and int64.
 WIDTHS = (2, 4, 8)

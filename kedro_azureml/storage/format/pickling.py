@@ -13,8 +13,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from kedro_azureml.pickler import PROTOCOL, Pickler
 from kedro_azureml.storage.errors import BrokenError, NotPicklableError, StorageError
+from kedro_azureml.storage.format.pickler import PROTOCOL, Pickler
 
 _SEGMENT = struct.Struct("<cQ")
 _PICKLE, _BUFFER = b"P", b"B"

@@ -7,8 +7,8 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
-from kedro_azureml.storage.blocks import Block, Kind
-from kedro_azureml.storage.compression import compress
+from kedro_azureml.storage.format.blocks import Block, Kind
+from kedro_azureml.storage.format.compression import compress
 
 # Bytes of a block, before compression, at the most.
 BLOCK = 8 << 20

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple, Protocol
 
-from kedro_azureml.storage.arrays import room
-from kedro_azureml.storage.blocks import PREFIX_SIZE, Block, Header, decode, index_size
-from kedro_azureml.storage.compression import decompress
 from kedro_azureml.storage.errors import BrokenError
-from kedro_azureml.storage.writer import THREADS
+from kedro_azureml.storage.format.arrays import room
+from kedro_azureml.storage.format.blocks import PREFIX_SIZE, Block, Header, decode, index_size
+from kedro_azureml.storage.format.compression import decompress
+from kedro_azureml.storage.format.writer import THREADS
 
 # A part is what one request fetches: blocks until they have so many bytes, compressed or not. The
 # service can be slow with ranges of less than 4 MiB, for which it may compute another checksum.
