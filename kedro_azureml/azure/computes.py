@@ -16,9 +16,9 @@ from azure.ai.ml.entities import (
     ManagedIdentityConfiguration,
 )
 
-from kedro_azureml.azure.errors import explain, explained, is_missing
+from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.connect.errors import explain, explained, is_missing
 from kedro_azureml.azure.progress import Progress
-from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.compute import ComputeConfig, CreateConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError

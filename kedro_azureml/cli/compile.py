@@ -16,7 +16,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import shown
 
 if TYPE_CHECKING:
-    from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.azure.connect.client import Connection
     from kedro_azureml.compiler import CompileRequest
     from kedro_azureml.job.model import PipelineJob
 
@@ -99,11 +99,11 @@ def _compile(request: CompileRequest, target: Path, connection: Connection | Non
 
 
 def _connection(request: CompileRequest, subscription_id: str | None) -> Connection:
-    from kedro_azureml.azure.extra import require_azure
+    from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
     _, target = find_config(request.project_path, request.env, request.params, subscription_id)
-    from kedro_azureml.azure.workspace import connect
+    from kedro_azureml.azure.connect.client import connect
 
     with quietly():
         return connect(target)
@@ -111,8 +111,8 @@ def _connection(request: CompileRequest, subscription_id: str | None) -> Connect
 
 def _resolved(job: PipelineJob, connection: Connection) -> PipelineJob:
     """The job with the versions that floating references mean now."""
-    from kedro_azureml.azure.preflight import resolve_references
-    from kedro_azureml.azure.submission import resolve
+    from kedro_azureml.azure.submit.preflight import resolve_references
+    from kedro_azureml.azure.submit.registration import resolve
 
     with quietly():
         return resolve(job, resolve_references(connection, job))

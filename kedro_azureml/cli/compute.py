@@ -16,7 +16,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.computes import Wanted
-    from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.azure.connect.client import Connection
     from kedro_azureml.config import AzureMLConfig, ComputeConfig
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -38,7 +38,7 @@ def list_(metadata: Any, /, as_json: bool, env: str | None, subscription_id: str
     """List the aliases and the other computes."""
     config, connection = connect_with_config(metadata, env, subscription_id)
     from kedro_azureml.azure.computes import describe, wanted_of
-    from kedro_azureml.azure.errors import explained
+    from kedro_azureml.azure.connect.errors import explained
 
     with quietly(), explained("listing the computes"):
         connection.check()

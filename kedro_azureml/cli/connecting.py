@@ -15,8 +15,8 @@ import click
 from kedro_azureml.cli.env import env_option
 
 if TYPE_CHECKING:
-    from kedro_azureml.azure.target import Target
-    from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.azure.connect.client import Connection
+    from kedro_azureml.azure.connect.target import Target
     from kedro_azureml.config import AzureMLConfig
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -49,8 +49,8 @@ def find_config(
     project_path: Path, env: str | None, params: Any = None, option: str | None = None
 ) -> tuple[AzureMLConfig, Target]:
     """azureml.yml, and the workspace that is meant; it is printed."""
+    from kedro_azureml.azure.connect.target import find_target
     from kedro_azureml.azure.project import read_config
-    from kedro_azureml.azure.target import find_target
 
     config = read_config(project_path, env, params)
     target = find_target(config, option)
@@ -67,12 +67,12 @@ def connect_with_config(
     metadata: Any, env: str | None, subscription_id: str | None
 ) -> tuple[AzureMLConfig, Connection]:
     """azureml.yml, and a client that is logged in."""
-    from kedro_azureml.azure.extra import require_azure
+    from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
     logging.getLogger("kedro").setLevel(logging.WARNING)
     config, target = find_config(Path(metadata.project_path), env, None, subscription_id)
-    from kedro_azureml.azure.workspace import connect
+    from kedro_azureml.azure.connect.client import connect
 
     with quietly():
         connection = connect(target)
@@ -94,7 +94,7 @@ def ask_for_key() -> Callable[[str], str] | None:
 
 
 def quietly() -> AbstractContextManager[None]:
-    """Silence the SDK; see `kedro_azureml.azure.quiet`."""
-    from kedro_azureml.azure.quiet import quiet
+    """Silence the SDK; see `kedro_azureml.azure.connect.silence`."""
+    from kedro_azureml.azure.connect.silence import quiet
 
     return quiet()

@@ -12,7 +12,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.computes import Wanted
-    from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.azure.connect.client import Connection
 
 
 def create_missing(
@@ -34,8 +34,8 @@ def create_missing(
     if not allowed and not _agreed(len(missing)):
         raise DiagnosticError([_not_wanted(item) for item in missing])
     from kedro_azureml.azure.computes import create
+    from kedro_azureml.azure.connect.silence import quiet
     from kedro_azureml.azure.progress import Shown
-    from kedro_azureml.azure.quiet import quiet
 
     try:
         with Shown() as progress, quiet():

@@ -12,7 +12,7 @@ from kedro_azureml.console.findings import EXIT_FAILED, friendly
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
-    from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.azure.connect.client import Connection
     from kedro_azureml.copying import Copy
 
 
@@ -76,11 +76,10 @@ def _download(
 ) -> None:
     import tempfile
 
-    from kedro_azureml.azure import placing
-    from kedro_azureml.azure.download import choose, fetch, outputs_of
-    from kedro_azureml.azure.jobs import get_job, view_steps
+    from kedro_azureml.azure.jobs.download import choose, fetch, outputs_of
+    from kedro_azureml.azure.jobs.lookup import get_job, placing, view_steps
     from kedro_azureml.azure.progress import Shown
-    from kedro_azureml.azure.storage_access import open_stored
+    from kedro_azureml.azure.submit.storage_access import open_stored
     from kedro_azureml.formatting import count, shown
 
     with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch, Shown() as progress:

@@ -60,7 +60,7 @@ def build(
     """
     import logging
 
-    from kedro_azureml.azure.extra import require_azure
+    from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
     logging.getLogger("kedro").setLevel(logging.WARNING)

@@ -15,8 +15,8 @@ from kedro_azureml.console.findings import friendly
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 if TYPE_CHECKING:
-    from kedro_azureml.azure.jobs import JobView, StepView
-    from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.azure.connect.client import Connection
+    from kedro_azureml.azure.jobs.lookup import JobView, StepView
 
 _DEFAULT_LISTED = 20
 
@@ -57,7 +57,7 @@ def list_(
 ) -> None:
     """List the newest jobs."""
     connection = connect_to(metadata, env, subscription_id)
-    from kedro_azureml.azure.jobs import as_data, list_jobs
+    from kedro_azureml.azure.jobs.lookup import as_data, list_jobs
 
     with quietly():
         jobs = list_jobs(connection, most, all_kinds=all_kinds)
@@ -88,11 +88,11 @@ def show(
     """Show a job: its steps, their statuses, durations and addresses."""
     view = _view(connect_to(metadata, env, subscription_id), name)
     if as_json:
-        from kedro_azureml.azure.jobs import as_data
+        from kedro_azureml.azure.jobs.lookup import as_data
 
         click.echo(json.dumps(as_data(view, steps=True), indent=1))
         return
-    from kedro_azureml.azure.outcome import table_of
+    from kedro_azureml.azure.jobs.outcome import table_of
     from kedro_azureml.formatting import local_time
 
     click.echo(f"{view.name}: {view.status}")
@@ -145,7 +145,7 @@ def logs(
 ) -> None:
     """Print the log of a step, or of every step that has begun."""
     connection = connect_to(metadata, env, subscription_id)
-    from kedro_azureml.azure.logs import last_lines, log_text
+    from kedro_azureml.azure.jobs.logs import last_lines, log_text
 
     view = _view(connection, name)
     chosen = [_step_of(view, step)] if step else [s for s in view.steps.values() if s.run]
@@ -171,7 +171,7 @@ def logs(
 def cancel(metadata: Any, /, name: str, env: str | None, subscription_id: str | None) -> None:
     """Cancel a job."""
     connection = connect_to(metadata, env, subscription_id)
-    from kedro_azureml.azure.jobs import ENDED, cancel_job
+    from kedro_azureml.azure.jobs.lookup import ENDED, cancel_job
 
     with quietly():
         before, status = cancel_job(connection, name)
@@ -189,7 +189,7 @@ def cancel(metadata: Any, /, name: str, env: str | None, subscription_id: str | 
 
 
 def _view(connection: Connection, name: str) -> JobView:
-    from kedro_azureml.azure.jobs import get_job, view_job
+    from kedro_azureml.azure.jobs.lookup import get_job, view_job
 
     with quietly():
         return view_job(connection, get_job(connection, name))

@@ -106,12 +106,12 @@ def clean(metadata: Any, /, older_than: str, yes: bool, env: str | None) -> None
 def _open(metadata: Any, env: str | None) -> BlobStore:
     import logging
 
-    from kedro_azureml.azure.extra import require_azure
+    from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
     logging.getLogger("kedro").setLevel(logging.WARNING)
     from kedro_azureml.azure.project import read_config
-    from kedro_azureml.azure.storage_access import open_owned
+    from kedro_azureml.azure.submit.storage_access import open_owned
 
     azure = read_config(Path(metadata.project_path), env).azure
     store = open_owned(azure, ask_for_key())

@@ -16,9 +16,9 @@ from kedro_azureml.console.findings import EXIT_FAILED, EXIT_INTERRUPTED, print_
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
-    from kedro_azureml.azure.jobs import JobView
-    from kedro_azureml.azure.target import Target
-    from kedro_azureml.azure.workspace import Connection
+    from kedro_azureml.azure.connect.client import Connection
+    from kedro_azureml.azure.connect.target import Target
+    from kedro_azureml.azure.jobs.lookup import JobView
     from kedro_azureml.config import AzureMLConfig
     from kedro_azureml.job.model import PipelineJob
 
@@ -90,7 +90,7 @@ def submit(
         compile_options: The options of `kedro_azureml.cli.options.compile_options`.
         options: The options of `submit_options`, by their click names.
     """
-    from kedro_azureml.azure.extra import require_azure
+    from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
     tags = _tags(options["tag"])
@@ -99,7 +99,7 @@ def submit(
     )
     job = _overridden(job, options, tags)
     name = options["on_job_scheduled"]
-    from kedro_azureml.azure.scheduled import call_function, find_function
+    from kedro_azureml.azure.submit.callback import call_function, find_function
 
     function = find_function(name) if name else None
     variables = {} if options["dry_run"] else _storage_variables(job, config)
@@ -132,8 +132,8 @@ def submit(
 
 def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
     """Watch a job to its end; exit with 0 only if it completed."""
-    from kedro_azureml.azure.quiet import quiet
-    from kedro_azureml.azure.watching import watch
+    from kedro_azureml.azure.connect.silence import quiet
+    from kedro_azureml.azure.jobs.watch import watch
     from kedro_azureml.console.job_display import make_display
 
     try:
@@ -156,8 +156,8 @@ def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
 
 def end(connection: Connection, job: JobView) -> None:
     """Say how a job ended, and exit with 0 only if it completed."""
-    from kedro_azureml.azure.outcome import outcome
-    from kedro_azureml.azure.quiet import quiet
+    from kedro_azureml.azure.connect.silence import quiet
+    from kedro_azureml.azure.jobs.outcome import outcome
 
     with quiet():
         lines, problems = outcome(connection, job)
@@ -191,7 +191,7 @@ def _what_and_where(
 
 def _storage_variables(job: PipelineJob, config: AzureMLConfig) -> Mapping[str, str]:
     """What leads the job's steps to temporary storage; a person may be asked for a key."""
-    from kedro_azureml.azure.storage_access import grant, storage_of
+    from kedro_azureml.azure.submit.storage_access import grant, storage_of
     from kedro_azureml.config.model import TemporaryStorageConfig
 
     url = storage_of(job)
@@ -219,13 +219,18 @@ def submit_job(
     from concurrent.futures import ThreadPoolExecutor
 
     from kedro_azureml.azure.computes import wanted_of
-    from kedro_azureml.azure.preflight import check_references
+    from kedro_azureml.azure.connect.client import connect
+    from kedro_azureml.azure.connect.silence import quiet
     from kedro_azureml.azure.progress import Shown
-    from kedro_azureml.azure.quiet import quiet
-    from kedro_azureml.azure.submission import Submission, new_job_name, read_components, resolve
-    from kedro_azureml.azure.submission import submit as make_job
-    from kedro_azureml.azure.uploads import check_credentials, find_uploads
-    from kedro_azureml.azure.workspace import connect
+    from kedro_azureml.azure.submit.preflight import check_references
+    from kedro_azureml.azure.submit.registration import (
+        Submission,
+        new_job_name,
+        read_components,
+        resolve,
+    )
+    from kedro_azureml.azure.submit.registration import submit as make_job
+    from kedro_azureml.azure.submit.uploads import check_credentials, find_uploads
 
     uploads = find_uploads(job, base)
     findings = list(check_credentials(uploads, allowed=allow_credentials))

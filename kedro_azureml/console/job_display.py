@@ -10,7 +10,7 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.table import Table
 
-from kedro_azureml.azure.jobs import ENDED, JobView, StepView
+from kedro_azureml.azure.jobs.lookup import ENDED, JobView, StepView
 from kedro_azureml.console.terminal import live, make_console, say, steps_table
 from kedro_azureml.formatting import count, duration
 
@@ -22,7 +22,7 @@ _LAST_RANK = 5
 
 
 class Display(Protocol):
-    """A `kedro_azureml.azure.watching.Watcher` that is entered while the job is watched."""
+    """A `kedro_azureml.azure.jobs.watch.Watcher` that is entered while the job is watched."""
 
     def __enter__(self) -> Display:
         """Begin to show."""

@@ -17,7 +17,7 @@ with warnings.catch_warnings():
         ServiceRequestError,
     )
 
-    from kedro_azureml.azure.errors import explain, is_missing, not_logged_in, redact
+    from kedro_azureml.azure.connect.errors import explain, is_missing, not_logged_in, redact
 
 SIGNATURE = "c2VjcmV0LXNpZ25hdHVyZQ%3D%3D"
 

@@ -12,13 +12,13 @@ pytest_plugins = ("tests.service.fixtures", "tests.azure.fixtures")
 
 # Settings are read by every command: this is an SDK that has lost the names.
 WITHOUT = """
-from kedro_azureml.azure import sdk_private
+from kedro_azureml.azure.connect import sdk_private
 
 for name in ("runs_below", "run_details", "upload_input"):
     setattr(sdk_private, name, lambda *arguments: None)
 """
 WITH = """
-from kedro_azureml.azure import sdk_private
+from kedro_azureml.azure.connect import sdk_private
 
 def counted(name):
     function = getattr(sdk_private, name)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.azure import uploads as module
-from kedro_azureml.azure.uploads import check_credentials, find_uploads, frozen, is_local
+from kedro_azureml.azure.submit import uploads as module
+from kedro_azureml.azure.submit.uploads import check_credentials, find_uploads, frozen, is_local
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import Component, Input, PipelineJob, Step
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot

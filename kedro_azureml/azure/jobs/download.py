@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kedro_azureml.azure.errors import explained
-from kedro_azureml.azure.jobs import COMPLETED, StepView
-from kedro_azureml.azure.placing import Fetched
-from kedro_azureml.azure.preflight import THREADS
+from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.connect.errors import explained
+from kedro_azureml.azure.jobs.lookup import COMPLETED, StepView
+from kedro_azureml.azure.jobs.placing import Fetched
 from kedro_azureml.azure.progress import Counted, Progress
-from kedro_azureml.azure.workspace import Connection
+from kedro_azureml.azure.submit.preflight import THREADS
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.step.arguments import parse_command
 

@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
-from kedro_azureml.azure import sdk_private
-from kedro_azureml.azure.errors import explained, is_missing, redact
-from kedro_azureml.azure.workspace import Connection, studio_address
+from kedro_azureml.azure.connect import sdk_private
+from kedro_azureml.azure.connect.client import Connection, studio_address
+from kedro_azureml.azure.connect.errors import explained, is_missing, redact
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 COMPLETED = "Completed"

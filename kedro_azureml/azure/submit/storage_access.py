@@ -114,7 +114,7 @@ def open_owned(azure: AzureConfig, ask: Callable[[str], str] | None) -> BlobStor
         DiagnosticError: KAZ108 without one in azureml.yml, KAZ801 when it cannot be opened, KAZ803
             for a key that is none.
     """
-    from kedro_azureml.azure.credentials import make_credential
+    from kedro_azureml.azure.connect.credentials import make_credential
     from kedro_azureml.storage.blob import BlobStore
     from kedro_azureml.storage.sas import check_key
 

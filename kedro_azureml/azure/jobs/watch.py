@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
-from kedro_azureml.azure import sdk_private
-from kedro_azureml.azure.errors import explained, is_missing
-from kedro_azureml.azure.jobs import (
+from kedro_azureml.azure.connect import sdk_private
+from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.connect.errors import explained, is_missing
+from kedro_azureml.azure.jobs.logs import LogReader
+from kedro_azureml.azure.jobs.lookup import (
     ENDED,
     JobView,
     StepView,
@@ -22,8 +24,6 @@ from kedro_azureml.azure.jobs import (
     view_job,
     view_steps,
 )
-from kedro_azureml.azure.logs import LogReader
-from kedro_azureml.azure.workspace import Connection
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 # The SDK's own variables, https://learn.microsoft.com/azure/machine-learning (jobs.stream).

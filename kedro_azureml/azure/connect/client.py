@@ -9,16 +9,16 @@ from typing import Any
 
 from azure.ai.ml import MLClient
 
-from kedro_azureml.azure.credentials import CachedCredential, make_credential
-from kedro_azureml.azure.errors import (
+from kedro_azureml.azure.connect.credentials import CachedCredential, make_credential
+from kedro_azureml.azure.connect.errors import (
     AZURE_ERRORS,
     bad_variables,
     explain,
     explained,
     is_missing,
 )
-from kedro_azureml.azure.target import Target
-from kedro_azureml.azure.transport import PatientTransport
+from kedro_azureml.azure.connect.target import Target
+from kedro_azureml.azure.connect.transport import PatientTransport
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 ARM_SCOPES = {

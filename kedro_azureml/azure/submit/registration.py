@@ -23,12 +23,12 @@ from typing import Any, TypeVar
 import yaml
 from azure.ai.ml import load_job
 
-from kedro_azureml.azure import sdk_private
-from kedro_azureml.azure.errors import explain, explained, is_missing, is_throttled_storage
-from kedro_azureml.azure.preflight import Resolved
+from kedro_azureml.azure.connect import sdk_private
+from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.connect.errors import explain, explained, is_missing, is_throttled_storage
 from kedro_azureml.azure.progress import Counted, Progress
-from kedro_azureml.azure.uploads import Frozen, Uploads, frozen
-from kedro_azureml.azure.workspace import Connection
+from kedro_azureml.azure.submit.preflight import Resolved
+from kedro_azureml.azure.submit.uploads import Frozen, Uploads, frozen
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import PipelineJob

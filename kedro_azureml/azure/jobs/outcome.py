@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kedro_azureml.azure.jobs import COMPLETED, JobView, StepView
-from kedro_azureml.azure.logs import last_lines, log_text
-from kedro_azureml.azure.workspace import Connection
+from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.jobs.logs import last_lines, log_text
+from kedro_azureml.azure.jobs.lookup import COMPLETED, JobView, StepView
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import duration
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from azure.core.rest import HttpRequest
 
-from kedro_azureml.azure import sdk_private
-from kedro_azureml.azure.errors import explained
-from kedro_azureml.azure.jobs import ENDED, StepView
-from kedro_azureml.azure.workspace import Connection
+from kedro_azureml.azure.connect import sdk_private
+from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.connect.errors import explained
+from kedro_azureml.azure.jobs.lookup import ENDED, StepView
 
 # azure-ai-ml, JobLogPattern; a distributed step has a log a process. The other one is there while
 # the image of a step is built: learn.microsoft.com, how-to-troubleshoot-environments.

@@ -11,8 +11,8 @@ from typing import Any
 
 from kedro_azureml.azure import computes
 from kedro_azureml.azure.computes import Wanted
-from kedro_azureml.azure.errors import explain, is_missing_asset
-from kedro_azureml.azure.workspace import Connection
+from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.connect.errors import explain, is_missing_asset
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.model import Input, PipelineJob, Resources
 
