@@ -29,28 +29,44 @@ class LazyCommand(NamedTuple):
 
 SUBCOMMANDS: dict[str, LazyCommand] = {
     "init": LazyCommand(
-        "kedro_azureml.cli.init", "init", "Write azureml.yml and .amlignore for this project."
+        "kedro_azureml.cli.commands.init",
+        "init",
+        "Write azureml.yml and .amlignore for this project.",
     ),
     "compile": LazyCommand(
-        "kedro_azureml.cli.compile", "compile_", "Write a pipeline as an Azure ML pipeline job."
+        "kedro_azureml.cli.commands.compile",
+        "compile_",
+        "Write a pipeline as an Azure ML pipeline job.",
     ),
     "plan": LazyCommand(
-        "kedro_azureml.cli.plan", "plan", "Show a pipeline job as a picture, before it runs."
+        "kedro_azureml.cli.commands.plan",
+        "plan",
+        "Show a pipeline job as a picture, before it runs.",
     ),
-    "run": LazyCommand("kedro_azureml.cli.run", "run", "Run a pipeline as an Azure ML job."),
+    "run": LazyCommand(
+        "kedro_azureml.cli.commands.run", "run", "Run a pipeline as an Azure ML job."
+    ),
     "job": LazyCommand(
-        "kedro_azureml.cli.job", "job", "Look at jobs on Azure ML, and fetch what they made."
+        "kedro_azureml.cli.commands.job",
+        "job",
+        "Look at jobs on Azure ML, and fetch what they made.",
     ),
     "compute": LazyCommand(
-        "kedro_azureml.cli.compute", "compute", "Create and look at the computes of azureml.yml."
+        "kedro_azureml.cli.commands.compute",
+        "compute",
+        "Create and look at the computes of azureml.yml.",
     ),
     "environment": LazyCommand(
-        "kedro_azureml.cli.environment", "environment", "Build the environments of azureml.yml."
+        "kedro_azureml.cli.commands.environment",
+        "environment",
+        "Build the environments of azureml.yml.",
     ),
     "storage": LazyCommand(
-        "kedro_azureml.cli.storage", "storage", "See and remove what runs left in storage."
+        "kedro_azureml.cli.commands.storage", "storage", "See and remove what runs left in storage."
     ),
-    "execute": LazyCommand("kedro_azureml.cli.execute", "execute", "Run one step.", hidden=True),
+    "execute": LazyCommand(
+        "kedro_azureml.cli.commands.execute", "execute", "Run one step.", hidden=True
+    ),
 }
 
 
@@ -112,7 +128,7 @@ commands.help = None
 )
 def azureml_group(env: str | None) -> None:
     """Run this project on Azure Machine Learning, or rehearse the same job here."""
-    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/env.py.
+    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/options/env.py.
 
 
 def _starters_folder() -> Path:

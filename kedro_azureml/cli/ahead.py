@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kedro_azureml.cli.options import jobs_of
+from kedro_azureml.cli.options.compile import jobs_of
 from kedro_azureml.diagnostics import DiagnosticError
 
 if TYPE_CHECKING:

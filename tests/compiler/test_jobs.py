@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kedro_azureml.azure.project import read_config
-from kedro_azureml.cli.options import request_from_options
+from kedro_azureml.cli.options.compile import request_from_options
 from kedro_azureml.compiler import Compilation, compile_project
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.yaml import load_job

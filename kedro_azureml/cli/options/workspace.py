@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kedro_azureml.cli.env import env_option
+from kedro_azureml.cli.options.env import env_option
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli import amlignore
-from kedro_azureml.cli.answers import POSITIONALS, collect
-from kedro_azureml.cli.env import target_env_option
 from kedro_azureml.cli.files import replace_file
+from kedro_azureml.cli.options.env import target_env_option
+from kedro_azureml.cli.options.init import POSITIONALS, collect
+from kedro_azureml.config.init import amlignore
 from kedro_azureml.config.source import find_files
 from kedro_azureml.config.template import render
 from kedro_azureml.console.findings import friendly, print_diagnostics

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from kedro_azureml.cli.connecting import workspace_options
-from kedro_azureml.cli.groups import group_env_option
+from kedro_azureml.cli.options.group_env import group_env_option
+from kedro_azureml.cli.options.workspace import workspace_options
 from kedro_azureml.console.findings import friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
@@ -17,7 +17,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 @group_env_option
 def environment(env: str | None) -> None:
     """Build the environments that azureml.yml names."""
-    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/env.py.
+    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/options/env.py.
 
 
 @environment.command("build")
@@ -64,8 +64,8 @@ def build(
 
     require_azure()
     logging.getLogger("kedro").setLevel(logging.WARNING)
-    from kedro_azureml.cli.connecting import find_config
-    from kedro_azureml.cli.submit import submit_job, wait
+    from kedro_azureml.cli.options.submit import submit_job, wait
+    from kedro_azureml.cli.options.workspace import find_config
     from kedro_azureml.compiler.environment_build import build_job
 
     project_path = Path(metadata.project_path)

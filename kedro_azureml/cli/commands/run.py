@@ -14,8 +14,8 @@ import click
 from click.core import ParameterSource
 
 from kedro_azureml.cli.ahead import ahead_pool
-from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
-from kedro_azureml.cli.submit import SUBMIT_OPTIONS, submit, submit_options
+from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
+from kedro_azureml.cli.options.submit import SUBMIT_OPTIONS, submit, submit_options
 from kedro_azureml.console.findings import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kedro_azureml.cli.connecting import ask_for_key, find_config, subscription_option
-from kedro_azureml.cli.creating import create_missing
+from kedro_azureml.cli.create_computes import create_missing
+from kedro_azureml.cli.options.workspace import ask_for_key, find_config, subscription_option
 from kedro_azureml.console.findings import EXIT_FAILED, EXIT_INTERRUPTED, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
@@ -87,7 +87,7 @@ def submit(
     Args:
         project_path: The project's root.
         file: A compiled document, instead of compiling the project.
-        compile_options: The options of `kedro_azureml.cli.options.compile_options`.
+        compile_options: The options of `kedro_azureml.cli.options.compile.compile_options`.
         options: The options of `submit_options`, by their click names.
     """
     from kedro_azureml.azure.connect.installed import require_azure
@@ -172,7 +172,7 @@ def _what_and_where(
     project_path: Path, file: Path | None, compile_options: dict[str, Any], option: str | None
 ) -> tuple[PipelineJob, Path, AzureMLConfig, Target]:
     """The document, the folder that its paths are relative to, azureml.yml and the workspace."""
-    from kedro_azureml.cli.options import request_from_options
+    from kedro_azureml.cli.options.compile import request_from_options
 
     request = request_from_options(project_path, project_path, **compile_options)
     if file is not None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.connecting import ask_for_key
-from kedro_azureml.cli.env import env_option
+from kedro_azureml.cli.options.env import env_option
+from kedro_azureml.cli.options.workspace import ask_for_key
 from kedro_azureml.console.findings import EXIT_FAILED, friendly
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
@@ -30,7 +30,7 @@ def storage(env: str | None) -> None:
     The account's key is taken from AZURE_STORAGE_ACCOUNT_KEY, or the whole account from
     AZURE_STORAGE_CONNECTION_STRING; otherwise you are asked for the key, or your login is used.
     """
-    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/env.py.
+    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/options/env.py.
 
 
 @storage.command("list")

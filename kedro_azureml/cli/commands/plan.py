@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kedro_azureml.cli.files import refuse_to_lose, replace_file
-from kedro_azureml.cli.options import compile_options, jobs_of, request_from_options
+from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
 from kedro_azureml.console.findings import EXIT_FAILED, friendly, print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import shown

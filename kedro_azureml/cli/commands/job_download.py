@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.connecting import connect_to, quietly, workspace_options
+from kedro_azureml.cli.options.workspace import connect_to, quietly, workspace_options
 from kedro_azureml.console.findings import EXIT_FAILED, friendly
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.connecting import connect_to, quietly, workspace_options
-from kedro_azureml.cli.download import download
-from kedro_azureml.cli.groups import group_env_option
-from kedro_azureml.cli.submit import wait
+from kedro_azureml.cli.commands.job_download import download
+from kedro_azureml.cli.options.group_env import group_env_option
+from kedro_azureml.cli.options.submit import wait
+from kedro_azureml.cli.options.workspace import connect_to, quietly, workspace_options
 from kedro_azureml.console.findings import friendly
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
@@ -25,7 +25,7 @@ _DEFAULT_LISTED = 20
 @group_env_option
 def job(env: str | None) -> None:
     """Look at jobs on Azure ML, wait for them, and fetch what they made."""
-    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/env.py.
+    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/options/env.py.
 
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

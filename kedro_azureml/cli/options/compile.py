@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from kedro.framework.cli.utils import split_node_names, split_string
 
-from kedro_azureml.cli.env import env_option
+from kedro_azureml.cli.options.env import env_option
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.connecting import connect_with_config, quietly, workspace_options
-from kedro_azureml.cli.creating import create_missing, is_interactive
-from kedro_azureml.cli.groups import group_env_option
+from kedro_azureml.cli.create_computes import create_missing, is_interactive
+from kedro_azureml.cli.options.group_env import group_env_option
+from kedro_azureml.cli.options.workspace import connect_with_config, quietly, workspace_options
 from kedro_azureml.console.findings import EXIT_FAILED, friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
@@ -26,7 +26,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.
 @group_env_option
 def compute(env: str | None) -> None:
     """List, show, create and delete the computes that azureml.yml names."""
-    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/env.py.
+    # The subcommand reads `env` from this group's context: see kedro_azureml/cli/options/env.py.
 
 
 @compute.command("list")
