@@ -20,7 +20,7 @@ from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explain, explained, is_missing
 from kedro_azureml.azure.progress import Progress
 from kedro_azureml.config import AzureMLConfig
-from kedro_azureml.config.compute import ComputeConfig, CreateConfig
+from kedro_azureml.config.models.compute import ComputeConfig, CreateConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import duration, listed
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from kedro_azureml.compiler.requirements import PLUGIN, names_plugin, problem_of, read_requirements
-from kedro_azureml.config.environments import BASE_IMAGE, EnvironmentConfig
+from kedro_azureml.config.models.environments import BASE_IMAGE, EnvironmentConfig
 from kedro_azureml.diagnostics import Diagnostic
 
 # azureml-contracts.md, Limits.

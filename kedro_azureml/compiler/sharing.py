@@ -10,7 +10,7 @@ from kedro_azureml.compiler.distribution import is_distributed
 from kedro_azureml.compiler.grouping import Group
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureConfig, AzureMLConfig
-from kedro_azureml.config.section import Section
+from kedro_azureml.config.models.section import Section
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import listed
 

@@ -9,12 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kedro_azureml.config.compute import ComputeConfig
-    from kedro_azureml.config.environments import EnvironmentConfig
-    from kedro_azureml.config.grouping import GroupBy, GroupingConfig
-    from kedro_azureml.config.jobs import JobConfig
     from kedro_azureml.config.load import load_config
-    from kedro_azureml.config.model import (
+    from kedro_azureml.config.models.azureml import (
         DEFAULT_COMPUTE,
         AzureConfig,
         AzureMLConfig,
@@ -22,6 +18,10 @@ if TYPE_CHECKING:
         PipelineDataPassingConfig,
         TemporaryStorageConfig,
     )
+    from kedro_azureml.config.models.compute import ComputeConfig
+    from kedro_azureml.config.models.environments import EnvironmentConfig
+    from kedro_azureml.config.models.grouping import GroupBy, GroupingConfig
+    from kedro_azureml.config.models.jobs import JobConfig
 
 __all__ = [
     "DEFAULT_COMPUTE",

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from kedro_azureml.config.model import AzureMLConfig
+from kedro_azureml.config.models.azureml import AzureMLConfig
 from kedro_azureml.diagnostics import nearest
 
 ALIAS = "<alias>"  # stands for any key of a mapping whose keys are the user's

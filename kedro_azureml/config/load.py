@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from omegaconf.resolvers import oc
 from pydantic import ValidationError
 
-from kedro_azureml.config.model import AzureMLConfig
+from kedro_azureml.config.models.azureml import AzureMLConfig
 from kedro_azureml.config.problems import problems
 from kedro_azureml.config.source import (
     PATTERNS,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from kedro_azureml.config.keys import suggestion
+from kedro_azureml.config.models.values import BadValueError, shown
 from kedro_azureml.config.source import ConfigFile, Loc, where
-from kedro_azureml.config.values import BadValueError, shown
 from kedro_azureml.diagnostics import Diagnostic
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import pytest
 import yaml
 
-from kedro_azureml.config.compute import ComputeConfig
+from kedro_azureml.config.models.compute import ComputeConfig
 from tests.azure.helpers import Kedro
 from tests.azure.test_bad_input import start
 from tests.helpers.minimal import run_kedro_on_terminal

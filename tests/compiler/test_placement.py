@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kedro_azureml.config.environments import BASE_IMAGE
+from kedro_azureml.config.models.environments import BASE_IMAGE
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.yaml import dump_job
 from tests.helpers.inprocess import compile_here, make_project

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kedro_azureml.config.values import BadValueError
-from kedro_azureml.config.values import subscription_id as check_subscription
+from kedro_azureml.config.models.values import BadValueError
+from kedro_azureml.config.models.values import subscription_id as check_subscription
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from azure.core.credentials import TokenCredential
 
-from kedro_azureml.config.model import AzureConfig, TemporaryStorageConfig
-from kedro_azureml.config.values import seconds
+from kedro_azureml.config.models.azureml import AzureConfig, TemporaryStorageConfig
+from kedro_azureml.config.models.values import seconds
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.step.arguments import storage_in

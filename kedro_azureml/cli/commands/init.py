@@ -14,8 +14,8 @@ from kedro_azureml.cli.files import replace_file
 from kedro_azureml.cli.options.env import target_env_option
 from kedro_azureml.cli.options.init import POSITIONALS, collect
 from kedro_azureml.config.init import amlignore
+from kedro_azureml.config.init.template import render
 from kedro_azureml.config.source import find_files
-from kedro_azureml.config.template import render
 from kedro_azureml.console.findings import friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import shown

@@ -120,7 +120,7 @@ def _open(metadata: Any, env: str | None) -> BlobStore:
 
 
 def _seconds(span: str) -> int:
-    from kedro_azureml.config.values import BadValueError, duration, seconds
+    from kedro_azureml.config.models.values import BadValueError, duration, seconds
 
     try:
         return seconds(duration(span))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import click
 
-from kedro_azureml.config import values
-from kedro_azureml.config.template import InitialValues
+from kedro_azureml.config.init.template import InitialValues
+from kedro_azureml.config.models import values
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 

@@ -192,7 +192,7 @@ def _what_and_where(
 def _storage_variables(job: PipelineJob, config: AzureMLConfig) -> Mapping[str, str]:
     """What leads the job's steps to temporary storage; a person may be asked for a key."""
     from kedro_azureml.azure.submit.storage_access import grant, storage_of
-    from kedro_azureml.config.model import TemporaryStorageConfig
+    from kedro_azureml.config.models.azureml import TemporaryStorageConfig
 
     url = storage_of(job)
     if url is None:
@@ -273,7 +273,7 @@ def submit_job(
 def _overridden(job: PipelineJob, options: dict[str, Any], tags: dict[str, str]) -> PipelineJob:
     changes: dict[str, Any] = {}
     if options["experiment_name"]:
-        from kedro_azureml.config.values import BadValueError, experiment_name
+        from kedro_azureml.config.models.values import BadValueError, experiment_name
 
         try:
             changes["experiment_name"] = experiment_name(options["experiment_name"])

@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from kedro_azureml.config import values
-from kedro_azureml.config.compute import ComputeConfig
-from kedro_azureml.config.environments import EnvironmentConfig
-from kedro_azureml.config.grouping import GroupingConfig
-from kedro_azureml.config.jobs import JobConfig
-from kedro_azureml.config.section import Section, Text
+from kedro_azureml.config.models import values
+from kedro_azureml.config.models.compute import ComputeConfig
+from kedro_azureml.config.models.environments import EnvironmentConfig
+from kedro_azureml.config.models.grouping import GroupingConfig
+from kedro_azureml.config.models.jobs import JobConfig
+from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.storage.access import container_url
 
 DEFAULT_COMPUTE = "__default__"

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from kedro_azureml.config.section import Section, Text
+from kedro_azureml.config.models.section import Section, Text
 
 GroupBy = Literal["none", "namespace", "tag", "memory", "pipeline"]
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from kedro_azureml.config import values
-from kedro_azureml.config.compute import Variables
-from kedro_azureml.config.section import Section, Text
+from kedro_azureml.config.models import values
+from kedro_azureml.config.models.compute import Variables
+from kedro_azureml.config.models.section import Section, Text
 
 # Microsoft's own example, https://learn.microsoft.com/azure/machine-learning/how-to-manage-environments-v2
 BASE_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator
 
-from kedro_azureml.config import values
-from kedro_azureml.config.grouping import GroupingConfig
-from kedro_azureml.config.section import Section, Text
+from kedro_azureml.config.models import values
+from kedro_azureml.config.models.grouping import GroupingConfig
+from kedro_azureml.config.models.section import Section, Text
 
 # azureml-contracts.md, Limits.
 _LONGEST_NAME = 255

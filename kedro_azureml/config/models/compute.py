@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from kedro_azureml.config import values
-from kedro_azureml.config.section import Section, Text
+from kedro_azureml.config.models import values
+from kedro_azureml.config.models.section import Section, Text
 
 SERVERLESS = "serverless"
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from kedro_azureml.config import values
+from kedro_azureml.config.models import values
 
 Text = Annotated[str, AfterValidator(values.text)]
 
