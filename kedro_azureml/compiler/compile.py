@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kedro_azureml.compiler import checks
-from kedro_azureml.compiler.distribution import describe, distribute
+from kedro_azureml.compiler.checks.datasets import datasets as checks
+from kedro_azureml.compiler.checks.snapshot import check_snapshot
+from kedro_azureml.compiler.data.wiring import Wiring, base_name, wire
 from kedro_azureml.compiler.document import build, code_of
-from kedro_azureml.compiler.grouping import check_effect, group_nodes
-from kedro_azureml.compiler.placement import place
+from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
+from kedro_azureml.compiler.grouping.sharing import check_sharing
+from kedro_azureml.compiler.placement.computes import place
+from kedro_azureml.compiler.placement.distribution import describe, distribute
 from kedro_azureml.compiler.project import Project, collection_paused, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
-from kedro_azureml.compiler.sharing import check_sharing
-from kedro_azureml.compiler.snapshot_checks import check_snapshot
-from kedro_azureml.compiler.wiring import Wiring, base_name, wire
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest

@@ -200,7 +200,7 @@ class CatalogSwap:
         """The folder of a raw input.
 
         Of a versioned one, only the version's folder is mounted; of a file whose name a shell
-        would expand, the folder around it (see `kedro_azureml.compiler.raw_inputs`).
+        would expand, the folder around it (see `kedro_azureml.compiler.data.raw_inputs`).
         """
         version = self._load_versions.get(name)
         places = (f"{relative}/{version}", relative, posixpath.dirname(relative))

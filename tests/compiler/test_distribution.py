@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kedro_azureml.compiler.distribution import describe
+from kedro_azureml.compiler.placement.distribution import describe
 from kedro_azureml.job.model import Distribution, Resources
 from kedro_azureml.job.yaml import dump_job
 from kedro_azureml.plan_view.graph import make_graph

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kedro_azureml.compiler.environment_build import COMMAND, build_job
-from kedro_azureml.compiler.placement import placed_in, settings_of
+from kedro_azureml.compiler.placement.computes import placed_in, settings_of
+from kedro_azureml.compiler.placement.environment_build import COMMAND, build_job
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.job.yaml import dump_job, load_text
 

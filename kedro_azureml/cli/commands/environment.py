@@ -66,7 +66,7 @@ def build(
     logging.getLogger("kedro").setLevel(logging.WARNING)
     from kedro_azureml.cli.options.submit import submit_job, wait
     from kedro_azureml.cli.options.workspace import find_config
-    from kedro_azureml.compiler.environment_build import build_job
+    from kedro_azureml.compiler.placement.environment_build import build_job
 
     project_path = Path(metadata.project_path)
     config, target = find_config(project_path, env, None, subscription_id)

@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 from kedro.pipeline import Pipeline
 
-from kedro_azureml.compiler.placement import SECRET_NAME
+from kedro_azureml.compiler.data.raw_inputs import overlap
+from kedro_azureml.compiler.data.wiring import Dataset, Wiring, base_name, is_parameter
+from kedro_azureml.compiler.placement.computes import SECRET_NAME
 from kedro_azureml.compiler.project import Project
-from kedro_azureml.compiler.raw_inputs import overlap
 from kedro_azureml.compiler.request import CompileRequest
-from kedro_azureml.compiler.wiring import Dataset, Wiring, base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed

@@ -15,8 +15,8 @@ from kedro_azureml.datasets.location import LocalPath, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
 
 if TYPE_CHECKING:
+    from kedro_azureml.compiler.data.wiring import Dataset
     from kedro_azureml.compiler.project import CatalogView
-    from kedro_azureml.compiler.wiring import Dataset
 
 
 # Azure ML puts a file's own name into the command's text, between the double quotes that protect

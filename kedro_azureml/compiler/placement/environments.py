@@ -10,7 +10,12 @@ from typing import Any
 
 import yaml
 
-from kedro_azureml.compiler.requirements import PLUGIN, names_plugin, problem_of, read_requirements
+from kedro_azureml.compiler.placement.requirements import (
+    PLUGIN,
+    names_plugin,
+    problem_of,
+    read_requirements,
+)
 from kedro_azureml.config.models.environments import BASE_IMAGE, EnvironmentConfig
 from kedro_azureml.diagnostics import Diagnostic
 

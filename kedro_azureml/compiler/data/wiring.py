@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from kedro.pipeline.node import Node
 
-from kedro_azureml.compiler.grouping import Group
+from kedro_azureml.compiler.data.raw_inputs import RawInput, find_raw_inputs
+from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.compiler.project import CatalogView
-from kedro_azureml.compiler.raw_inputs import RawInput, find_raw_inputs
 from kedro_azureml.datasets.location import Location, locate
 from kedro_azureml.diagnostics import Diagnostic
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from kedro.pipeline.node import Node
 
-from kedro_azureml.compiler.grouping import Group
-from kedro_azureml.compiler.placement import Placements
+from kedro_azureml.compiler.grouping.groups import Group
+from kedro_azureml.compiler.placement.computes import Placements
 from kedro_azureml.compiler.project import CatalogView
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.distributed.config import DistributedConfig, Framework
