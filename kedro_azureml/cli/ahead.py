@@ -13,7 +13,7 @@ from kedro_azureml.diagnostics import DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal import RehearsalOptions
-    from kedro_azureml.rehearsal.ahead import AheadPool
+    from kedro_azureml.rehearsal.launch.ahead import AheadPool
 
 _OF_START = ("PYTHON", "LD_", "DYLD_")
 
@@ -33,8 +33,8 @@ def ahead_pool(
         return
     from kedro.framework.project import settings
 
-    from kedro_azureml.rehearsal.ahead import AheadPool, Libraries
-    from kedro_azureml.rehearsal.environment import passed_environment
+    from kedro_azureml.rehearsal.launch.ahead import AheadPool, Libraries
+    from kedro_azureml.rehearsal.workspace.environment import passed_environment
 
     project = Path(metadata.project_path)
     libraries, most = None, chosen.max_parallel + chosen.early_steps

@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.ending import may_lose_data
+from kedro_azureml.step.ending import may_lose_data
 
 WIDTH = 80
 EXIT_FAILED = 1

@@ -12,7 +12,7 @@ from rich.text import Text
 from kedro_azureml.console.rehearsal_display import seconds_of
 from kedro_azureml.console.terminal import STYLES, make_console, say
 from kedro_azureml.formatting import shown
-from kedro_azureml.rehearsal.process import last_lines
+from kedro_azureml.rehearsal.processes.group import last_lines
 from kedro_azureml.rehearsal.report import OutputReport, RunReport, StepReport
 
 LINES_OF_A_LOG = 20

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kedro_azureml.rehearsal.home import homes_of, past_runs
 from kedro_azureml.rehearsal.report import REPORT_FILE
+from kedro_azureml.rehearsal.workspace.run_folders import homes_of, past_runs
 
 
 @dataclass(frozen=True)

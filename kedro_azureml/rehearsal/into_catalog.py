@@ -11,7 +11,7 @@ from kedro_azureml.copying import Copy, CopyError, copy_all
 from kedro_azureml.datasets.location import EXTERNAL
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.rehearsal.report import OutputReport, RunReport
-from kedro_azureml.rehearsal.temporary_storage import access_of
+from kedro_azureml.rehearsal.workspace.temporary_storage import access_of
 from kedro_azureml.storage.access import Access, open_store
 from kedro_azureml.storage.errors import StorageError
 

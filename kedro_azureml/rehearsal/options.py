@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kedro_azureml.rehearsal.environment import Workspace
+from kedro_azureml.rehearsal.workspace.environment import Workspace
 from kedro_azureml.storage.access import Access
 
 # Seen on Kubernetes computes only: a canceled step gets SIGTERM, and SIGKILL after this many

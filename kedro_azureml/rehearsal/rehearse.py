@@ -13,39 +13,39 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.job.yaml import dump_job
-from kedro_azureml.rehearsal.distributed.launcher import DistributedLauncher
-from kedro_azureml.rehearsal.distributed.layout import processes_of
-from kedro_azureml.rehearsal.distributed.limits import check_machine
-from kedro_azureml.rehearsal.environment import (
+from kedro_azureml.rehearsal.launch.command import CommandLauncher, Launcher
+from kedro_azureml.rehearsal.launch.distributed.launcher import DistributedLauncher
+from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
+from kedro_azureml.rehearsal.launch.distributed.limits import check_machine
+from kedro_azureml.rehearsal.options import RehearsalOptions
+from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
+from kedro_azureml.rehearsal.plan.planner import make_plan
+from kedro_azureml.rehearsal.processes.signals import Interrupts
+from kedro_azureml.rehearsal.progress import Progress, Silent
+from kedro_azureml.rehearsal.report import RunReport, StepReport
+from kedro_azureml.rehearsal.scheduler import Scheduler
+from kedro_azureml.rehearsal.step_run import RunContext
+from kedro_azureml.rehearsal.workspace.environment import (
     passed_environment,
     python_folder,
     python_path,
     run_environment,
     stable_id,
 )
-from kedro_azureml.rehearsal.home import (
+from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
+from kedro_azureml.rehearsal.workspace.run_folders import (
     allow_deleting,
     delete_tree,
     folder_size,
     make_run_folder,
     runs_folder,
 )
-from kedro_azureml.rehearsal.interrupts import Interrupts
-from kedro_azureml.rehearsal.launcher import CommandLauncher, Launcher
-from kedro_azureml.rehearsal.mlflow_store import MlflowStore
-from kedro_azureml.rehearsal.options import RehearsalOptions
-from kedro_azureml.rehearsal.plan import Plan, PlannedStep
-from kedro_azureml.rehearsal.planner import make_plan
-from kedro_azureml.rehearsal.progress import Progress, Silent
-from kedro_azureml.rehearsal.report import RunReport, StepReport
-from kedro_azureml.rehearsal.scheduler import Scheduler
-from kedro_azureml.rehearsal.staging import RunFolders
-from kedro_azureml.rehearsal.step_run import RunContext
-from kedro_azureml.rehearsal.temporary_storage import access_of, check_account, storage_of
+from kedro_azureml.rehearsal.workspace.staging import RunFolders
+from kedro_azureml.rehearsal.workspace.temporary_storage import access_of, check_account, storage_of
 
 if TYPE_CHECKING:
-    from kedro_azureml.rehearsal.ahead import AheadPool
-    from kedro_azureml.rehearsal.warm_process import WarmProcess
+    from kedro_azureml.rehearsal.launch.ahead import AheadPool
+    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
 
 
 def rehearse(
@@ -210,11 +210,11 @@ def _launcher(
             warm.close()
         if ahead is None:
             return CommandLauncher()
-        from kedro_azureml.rehearsal.ahead import AheadLauncher
+        from kedro_azureml.rehearsal.launch.ahead import AheadLauncher
 
         return AheadLauncher(ahead, plan)
-    from kedro_azureml.rehearsal.warm_launcher import WarmLauncher
-    from kedro_azureml.rehearsal.warm_process import WarmProcess
+    from kedro_azureml.rehearsal.launch.warm_launcher import WarmLauncher
+    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
 
     code, snapshot = next(iter(snapshots.items()))
     if warm is not None and not (warm.code == code and warm.has(snapshot)):

@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from kedro_azureml.rehearsal.interrupts import Interrupts
 from kedro_azureml.rehearsal.options import RehearsalOptions
-from kedro_azureml.rehearsal.plan import Plan, PlannedStep
+from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
+from kedro_azureml.rehearsal.processes.signals import Interrupts
 from kedro_azureml.rehearsal.progress import Progress
 from kedro_azureml.rehearsal.report import ENDED, RunReport, Status, now
 from kedro_azureml.rehearsal.step_run import Ended, Event, RunContext, Started, StepRun

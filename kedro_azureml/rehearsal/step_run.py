@@ -14,7 +14,23 @@ from queue import SimpleQueue
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.expressions import render_command
 from kedro_azureml.job.snapshot import Snapshot
-from kedro_azureml.rehearsal.collecting import (
+from kedro_azureml.rehearsal.launch.command import Exit, Launch, Launcher, Order
+from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
+from kedro_azureml.rehearsal.processes.group import describe_exit
+from kedro_azureml.rehearsal.report import OutputReport, Status, now
+from kedro_azureml.rehearsal.workspace.environment import StepPlaces, stable_id, step_environment
+from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
+from kedro_azureml.rehearsal.workspace.read_only import Fingerprint
+from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
+from kedro_azureml.rehearsal.workspace.staging import (
+    RunFolders,
+    StepFolders,
+    stage_outputs,
+    stage_working_copies,
+    tidy_step,
+)
+from kedro_azureml.rehearsal.workspace.step_inputs import StepInputError, StepInputs
+from kedro_azureml.rehearsal.workspace.step_outputs import (
     Collected,
     collect_outputs,
     describe_outputs,
@@ -22,22 +38,6 @@ from kedro_azureml.rehearsal.collecting import (
     output_warnings,
     says_what_it_wrote,
 )
-from kedro_azureml.rehearsal.environment import StepPlaces, stable_id, step_environment
-from kedro_azureml.rehearsal.home import delete_tree
-from kedro_azureml.rehearsal.integrity import Fingerprint
-from kedro_azureml.rehearsal.launcher import Exit, Launch, Launcher, Order
-from kedro_azureml.rehearsal.mlflow_store import MlflowStore
-from kedro_azureml.rehearsal.plan import PlannedStep, Upstream
-from kedro_azureml.rehearsal.process import describe_exit
-from kedro_azureml.rehearsal.report import OutputReport, Status, now
-from kedro_azureml.rehearsal.staging import (
-    RunFolders,
-    StepFolders,
-    stage_outputs,
-    stage_working_copies,
-    tidy_step,
-)
-from kedro_azureml.rehearsal.step_inputs import StepInputError, StepInputs
 from kedro_azureml.step.arguments import parse_command
 
 _SHOWN = 8

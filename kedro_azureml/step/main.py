@@ -18,8 +18,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
-from kedro_azureml.ending import may_lose_data
 from kedro_azureml.step.arguments import ArgumentError, StepArguments, parse
+from kedro_azureml.step.ending import may_lose_data
 from kedro_azureml.step.errors import StepError
 
 if TYPE_CHECKING:

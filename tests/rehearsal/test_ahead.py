@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from kedro_azureml.rehearsal.ahead import AheadPool
+from kedro_azureml.rehearsal.launch.ahead import AheadPool
 from kedro_azureml.step.ahead import outside_imports
 from tests.helpers.inprocess import make_project
 from tests.helpers.minimal import PACKAGE, run_kedro

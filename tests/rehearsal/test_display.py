@@ -12,7 +12,7 @@ from kedro_azureml.console.rehearsal_display import LiveTable, make_renderer
 from kedro_azureml.console.rehearsal_summary import print_summary
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
-from kedro_azureml.rehearsal.process import last_lines
+from kedro_azureml.rehearsal.processes.group import last_lines
 from tests.rehearsal.conftest import Jobs, Stage, command, output_of
 
 

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from kedro_azureml.console.rehearsal_summary import print_summary
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.rehearsal import RunReport
-from kedro_azureml.rehearsal.distributed.layout import processes_of
-from kedro_azureml.rehearsal.distributed.ports import Ports
-from kedro_azureml.rehearsal.plan import PlannedDistribution
+from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
+from kedro_azureml.rehearsal.launch.distributed.ports import Ports
+from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 from kedro_azureml.rehearsal.report import StepReport
 from tests.rehearsal.conftest import Stage, command, log_of, output_of
 
@@ -325,7 +325,7 @@ def test_ctrl_c_ends_all_ranks(stage: Stage) -> None:
 def test_a_canceled_step_s_ranks_have_the_whole_grace(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kedro_azureml.rehearsal.distributed.ranks.RANK_GRACE_SECONDS", 0.1)
+    monkeypatch.setattr("kedro_azureml.rehearsal.launch.distributed.ranks.RANK_GRACE_SECONDS", 0.1)
     text = (
         'trap \'test "$RANK" = 0 || sleep 1; touch "${{outputs.saved}}/$RANK"; exit 1\' TERM; '
         "while :; do sleep 0.1; done"

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.rehearsal.guardian import Guardian
+from kedro_azureml.rehearsal.processes.watchdog import Guardian
 
 _STARTS = """
 import subprocess, sys, time
-from kedro_azureml.rehearsal.guardian import GUARDIAN
+from kedro_azureml.rehearsal.processes.watchdog import GUARDIAN
 
 def start():
     return subprocess.Popen(["sleep", "300"], start_new_session=True)

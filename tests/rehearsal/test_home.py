@@ -10,8 +10,13 @@ import pytest
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.rehearsal import RehearsalOptions, rehearse
-from kedro_azureml.rehearsal.home import make_run_folder, past_runs, prune, runs_folder
 from kedro_azureml.rehearsal.progress import Silent
+from kedro_azureml.rehearsal.workspace.run_folders import (
+    make_run_folder,
+    past_runs,
+    prune,
+    runs_folder,
+)
 from tests.rehearsal.conftest import Stage, command
 
 

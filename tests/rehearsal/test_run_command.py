@@ -11,8 +11,8 @@ import kedro.io.core
 import pytest
 import yaml
 
-from kedro_azureml.rehearsal.home import runs_folder, user_runs_folder
 from kedro_azureml.rehearsal.report import RunReport
+from kedro_azureml.rehearsal.workspace.run_folders import runs_folder, user_runs_folder
 from tests.helpers.inprocess import make_project
 from tests.helpers.minimal import make_minimal_project, run_kedro, run_kedro_on_terminal
 from tests.rehearsal.conftest import command

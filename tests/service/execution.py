@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Literal
 
-from kedro_azureml.rehearsal.home import delete_tree
+from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from tests.service.assets import Assets
 from tests.service.document import (
     DocumentWriter,

@@ -17,10 +17,10 @@ from typing import Any
 
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.yaml import load_text
-from kedro_azureml.rehearsal.environment import Workspace
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.rehearse import rehearse
 from kedro_azureml.rehearsal.report import RunReport, StepReport
+from kedro_azureml.rehearsal.workspace.environment import Workspace
 
 
 class Events:

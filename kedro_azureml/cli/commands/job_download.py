@@ -52,7 +52,7 @@ def download(
             )
         )
     from kedro_azureml.job.snapshot import REHEARSAL_FOLDER
-    from kedro_azureml.rehearsal.home import hide_from_git
+    from kedro_azureml.rehearsal.workspace.run_folders import hide_from_git
 
     project = Path(metadata.project_path)
     connection = connect_to(metadata, env, subscription_id)

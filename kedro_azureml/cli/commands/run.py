@@ -27,8 +27,8 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 if TYPE_CHECKING:
     from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.rehearsal import RehearsalOptions, RunReport
-    from kedro_azureml.rehearsal.ahead import AheadPool
-    from kedro_azureml.rehearsal.warm_process import WarmProcess
+    from kedro_azureml.rehearsal.launch.ahead import AheadPool
+    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
 
 _REHEARSAL_OPTIONS = frozenset(
     {"into_catalog", "max_parallel", "max_processes", "warm", "keep", "list_runs", "pass_env"}
@@ -202,8 +202,8 @@ def _warm_process(options: RehearsalOptions) -> Iterator[WarmProcess | None]:
     if not options.warm or sys.platform != "linux" or options.project is None:
         yield None
         return
-    from kedro_azureml.rehearsal.environment import passed_environment
-    from kedro_azureml.rehearsal.warm_process import WarmProcess
+    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
+    from kedro_azureml.rehearsal.workspace.environment import passed_environment
 
     process = WarmProcess(options.project, passed_environment(options.pass_env))
     try:
@@ -251,7 +251,7 @@ def _copy_into_catalog(report: RunReport, project_path: Path, options: Rehearsal
 
 def _list_runs(project_path: Path, keep: int | None) -> None:
     from kedro_azureml.formatting import shown, size
-    from kedro_azureml.rehearsal.home import homes_of, past_runs, prune
+    from kedro_azureml.rehearsal.workspace.run_folders import homes_of, past_runs, prune
 
     homes = homes_of(project_path)
     for home in homes:
@@ -273,7 +273,7 @@ def _list_runs(project_path: Path, keep: int | None) -> None:
 
 def _prune(report: RunReport, keep: int | None) -> None:
     from kedro_azureml.formatting import size
-    from kedro_azureml.rehearsal.home import past_runs, prune
+    from kedro_azureml.rehearsal.workspace.run_folders import past_runs, prune
 
     home = report.folder.parent
     if keep is not None:

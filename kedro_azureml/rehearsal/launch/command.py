@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kedro_azureml.rehearsal.plan import PlannedDistribution
-from kedro_azureml.rehearsal.process import SHELL, ProcessGroup
+from kedro_azureml.rehearsal.plan.model import PlannedDistribution
+from kedro_azureml.rehearsal.processes.group import SHELL, ProcessGroup
 
 # What the compiler writes (kedro_azureml.step.arguments), and the one command that knows how to
 # be started early.

@@ -9,8 +9,14 @@ from pathlib import Path
 from kedro_azureml.diagnostics import DiagnosticError, nearest
 from kedro_azureml.job.expressions import ExpressionError, render_command
 from kedro_azureml.job.model import PipelineJob, Step
-from kedro_azureml.rehearsal.bindings import NOT_LOCAL, REPAIR, Bindings, Findings
-from kedro_azureml.rehearsal.plan import Plan, PlannedDistribution, PlannedStep, Upstream, in_order
+from kedro_azureml.rehearsal.plan.bindings import NOT_LOCAL, REPAIR, Bindings, Findings
+from kedro_azureml.rehearsal.plan.model import (
+    Plan,
+    PlannedDistribution,
+    PlannedStep,
+    Upstream,
+    in_order,
+)
 
 # azureml-contracts.md, Orchestration: the documented default.
 CONTINUE_ON_STEP_FAILURE = True

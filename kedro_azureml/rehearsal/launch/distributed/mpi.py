@@ -18,13 +18,21 @@ from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
-from kedro_azureml.rehearsal.distributed.framework import ADDRESS, node_environment, with_rank
-from kedro_azureml.rehearsal.distributed.layout import MPI_LOG, processes_of, workers_per_node
-from kedro_azureml.rehearsal.distributed.ports import Ports
-from kedro_azureml.rehearsal.distributed.pytorch import MASTER_PORT
-from kedro_azureml.rehearsal.launcher import Exit, Launch, Order
-from kedro_azureml.rehearsal.plan import PlannedDistribution
-from kedro_azureml.rehearsal.process import SHELL, ProcessGroup
+from kedro_azureml.rehearsal.launch.command import Exit, Launch, Order
+from kedro_azureml.rehearsal.launch.distributed.framework import (
+    ADDRESS,
+    node_environment,
+    with_rank,
+)
+from kedro_azureml.rehearsal.launch.distributed.layout import (
+    MPI_LOG,
+    processes_of,
+    workers_per_node,
+)
+from kedro_azureml.rehearsal.launch.distributed.ports import Ports
+from kedro_azureml.rehearsal.launch.distributed.pytorch import MASTER_PORT
+from kedro_azureml.rehearsal.plan.model import PlannedDistribution
+from kedro_azureml.rehearsal.processes.group import SHELL, ProcessGroup
 
 PROGRAM = "mpirun"
 _OPEN_MPI = ("--map-by", ":OVERSUBSCRIBE", "--bind-to", "none")

@@ -19,11 +19,11 @@ from queue import SimpleQueue
 from typing import Any
 
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_snapshot
-from kedro_azureml.rehearsal.environment import base_environment, python_folder
-from kedro_azureml.rehearsal.guardian import GUARDIAN
-from kedro_azureml.rehearsal.home import delete_tree
-from kedro_azureml.rehearsal.launcher import CommandLauncher, Exit, Launch, Order
-from kedro_azureml.rehearsal.process import await_end_of_group
+from kedro_azureml.rehearsal.launch.command import CommandLauncher, Exit, Launch, Order
+from kedro_azureml.rehearsal.processes.group import await_end_of_group
+from kedro_azureml.rehearsal.processes.watchdog import GUARDIAN
+from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder
+from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 
 _WARM_COMMAND = ("python", "-m", "kedro_azureml.step.warm")
 

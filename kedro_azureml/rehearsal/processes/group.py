@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kedro_azureml.rehearsal.guardian import GUARDIAN
+from kedro_azureml.rehearsal.processes.watchdog import GUARDIAN
 
 # Undocumented which shell Azure ML uses; the documented examples need `&&`, pipes and $VAR.
 SHELL = ("bash", "-c")

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kedro_azureml.rehearsal.mlflow_store import MlflowStore
+from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
 
 # What comes from the submitter: documented nowhere, and no process runs well without them.
 INHERITED = ("HOME", "LANG")
@@ -32,7 +32,7 @@ MLFLOW_FILE_STORE = {"MLFLOW_ALLOW_FILE_STORE": "true"}
 # 2**28 cycles before they sleep, which costs each step 0.1 s of a processor for NumPy and 0.1 s for
 # SciPy. After 2**20 cycles they sleep as well, and compute the same.
 BLAS_THREADS_SLEEP = {"OPENBLAS_THREAD_TIMEOUT": "20"}
-# One machine a step; of a distributed step kedro_azureml.rehearsal.distributed tells each process.
+# One machine a step; of a distributed step kedro_azureml.rehearsal.launch.distributed tells each process.
 NODE_RANK, NODE_COUNT = "0", "1"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kedro_azureml.rehearsal.plan import PlannedDistribution
+from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 
 # Seen on real jobs; a rank may be zero-padded there.
 _LOG = "std_log_process_{number}.txt"

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.rehearsal.plan import Plan
+from kedro_azureml.rehearsal.plan.model import Plan
 from kedro_azureml.step.arguments import storage_in
 from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access, open_store
 from kedro_azureml.storage.errors import StorageError

@@ -30,10 +30,10 @@ from kedro_azureml.job.snapshot import (
     list_data_folder,
     list_snapshot,
 )
-from kedro_azureml.rehearsal.environment import INPUT_FOLDER_PREFIX, stable_id
-from kedro_azureml.rehearsal.home import delete_tree
-from kedro_azureml.rehearsal.integrity import Fingerprint, fingerprint, make_read_only
-from kedro_azureml.rehearsal.plan import LocalData, Plan, PlannedOutput
+from kedro_azureml.rehearsal.plan.model import LocalData, Plan, PlannedOutput
+from kedro_azureml.rehearsal.workspace.environment import INPUT_FOLDER_PREFIX, stable_id
+from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
+from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 
 # ./outputs and ./logs of the working directory reach the job's history; Python's caches nobody
 # misses.

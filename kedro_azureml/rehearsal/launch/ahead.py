@@ -17,12 +17,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kedro_azureml.rehearsal.environment import base_environment, python_folder
-from kedro_azureml.rehearsal.home import delete_tree
-from kedro_azureml.rehearsal.launcher import GO, CommandLauncher, Exit, Launch, Order
-from kedro_azureml.rehearsal.plan import Plan
-from kedro_azureml.rehearsal.process import MARK, ProcessGroup
-from kedro_azureml.rehearsal.warm_launcher import literal_argv
+from kedro_azureml.rehearsal.launch.command import GO, CommandLauncher, Exit, Launch, Order
+from kedro_azureml.rehearsal.launch.warm_launcher import literal_argv
+from kedro_azureml.rehearsal.plan.model import Plan
+from kedro_azureml.rehearsal.processes.group import MARK, ProcessGroup
+from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder
+from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.step.ahead import LOG
 
 _COMMAND = ("python", "-m", "kedro_azureml.step.ahead")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kedro_azureml.rehearsal.distributed.framework import Framework
-from kedro_azureml.rehearsal.distributed.mpi import Mpi
-from kedro_azureml.rehearsal.distributed.ports import Ports
-from kedro_azureml.rehearsal.distributed.pytorch import PyTorch
-from kedro_azureml.rehearsal.distributed.tensorflow import TensorFlow
-from kedro_azureml.rehearsal.launcher import Launch, Launcher, Order
-from kedro_azureml.rehearsal.plan import DistributionType
+from kedro_azureml.rehearsal.launch.command import Launch, Launcher, Order
+from kedro_azureml.rehearsal.launch.distributed.framework import Framework
+from kedro_azureml.rehearsal.launch.distributed.mpi import Mpi
+from kedro_azureml.rehearsal.launch.distributed.ports import Ports
+from kedro_azureml.rehearsal.launch.distributed.pytorch import PyTorch
+from kedro_azureml.rehearsal.launch.distributed.tensorflow import TensorFlow
+from kedro_azureml.rehearsal.plan.model import DistributionType
 
 FRAMEWORKS: dict[DistributionType, Framework] = {
     "pytorch": PyTorch(),

@@ -17,7 +17,7 @@ from kedro_azureml.job.expressions import (
     render_literal,
 )
 from kedro_azureml.job.model import BoundInput, Input, Literal_, Output, PipelineJob
-from kedro_azureml.rehearsal.plan import LocalData, PlannedInput, PlannedOutput, Upstream
+from kedro_azureml.rehearsal.plan.model import LocalData, PlannedInput, PlannedOutput, Upstream
 
 # Undocumented: the service rejects an empty string today (azure-sdk-for-python#41834) as if no
 # value had been given.

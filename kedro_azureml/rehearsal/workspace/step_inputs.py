@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from kedro_azureml.rehearsal.collecting import Collected, holds_files
-from kedro_azureml.rehearsal.integrity import (
+from kedro_azureml.rehearsal.plan.model import LocalData, PlannedInput, PlannedStep, Upstream
+from kedro_azureml.rehearsal.workspace.read_only import (
     Fingerprint,
     fingerprint,
     first_change,
     make_read_only,
 )
-from kedro_azureml.rehearsal.plan import LocalData, PlannedInput, PlannedStep, Upstream
-from kedro_azureml.rehearsal.staging import RunFolders, stage_input
+from kedro_azureml.rehearsal.workspace.staging import RunFolders, stage_input
+from kedro_azureml.rehearsal.workspace.step_outputs import Collected, holds_files
 
 
 class StepInputError(Exception):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.rehearsal.distributed.mpi import PROGRAM, find_mpirun
-from kedro_azureml.rehearsal.plan import Plan
+from kedro_azureml.rehearsal.launch.distributed.mpi import PROGRAM, find_mpirun
+from kedro_azureml.rehearsal.plan.model import Plan
 
 
 def check_machine(

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kedro_azureml.rehearsal.home import delete_tree
-from kedro_azureml.rehearsal.integrity import Fingerprint, fingerprint, make_read_only
-from kedro_azureml.rehearsal.plan import PlannedOutput
+from kedro_azureml.rehearsal.plan.model import PlannedOutput
 from kedro_azureml.rehearsal.report import OutputReport
-from kedro_azureml.rehearsal.staging import StepFolders
+from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
+from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
+from kedro_azureml.rehearsal.workspace.staging import StepFolders
 from kedro_azureml.step.folders import MANIFEST, FolderError, read_manifest
 
 # Undocumented: files of mode `upload` are shipped at the end of the job, so those of a step that

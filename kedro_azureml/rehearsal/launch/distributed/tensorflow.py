@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 
-from kedro_azureml.rehearsal.distributed.framework import (
+from kedro_azureml.rehearsal.launch.command import Launch, Order
+from kedro_azureml.rehearsal.launch.distributed.framework import (
     ADDRESS,
     log_of,
     node_environment,
     with_rank,
 )
-from kedro_azureml.rehearsal.distributed.layout import Process, processes_of
-from kedro_azureml.rehearsal.distributed.ports import Ports
-from kedro_azureml.rehearsal.distributed.ranks import Rank, RankedLaunch
-from kedro_azureml.rehearsal.launcher import Launch, Order
-from kedro_azureml.rehearsal.plan import PlannedDistribution
+from kedro_azureml.rehearsal.launch.distributed.layout import Process, processes_of
+from kedro_azureml.rehearsal.launch.distributed.ports import Ports
+from kedro_azureml.rehearsal.launch.distributed.ranks import Rank, RankedLaunch
+from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 
 
 class TensorFlow:
