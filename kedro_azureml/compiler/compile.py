@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kedro_azureml.compiler.checks.datasets import datasets as checks
+from kedro_azureml.compiler.checks import datasets as checks
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
 from kedro_azureml.compiler.data.wiring import Wiring, base_name, wire
 from kedro_azureml.compiler.document import build, code_of

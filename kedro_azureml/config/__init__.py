@@ -44,11 +44,11 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     homes = {
         "load_config": "load",
-        "ComputeConfig": "compute",
-        "EnvironmentConfig": "environments",
-        "GroupBy": "grouping",
-        "GroupingConfig": "grouping",
-        "JobConfig": "jobs",
+        "ComputeConfig": "models.compute",
+        "EnvironmentConfig": "models.environments",
+        "GroupBy": "models.grouping",
+        "GroupingConfig": "models.grouping",
+        "JobConfig": "models.jobs",
     }
-    home = homes.get(name, "model")
+    home = homes.get(name, "models.azureml")
     return getattr(import_module(f"{__name__}.{home}"), name)

@@ -13,10 +13,10 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.job.yaml import dump_job
-from kedro_azureml.rehearsal.launch.command import CommandLauncher, Launcher
 from kedro_azureml.rehearsal.launch.distributed.launcher import DistributedLauncher
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.limits import check_machine
+from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launcher
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.plan.planner import make_plan

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.expressions import render_command
 from kedro_azureml.job.snapshot import Snapshot
-from kedro_azureml.rehearsal.launch.command import Exit, Launch, Launcher, Order
+from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, Order
 from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
 from kedro_azureml.rehearsal.processes.group import describe_exit
 from kedro_azureml.rehearsal.report import OutputReport, Status, now

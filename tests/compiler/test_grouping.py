@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from kedro.pipeline import Pipeline, node
 
 from kedro_azureml.compiler import CompileRequest
-from kedro_azureml.compiler.grouping.groups import group_nodes, sharing
+from kedro_azureml.compiler.grouping import sharing
+from kedro_azureml.compiler.grouping.groups import group_nodes
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.distributed import Framework, distributed_job

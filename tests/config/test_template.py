@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.init.template import InitialValues, quote, render
 from kedro_azureml.config.models import values
-from kedro_azureml.config.models.reference import renewed
+from kedro_azureml.config.reference import renewed
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "azureml-yml.md"
 SOME = InitialValues("rg", "ws", "exp", "cpu", environment_name="env@latest")
@@ -79,7 +79,7 @@ def test_every_line_is_short_and_no_placeholder_is_left() -> None:
 def test_the_reference_page_is_current() -> None:
     page = DOCS.read_text(encoding="utf-8")
     assert renewed(page) == page, (
-        "run `python -m kedro_azureml.config.models.reference docs/azureml-yml.md`"
+        "run `python -m kedro_azureml.config.reference docs/azureml-yml.md`"
     )
 
 

@@ -76,8 +76,9 @@ def _download(
 ) -> None:
     import tempfile
 
+    from kedro_azureml.azure.jobs import placing
     from kedro_azureml.azure.jobs.download import choose, fetch, outputs_of
-    from kedro_azureml.azure.jobs.lookup import get_job, placing, view_steps
+    from kedro_azureml.azure.jobs.lookup import get_job, view_steps
     from kedro_azureml.azure.progress import Shown
     from kedro_azureml.azure.submit.storage_access import open_stored
     from kedro_azureml.formatting import count, shown

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from kedro_azureml.compiler.data import routing
 from kedro_azureml.compiler.grouping.groups import Group
+from kedro_azureml.compiler.placement import routing
 from kedro_azureml.compiler.placement.distribution import is_distributed
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureConfig, AzureMLConfig

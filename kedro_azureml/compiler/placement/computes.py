@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kedro_azureml.compiler.data import routing
 from kedro_azureml.compiler.grouping.groups import Group
+from kedro_azureml.compiler.placement import routing
 from kedro_azureml.compiler.placement.environments import Environment, describe, reference
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureMLConfig, ComputeConfig

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kedro_azureml.compiler.data.routing import DEFAULT
 from kedro_azureml.compiler.placement.computes import placed_in
 from kedro_azureml.compiler.placement.environments import describe
+from kedro_azureml.compiler.placement.routing import DEFAULT
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import Component, PipelineJob, Settings, Step

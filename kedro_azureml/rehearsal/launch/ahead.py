@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kedro_azureml.rehearsal.launch.command import GO, CommandLauncher, Exit, Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import GO, CommandLauncher, Exit, Launch, Order
 from kedro_azureml.rehearsal.launch.warm_launcher import literal_argv
 from kedro_azureml.rehearsal.plan.model import Plan
 from kedro_azureml.rehearsal.processes.group import MARK, ProcessGroup

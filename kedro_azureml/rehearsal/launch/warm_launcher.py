@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
-from kedro_azureml.rehearsal.launch.command import CommandLauncher, Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launch, Order
 from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
 from kedro_azureml.step.arguments import parse_command
 

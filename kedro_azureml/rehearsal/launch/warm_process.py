@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_snapshot
-from kedro_azureml.rehearsal.launch.command import CommandLauncher, Exit, Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, Order
 from kedro_azureml.rehearsal.processes.group import await_end_of_group
 from kedro_azureml.rehearsal.processes.watchdog import GUARDIAN
 from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder

@@ -32,7 +32,8 @@ MLFLOW_FILE_STORE = {"MLFLOW_ALLOW_FILE_STORE": "true"}
 # 2**28 cycles before they sleep, which costs each step 0.1 s of a processor for NumPy and 0.1 s for
 # SciPy. After 2**20 cycles they sleep as well, and compute the same.
 BLAS_THREADS_SLEEP = {"OPENBLAS_THREAD_TIMEOUT": "20"}
-# One machine a step; of a distributed step kedro_azureml.rehearsal.launch.distributed tells each process.
+# One machine a step; what a distributed step's processes are told stands in
+# kedro_azureml.rehearsal.launch.distributed.
 NODE_RANK, NODE_COUNT = "0", "1"
 
 

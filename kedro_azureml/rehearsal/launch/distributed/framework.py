@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from kedro_azureml.rehearsal.launch.command import Launch, Order
 from kedro_azureml.rehearsal.launch.distributed.layout import Process
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
+from kedro_azureml.rehearsal.launch.launcher import Launch, Order
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 
 # Every node is this machine.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kedro_azureml.rehearsal.launch.command import Launch, Launcher, Order
 from kedro_azureml.rehearsal.launch.distributed.framework import Framework
 from kedro_azureml.rehearsal.launch.distributed.mpi import Mpi
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.launch.distributed.pytorch import PyTorch
 from kedro_azureml.rehearsal.launch.distributed.tensorflow import TensorFlow
+from kedro_azureml.rehearsal.launch.launcher import Launch, Launcher, Order
 from kedro_azureml.rehearsal.plan.model import DistributionType
 
 FRAMEWORKS: dict[DistributionType, Framework] = {

@@ -18,7 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
-from kedro_azureml.rehearsal.launch.command import Exit, Launch, Order
 from kedro_azureml.rehearsal.launch.distributed.framework import (
     ADDRESS,
     node_environment,
@@ -31,6 +30,7 @@ from kedro_azureml.rehearsal.launch.distributed.layout import (
 )
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.launch.distributed.pytorch import MASTER_PORT
+from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Order
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 from kedro_azureml.rehearsal.processes.group import SHELL, ProcessGroup
 

@@ -5,7 +5,6 @@ Documented by Microsoft in how-to-train-distributed-gpu: no torchrun is needed.
 
 from __future__ import annotations
 
-from kedro_azureml.rehearsal.launch.command import Launch, Order
 from kedro_azureml.rehearsal.launch.distributed.framework import (
     ADDRESS,
     log_of,
@@ -15,6 +14,7 @@ from kedro_azureml.rehearsal.launch.distributed.framework import (
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.launch.distributed.ranks import Rank, RankedLaunch
+from kedro_azureml.rehearsal.launch.launcher import Launch, Order
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 
 # Documented for the SDK v1.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from kedro_azureml.rehearsal.launch.command import Exit, start_command
+from kedro_azureml.rehearsal.launch.launcher import Exit, start_command
 from kedro_azureml.rehearsal.processes.group import ProcessGroup, kill_marked, mark_of
 
 # Undocumented: how long the others get between SIGTERM and SIGKILL when one has failed.
@@ -38,7 +38,7 @@ class Rank:
 
 
 class RankedLaunch:
-    """A step with several processes; see `kedro_azureml.rehearsal.launch.command.Launch`."""
+    """A step with several processes; see `kedro_azureml.rehearsal.launch.launcher.Launch`."""
 
     def __init__(self, command: str, ranks: Sequence[Rank], release: Callable[[], None]) -> None:
         """Start all processes.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 
-from kedro_azureml.rehearsal.launch.command import Launch, Order
 from kedro_azureml.rehearsal.launch.distributed.framework import (
     ADDRESS,
     log_of,
@@ -18,6 +17,7 @@ from kedro_azureml.rehearsal.launch.distributed.framework import (
 from kedro_azureml.rehearsal.launch.distributed.layout import Process, processes_of
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.launch.distributed.ranks import Rank, RankedLaunch
+from kedro_azureml.rehearsal.launch.launcher import Launch, Order
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 
 

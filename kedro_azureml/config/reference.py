@@ -1,6 +1,6 @@
 """The table of azureml.yml's keys in the documentation, made from the model.
 
-``python -m kedro_azureml.config.models.reference docs/azureml-yml.md`` renews the table in that file.
+``python -m kedro_azureml.config.reference docs/azureml-yml.md`` renews the table in that file.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from kedro_azureml.config.keys import ALIAS, Key, all_keys
 
-BEGIN = (
-    "<!-- keys: made by `python -m kedro_azureml.config.models.reference docs/azureml-yml.md` -->"
-)
+BEGIN = "<!-- keys: made by `python -m kedro_azureml.config.reference docs/azureml-yml.md` -->"
 END = "<!-- end of keys -->"
 
 
