@@ -56,7 +56,9 @@ def install(python: Path, arguments: "list[str]") -> int:  # quoted: Python 3.6 
     if not uv.exists():
         subprocess.run([*pip, "uv"], check=False)
     if uv.exists():
-        command = [str(uv), "pip", "install", "--quiet", "--python", str(python), *arguments]
+        # Byte code once, here: where nothing may write it later, each process would compile pandas.
+        options = ["--quiet", "--compile-bytecode", "--python", str(python)]
+        command = [str(uv), "pip", "install", *options, *arguments]
         if subprocess.run(command, check=False).returncode == 0:
             return 0
         print("uv could not install this; trying pip.", file=sys.stderr)
