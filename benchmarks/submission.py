@@ -12,8 +12,8 @@ from common import BIN, ROOT, SCRATCH, environment
 
 sys.path.insert(0, str(ROOT))
 
-from tests.azure.helpers import small_project
-from tests.service.service import AzureService, running_service
+from tests.kit.azureml.service import AzureService, running_service
+from tests.kit.submission import small_project
 
 STEPS = 100
 LATENCY_SECONDS = 0.2

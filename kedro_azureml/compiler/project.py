@@ -192,8 +192,8 @@ def _build_catalog(context: Any) -> Any:
     """The catalog as a run builds it, of the project's own DATA_CATALOG_CLASS.
 
     The public ``context.catalog`` is always a DataCatalog, which may not understand the project's
-    entries; Kedro's session itself calls this private method. tests/compiler/test_project.py holds
-    the contract.
+    entries; Kedro's session itself calls this private method.
+    tests/unit/compiler/test_project.py holds the contract.
     """
     catalog_class = settings.DATA_CATALOG_CLASS
     if catalog_class is DataCatalog:

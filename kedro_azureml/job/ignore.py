@@ -4,7 +4,7 @@ The SDK carries its own, older dialect of ``.gitignore`` matching: a later ``!pa
 file back even from an ignored folder, an unclosed ``[`` is a plain character, ``[^a]`` does not
 negate. Current `pathspec` releases answer differently for such patterns, and differently from each
 other, so the dialect is written down here and held against the SDK by
-``tests/job/test_snapshot.py``.
+``tests/unit/job/test_snapshot.py``.
 """
 
 from __future__ import annotations

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.diagnostics import DiagnosticError
-from tests.azure.forking import ForkServer
-from tests.azure.helpers import Kedro, azureml_yml
-from tests.helpers.compare import catalog_state, differences
-from tests.helpers.inprocess import compile_here
-from tests.helpers.processes import in_process, run_job, run_pipeline
-from tests.helpers.projects import copy_project, new_starter_project, run_kedro
-from tests.helpers.random_pipelines import (
+from tests.kit.azureml.service import AzureService
+from tests.kit.compare import catalog_state, differences
+from tests.kit.forking import ForkServer
+from tests.kit.inprocess import compile_here
+from tests.kit.processes import in_process, run_job, run_pipeline
+from tests.kit.projects import copy_project, new_starter_project, run_kedro
+from tests.kit.random_pipelines import (
     WAYS,
     RandomNode,
     computes,
@@ -28,9 +28,9 @@ from tests.helpers.random_pipelines import (
     pipelines,
     random_project,
 )
-from tests.service.service import AzureService
+from tests.kit.submission import Kedro, azureml_yml
 
-pytest_plugins = ("tests.service.fixtures", "tests.azure.fixtures")
+pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
 
 @settings(max_examples=25)

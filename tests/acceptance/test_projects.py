@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.helpers.compare import NEWEST, catalog_state, differences
-from tests.helpers.projects import INIT_OPTIONS, copy_project, rest_server, run_kedro
+from tests.kit.compare import NEWEST, catalog_state, differences
+from tests.kit.projects import INIT_OPTIONS, copy_project, rest_server, run_kedro
 
 PROJECTS = ("spaceflights", "odd")
 

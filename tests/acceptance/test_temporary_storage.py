@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.azure.helpers import Kedro
-from tests.helpers.compare import catalog_state, differences
-from tests.helpers.projects import copy_project, new_starter_project, run_kedro
-from tests.service.service import AzureService
+from tests.kit.azureml.service import AzureService
+from tests.kit.compare import catalog_state, differences
+from tests.kit.projects import copy_project, new_starter_project, run_kedro
+from tests.kit.submission import Kedro
 
-pytest_plugins = ("tests.service.fixtures",)
+pytest_plugins = ("tests.kit.azureml.fixtures",)
 
 CONTAINER = "temporary"
 

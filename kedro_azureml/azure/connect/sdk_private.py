@@ -2,7 +2,7 @@
 
 What the public functions lack: when a step began and ended, why it failed, where the log of a
 running step is, and uploading an input before the job is made. The contract is held by
-``tests/azure/test_sdk_private.py``.
+``tests/service/azure/test_sdk_private.py``.
 """
 
 from __future__ import annotations

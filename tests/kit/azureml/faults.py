@@ -1,0 +1,126 @@
+"""What can go wrong with an answer on purpose."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tests.kit.azureml.messages import Request, Response
+
+# What happens to a request: an answer instead of the service's own ("throttle", "unavailable",
+# "expired", "forbidden"), no answer and no effect ("drop"), the effect and no answer ("lose"), or
+# the effect and half of the answer's body ("cut").
+Kind = Literal["throttle", "unavailable", "error", "expired", "forbidden", "drop", "lose", "cut"]
+# A header that tells the gateway to break off.
+CUT = "x-test-cut"
+
+ANSWERS: dict[Kind, Response] = {
+    "throttle": Response.error(
+        429, "TooManyRequests", "The request rate is too high. Try again later.", retry_after="1"
+    ),
+    "unavailable": Response.error(503, "ServiceUnavailable", "The service is unavailable."),
+    "error": Response.error(500, "InternalServerError", "An internal server error occurred."),
+    "expired": Response.error(
+        401,
+        "ExpiredAuthenticationToken",
+        "The access token expiry UTC time is earlier than current UTC time.",
+        www_authenticate='Bearer error="invalid_token", error_description="The token expired."',
+    ),
+    "forbidden": Response.error(
+        403,
+        "AuthorizationFailed",
+        "The client does not have authorization to perform the action, or the scope is invalid.",
+    ),
+}
+
+
+@dataclass
+class Fault:
+    """One injected fault: which requests it hits, and which of those.
+
+    Attributes:
+        kind: What happens.
+        method: Only requests of this method.
+        host: Only requests whose host matches this regular expression, from its start.
+        path: Only requests whose path holds a match of this regular expression.
+        number: The first request that is hit, counted from 1 among those that match.
+        times: How many requests are hit, from that one on; None for all.
+        answer: Answer this instead of the kind's usual answer.
+        hits: How many requests were hit so far.
+    """
+
+    kind: Kind
+    method: str | None = None
+    host: str | None = None
+    path: str | None = None
+    number: int = 1
+    times: int | None = 1
+    answer: Response | None = None
+    hits: int = 0
+    _seen: int = field(default=0, repr=False)
+
+    def takes(self, request: Request) -> bool:
+        """Count the request, and say whether it is to be hit."""
+        if self.method is not None and request.method != self.method:
+            return False
+        if self.host is not None and not re.match(self.host, request.host):
+            return False
+        if self.path is not None and not re.search(self.path, request.path):
+            return False
+        self._seen += 1
+        if self._seen < self.number:
+            return False
+        if self.times is not None and self._seen >= self.number + self.times:
+            return False
+        self.hits += 1
+        return True
+
+
+class Faults:
+    """All injected faults, asked by many threads."""
+
+    def __init__(self) -> None:
+        self.latency = 0.0
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> Fault:
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        with self._lock:
+            self.latency = 0.0
+            self._faults.clear()
+
+    def apply(
+        self, request: Request, answer: Callable[[], Response]
+    ) -> tuple[Response | None, str | None]:
+        """Answer a request, or do what a fault says.
+
+        Args:
+            request: The request.
+            answer: What the service does.
+
+        Returns:
+            The answer, None to drop the connection, and the fault's kind if there was one.
+        """
+        with self._lock:
+            # Every fault counts every request, whichever of them hits first.
+            taken = [fault for fault in self._faults if fault.takes(request)]
+        if not taken:
+            return answer(), None
+        fault = taken[0]
+        if fault.kind == "lose":
+            answer()
+            return None, fault.kind
+        if fault.kind == "cut":
+            whole = answer()
+            return Response(whole.status, whole.body, {**whole.headers, CUT: "1"}), fault.kind
+        if fault.kind == "drop":
+            return None, fault.kind
+        return fault.answer or ANSWERS[fault.kind], fault.kind

@@ -1,0 +1,271 @@
+"""The whole service: one object to set up, to drive the SDK against and to ask afterwards.
+
+    def test_something(azure_service: AzureService) -> None:
+        azure_service.workspace.add_compute("gpu", "ComputeInstance", state="Stopped")
+        azure_service.inject("throttle", method="PUT", path="/jobs/")
+        subprocess.run([...], env={**os.environ, **azure_service.environment})
+        assert azure_service.jobs.created == 1
+        assert not azure_service.leaks("a secret")
+
+A request that the service does not know is answered with 404, and fails the test at its end.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from tests.kit.azureml.assets import Assets
+from tests.kit.azureml.azurite import running_azurite
+from tests.kit.azureml.certificates import Certificates, make_certificates
+from tests.kit.azureml.computes import OPERATIONS, Computes
+from tests.kit.azureml.execution import Execution
+from tests.kit.azureml.faults import Fault, Faults, Kind
+from tests.kit.azureml.gateway import UNKNOWN, Gateway, Host
+from tests.kit.azureml.history import History
+from tests.kit.azureml.identities import Identities
+from tests.kit.azureml.jobs import Jobs
+from tests.kit.azureml.login import LIFETIME, Login
+from tests.kit.azureml.messages import Request, Response, Seen, spellings
+from tests.kit.azureml.storage import Storage
+from tests.kit.azureml.workspace import CLOUDS, PROVIDER, Route, Workspace
+
+ACCOUNT = "kedrotests"
+_LOGIN_HOSTS = r"login\.(microsoftonline\.(com|us)|microsoft\.com|(partner\.)?\w+\.cn)"
+_ARM_HOSTS = r"management\.(azure\.com|usgovcloudapi\.net|chinacloudapi\.cn)"
+_API_HOSTS = r"[\w-]+\.api\.(azureml\.ms|ml\.azure\.(us|cn))"
+_BLOB_HOSTS = r"[\w-]+\.blob\.core\.(windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)"
+_SCOPE = re.compile(
+    r"/subscriptions/(?P<subscription>[^/]+)"
+    r"(?:/resource[gG]roups/(?P<group>[^/]+)"
+    rf"(?:/providers/{PROVIDER}/workspaces/(?P<workspace>[^/]+))?)?"
+)
+
+
+class AzureService:
+    """A small Azure: one tenant, one workspace, one storage account.
+
+    Attributes:
+        login: The tenant and its service principal.
+        identities: Other ways to log in.
+        workspace: The workspace, its computes and assets.
+        computes: What becomes of computes that are created and deleted.
+        jobs: The jobs that were submitted.
+        execution: How their steps are run.
+        faults: What is injected.
+        storage: The storage account.
+    """
+
+    def __init__(self, folder: Path, certificates: Certificates, storage: Storage) -> None:
+        self._folder = folder
+        self.storage = storage
+        self.login = Login()
+        self.faults = Faults()
+        hosts: list[Host] = [
+            (_LOGIN_HOSTS, self.login.answer),
+            (_ARM_HOSTS, self._answer_arm),
+            (_API_HOSTS, self._answer_api),
+            (_BLOB_HOSTS, storage.answer),
+        ]
+        self.gateway = Gateway(
+            hosts, certificates.server(), self.faults, lambda r: self.identities.answer(r)
+        )
+        self.identities = Identities(self.login, self.gateway.address)
+        self._build("AzureCloud", str(uuid.uuid4()), "test-group", "test-workspace")
+
+    def reset(
+        self,
+        cloud: str = "AzureCloud",
+        subscription: str | None = None,
+        group: str = "test-group",
+        name: str = "test-workspace",
+    ) -> None:
+        """Start over with a new workspace, which has one compute and one environment.
+
+        Args:
+            cloud: The cloud that it is in, as the SDK names it.
+            subscription: The subscription's id; a new one by default.
+            group: The resource group.
+            name: The workspace's name.
+        """
+        self.execution.stop()
+        self.faults.clear()
+        self.storage.clear()
+        self.login.lifetime = LIFETIME
+        self._build(cloud, subscription or str(uuid.uuid4()), group, name)
+        self.gateway.seen.clear()
+
+    def _build(self, cloud: str, subscription: str, group: str, name: str) -> None:
+        self.workspace = Workspace(self.storage, CLOUDS[cloud], subscription, group, name)
+        self.workspace.add_compute("cpu-cluster")
+        self.workspace.add_environment("test-env")
+        self.computes = Computes(self.workspace)
+        assets = Assets(self.workspace)
+        self.execution = Execution(self.workspace, assets, self._folder)
+        for name in ("HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+            self.execution.variables[name] = self.network[name]
+        self.jobs = Jobs(self.workspace, assets, self.execution.start)
+        self._history = History(self.workspace, self.jobs)
+        self._arm_routes = _compile(self.workspace, self.computes, assets, self.jobs)
+        self._api_routes = _compile(self._history)
+
+    @property
+    def requests(self) -> list[Seen]:
+        """Every request since the start or the last `reset`, in the order of their answers."""
+        return list(self.gateway.seen)
+
+    @property
+    def control_requests(self) -> list[Seen]:
+        """Those to the workspace: neither to the login nor to the storage."""
+        return [s for s in self.requests if re.fullmatch(f"{_ARM_HOSTS}|{_API_HOSTS}", s.host)]
+
+    def count(self, method: str, path: str) -> int:
+        """How many requests had a method and a path that holds a match of the expression."""
+        return sum(s.method == method and bool(re.search(path, s.path)) for s in self.requests)
+
+    def leaks(self, secret: str) -> list[str]:
+        """Where a text went: requests (the login's excepted) and blobs."""
+        requests = (s for s in self.requests if not re.fullmatch(_LOGIN_HOSTS, s.host))
+        return [str(s) for s in requests if s.holds(secret)] + [
+            f"blob {name}" for name in self.storage.holding(spellings(secret))
+        ]
+
+    @property
+    def unknown_requests(self) -> list[Seen]:
+        """Requests that nothing here knows how to answer."""
+        return [s for s in self.requests if s.unknown]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead an unmodified SDK here, as a service principal."""
+        return {
+            **self.network,
+            "AZURE_TENANT_ID": self.login.tenant,
+            "AZURE_CLIENT_ID": self.login.client,
+            "AZURE_CLIENT_SECRET": self.login.secret,
+        }
+
+    @property
+    def network(self) -> dict[str, str]:
+        """The variables that lead an unmodified SDK here, without a way to log in."""
+        authority = str(self._folder / "authority.pem")
+        return {
+            "HTTPS_PROXY": self.gateway.address,
+            "HTTP_PROXY": self.gateway.address,
+            "NO_PROXY": "localhost,127.0.0.1",
+            "REQUESTS_CA_BUNDLE": authority,
+            "SSL_CERT_FILE": authority,
+            # The smallest that the SDK takes.
+            "AZUREML_RUN_POLLING_INTERVAL_MIN": "1",
+            "AZUREML_RUN_POLLING_INTERVAL_MAX": "1",
+            # The SDK's telemetry and Kedro's.
+            "AZURE_CORE_COLLECT_TELEMETRY": "no",
+            "DO_NOT_TRACK": "1",
+        }
+
+    def inject(
+        self,
+        kind: Kind,
+        *,
+        method: str | None = None,
+        host: str | None = None,
+        path: str | None = None,
+        number: int = 1,
+        times: int | None = 1,
+        answer: Response | None = None,
+    ) -> Fault:
+        """Let something go wrong; see `Fault` for the arguments."""
+        return self.faults.add(Fault(kind, method, host, path, number, times, answer))
+
+    def _answer_arm(self, request: Request) -> Response:
+        """What Azure Resource Manager answers."""
+        found = _SCOPE.match(request.path)
+        if found is None:
+            return _unknown(request)
+        problem = self.login.problem(request.bearer) or self._wrong_scope(found)
+        if problem is not None:
+            return problem
+        rest = request.path[found.end() :]
+        if found["workspace"] is not None:
+            return _route(self._arm_routes, request, rest)
+        if request.method == "GET" and rest == f"/providers/{PROVIDER}/workspaces":
+            return Response.json({"value": [self.workspace.body()]})
+        if request.method == "GET" and rest.startswith(OPERATIONS):
+            return self.computes.operation(rest.rpartition("/")[2])
+        return _unknown(request)
+
+    def _answer_api(self, request: Request) -> Response:
+        """What the workspace's own API host answers."""
+        if request.path == "/discovery":
+            return self._history.discovery()
+        area, _, path = request.path.strip("/").partition("/v1.0/")
+        found = _SCOPE.match(f"/{path}")
+        if found is None or found["workspace"] is None:
+            return _unknown(request)
+        problem = self.login.problem(request.bearer) or self._wrong_scope(found)
+        if problem is not None:
+            return problem
+        return _route(self._api_routes, request, area + f"/{path}"[found.end() :])
+
+    def _wrong_scope(self, found: re.Match[str]) -> Response | None:
+        """What is said of a subscription, group or workspace that does not exist."""
+        workspace = self.workspace
+        subscription, group, name = found.groups()
+        if subscription.lower() != workspace.subscription.lower():
+            message = f"The subscription '{subscription}' could not be found."
+            return Response.error(404, "SubscriptionNotFound", message)
+        if group is not None and group.lower() != workspace.group.lower():
+            message = f"Resource group '{group}' could not be found."
+            return Response.error(404, "ResourceGroupNotFound", message)
+        if name is not None and name.lower() != workspace.name.lower():
+            message = (
+                f"The Resource '{PROVIDER}/workspaces/{name}' under resource group '{group}' was "
+                "not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+            )
+            return Response.error(404, "ResourceNotFound", message)
+        return None
+
+
+@contextmanager
+def running_service() -> Iterator[AzureService]:
+    """Run the service and Azurite until the end of the ``with`` block."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="azure-service-")))
+        certificates = make_certificates(folder)
+        key = base64.b64encode(secrets.token_bytes(64)).decode()
+        azurite = running_azurite(folder, certificates, ACCOUNT, key)
+        port = stack.enter_context(azurite)
+        storage = stack.enter_context(closing(Storage(ACCOUNT, key, port, certificates)))
+        service = AzureService(folder, certificates, storage)
+        service.gateway.start()
+        stack.callback(service.gateway.stop)
+        stack.callback(lambda: service.execution.stop())
+        yield service
+
+
+_Compiled = list[tuple[str, re.Pattern[str], Callable[..., Response]]]
+
+
+def _compile(*parts: Workspace | Computes | Assets | Jobs | History) -> _Compiled:
+    routes: list[Route] = [route for part in parts for route in part.routes()]
+    return [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
+
+
+def _route(routes: _Compiled, request: Request, path: str) -> Response:
+    for method, pattern, handler in routes:
+        found = pattern.fullmatch(path)
+        if found and method == request.method:
+            return handler(request, *found.groups())
+    return _unknown(request)
+
+
+def _unknown(request: Request) -> Response:
+    message = f"The test service does not know {request.method} {request.path}"
+    answer = Response.error(404, "UnknownToTheTestService", message)
+    return Response(answer.status, answer.body, {**answer.headers, UNKNOWN: "1"})

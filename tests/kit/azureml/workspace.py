@@ -1,0 +1,259 @@
+"""A workspace: what Azure Resource Manager says of it, its computes and its datastores."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tests.kit.azureml.messages import Json, Request, Response
+from tests.kit.azureml.storage import Storage
+
+Handler = Callable[..., Response]
+# A method, a regular expression of the path below the workspace, and who answers: it is given the
+# request and the expression's groups.
+Route = tuple[str, str, Handler]
+
+REGION = "eastus"
+PROVIDER = "Microsoft.MachineLearningServices"
+BLOB_STORE, ARTIFACT_STORE = "workspaceblobstore", "workspaceartifactstore"
+ARTIFACT_CONTAINER = "azureml"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Where a cloud's services are."""
+
+    api: str
+    storage: str
+    studio: str
+
+
+CLOUDS = {
+    "AzureCloud": Cloud(f"{REGION}.api.azureml.ms", "core.windows.net", "ml.azure.com"),
+    "AzureUSGovernment": Cloud(
+        "usgovarizona.api.ml.azure.us", "core.usgovcloudapi.net", "ml.azure.us"
+    ),
+    "AzureChinaCloud": Cloud(
+        "chinaeast2.api.ml.azure.cn", "core.chinacloudapi.cn", "studio.ml.azure.cn"
+    ),
+}
+_SYSTEM = {
+    "createdAt": "2025-01-01T00:00:00.000000+00:00",
+    "createdBy": "Test",
+    "createdByType": "User",
+    "lastModifiedAt": "2025-01-01T00:00:00.000000+00:00",
+}
+
+
+@dataclass
+class Workspace:
+    """One workspace and everything registered in it.
+
+    Attributes:
+        storage: Its storage account.
+        cloud: The cloud that it is in.
+        subscription: The subscription's id.
+        group: The resource group.
+        name: The workspace's name.
+        computes: ARM properties by name.
+        assets: Properties by kind ("environments", "codes", ...), name and version.
+        secrets: What the datastores hand out.
+        lock: Held while any of this is changed.
+    """
+
+    storage: Storage
+    cloud: Cloud
+    subscription: str
+    group: str
+    name: str
+    computes: dict[str, Json] = field(default_factory=dict)
+    assets: dict[str, dict[str, dict[str, Json]]] = field(default_factory=dict)
+    secrets: Literal["sas", "key", "none"] = "sas"
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def __post_init__(self) -> None:
+        self.storage.endpoint = self.cloud.storage
+        for container in (ARTIFACT_CONTAINER, self.blob_container):
+            self.storage.container(container)
+
+    @property
+    def id(self) -> str:
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+            f"/providers/{PROVIDER}/workspaces/{self.name}"
+        )
+
+    @property
+    def tracking_uri(self) -> str:
+        """What MLflow is given."""
+        return f"azureml://{self.cloud.api}/mlflow/v1.0{self.id}"
+
+    @property
+    def blob_container(self) -> str:
+        """The container of the default datastore."""
+        return f"azureml-blobstore-{self.uuid}"
+
+    def add_compute(
+        self,
+        name: str,
+        kind: Literal["AmlCompute", "ComputeInstance", "Kubernetes"] = "AmlCompute",
+        *,
+        provisioning: str = "Succeeded",
+        state: str = "Running",
+    ) -> None:
+        """Add a compute.
+
+        Args:
+            name: Its name.
+            kind: A cluster, an instance, or an attached Kubernetes cluster.
+            provisioning: ``Succeeded``, ``Creating``, ``Failed``...
+            state: Of an instance: ``Running``, ``Stopped``...
+        """
+        inner: Json = {
+            "vmSize": "STANDARD_DS3_V2",
+            "vmPriority": "Dedicated",
+            "osType": "Linux",
+            "scaleSettings": {
+                "minNodeCount": 0,
+                "maxNodeCount": 4,
+                "nodeIdleTimeBeforeScaleDown": "PT120S",
+            },
+            "allocationState": "Steady",
+            "currentNodeCount": 0,
+            "targetNodeCount": 0,
+            "remoteLoginPortPublicAccess": "Disabled",
+            "enableNodePublicIp": True,
+        }
+        outer: Json = {"computeLocation": REGION}
+        if kind == "ComputeInstance":
+            inner = {"vmSize": "STANDARD_DS3_V2", "state": state, "sshSettings": {}}
+        if kind == "Kubernetes":
+            inner = {"namespace": "default", "instanceTypes": {}, "defaultInstanceType": "default"}
+            outer["resourceId"] = f"{self.id.partition('/providers')[0]}/providers/k8s/{name}"
+        self.computes[name] = {
+            **outer,
+            "computeType": kind,
+            "provisioningState": provisioning,
+            "provisioningErrors": None,
+            "isAttachedCompute": kind == "Kubernetes",
+            "disableLocalAuth": True,
+            "properties": inner,
+        }
+
+    def add_environment(self, name: str, version: str = "1", image: str = "test-image") -> None:
+        """Add a version of an environment."""
+        versions = self.assets.setdefault("environments", {}).setdefault(name, {})
+        versions[version] = {
+            "image": image,
+            "osType": "Linux",
+            "environmentType": "UserCreated",
+            "isAnonymous": False,
+            "isArchived": False,
+            "properties": {},
+            "tags": {},
+        }
+
+    def add_data(self, name: str, source: Path, version: str = "1") -> None:
+        """Add a version of a data asset: a file or folder of this machine, uploaded."""
+        prefix = f"assets/{name}/{version}/{source.name}"
+        self.storage.store(source, self.blob_container, prefix)
+        path = prefix if source.is_file() else f"{prefix}/"
+        self.assets.setdefault("data", {}).setdefault(name, {})[version] = {
+            "dataType": "uri_file" if source.is_file() else "uri_folder",
+            "dataUri": f"azureml:/{self.id}/datastores/{BLOB_STORE}/paths/{path}",
+            "isAnonymous": False,
+            "isArchived": False,
+            "properties": {},
+            "tags": {},
+        }
+
+    def routes(self) -> list[Route]:
+        """What Azure Resource Manager answers about the workspace itself."""
+        return [
+            ("GET", "", self._get),
+            ("GET", "/datastores", self._list_datastores),
+            ("GET", "/datastores/([^/]+)", self._get_datastore),
+            ("POST", "/datastores/([^/]+)/listSecrets", self._list_secrets),
+        ]
+
+    def resource(self, path: str, kind: str, properties: Json | None) -> Json:
+        """A resource below the workspace as ARM shows it."""
+        return {
+            "id": f"{self.id}/{path}",
+            "name": path.rpartition("/")[2],
+            "type": f"{PROVIDER}/workspaces/{kind}",
+            "properties": properties,
+            "systemData": _SYSTEM,
+        }
+
+    def _get(self, request: Request) -> Response:
+        return Response.json(self.body())
+
+    def body(self) -> Json:
+        """The workspace as ARM shows it."""
+        keyvault = f"{self.id.partition('/providers')[0]}/providers/Microsoft.KeyVault/vaults/test"
+        storage = self.id.partition("/providers")[0] + (
+            f"/providers/Microsoft.Storage/storageAccounts/{self.storage.account}"
+        )
+        return {
+            "id": self.id,
+            "name": self.name,
+            "type": f"{PROVIDER}/workspaces",
+            "location": REGION,
+            "tags": {},
+            "kind": "Default",
+            "identity": {"type": "SystemAssigned", "tenantId": self.uuid},
+            "sku": {"name": "Basic", "tier": "Basic"},
+            "systemData": _SYSTEM,
+            "properties": {
+                "friendlyName": self.name,
+                "description": "",
+                "provisioningState": "Succeeded",
+                "publicNetworkAccess": "Enabled",
+                "workspaceId": self.uuid,
+                "storageAccount": storage,
+                "keyVault": keyvault,
+                "discoveryUrl": f"https://{self.cloud.api}/discovery",
+                "mlFlowTrackingUri": self.tracking_uri,
+            },
+        }
+
+    def _list_datastores(self, request: Request) -> Response:
+        if request.query.get("isDefault") == "true":
+            return Response.json({"value": [self._datastore(BLOB_STORE)]})
+        return Response.json({"value": [*map(self._datastore, (BLOB_STORE, ARTIFACT_STORE))]})
+
+    def _get_datastore(self, request: Request, name: str) -> Response:
+        if name not in (BLOB_STORE, ARTIFACT_STORE):
+            return Response.error(404, "UserError", f"Could not find datastore: {name}")
+        return Response.json(self._datastore(name))
+
+    def _datastore(self, name: str) -> Json:
+        credentials = {"sas": "Sas", "key": "AccountKey", "none": "None"}[self.secrets]
+        properties = {
+            "datastoreType": "AzureBlob",
+            "accountName": self.storage.account,
+            "containerName": self.container_of(name),
+            "endpoint": self.cloud.storage,
+            "protocol": "https",
+            "isDefault": name == BLOB_STORE,
+            "credentials": {"credentialsType": credentials},
+            "serviceDataAccessAuthIdentity": "None",
+            "properties": None,
+            "tags": None,
+            "description": None,
+        }
+        return self.resource(f"datastores/{name}", "datastores", properties)
+
+    def container_of(self, datastore: str) -> str:
+        return ARTIFACT_CONTAINER if datastore == ARTIFACT_STORE else self.blob_container
+
+    def _list_secrets(self, request: Request, name: str) -> Response:
+        if self.secrets == "key":
+            return Response.json({"secretsType": "AccountKey", "key": self.storage.key})
+        return Response.json({"secretsType": "Sas", "sasToken": self.storage.account_token()})

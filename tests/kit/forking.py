@@ -1,0 +1,115 @@
+"""Kedro commands in processes that have imported Kedro and the Azure SDK already.
+
+Importing the SDK takes seconds. One process imports it once, and each command runs in a fork of
+that: with variables, a working directory and modules of the project of its own, as from a shell.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.kit.projects import REPOSITORY, kedro_environment
+
+_TICK_SECONDS = 0.02
+
+
+class ForkServer:
+    """The process that has imported everything."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.kit.forking"],
+            cwd=REPOSITORY,
+            env=kedro_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        self._lock = threading.Lock()
+
+    def run(
+        self, project: Path, arguments: list[str], variables: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``kedro ...`` with these variables and no others; several may run at a time."""
+        assert self._process.stdin is not None
+        with tempfile.TemporaryDirectory() as folder:
+            order = {
+                "arguments": arguments,
+                "cwd": str(project),
+                "variables": dict(variables),
+                "folder": folder,
+            }
+            with self._lock:
+                self._process.stdin.write(json.dumps(order) + "\n")
+                self._process.stdin.flush()
+            end = Path(folder, "code")
+            while not end.exists():
+                assert self._process.poll() is None, "the process that runs commands is gone"
+                time.sleep(_TICK_SECONDS)
+            texts = [Path(folder, name).read_text("utf-8", "replace") for name in ("out", "err")]
+            code = int(end.read_text())
+        return subprocess.CompletedProcess(["kedro", *arguments], code, *texts)
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+
+
+def _serve() -> None:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+
+    # Nobody asks how a command's process ended: it writes that down itself.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        order = json.loads(line)
+        if os.fork() == 0:
+            _run(order)
+
+
+def _run(order: dict[str, object]) -> None:
+    """Be the command; never returns."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    folder = Path(str(order["folder"]))
+    for number, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.environ.clear()
+    os.environ.update(order["variables"])  # type: ignore[call-overload]
+    os.chdir(str(order["cwd"]))
+    sys.path[0] = ""
+    sys.argv = ["kedro", *order["arguments"]]  # type: ignore[misc]
+    code = 1
+    try:
+        from kedro.framework.cli import main
+
+        main()
+        code = 0
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        (folder / "partial").write_text(str(code))
+        (folder / "partial").rename(folder / "code")
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve()

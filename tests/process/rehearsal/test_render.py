@@ -1,0 +1,139 @@
+"""How findings and interruptions look, on a terminal and elsewhere."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from kedro_azureml.console.findings import printable
+from tests.kit.minimal import clean_environment, make_minimal_project, run_kedro_on_terminal
+
+COMMAND = """\
+import sys
+import time
+
+import click
+
+from kedro_azureml.console.findings import friendly, print_diagnostics
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+LONG = "/very/long/" + "path/" * 20 + "file.yml"
+
+
+@click.command()
+@click.argument("what")
+@friendly
+def command(what):
+    if what == "raise":
+        raise DiagnosticError([
+            Diagnostic("KAZ104", "word " * 40 + LONG, "Mend it.", where="file.yml:3 key"),
+            Diagnostic("KAZ503", "A [red]tag[/red] and \\x1b[31mcolour.", "", severity="warning"),
+        ])
+    if what == "wait":
+        print("ready", flush=True)
+        while True:
+            time.sleep(0.1)
+    if what == "half":
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise DiagnosticError(Diagnostic("KAZ715", "Half done.", "Look.")) from None
+    if what == "fail":
+        raise RuntimeError("ours")
+    print_diagnostics([])
+    click.echo("done")
+
+
+command()
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "command.py"
+    path.write_text(dedent(COMMAND))
+    return path
+
+
+def run(script: Path, what: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, script, what],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_found_prints_nothing(script: Path) -> None:
+    result = run(script, "pass")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "done\n", "")
+
+
+def test_findings_are_plain_wrapped_lines_on_the_standard_error(script: Path) -> None:
+    result = run(script, "raise")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert lines[0] == "error KAZ104  file.yml:3 key"
+    assert "  Mend it." in lines
+    assert r"  A [red]tag[/red] and \x1b[31mcolour." in lines
+    assert lines[-1] == "1 error, 1 warning"
+    # A path stays in one piece, everything else is wrapped.
+    assert [len(line) > 80 for line in lines].count(True) == 1
+    assert any(line.strip().startswith("/very/long/") for line in lines)
+
+
+def test_a_fault_of_ours_is_not_hidden(script: Path) -> None:
+    result = run(script, "fail")
+    assert result.returncode == 1
+    assert "RuntimeError: ours" in result.stderr
+
+
+def test_an_interrupt_ends_with_130_and_no_traceback(script: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, script, "wait"],
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.split() == ["Interrupted."]
+
+
+def test_what_an_interrupt_leaves_half_done_is_said(script: Path) -> None:
+    result = run(script, "half")
+    assert result.returncode == 130
+    assert "error KAZ715" in result.stderr
+
+
+def test_errors_are_red_on_a_terminal_unless_colour_is_off(tmp_path: Path) -> None:
+    project = make_minimal_project(tmp_path)
+    arguments = ("azureml", "init", "{rg}")
+    code, screen = run_kedro_on_terminal(project, *arguments, NO_COLOR=None)
+    assert code == 1
+    assert "\x1b[1;31merror\x1b[0m" in screen
+    assert "'{rg}' is a placeholder." in screen
+    code, screen = run_kedro_on_terminal(project, *arguments, NO_COLOR="1")
+    assert code == 1
+    assert "\x1b[1;31m" not in screen
+    assert "error KAZ107  --resource-group" in re.sub(r"\x1b\[[0-9;]*m", "", screen)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("żółć 🚀", "żółć 🚀"), ("a\x1b[2J", r"a\x1b[2J"), ("a\tb\r", r"a\tb\r"), ("a\nb", "a\nb")],
+)
+def test_control_characters_do_not_reach_the_terminal(text: str, shown: str) -> None:
+    assert printable(text) == shown
