@@ -9,27 +9,57 @@ from typing import Any
 
 import yaml
 
+from kedro_azureml.job.secret_names import is_secret_name
 from kedro_azureml.job.snapshot import SnapshotFile
 
 _NAME = re.compile(
     r"(^|/)([^/]*credentials?[^/]*\.(ya?ml|json|toml|ini)|secrets?\.(ya?ml|json|toml|ini)"
-    r"|service[_-]?account[^/]*\.json|\.env(\.[^/]*)?|[^/]*\.(pem|pfx|p12|key)"
-    r"|\.netrc|\.git-credentials|id_(rsa|ed25519|ecdsa|dsa)|\.azure/.*)$"
+    r"|service[_-]?account[^/]*\.json|\.env(\.[^/]*)?|[^/]*\.(pem|pfx|p12|key|publishsettings)"
+    r"|\.(netrc|pgpass|pypirc|npmrc|git-credentials|htpasswd)|id_(rsa|ed25519|ecdsa|dsa)"
+    r"|\.(azure|aws|ssh|gnupg)/.*|\.docker/config\.json|\.kube/config)$"
 )
 _EXAMPLE = re.compile(r"\.(example|sample|template|dist)$")
 _YAML = (".yml", ".yaml")
-# Where people put secrets; code is not read.
-_TEXT = (*_YAML, ".json", ".toml", ".ini", ".cfg", ".conf", ".txt", "")
-_MOST_BYTES = 64 * 1024
+# Where people put secrets; code and tables are not read.
+_TEXT = (
+    *_YAML,
+    ".json",
+    ".toml",
+    ".ini",
+    ".cfg",
+    ".conf",
+    ".properties",
+    ".env",
+    ".sh",
+    ".txt",
+    "",
+)
+_MOST_BYTES = 256 * 1024
+# What opens something wherever it stands.
 _SECRET = re.compile(
-    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|AccountKey=[A-Za-z0-9+/]{40,}|[?&]sig=[A-Za-z0-9%+/]{40,}"
-    rb"|\"client_secret\"\s*:\s*\"[^\"$<{]"
+    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{40,}"
+    rb"|[?&]sig=[A-Za-z0-9%+/]{8,}|https?://[^\s/:@\"'<>${}]+:[^\s/@\"'<>${}]{3,}@"
+    rb"|(?i:authorization: *(?:basic|bearer|token) +)[A-Za-z0-9+/=._-]{8,}"
+    rb"|\b(?:ghp|gho|ghs|github_pat|glpat|xox[abp]|sk)[-_][A-Za-z0-9_-]{16,}|\bAKIA[A-Z0-9]{16}\b"
+    rb"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"
+)
+# ``name = value``, ``name: value`` and ``"name": "value"`` of configuration files.
+_SETTING = re.compile(
+    rb"^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*[:=][ \t]*(.*?),?[ \t]*$"
+    rb"|[{,][ \t]*[\"']([A-Za-z_][\w.-]*)[\"'][ \t]*:[ \t]*([\"'][^\"']*[\"'])",
+    re.MULTILINE,
 )
 _REFERENCE = re.compile(r"\$\{oc\.env:\w+\}")
+# Not the value itself, but where it comes from or where it is to be written.
+_NO_VALUE = re.compile(
+    rb"""^["']?(?:$|\$|<|\{|\[|\*+["']?$|%|!|#|\||>|null\b|none\b|true\b|false\b|changeme|your[_-]|\.\.\."""
+    rb"""|os\.environ)""",
+    re.IGNORECASE,
+)
 
 
 def holds_credentials(file: SnapshotFile) -> bool:
-    """Whether a file looks as if it held secrets.
+    """Tell whether a file looks as if it held secrets, by its name or by what stands in it.
 
     An empty one does not, nor an example, nor a YAML file whose values all come from the
     environment.
@@ -46,7 +76,18 @@ def holds_credentials(file: SnapshotFile) -> bool:
         return named
     if named:
         return suffix not in _YAML or not _only_refers(content)
-    return _SECRET.search(content) is not None
+    return _SECRET.search(content) is not None or _sets_a_secret(content)
+
+
+def _sets_a_secret(content: bytes) -> bool:
+    """Tell whether a line gives a value to a name that people give to secrets."""
+    for first, value, second, quoted in _SETTING.findall(content):
+        name = (first or second).decode("ascii", "ignore").rpartition(".")[2]
+        # A catalog entry's `credentials: NAME` refers to them.
+        refers = name.lower().startswith("credential")
+        if is_secret_name(name) and not refers and not _NO_VALUE.match(value or quoted):
+            return True
+    return False
 
 
 def _only_refers(content: bytes) -> bool:
