@@ -11,15 +11,16 @@ PROJECT := demo
 export DO_NOT_TRACK := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-distributed check format docs bench test-matrix wheel clean
+.PHONY: help demo test test-fast test-distributed check format docs bench test-matrix wheel clean
 .NOTPARALLEL:
 .SECONDARY:
 
 help:
 	@echo 'make demo         make a starter project in ./$(PROJECT), compile it and run the job here'
 	@echo 'make test         set up and run all tests'
+	@echo 'make test-fast    the tests that start no process: less than a minute'
 	@echo 'make test-distributed  distributed nodes on the real PyTorch, TensorFlow and MPI'
-	@echo 'make check        lint, format, types, layers of the package'
+	@echo 'make check        lint, format, types, layers of the package: less than a minute'
 	@echo 'make format       let ruff mend what it can'
 	@echo 'make docs         build the documentation into ./site'
 	@echo 'make bench        measure: start-up, compile, step, rehearsal, submission, storage'
@@ -52,6 +53,9 @@ $(PROJECT)/conf/base/azureml.yml: | $(PROJECT)/requirements.txt
 
 test: $(VENV)/.ready-test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+test-fast: $(VENV)/.ready-test
+	$(BIN)/python -m pytest -n 2 tests/unit $(ARGS)
 
 # One at a time: each test runs as many processes as there are cores, and more.
 test-distributed: $(VENV)/.ready-test $(VENV)/.ready-distributed
