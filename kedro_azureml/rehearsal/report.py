@@ -15,6 +15,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
+from kedro_azureml.rehearsal.processes.identity import start_time
+
 # Azure ML's own words (azureml-contracts.md, Orchestration), those that can occur here.
 Status = Literal["NotStarted", "Running", "CancelRequested", "Completed", "Failed", "Canceled"]
 ENDED: frozenset[Status] = frozenset({"Completed", "Failed", "Canceled"})
@@ -162,6 +164,7 @@ class RunReport:
             "started": _time(self.started),
             "ended": _time(self.ended),
             "process": os.getpid(),
+            "process_started": start_time(os.getpid()),
             "bytes": self.bytes,
             "steps": {name: self._step_data(step) for name, step in self.steps.items()},
         }

@@ -186,7 +186,7 @@ def test_every_module_imports_with_nothing_but_the_declared_dependencies() -> No
     assert "kedro_azureml.diagnostics" in done.stdout.split()
 
 
-HEAVY = ("azure", "mlflow", "pandas", "numpy", "pydantic", "cloudpickle", "zstandard")
+HEAVY = ("azure", "mlflow", "pandas", "numpy", "psutil", "pydantic", "cloudpickle", "zstandard")
 
 ENTRY_POINTS = """
 import importlib.metadata, sys

@@ -20,7 +20,8 @@ from pathlib import Path
 from kedro_azureml.rehearsal.launch.launcher import GO, CommandLauncher, Exit, Launch, Order
 from kedro_azureml.rehearsal.launch.warm_launcher import literal_argv
 from kedro_azureml.rehearsal.plan.model import Plan
-from kedro_azureml.rehearsal.processes.group import MARK, ProcessGroup
+from kedro_azureml.rehearsal.processes.group import ProcessGroup
+from kedro_azureml.rehearsal.processes.marking import MARK
 from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.step.ahead import LOG

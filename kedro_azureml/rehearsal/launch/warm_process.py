@@ -21,7 +21,8 @@ from typing import Any
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_snapshot
 from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, Order
 from kedro_azureml.rehearsal.processes.group import await_end_of_group
-from kedro_azureml.rehearsal.processes.watchdog import GUARDIAN
+from kedro_azureml.rehearsal.processes.marking import mark_of
+from kedro_azureml.rehearsal.processes.watchdog import WATCHDOG
 from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 
@@ -190,7 +191,7 @@ class _WarmLaunch:
 
     def forked(self, group: int) -> None:
         """The step has a process."""
-        GUARDIAN.watch(group)
+        WATCHDOG.watch(group, mark_of(self._order.environment))
         with self._lock:
             self._group = group
             if self._pending is not None:
@@ -200,7 +201,7 @@ class _WarmLaunch:
         """The step's process has ended, and all others of its group."""
         with self._lock:
             if self._group is not None:
-                GUARDIAN.leave(self._group)
+                WATCHDOG.leave(self._group)
             if not self._over.is_set():
                 self._code = code
                 self._over.set()
@@ -213,7 +214,7 @@ class _WarmLaunch:
             if self._group is not None:
                 # How it would have ended nobody can tell any more.
                 _signal_group(self._group, signal.SIGKILL)
-                GUARDIAN.leave(self._group)
+                WATCHDOG.leave(self._group)
                 self._code = -signal.SIGKILL
             else:
                 try:

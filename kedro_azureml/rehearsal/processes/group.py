@@ -12,35 +12,13 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kedro_azureml.rehearsal.processes.watchdog import GUARDIAN
+from kedro_azureml.rehearsal.processes.marking import kill_marked, mark_of
+from kedro_azureml.rehearsal.processes.watchdog import WATCHDOG
 
 # Undocumented which shell Azure ML uses; the documented examples need `&&`, pipes and $VAR.
 SHELL = ("bash", "-c")
 _SIGNAL_IN_A_SHELL = 128
 _LONGEST_SWEEP = 2.0
-
-
-# The one variable that no two steps share; every process of a step inherits it, on every node.
-MARK = "AZUREML_CR_DATA_CAPABILITY_PATH"
-
-
-def mark_of(environment: Mapping[str, str]) -> str | None:
-    """What marks the processes of a step: ``NAME=value`` among their variables."""
-    return f"{MARK}={environment[MARK]}" if MARK in environment else None
-
-
-def kill_marked(mark: str | None) -> None:
-    """Kill what left a step's process group by a session of its own; on Linux only.
-
-    Args:
-        mark: What `mark_of` says of the step's processes.
-    """
-    if mark is None:
-        return
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            if os.fsencode(mark) in environment.read_bytes().split(b"\0"):
-                os.kill(int(environment.parent.name), signal.SIGKILL)
 
 
 class ProcessGroup:
@@ -75,7 +53,7 @@ class ProcessGroup:
         """
         self._lock = threading.Lock()
         self._ended = False
-        self._marks = [mark_of(env)] if sweeps else []
+        self._marks = {*mark_of(env)} if sweeps else set()
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 command,
@@ -87,7 +65,7 @@ class ProcessGroup:
                 pass_fds=pass_fds,
                 start_new_session=True,
             )
-        GUARDIAN.watch(self._process.pid)
+        WATCHDOG.watch(self._process.pid, mark_of(env))
 
     def mark(self, env: Mapping[str, str]) -> None:
         """Take the process for a step that it has become, of which nothing stays at its end.
@@ -96,7 +74,7 @@ class ProcessGroup:
             env: The step's environment, which the processes that it starts inherit. Those that it
                 only forks show the one that it was started with.
         """
-        self._marks.append(mark_of(env))
+        self._marks.update(mark_of(env))
 
     def wait(self) -> int:
         """Wait for the command, then kill what it left behind; return its exit code.
@@ -114,12 +92,11 @@ class ProcessGroup:
             process.wait()
         with self._lock:
             _signal_group(process.pid, signal.SIGKILL)
-            GUARDIAN.leave(process.pid)
+            WATCHDOG.leave(process.pid)
             code = process.wait()
             self._ended = True
         await_end_of_group(process.pid)
-        for mark in self._marks:
-            kill_marked(mark)
+        kill_marked(self._marks)
         return code
 
     def signal(self, number: int) -> None:

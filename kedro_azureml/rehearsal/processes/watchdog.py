@@ -5,40 +5,60 @@ from __future__ import annotations
 import atexit
 import os
 import subprocess
+import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 
-# It is told which process groups run. Its input ends when this process does, however that ends.
+# It is told which process groups run, each with the marks of its processes. Its input ends when
+# the process that watches does, however that ends; then "$0 -m $1" kills what has left its group.
 _SCRIPT = r"""
-groups=" "
-while read -r what group; do
-  case $what in
-    +) groups="$groups$group " ;;
-    -) groups="${groups%%" $group "*} ${groups#*" $group "}" ;;
+python=$0 module=$1
+shift
+while read -r sign group mark; do
+  case $sign in
+    +) set -- "$@" "$group $mark" ;;
+    -) for entry do
+         shift
+         [ "${entry%% *}" = "$group" ] || set -- "$@" "$entry"
+       done ;;
   esac
 done
-for group in $groups; do kill -s KILL -- "-$group"; done
+[ $# -gt 0 ] || exit 0
+for entry do
+  shift
+  kill -s KILL -- "-${entry%% *}"
+  set -- "$@" "${entry#* }"
+done
+exec "$python" -m "$module" "$@"
 """
+_SWEEP = "kedro_azureml.rehearsal.processes.marking"
 
 
-class Guardian:
+class Watchdog:
     """A shell that outlives this process for as long as it takes to kill what is left of it."""
 
     def __init__(self) -> None:
-        """Nothing is started before there is something to watch."""
+        """Start nothing before there is something to watch."""
         self._lock = threading.Lock()
         self._shell: subprocess.Popen[bytes] | None = None
 
-    def watch(self, group: int) -> None:
-        """A process group has begun."""
-        self._tell(f"+ {group}\n")
+    def watch(self, group: int, marks: Iterable[str] = ()) -> None:
+        """Kill a process group if this process ends before `leave` is called.
+
+        Args:
+            group: Its number.
+            marks: What `marking.mark_of` says of its processes.
+        """
+        mark = "".join(marks)
+        self._tell(f"+ {group} {'' if chr(10) in mark else mark}\n")
 
     def leave(self, group: int) -> None:
-        """A process group that was watched has ended, or is about to be reaped."""
+        """Let a process group alone, which has ended or is about to be reaped."""
         self._tell(f"- {group}\n")
 
     def close(self) -> None:
-        """Let the shell go; what is still watched is killed."""
+        """Let the shell go; it kills what is still watched."""
         with self._lock, suppress(OSError):
             if self._shell is not None:
                 self._shell.communicate()
@@ -49,7 +69,7 @@ class Guardian:
         with self._lock, suppress(OSError):
             if self._shell is None:
                 self._shell = subprocess.Popen(
-                    ["sh", "-c", _SCRIPT],
+                    ["sh", "-c", _SCRIPT, sys.executable, _SWEEP],
                     cwd="/",
                     env={"PATH": os.environ.get("PATH", os.defpath)},
                     stdin=subprocess.PIPE,
@@ -60,7 +80,7 @@ class Guardian:
                 )
                 atexit.register(self.close)
             if self._shell.stdin is not None:
-                self._shell.stdin.write(line.encode())
+                self._shell.stdin.write(os.fsencode(line))
 
 
-GUARDIAN = Guardian()
+WATCHDOG = Watchdog()

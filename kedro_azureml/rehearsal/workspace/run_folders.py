@@ -19,6 +19,7 @@ from typing import Any
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.snapshot import REHEARSAL_FOLDER
+from kedro_azureml.rehearsal.processes.identity import is_running
 from kedro_azureml.rehearsal.report import REPORT_FILE
 
 # What the shell of a step would expand in the path of an input, between double quotes.
@@ -183,21 +184,12 @@ def _past_run(folder: Path) -> PastRun:
         steps = [step["status"] for step in data["steps"].values()]
         status = str(data["status"])
         if status in ("Running", "CancelRequested"):
-            status = "Running" if _is_alive(int(data["process"])) else "Interrupted"
+            started = data.get("process_started")
+            status = "Running" if is_running(int(data["process"]), started) else "Interrupted"
         completed = (len(steps), steps.count("Completed"))
         return PastRun(folder, status, data["started"], completed, data.get("bytes"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return PastRun(folder, "Unknown", "", (0, 0))
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def folder_size(folder: Path) -> int:

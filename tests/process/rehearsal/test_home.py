@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.rehearsal import RehearsalOptions, rehearse
+from kedro_azureml.rehearsal.processes.identity import start_time
 from kedro_azureml.rehearsal.progress import Silent
 from kedro_azureml.rehearsal.workspace.run_folders import (
     make_run_folder,
@@ -113,6 +116,39 @@ class TestPastRuns:
         other.mkdir()
         assert {r.folder for r in prune(home, 2)} == {r.folder for r in reports[:2]}
         assert set(home.iterdir()) == {reports[2].folder, reports[3].folder, other}
+
+    def test_of_a_killed_process_are_over_although_its_number_is_used_again(
+        self, stage: Stage
+    ) -> None:
+        report = stage.run({"a": command("true")})
+        written = json.loads((report.folder / "report.json").read_text())
+        # This process has the number, as one that was started after the rehearsal would.
+        assert written["process"] == os.getpid()
+        for changed, status in (
+            ({"status": "Running"}, "Running"),
+            ({"status": "Running", "process_started": 1.0}, "Interrupted"),
+            ({"status": "CancelRequested", "process_started": 1.0}, "Interrupted"),
+            ({"status": "Running", "process_started": None}, "Running"),
+            ({"status": "Running", "process": 2**22 + 1}, "Interrupted"),
+        ):
+            (report.folder / "report.json").write_text(json.dumps({**written, **changed}))
+            assert [run.status for run in past_runs(report.folder.parent)] == [status]
+
+    def test_of_a_process_that_nobody_reaps_are_over(self, stage: Stage) -> None:
+        report = stage.run({"a": command("true")})
+        written = json.loads((report.folder / "report.json").read_text())
+        process = subprocess.Popen(["sleep", "300"])
+        changes = {
+            "status": "Running",
+            "process": process.pid,
+            "process_started": start_time(process.pid),
+        }
+        (report.folder / "report.json").write_text(json.dumps({**written, **changes}))
+        assert [run.status for run in past_runs(report.folder.parent)] == ["Running"]
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert [run.status for run in past_runs(report.folder.parent)] == ["Interrupted"]
+        process.wait()
 
     def test_that_are_damaged_are_listed_and_pruned(self, stage: Stage) -> None:
         report = stage.run({"a": command("true")})

@@ -12,7 +12,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from kedro_azureml.rehearsal.launch.launcher import Exit, start_command
-from kedro_azureml.rehearsal.processes.group import ProcessGroup, kill_marked, mark_of
+from kedro_azureml.rehearsal.processes.group import ProcessGroup
+from kedro_azureml.rehearsal.processes.marking import kill_marked, mark_of
 
 # Undocumented: how long the others get between SIGTERM and SIGKILL when one has failed.
 RANK_GRACE_SECONDS = 5.0
