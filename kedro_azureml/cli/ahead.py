@@ -55,7 +55,7 @@ def _groups_by_pipeline(project_path: Path, options: dict[str, Any]) -> bool:
         return False
     if options["group_by"]:
         return bool(options["group_by"] == "pipeline")
-    from kedro_azureml.azure.project import read_config
+    from kedro_azureml.project.azureml_yml import read_config
 
     try:
         azure = read_config(project_path, options["env"]).azure

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kedro_azureml.compiler.checks import datasets as checks
@@ -13,7 +15,6 @@ from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.placement.computes import place
 from kedro_azureml.compiler.placement.distribution import describe, distribute
-from kedro_azureml.compiler.project import Project, collection_paused, load_project
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
@@ -21,9 +22,22 @@ from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, list_snapshot
+from kedro_azureml.project import Project, load_project
 
 
-@collection_paused()
+@contextlib.contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Pause the garbage collector, which costs a tenth of a compilation and frees nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_collection_paused()
 def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Compilation:
     """Compile a Kedro pipeline to an Azure ML pipeline job.
 
@@ -35,7 +49,7 @@ def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Co
     Raises:
         DiagnosticError: Everything that would keep the job from running, at once.
     """
-    project = load_project(request)
+    project = load_project(request.project_path, request.env, request.params)
     config = _config(request, project)
     pipeline = select(project.pipelines, request.pipeline, request.selection)
     versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())

@@ -13,10 +13,10 @@ from kedro_azureml.compiler.data.wiring import Dataset, StepWiring, Wiring
 from kedro_azureml.compiler.placement import routing
 from kedro_azureml.compiler.placement.computes import Placement, Placements, settings_of
 from kedro_azureml.compiler.placement.distribution import Distributed, Distributions
-from kedro_azureml.compiler.project import Project
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
+from kedro_azureml.project import Project
 from kedro_azureml.step.arguments import StepArguments
 from kedro_azureml.step.nodes import is_same
 

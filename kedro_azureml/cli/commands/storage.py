@@ -110,8 +110,8 @@ def _open(metadata: Any, env: str | None) -> BlobStore:
 
     require_azure()
     logging.getLogger("kedro").setLevel(logging.WARNING)
-    from kedro_azureml.azure.project import read_config
     from kedro_azureml.azure.submit.storage_access import open_owned
+    from kedro_azureml.project.azureml_yml import read_config
 
     azure = read_config(Path(metadata.project_path), env).azure
     store = open_owned(azure, ask_for_key())

@@ -141,8 +141,8 @@ def request_from_options(
         return request
     from dataclasses import replace
 
-    from kedro_azureml.azure.project import read_config
     from kedro_azureml.compiler import with_job
+    from kedro_azureml.project.azureml_yml import read_config
 
     named = with_job(request, job, read_config(request.project_path, request.env, request.params))
     return replace(named, pipeline=options["pipeline"] or named.pipeline)

@@ -50,7 +50,7 @@ def find_config(
 ) -> tuple[AzureMLConfig, Target]:
     """azureml.yml, and the workspace that is meant; it is printed."""
     from kedro_azureml.azure.connect.target import find_target
-    from kedro_azureml.azure.project import read_config
+    from kedro_azureml.project.azureml_yml import read_config
 
     config = read_config(project_path, env, params)
     target = find_target(config, option)

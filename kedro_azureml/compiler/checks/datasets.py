@@ -13,13 +13,13 @@ from kedro.pipeline import Pipeline
 from kedro_azureml.compiler.data.raw_inputs import overlap
 from kedro_azureml.compiler.data.wiring import Dataset, Wiring, base_name, is_parameter
 from kedro_azureml.compiler.placement.computes import SECRET_NAME
-from kedro_azureml.compiler.project import Project
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
+from kedro_azureml.project import Project
 
 # azureml-contracts.md, Limits: documented, and not known to be enforced for v2 steps.
 MAX_OUTPUTS = 20

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Literal
 
-from kedro_azureml.compiler.project import Project
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import count, listed, size
 from kedro_azureml.job.credentials import holds_credentials
 from kedro_azureml.job.snapshot import Snapshot
+from kedro_azureml.project import Project
 
 # Written on the SDK v1 page only; the v2 SDK merely warns above 100 MB.
 MAX_SNAPSHOT_BYTES = 300 * 1024**2

@@ -12,9 +12,9 @@ from kedro.pipeline.node import Node
 from kedro_azureml.compiler.data.raw_inputs import RawInput, find_raw_inputs
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.naming import azure_names
-from kedro_azureml.compiler.project import CatalogView
 from kedro_azureml.datasets.location import Location, locate
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.project import CatalogView
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.placement.computes import Placements
-from kedro_azureml.compiler.project import CatalogView
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.distributed.config import DistributedConfig, Framework
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.job.model import Distribution, Resources
+from kedro_azureml.project import CatalogView
 
 
 @dataclass(frozen=True)

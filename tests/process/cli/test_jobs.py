@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from kedro_azureml.azure.project import read_config
 from kedro_azureml.cli.options.compile import request_from_options
 from kedro_azureml.compiler import Compilation, compile_project
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.yaml import load_job
+from kedro_azureml.project.azureml_yml import read_config
 from tests.kit.inprocess import AZUREML_YML, enter, make_project
 from tests.kit.minimal import run_kedro
 from tests.unit.compiler.test_compile import arguments

@@ -1,0 +1,141 @@
+"""The project's catalog, asked for configuration only: no dataset is constructed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kedro.config import MissingConfigException
+from kedro.framework.context import CatalogCommandsMixin
+from kedro.framework.project import settings
+from kedro.io import CatalogConfigResolver, DataCatalog, MemoryDataset
+from kedro.pipeline import Pipeline
+
+from kedro_azureml.datasets.rebuild import config_of
+
+
+class CatalogView:
+    """The project's catalog, asked for configuration only.
+
+    Args:
+        catalog: Kedro's.
+        raw: Its entries as they stand in the configuration.
+        made: What nodes make, if hooks may put in what none does before a run; else None.
+    """
+
+    def __init__(self, catalog: Any, raw: Mapping[str, Any], made: set[str] | None) -> None:
+        self._catalog = catalog
+        self._made = made
+        self._raw = raw
+        # CatalogProtocol does not ask for a resolver.
+        self._resolver: CatalogConfigResolver = getattr(
+            catalog, "config_resolver", None
+        ) or CatalogConfigResolver(dict(raw), {}, {"{default}": {"type": "kedro.io.MemoryDataset"}})
+        self._known = set(catalog.keys())
+
+    @property
+    def parameters(self) -> set[str]:
+        """``parameters`` and every ``params:...`` that a node may ask for."""
+        return {n for n in self._known if n == "parameters" or n.startswith("params:")}
+
+    def parameter(self, name: str) -> Any:
+        """The value of one of `parameters`."""
+        return self._catalog.get(name).load()
+
+    @property
+    def names(self) -> set[str]:
+        """Datasets that the catalog names, without factories and parameters."""
+        return self._known - self.parameters
+
+    def resolve(self, name: str) -> Mapping[str, Any]:
+        """A dataset's configuration: its entry, its factory's, or that of an object from a hook."""
+        if self._is_assigned(name):
+            dataset = self._catalog.get(name)
+            return config_of(dataset) or {"type": type(dataset)}
+        return self._resolver.resolve_pattern(name)
+
+    def is_filled(self, name: str) -> bool:
+        """Whether a memory dataset has its data already, from its entry or from a hook."""
+        if self._is_assigned(name):
+            return bool(self._catalog.get(name).exists())
+        return "data" in self._resolver.resolve_pattern(name)
+
+    def may_be_filled_late(self, name: str) -> bool:
+        """Whether a project's hook may put the data in before the pipeline runs."""
+        return self._made is not None and name not in self._made
+
+    def credentials(self, name: str) -> str | None:
+        """The credentials that a dataset's entry names."""
+        pattern = None if name in self._raw else self._resolver.match_dataset_pattern(name)
+        return next(_credential_names(self._raw.get(pattern or name, {})), None)
+
+    def _is_assigned(self, name: str) -> bool:
+        return (
+            name in self._known
+            and name not in self._resolver.config
+            and self._resolver.match_dataset_pattern(name) is None
+        )
+
+
+def make_catalog_view(context: Any, registered: Mapping[str, Pipeline]) -> CatalogView:
+    """Build the catalog of a context as a run builds it, to be asked for configuration.
+
+    Args:
+        context: Kedro's.
+        registered: The project's pipelines.
+    """
+    raw = _raw_catalog(context.config_loader)
+    return CatalogView(_build_catalog(context), raw, _made_if_hooked(registered))
+
+
+def _build_catalog(context: Any) -> Any:
+    """The catalog as a run builds it, of the project's own DATA_CATALOG_CLASS.
+
+    The public ``context.catalog`` is always a DataCatalog, which may not understand the project's
+    entries; Kedro's session itself calls this private method.
+    tests/unit/compiler/test_project.py holds the contract.
+    """
+    catalog_class = settings.DATA_CATALOG_CLASS
+    if catalog_class is DataCatalog:
+        catalog_class = _Catalog
+    return context._get_catalog(catalog_class=catalog_class)  # noqa: SLF001
+
+
+class _Catalog(DataCatalog, CatalogCommandsMixin):
+    """The catalog that Kedro composes for a run, which takes parameters without importing pandas.
+
+    The order is Kedro's: the mixin's `_logger` is a stub.
+
+    A MemoryDataset made of data imports pandas (a third of a second) to choose how to copy it; of
+    plain values it always chooses ``deepcopy``.
+    """
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if type(value) in _PLAIN:
+            value = MemoryDataset(value, copy_mode="deepcopy")
+        super().__setitem__(key, value)
+
+
+_PLAIN = {dict, list, str, int, float, bool, type(None)}
+
+
+def _made_if_hooked(registered: Mapping[str, Pipeline]) -> set[str] | None:
+    """What nodes make, if a hook of the project's own could put in what none does."""
+    if not any(hasattr(hook, "before_pipeline_run") for hook in settings.HOOKS):
+        return None
+    return {name for pipeline in registered.values() for name in pipeline.all_outputs()}
+
+
+def _raw_catalog(loader: Any) -> dict[str, Any]:
+    try:
+        return dict(loader["catalog"] or {})
+    except (MissingConfigException, KeyError):
+        return {}
+
+
+def _credential_names(entry: Any) -> Iterator[str]:
+    if isinstance(entry, Mapping):
+        for key, value in entry.items():
+            if key == "credentials" and isinstance(value, str):
+                yield value
+            yield from _credential_names(value)
