@@ -38,8 +38,8 @@ import pandas as pd
 from azure.storage.blob import BlobServiceClient
 
 from kedro_azureml.storage import BlobStore
-from tests.kit.azureml.azurite import running_azurite
-from tests.kit.azureml.certificates import make_certificates
+from tests.kit.azureml.blobs.azurite import running_azurite
+from tests.kit.azureml.http.certificates import make_certificates
 
 ROWS = 2_000_000
 RUNS = 5

@@ -21,20 +21,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from tests.kit.azureml.assets import Assets
-from tests.kit.azureml.azurite import running_azurite
-from tests.kit.azureml.certificates import Certificates, make_certificates
-from tests.kit.azureml.computes import OPERATIONS, Computes
-from tests.kit.azureml.execution import Execution
-from tests.kit.azureml.faults import Fault, Faults, Kind
-from tests.kit.azureml.gateway import UNKNOWN, Gateway, Host
-from tests.kit.azureml.history import History
-from tests.kit.azureml.identities import Identities
-from tests.kit.azureml.jobs import Jobs
-from tests.kit.azureml.login import LIFETIME, Login
-from tests.kit.azureml.messages import Request, Response, Seen, spellings
-from tests.kit.azureml.storage import Storage
-from tests.kit.azureml.workspace import CLOUDS, PROVIDER, Route, Workspace
+from tests.kit.azureml.access.identities import Identities
+from tests.kit.azureml.access.login import LIFETIME, Login
+from tests.kit.azureml.blobs.azurite import running_azurite
+from tests.kit.azureml.blobs.storage import Storage
+from tests.kit.azureml.http.certificates import Certificates, make_certificates
+from tests.kit.azureml.http.faults import Fault, Faults, Kind
+from tests.kit.azureml.http.gateway import UNKNOWN, Gateway, Host
+from tests.kit.azureml.http.messages import Request, Response, Seen, spellings
+from tests.kit.azureml.jobs.execution import Execution
+from tests.kit.azureml.jobs.history import History
+from tests.kit.azureml.jobs.jobs import Jobs
+from tests.kit.azureml.workspace.assets import Assets
+from tests.kit.azureml.workspace.computes import OPERATIONS, Computes
+from tests.kit.azureml.workspace.workspace import CLOUDS, PROVIDER, Route, Workspace
 
 ACCOUNT = "kedrotests"
 _LOGIN_HOSTS = r"login\.(microsoftonline\.(com|us)|microsoft\.com|(partner\.)?\w+\.cn)"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.kit.azureml.messages import Request
+from tests.kit.azureml.http.messages import Request
 from tests.kit.minimal import CTRL_C, run_kedro_on_terminal
 from tests.kit.submission import Kedro
 from tests.service.azure.test_bad_input import start

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.azureml.workspace import ARTIFACT_CONTAINER
+from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER
 from tests.kit.submission import Kedro, small_project
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.azureml.certificates import Certificates
-from tests.kit.azureml.faults import Kind
-from tests.kit.azureml.messages import Request
+from tests.kit.azureml.http.certificates import Certificates
+from tests.kit.azureml.http.faults import Kind
+from tests.kit.azureml.http.messages import Request
 from tests.kit.azureml.service import AzureService
 from tests.kit.forking import ForkServer
 from tests.kit.submission import Kedro, azureml_yml, small_project

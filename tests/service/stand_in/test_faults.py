@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.kit.azureml.faults import Kind
+from tests.kit.azureml.http.faults import Kind
 from tests.kit.azureml.samples import SUBMIT, WriteJob
 from tests.kit.azureml.sdk import Sdk, SdkError
 from tests.kit.azureml.service import AzureService

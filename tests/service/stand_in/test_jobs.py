@@ -12,7 +12,7 @@ import pytest
 from tests.kit.azureml.samples import SUBMIT, WAIT, WriteJob, step
 from tests.kit.azureml.sdk import Sdk, SdkError
 from tests.kit.azureml.service import AzureService
-from tests.kit.azureml.workspace import ARTIFACT_CONTAINER
+from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER
 
 pytest_plugins = ("tests.kit.azureml.fixtures",)
 

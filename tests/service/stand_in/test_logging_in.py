@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.kit.azureml.messages import REDACTED
+from tests.kit.azureml.http.messages import REDACTED
 from tests.kit.azureml.samples import SUBMIT, WriteJob
 from tests.kit.azureml.sdk import Sdk, SdkError
 from tests.kit.azureml.service import AzureService

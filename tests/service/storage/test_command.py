@@ -64,7 +64,7 @@ def make_old(service: AzureService) -> None:
     """Let the service answer as it will in a month."""
     from dataclasses import replace
 
-    from tests.kit.azureml.messages import Request, Response
+    from tests.kit.azureml.http.messages import Request, Response
 
     answer = service.storage.answer
 

@@ -20,8 +20,8 @@ import pytest
 from kedro_azureml.storage import BlobStore, FolderStore, StorageError
 from kedro_azureml.storage.errors import MissingError
 from kedro_azureml.storage.sas import container_sas
-from tests.kit.azureml.faults import Kind
-from tests.kit.azureml.messages import Response
+from tests.kit.azureml.http.faults import Kind
+from tests.kit.azureml.http.messages import Response
 from tests.kit.azureml.service import AzureService
 from tests.service.storage.conftest import CONTAINER, MakeStore
 

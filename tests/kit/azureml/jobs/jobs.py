@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from tests.kit.azureml.assets import Assets
-from tests.kit.azureml.messages import Json, Request, Response
-from tests.kit.azureml.workspace import Route, Workspace
+from tests.kit.azureml.http.messages import Json, Request, Response
+from tests.kit.azureml.workspace.assets import Assets
+from tests.kit.azureml.workspace.workspace import Route, Workspace
 
 # Azure ML's words, in the order in which a job goes through them.
 STATUSES = ("NotStarted", "Preparing", "Queued", "Running", "Finalizing")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from tests.kit.azureml.messages import Json, Request, Response
-from tests.kit.azureml.storage import Storage
+from tests.kit.azureml.blobs.storage import Storage
+from tests.kit.azureml.http.messages import Json, Request, Response
 
 Handler = Callable[..., Response]
 # A method, a regular expression of the path below the workspace, and who answers: it is given the

@@ -15,8 +15,8 @@ from queue import Empty, SimpleQueue
 from typing import Literal
 
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
-from tests.kit.azureml.assets import Assets
-from tests.kit.azureml.document import (
+from tests.kit.azureml.http.messages import Json
+from tests.kit.azureml.jobs.document import (
     DocumentWriter,
     NotThereError,
     bound_output,
@@ -24,11 +24,11 @@ from tests.kit.azureml.document import (
     output_address,
     upstream,
 )
-from tests.kit.azureml.jobs import ENDED, Run
-from tests.kit.azureml.messages import Json
-from tests.kit.azureml.workspace import ARTIFACT_CONTAINER, Workspace
+from tests.kit.azureml.jobs.jobs import ENDED, Run
+from tests.kit.azureml.workspace.assets import Assets
+from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER, Workspace
 
-REPOSITORY = Path(__file__).parents[3]
+REPOSITORY = Path(__file__).parents[4]
 PIPELINE_LOG = "logs/azureml/executionlogs.txt"
 BUILD_LOG = "azureml-logs/20_image_build_log.txt"
 _TICK_SECONDS = 0.2
@@ -115,7 +115,7 @@ class _JobProcess:
         self._watched: dict[str, tuple[Path, int]] = {}
         scope = (workspace.subscription, workspace.group, workspace.name)
         self._process = subprocess.Popen(
-            [str(python), "-m", "tests.kit.azureml.worker", str(document), *scope, *variables],
+            [str(python), "-m", "tests.kit.azureml.jobs.worker", str(document), *scope, *variables],
             cwd=REPOSITORY,
             env={**os.environ, **variables},
             stdin=subprocess.PIPE,

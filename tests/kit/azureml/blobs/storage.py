@@ -23,8 +23,8 @@ from azure.storage.blob import (
     generate_container_sas,
 )
 
-from tests.kit.azureml.certificates import Certificates
-from tests.kit.azureml.messages import Request, Response
+from tests.kit.azureml.http.certificates import Certificates
+from tests.kit.azureml.http.messages import Request, Response
 
 _LIFETIME = timedelta(hours=12)
 

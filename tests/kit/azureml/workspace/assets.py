@@ -7,8 +7,8 @@ import re
 import uuid
 from datetime import datetime, timezone
 
-from tests.kit.azureml.messages import Json, Request, Response
-from tests.kit.azureml.workspace import Route, Workspace
+from tests.kit.azureml.http.messages import Json, Request, Response
+from tests.kit.azureml.workspace.workspace import Route, Workspace
 
 KINDS = ("environments", "codes", "components", "data", "models")
 

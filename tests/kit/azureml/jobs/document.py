@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.kit.azureml.assets import Assets
-from tests.kit.azureml.jobs import Run
-from tests.kit.azureml.messages import Json
-from tests.kit.azureml.workspace import BLOB_STORE, Workspace
+from tests.kit.azureml.http.messages import Json
+from tests.kit.azureml.jobs.jobs import Run
+from tests.kit.azureml.workspace.assets import Assets
+from tests.kit.azureml.workspace.workspace import BLOB_STORE, Workspace
 
 _MODES = {
     "ReadOnlyMount": "ro_mount",

@@ -6,8 +6,8 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from tests.kit.azureml.messages import Json, Request, Response
-from tests.kit.azureml.workspace import REGION, Route, Workspace
+from tests.kit.azureml.http.messages import Json, Request, Response
+from tests.kit.azureml.workspace.workspace import REGION, Route, Workspace
 
 # What Azure's documentation says of the name of a compute.
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{1,30}[a-zA-Z0-9]")

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.kit.azureml.certificates import Certificates
+from tests.kit.azureml.http.certificates import Certificates
 
 # The newest that runs on Node.js 20.
 VERSION = "3.35.0"

@@ -20,8 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.kit.azureml.faults import CUT, Faults
-from tests.kit.azureml.messages import Request, Response, Seen
+from tests.kit.azureml.http.faults import CUT, Faults
+from tests.kit.azureml.http.messages import Request, Response, Seen
 
 Answer = Callable[[Request], Response]
 Host = tuple[str, Answer]

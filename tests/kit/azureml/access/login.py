@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
-from tests.kit.azureml.messages import Json, Request, Response
+from tests.kit.azureml.http.messages import Json, Request, Response
 
 LIFETIME = 3600
 _NEVER = 0.0

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from textwrap import dedent
 
-from tests.kit.azureml.login import Login
-from tests.kit.azureml.messages import Request, Response
+from tests.kit.azureml.access.login import Login
+from tests.kit.azureml.http.messages import Request, Response
 
 _PATH = "/msi/token"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.kit.azureml.messages import Request, Response
+from tests.kit.azureml.http.messages import Request, Response
 
 # What happens to a request: an answer instead of the service's own ("throttle", "unavailable",
 # "expired", "forbidden"), no answer and no effect ("drop"), the effect and no answer ("lose"), or
