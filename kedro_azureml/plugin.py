@@ -64,6 +64,9 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
     "storage": LazyCommand(
         "kedro_azureml.cli.commands.storage", "storage", "See and remove what runs left in storage."
     ),
+    "explain": LazyCommand(
+        "kedro_azureml.cli.commands.explain", "explain", "Explain a code such as KAZ508, offline."
+    ),
     "execute": LazyCommand(
         "kedro_azureml.cli.commands.execute", "execute", "Run one step.", hidden=True
     ),

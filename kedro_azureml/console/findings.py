@@ -11,13 +11,15 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.diagnostics import CODES, Diagnostic, DiagnosticError
 from kedro_azureml.step.ending import may_lose_data
 
 WIDTH = 80
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
 
+# Where a command's click context keeps the codes that it printed.
+_CODES_SHOWN = f"{__name__}.codes"
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 _P = ParamSpec("_P")
@@ -25,7 +27,10 @@ _R = TypeVar("_R")
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    """Print findings to the standard error, and how many they are if there are several."""
+    """Print findings to the standard error, and how many they are if there are several.
+
+    The command's last line then says how to read more about them.
+    """
     found = list(diagnostics)
     if not found:
         return
@@ -37,6 +42,20 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
         counts = ((errors, "error"), (len(found) - errors, "warning"))
         summary = ", ".join(f"{n} {word}{'s' if n > 1 else ''}" for n, word in counts if n)
         click.echo(summary, err=True)
+    _name_pages(found)
+
+
+def _name_pages(diagnostics: Iterable[Diagnostic]) -> None:
+    """Have one line say, when the command ends, where the printed codes are explained."""
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return
+    if _CODES_SHOWN not in context.meta:
+        shown: set[str] = context.meta.setdefault(_CODES_SHOWN, set())
+        context.call_on_close(
+            lambda: click.echo(f"More: kedro azureml explain {' '.join(sorted(shown))}", err=True)
+        )
+    context.meta[_CODES_SHOWN].update(d.code for d in diagnostics if d.code in CODES)
 
 
 def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -267,6 +267,24 @@ def test_the_wheel_holds_the_types_the_license_and_every_file_of_the_starter(
     assert {n.partition("/")[0] for n in names} == {"kedro_azureml", info}
 
 
+EXPLAIN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from kedro_azureml.cli.commands import explain
+assert explain.__file__.startswith(sys.argv[1])
+explain.explain(sys.argv[2:])
+"""
+
+
+def test_the_wheel_holds_the_pages_that_explain_shows(tmp_path: Path) -> None:
+    with zipfile.ZipFile(build(ROOT, "wheel", tmp_path)) as wheel:
+        wheel.extractall(tmp_path / "installed")
+    done = run_python(EXPLAIN, str(tmp_path / "installed"), *CODES, "azureml.yml", "distributed")
+    assert done.returncode == 0, done.stderr
+    for code, title in CODES.items():
+        assert f"# {code}: {title}\n" in done.stdout
+
+
 def test_a_wheel_from_the_sdist_is_the_wheel_from_the_repository(tmp_path: Path) -> None:
     sdist = build(ROOT, "sdist", tmp_path / "sdist")
     with tarfile.open(sdist) as archive:

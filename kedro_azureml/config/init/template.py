@@ -11,7 +11,7 @@ _HEADER = """\
 # A value may be ${globals:name}, or ${oc.env:NAME} for an environment variable. The same file in
 # another conf environment replaces whole top-level sections (`azure`, `docker`), as Kedro merges
 # files, unless settings.py has CONFIG_LOADER_ARGS = {"merge_strategy": {"azureml": "soft"}, ...}.
-# No secret belongs here. All keys: docs/azureml-yml.md of kedro-azureml.
+# No secret belongs here. `kedro azureml explain azureml.yml` lists all keys.
 """
 
 
@@ -57,7 +57,8 @@ def _azure(values: InitialValues) -> list[str]:
         "  # Azure ML lists the jobs under this experiment.",
         f"  experiment_name: {quote(values.experiment_name)}",
         "  # The Azure ML environment of the steps: name@latest, or name:3 for one version.",
-        "  # The key `environments` can have one built from your files: docs/environments.md.",
+        "  # The key `environments` can have one built from your files: see",
+        "  # `kedro azureml explain environments`.",
         f"  environment_name: {quote(values.environment_name)}",
         "",
         "  # The folder to upload as the code of every step, less what .amlignore names.",
@@ -72,7 +73,7 @@ def _azure(values: InitialValues) -> list[str]:
         *_data_passing(values),
         "",
         "  # Where steps run. A node tagged with an alias runs on that alias, any other node on",
-        "  # __default__. `serverless: true` needs no cluster. docs/compute.md tells all keys.",
+        "  # __default__. `serverless: true` needs no cluster: see `kedro azureml explain compute`.",
         "  compute:",
         "    __default__:",
         f"      cluster_name: {quote(values.cluster_name)}",

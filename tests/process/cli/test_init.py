@@ -135,7 +135,7 @@ def test_what_is_missing_is_one_error_without_a_terminal(project: Path) -> None:
         "ENVIRONMENT_NAME (--environment-name).",
         "With --use-pipeline-data-passing no storage is needed.",
     )
-    assert result.stderr.count("KAZ108") == 1
+    assert result.stderr.count("error KAZ108") == 1
     assert not (project / "conf/base/azureml.yml").exists()
     assert not (project / ".amlignore").exists()
 

@@ -212,7 +212,7 @@ def test_a_broken_azureml_yml_is_explained_without_a_traceback(project: Path) ->
         "  Did you mean 'experiment_name'?",
     ]
     assert "error KAZ104  conf/base/azureml.yml:3 azure.cloud" in lines
-    assert lines[-1] == "2 errors"
+    assert lines[-2:] == ["2 errors", "More: kedro azureml explain KAZ103 KAZ104"]
 
 
 # The starter

@@ -84,7 +84,7 @@ def test_findings_are_plain_wrapped_lines_on_the_standard_error(script: Path) ->
     assert lines[0] == "error KAZ104  file.yml:3 key"
     assert "  Mend it." in lines
     assert r"  A [red]tag[/red] and \x1b[31mcolour." in lines
-    assert lines[-1] == "1 error, 1 warning"
+    assert lines[-2:] == ["1 error, 1 warning", "More: kedro azureml explain KAZ104 KAZ503"]
     # A path stays in one piece, everything else is wrapped.
     assert [len(line) > 80 for line in lines].count(True) == 1
     assert any(line.strip().startswith("/very/long/") for line in lines)
