@@ -73,7 +73,7 @@ def _azure(values: InitialValues) -> list[str]:
         *_data_passing(values),
         "",
         "  # Where steps run. A node tagged with an alias runs on that alias, any other node on",
-        "  # __default__. `serverless: true` needs no cluster: see `kedro azureml explain compute`.",
+        "  # __default__. `serverless: true` needs no cluster: `kedro azureml explain compute`.",
         "  compute:",
         "    __default__:",
         f"      cluster_name: {quote(values.cluster_name)}",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kedro_azureml.diagnostics import CODES
-from tests.helpers.minimal import make_minimal_project, run_kedro, run_kedro_on_terminal
+from tests.kit.minimal import make_minimal_project, run_kedro, run_kedro_on_terminal
 
 
 @pytest.fixture(scope="module")
