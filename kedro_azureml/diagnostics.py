@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
+from kedro_azureml.formatting import listed
+
 Severity = Literal["error", "warning"]
 
 CODES: dict[str, str] = {
@@ -160,9 +162,4 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return f"Did you mean '{lowered[close[0]]}'?"
     if not candidates:
         return ""
-    shown = ", ".join(f"'{c}'" for c in candidates[:8])
-    return (
-        f"Known: {shown} and {len(candidates) - 8} more."
-        if len(candidates) > 8
-        else f"Known: {shown}."
-    )
+    return f"Known: {listed(candidates, 8)}."

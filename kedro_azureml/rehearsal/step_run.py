@@ -12,6 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import render_command
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, Order
@@ -285,6 +286,4 @@ def _while_running(end: Exit) -> str:
     """Which of a distributed step's processes the others may have waited for."""
     if not end.unended:
         return ""
-    shown = ", ".join(end.unended[:_SHOWN])
-    more = f" and {len(end.unended) - _SHOWN} more" if len(end.unended) > _SHOWN else ""
-    return f"; still running then: {shown}{more}"
+    return f"; still running then: {listed(end.unended, _SHOWN, quoted=False)}"

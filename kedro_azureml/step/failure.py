@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline.node import Node
 
+from kedro_azureml.formatting import listed
+
 _NODE, _BEFORE = "_kedro_azureml_node", "_kedro_azureml_before"
 _SHOWN = 3
 _LONGEST = 600
@@ -42,9 +44,7 @@ def what_failed(error: BaseException, nodes: Sequence[str]) -> str:
     """The node that failed, where it is known; else all nodes of the step, cut to one line."""
     failed = getattr(error, _NODE, None)
     names = [failed] if isinstance(failed, str) else nodes
-    shown = ", ".join(f"'{name}'" for name in names[:_SHOWN])
-    if len(names) > _SHOWN:
-        shown = f"{shown} and {len(names) - _SHOWN} more"
+    shown = listed(names, _SHOWN)
     before = getattr(error, _BEFORE, False) is True
     return f"what comes before node {shown}" if before else f"node {shown}"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.formatting import count, size
+from kedro_azureml.formatting import count, listed, size
 from kedro_azureml.job.credentials import holds_credentials
 from kedro_azureml.job.model import Input, PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_data_folder, list_snapshot
@@ -188,7 +188,7 @@ def check_credentials(uploads: Uploads, *, allowed: bool) -> Iterator[Diagnostic
         found = [file.path for file in snapshot.files if holds_credentials(file)]
         if not found:
             continue
-        shown = ", ".join(found[:8]) + (f" and {len(found) - 8} more" if len(found) > 8 else "")
+        shown = listed(found, 8, quoted=False)
         them = "it" if len(found) == 1 else "them"
         yield Diagnostic(
             "KAZ503",

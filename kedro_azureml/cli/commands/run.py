@@ -233,14 +233,12 @@ def _rehearse(
 
 
 def _copy_into_catalog(report: RunReport, project_path: Path, options: RehearsalOptions) -> None:
-    from kedro_azureml.formatting import shown
+    from kedro_azureml.formatting import count, shown
     from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
 
     copied = copy_into_catalog(report, project_path, options.storage)
     if copied.written:
-        number = len(copied.written)
-        count = "1 file" if number == 1 else f"{number} files"
-        click.echo(f"\nCopied {count} into the catalog:")
+        click.echo(f"\nCopied {count(len(copied.written), 'file')} into the catalog:")
         for path in copied.written:
             click.echo(f"  {shown(path)}")
     elif not copied.left_out:
@@ -250,13 +248,13 @@ def _copy_into_catalog(report: RunReport, project_path: Path, options: Rehearsal
 
 
 def _list_runs(project_path: Path, keep: int | None) -> None:
-    from kedro_azureml.formatting import shown, size
+    from kedro_azureml.formatting import count, shown, size
     from kedro_azureml.rehearsal.workspace.run_folders import homes_of, past_runs, prune
 
     homes = homes_of(project_path)
     for home in homes:
         if keep is not None and (pruned := prune(home, keep)):
-            click.echo(f"Deleted {_runs(len(pruned))}.")
+            click.echo(f"Deleted {count(len(pruned), 'older run')}.")
     # A run's name begins with its time; a project may have runs in several places.
     runs = sorted(
         (r for h in homes for r in past_runs(h)), key=lambda r: r.folder.name, reverse=True
@@ -272,23 +270,20 @@ def _list_runs(project_path: Path, keep: int | None) -> None:
 
 
 def _prune(report: RunReport, keep: int | None) -> None:
-    from kedro_azureml.formatting import size
+    from kedro_azureml.formatting import count, size
     from kedro_azureml.rehearsal.workspace.run_folders import past_runs, prune
 
     home = report.folder.parent
     if keep is not None:
         pruned = prune(home, keep)
         if pruned:
-            click.echo(f"Deleted {_runs(len(pruned))}.")
+            click.echo(f"Deleted {count(len(pruned), 'older run')}.")
         return
     older = [past for past in past_runs(home) if past.folder != report.folder]
     if older:
         total = size(sum(past.size() for past in older))
-        click.echo(f"{_runs(len(older))} kept here, {total}; '--keep 5' keeps the newest five.")
-
-
-def _runs(count: int) -> str:
-    return "1 older run" if count == 1 else f"{count} older runs"
+        runs = count(len(older), "older run")
+        click.echo(f"{runs} kept here, {total}; '--keep 5' keeps the newest five.")
 
 
 def _end(report: RunReport) -> None:

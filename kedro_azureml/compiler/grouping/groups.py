@@ -6,10 +6,8 @@ node a label or none: nodes with the same label share a step, a node without one
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
 
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
@@ -17,10 +15,11 @@ from kedro.pipeline.node import Node
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.config import GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.order import in_order, shortest_cycle
 
 DEFAULT_PIPELINE = "__default__"
 
-Edges = dict[str, dict[str, tuple[Node, Node]]]
+Needs = dict[str, dict[str, tuple[Node, Node]]]
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,10 @@ def group_nodes(
     grouping = grouping or GroupingConfig()
     labels = _labels(pipeline, grouping, name, in_memory)
     groups = _named(pipeline.nodes, labels)
-    edges = _edges(groups, pipeline)
-    order, circular = _in_order(groups, edges)
+    needs = _needs(groups, pipeline)
+    order, circular = in_order(needs)
     if circular:
-        raise DiagnosticError(_cycle(circular, edges))
+        raise DiagnosticError(_cycle(needs))
     return [Group(group, tuple(groups[group])) for group in order]
 
 
@@ -184,49 +183,27 @@ def _named(nodes: Iterable[Node], labels: Mapping[str, str]) -> dict[str, list[N
     return {names[originals[key]]: held for key, held in members.items()}
 
 
-def _edges(groups: Mapping[str, list[Node]], pipeline: Pipeline) -> Edges:
-    """Group to the groups that need it, each with a pair of nodes that shows why."""
-    home = {node.name: group for group, nodes in groups.items() for node in nodes}
-    needs = pipeline.node_dependencies
-    edges: Edges = {group: {} for group in groups}
+def _needs(groups: Mapping[str, list[Node]], pipeline: Pipeline) -> Needs:
+    """Map each group to those that it needs, each with a pair of nodes that shows why."""
+    group_of = {node.name: group for group, nodes in groups.items() for node in nodes}
+    upstream_of = pipeline.node_dependencies
+    needs: Needs = {group: {} for group in groups}
     for group, nodes in groups.items():
         for node in nodes:
-            for upstream in sorted(needs[node], key=lambda n: n.name):
-                other = home[upstream.name]
+            for upstream in sorted(upstream_of[node], key=lambda n: n.name):
+                other = group_of[upstream.name]
                 if other != group:
-                    edges[other].setdefault(group, (upstream, node))
-    return edges
+                    needs[group].setdefault(other, (upstream, node))
+    return needs
 
 
-def _in_order(groups: Iterable[str], edges: Edges) -> tuple[list[str], dict[str, None]]:
-    """Names so that each comes after what it needs, and the names on or behind a cycle."""
-    position = {group: number for number, group in enumerate(groups)}
-    missing = dict.fromkeys(position, 0)
-    for targets in edges.values():
-        for target in targets:
-            missing[target] += 1
-    ready = [position[group] for group, count in missing.items() if count == 0]
-    heapify(ready)
-    names = list(position)
-    order: list[str] = []
-    while ready:
-        group = names[heappop(ready)]
-        order.append(group)
-        for target in edges[group]:
-            missing[target] -= 1
-            if missing[target] == 0:
-                heappush(ready, position[target])
-    return order, {group: None for group in names if missing[group] > 0}
-
-
-def _cycle(groups: Iterable[str], edges: Edges) -> Diagnostic:
+def _cycle(needs: Needs) -> Diagnostic:
     """Name the shortest cycle, and for each of its edges two nodes."""
-    cycles = (cycle for group in groups if (cycle := _cycle_through(group, edges)))
-    cycle = min(cycles, key=len)
-    pairs = list(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
+    cycle = shortest_cycle(needs)
     named = " and ".join(f"'{group}'" for group in cycle)
     feeds = ", ".join(
-        f"'{edges[a][b][0].name}' of '{a}' feeds '{edges[a][b][1].name}' of '{b}'" for a, b in pairs
+        f"'{needs[b][a][0].name}' of '{a}' feeds '{needs[b][a][1].name}' of '{b}'"
+        for a, b in zip(cycle, [*cycle[1:], cycle[0]], strict=True)
     )
     return Diagnostic(
         "KAZ231",
@@ -234,21 +211,3 @@ def _cycle(groups: Iterable[str], edges: Edges) -> Diagnostic:
         "Put these nodes into one group, or leave one of them out of its group.",
         where="azureml.yml azure.grouping",
     )
-
-
-def _cycle_through(start: str, edges: Edges) -> list[str] | None:
-    """The shortest cycle that begins at a group, or None."""
-    came_from: dict[str, str] = {}
-    queue = deque([start])
-    while queue:
-        group = queue.popleft()
-        for target in edges[group]:
-            if target == start:
-                path = [group]
-                while path[-1] != start:
-                    path.append(came_from[path[-1]])
-                return path[::-1]
-            if target not in came_from:
-                came_from[target] = group
-                queue.append(target)
-    return None

@@ -13,6 +13,7 @@ from kedro_azureml.compiler.placement.environments import Environment, describe,
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureMLConfig, ComputeConfig
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.formatting import count, listed
 from kedro_azureml.job.model import Limits, Resources
 
 SECRET_NAME = re.compile(r"(key|secret|token|password|passwd|pwd|sas|connection_?string)", re.I)
@@ -191,11 +192,11 @@ def _secrets(
 
 
 def _no_compute(nodes: list[str]) -> Diagnostic:
-    shown = ", ".join(f"'{n}'" for n in nodes[:3]) + (", ..." if len(nodes) > 3 else "")
-    steps = "1 step, which runs" if len(nodes) == 1 else f"{len(nodes)} steps, which run"
+    runs = "runs" if len(nodes) == 1 else "run"
     return Diagnostic(
         "KAZ105",
-        f"No compute is named for {steps} on serverless compute: {shown}.",
+        f"No compute is named for {count(len(nodes), 'step')}, which {runs} on serverless compute: "
+        f"{listed(nodes, 3)}.",
         "If that is meant, write azure.compute.__default__.serverless: true; else write its "
         "cluster_name.",
         severity="warning",

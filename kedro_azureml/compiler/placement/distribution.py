@@ -12,6 +12,7 @@ from kedro_azureml.compiler.placement.computes import Placements
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.distributed.config import DistributedConfig, Framework
 from kedro_azureml.distributed.decorators import distribution_of
+from kedro_azureml.formatting import count
 from kedro_azureml.job.model import Distribution, Resources
 from kedro_azureml.project import CatalogView
 
@@ -82,8 +83,8 @@ def _distributed(
         return Distributed(resources)
     if servers > nodes:
         # Documented: "Parameter servers per node: 1" (how-to-manage-quotas).
-        what = f"asks for {servers} parameter servers on {_count(nodes)}; Azure ML has room for "
-        problems.append(_wrong(node, f"{what}one on each."))
+        what = f"asks for {servers} parameter servers on {count(nodes, 'node')}"
+        problems.append(_wrong(node, f"{what}; Azure ML has room for one on each."))
     return Distributed(
         resources.model_copy(update={"instance_count": nodes}),
         _distribution(config, nodes, processes, servers),
@@ -94,8 +95,8 @@ def _several_alone(group: Group, placements: Placements, resources: Resources) -
     alias = placements.of[group.name].compute_alias
     return Diagnostic(
         "KAZ221",
-        f"The step '{group.name}' takes {_count(resources.instance_count or 1)}, and its node is "
-        "not distributed: at best one of them works, at worst all write the same outputs.",
+        f"The step '{group.name}' takes {count(resources.instance_count or 1, 'node')}, and its "
+        "node is not distributed: at best one of them works, at worst all write the same outputs.",
         "Mark the node's function with kedro_azureml.distributed.distributed_job, or let its "
         "compute take one.",
         severity="warning",
@@ -108,12 +109,12 @@ def describe(resources: Resources | None, distribution: Distribution | None) -> 
     if distribution is None:
         return ""
     nodes = (resources and resources.instance_count) or 1
-    count = "1 node" if nodes == 1 else f"{nodes} nodes"
+    machines = count(nodes, "node")
     if distribution.type != "tensorflow":
-        return f"{count} x {distribution.process_count_per_instance or 1} {distribution.type}"
+        return f"{machines} x {distribution.process_count_per_instance or 1} {distribution.type}"
     servers = distribution.parameter_server_count
     ps = f" + {servers} ps" if servers else ""
-    return f"{count}, {distribution.worker_count or nodes}{ps} tensorflow"
+    return f"{machines}, {distribution.worker_count or nodes}{ps} tensorflow"
 
 
 def _distribution(
@@ -195,10 +196,6 @@ def _in_namespaces(parameter: str, namespace: str | None) -> Iterator[str]:
 
 def _short(parameter: str) -> str:
     return parameter.removeprefix("params:")
-
-
-def _count(nodes: int) -> str:
-    return "1 node" if nodes == 1 else f"{nodes} nodes"
 
 
 def _wrong(node: Node, what: str, where: str | None = None) -> Diagnostic:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Literal
+
+from kedro_azureml.formatting import count
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,10 @@ class PlannedDistribution:
         return self.workers + self.parameter_servers
 
     def __str__(self) -> str:
-        nodes = "1 node" if self.nodes == 1 else f"{self.nodes} nodes"
         servers = f" and {self.parameter_servers} ps" if self.parameter_servers else ""
-        workers = "1 worker" if self.workers == 1 else f"{self.workers} workers"
-        return f"{self.type}: {workers}{servers} on {nodes}"
+        return (
+            f"{self.type}: {count(self.workers, 'worker')}{servers} on {count(self.nodes, 'node')}"
+        )
 
 
 @dataclass(frozen=True)
@@ -165,28 +166,3 @@ class Plan:
     def consumed(self) -> frozenset[Upstream]:
         """The outputs that some step reads."""
         return frozenset(s for step in self.steps.values() for _, s in step.upstream())
-
-
-def in_order(steps: Mapping[str, PlannedStep]) -> tuple[list[str], list[str]]:
-    """Names so that each comes after what it needs, and the names on or behind a cycle.
-
-    Steps keep the document's order as far as they can: with ``c`` first but needing ``a``, the
-    order of ``c, a, b`` is ``a, c, b``.
-    """
-    position = {name: number for number, name in enumerate(steps)}
-    missing = {name: len(step.needs() & steps.keys()) for name, step in steps.items()}
-    needed_by: dict[str, list[str]] = {name: [] for name in steps}
-    for name, step in steps.items():
-        for other in step.needs() & steps.keys():
-            needed_by[other].append(name)
-    ready = [(position[name], name) for name, count in missing.items() if count == 0]
-    heapify(ready)
-    ordered: list[str] = []
-    while ready:
-        _, name = heappop(ready)
-        ordered.append(name)
-        for other in needed_by[name]:
-            missing[other] -= 1
-            if missing[other] == 0:
-                heappush(ready, (position[other], other))
-    return ordered, [name for name in steps if missing[name] > 0]

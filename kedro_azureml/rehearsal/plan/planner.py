@@ -9,13 +9,13 @@ from pathlib import Path
 from kedro_azureml.diagnostics import DiagnosticError, nearest
 from kedro_azureml.job.expressions import ExpressionError, render_command
 from kedro_azureml.job.model import PipelineJob, Step
+from kedro_azureml.job.order import in_order
 from kedro_azureml.rehearsal.plan.bindings import NOT_LOCAL, REPAIR, Bindings, Findings
 from kedro_azureml.rehearsal.plan.model import (
     Plan,
     PlannedDistribution,
     PlannedStep,
     Upstream,
-    in_order,
 )
 
 # azureml-contracts.md, Orchestration: the documented default.
@@ -43,7 +43,7 @@ def make_plan(job: PipelineJob, base: Path, source: str) -> Plan:
     planner.check_names("", "inputs", job.inputs, ())
     if not steps:
         planner.wrong("jobs", "The job has no steps.")
-    order, circular = in_order(steps)
+    order, circular = in_order({name: step.needs() for name, step in steps.items()})
     if circular:
         names = ", ".join(f"'{name}'" for name in circular)
         planner.wrong("jobs", f"These steps wait for one another, or for such a step: {names}.")

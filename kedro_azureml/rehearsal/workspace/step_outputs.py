@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kedro_azureml.formatting import listed
 from kedro_azureml.rehearsal.plan.model import PlannedOutput
 from kedro_azureml.rehearsal.report import OutputReport
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
@@ -96,9 +97,8 @@ def discard_warning(written: list[str]) -> str | None:
     """Files in the working directory, which nobody gets to see on Azure ML."""
     if not written:
         return None
-    shown = ", ".join(f"'{path}'" for path in written[:_SHOWN])
-    more = f" and {len(written) - _SHOWN} more" if len(written) > _SHOWN else ""
-    return f"Azure ML would discard what it wrote into its working directory: {shown}{more}"
+    files = listed(written, _SHOWN)
+    return f"Azure ML would discard what it wrote into its working directory: {files}"
 
 
 def holds_files(path: Path) -> bool:
