@@ -1,7 +1,7 @@
 """Names that Azure ML accepts: legal, never reserved, free of collisions and stable.
 
 Step names and input and output names: ``^[a-z_][a-z0-9_]*$``, unique ignoring case
-(azureml-contracts.md, Limits). The service, not the SDK, refuses reserved ones.
+(docs/architecture/azureml-contracts.md#limits). The service, not the SDK, refuses reserved ones.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The configuration behind a dataset object, for objects that a hook put into a catalog.
 
 The only place that uses Kedro's private ``AbstractDataset._init_config``: there is no public way
-(kedro-facts.md, Traps). tests/unit/datasets/test_rebuild.py holds the contract.
+(docs/architecture/kedro-facts.md#traps). tests/unit/datasets/test_rebuild.py holds the contract.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class Settings(Document):
 
     default_compute: str | None = None
     default_datastore: str | None = None
-    # The service's documented default is true (azureml-contracts.md, Orchestration).
+    # The service's documented default: docs/architecture/azureml-contracts.md#orchestration
     continue_on_step_failure: bool | None = None
     force_rerun: bool | None = None
 

@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from kedro_azureml.rehearsal.processes.identity import start_time
 
-# Azure ML's own words (azureml-contracts.md, Orchestration), those that can occur here.
+# Those of Azure ML's own words (docs/architecture/azureml-contracts.md#orchestration) that can
+# occur here.
 Status = Literal["NotStarted", "Running", "CancelRequested", "Completed", "Failed", "Canceled"]
 ENDED: frozenset[Status] = frozenset({"Completed", "Failed", "Canceled"})
 

@@ -8,7 +8,7 @@ from tests.frameworks.conftest import SOON, Ranks
 
 
 def test_four_ranks_on_two_nodes_are_told_what_azure_ml_tells_them(ranks: Ranks) -> None:
-    """azureml-contracts.md, Distributed: MPI."""
+    """MPI, in docs/architecture/azureml-contracts.md#distributed."""
     found = ranks.rehearse("--pipeline=mpi", "--params=processes=2")
     saved = found.saved("mpi")
     assert saved["saved_by"] == 0

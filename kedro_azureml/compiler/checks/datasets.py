@@ -21,7 +21,7 @@ from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.project import Project
 
-# azureml-contracts.md, Limits: documented, and not known to be enforced for v2 steps.
+# Documented, and not known to be enforced: docs/architecture/azureml-contracts.md#limits
 MAX_OUTPUTS = 20
 MAX_STEPS = 30_000
 # Linux, MAX_ARG_STRLEN: a shell takes the command as one argument.

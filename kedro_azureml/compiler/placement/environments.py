@@ -19,7 +19,7 @@ from kedro_azureml.compiler.placement.requirements import (
 from kedro_azureml.config.models.environments import BASE_IMAGE, EnvironmentConfig
 from kedro_azureml.diagnostics import Diagnostic
 
-# azureml-contracts.md, Limits.
+# docs/architecture/azureml-contracts.md#limits
 MAX_CONTEXT_FILES = 100
 MAX_CONTEXT_BYTES = 1024**2
 

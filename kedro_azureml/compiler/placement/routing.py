@@ -14,7 +14,7 @@ DEFAULT = "__default__"
 SERVERLESS = "serverless"
 DETERMINISTIC_TAG = "deterministic"
 _KINDS = {"compute": "a compute alias", "environments": "an environment alias"}
-# azureml-contracts.md, Limits: refused at the start of an environment's name.
+# Refused at the start of an environment's name: docs/architecture/azureml-contracts.md#limits
 _REFUSED_PREFIXES = ("microsoft", "azureml")
 
 

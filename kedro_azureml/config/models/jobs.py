@@ -10,7 +10,7 @@ from kedro_azureml.config.models import values
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.section import Section, Text
 
-# azureml-contracts.md, Limits.
+# docs/architecture/azureml-contracts.md#limits
 _LONGEST_NAME = 255
 _LONGEST_DESCRIPTION = 5_000
 

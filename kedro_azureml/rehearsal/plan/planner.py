@@ -18,7 +18,7 @@ from kedro_azureml.rehearsal.plan.model import (
     Upstream,
 )
 
-# azureml-contracts.md, Orchestration: the documented default.
+# The documented default: docs/architecture/azureml-contracts.md#orchestration
 CONTINUE_ON_STEP_FAILURE = True
 
 _STEP_NAME = re.compile(r"^[a-z_][a-z0-9_]*$")

@@ -1,4 +1,7 @@
-"""What Azure ML promises a command step (azureml-contracts.md), asked by probe steps."""
+"""Probe steps ask for what Azure ML promises a command step.
+
+The promises: docs/architecture/azureml-contracts.md#what-azure-ml-promises-a-command-step
+"""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def common(told: dict[str, Any], *own: str) -> dict[str, Any]:
 
 
 def test_pytorch_ranks_are_told_what_azure_ml_tells_them(stage: Stage) -> None:
-    """azureml-contracts.md, Distributed: PyTorch."""
+    """PyTorch, in docs/architecture/azureml-contracts.md#distributed."""
     step, told = probe(stage, 4, "pytorch", 2, process_count_per_instance=2)
     assert sorted(told) == ["0", "1", "2", "3"]
     for rank, expected in enumerate([("0", "0"), ("0", "1"), ("1", "0"), ("1", "1")]):
@@ -109,7 +109,7 @@ def test_a_distributed_step_is_told_nothing_else(stage: Stage) -> None:
 
 
 def test_tensorflow_tasks_are_told_what_azure_ml_tells_them(stage: Stage) -> None:
-    """azureml-contracts.md, Distributed: TensorFlow."""
+    """TensorFlow, in docs/architecture/azureml-contracts.md#distributed."""
     step, told = probe(stage, 4, "tensorflow", 2, worker_count=3, parameter_server_count=1)
     assert sorted(told) == ["ps-0", "worker-0", "worker-1", "worker-2"]
     configs = {name: json.loads(t["environment"]["TF_CONFIG"]) for name, t in told.items()}

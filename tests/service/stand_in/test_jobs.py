@@ -52,7 +52,7 @@ def test_submitted_job_runs(
 def test_requests_of_a_submission(
     azure_service: AzureService, sdk: Sdk, write_job: WriteJob
 ) -> None:
-    """The list in azureml-contracts.md, and five requests for each further step."""
+    """Those of docs/architecture/azureml-contracts.md, and five for each further step."""
     azure_service.execution.mode = "instant"
     write_job("echo 1", "echo 2")
     sdk.run(SUBMIT)

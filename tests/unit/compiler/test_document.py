@@ -105,7 +105,7 @@ def test_any_pipeline_loads(
 
 @pytest.mark.filterwarnings("ignore")
 def test_what_the_sdk_makes_of_a_document(tmp_path: Path, load_job: Callable[..., Any]) -> None:
-    """The facts of azureml-contracts.md that the document relies on."""
+    """The facts of docs/architecture/azureml-contracts.md that the document relies on."""
     project = make_project(
         tmp_path / "a b",
         'node(one, "raw", "t", name="first", tags=["chunky", "deterministic"]),'
