@@ -16,6 +16,7 @@ PAGES = {
     "README.md": "index.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
 }
 COMMANDS = "<!-- every command, by tools/docs_hooks.py -->"
 LINK = re.compile(r"(?P<before>\]\(|(?:src|href)=\")(?P<target>[^)\s\"]+)")
@@ -30,7 +31,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def _from_docs(link: re.Match[str]) -> str:
-    """A link as the docs folder sees it: ``docs/quickstart.md`` is ``quickstart.md`` there."""
+    """A link as the docs folder sees it: without ``docs/`` in front."""
     path, hash_sign, anchor = link["target"].partition("#")
     path = PAGES.get(path, path.removeprefix("docs/"))
     return link["before"] + path + hash_sign + anchor

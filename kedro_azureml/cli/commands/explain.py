@@ -12,7 +12,7 @@ from kedro_azureml.console.findings import friendly
 from kedro_azureml.diagnostics import CODES, nearest
 
 # Pages that `make docs` fills from elsewhere, and the index of the codes that is printed here.
-_NOT_PAGES = {"changelog", "command-line", "contributing", "index"}
+_NOT_PAGES = {"changelog", "command-line", "contributing", "index", "security"}
 # A link to another page leads nowhere on a screen; its text stays.
 _RELATIVE_LINK = re.compile(r"\[([^\]]+)\]\((?!\w+:)[^)]*\)")
 
