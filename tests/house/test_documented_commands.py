@@ -19,7 +19,7 @@ SHOWN = {
 }
 
 
-# azureml-capabilities.md proposes commands that are not built.
+# docs/architecture/azureml-capabilities.md proposes commands that are not built.
 def files(kind: str) -> list[Path]:
     if kind == "messages":
         return sorted((ROOT / "kedro_azureml").rglob("*.py"))
