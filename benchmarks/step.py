@@ -7,7 +7,6 @@ from pathlib import Path
 from common import BIN, Command, compare, starter_project
 from kedro_azureml.job.model import Input, PipelineJob, Step
 from kedro_azureml.job.yaml import load_job
-from kedro_azureml.step.arguments import parse_command
 
 TARGET = 0.6
 RUNS = 9
@@ -24,9 +23,9 @@ def main() -> None:
         command = shell_command(project, job, step, folders, written)
         # The steps behind this one read what it writes here.
         Command(command, project, VARIABLES).run()
-        arguments = parse_command(step.component.command)
-        assert arguments is not None, step.component.command
-        alone = Command([BIN / "kedro", "run", f"--nodes={','.join(arguments.nodes)}"], project)
+        record = step.component.record()
+        assert record is not None, step.component.command
+        alone = Command([BIN / "kedro", "run", f"--nodes={','.join(record.nodes)}"], project)
         if alone.attempt()[1] is not None:
             print(f"step {name}: 'kedro run --nodes' cannot run it, its inputs are in memory only")
             continue

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kedro_azureml.compiler.checks import datasets as checks
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
-from kedro_azureml.compiler.data.wiring import Wiring, base_name, wire
-from kedro_azureml.compiler.document import build, code_of
+from kedro_azureml.compiler.data.wiring import base_name, wire
+from kedro_azureml.compiler.document import build, code_of, make_records
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.placement.computes import place
@@ -22,6 +22,7 @@ from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, list_snapshot
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.project import Project, load_project
 
 
@@ -70,7 +71,8 @@ def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Co
         keep_files=grouping.keep_files,
     )
     distributions = distribute(groups, project.catalog, placements)
-    job = build(request, project, config, wiring, placements, distributions, runner=grouping.runner)
+    records = make_records(request, project, config, wiring, grouping.runner)
+    job = build(request, project, config, wiring, placements, distributions, records)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
@@ -97,7 +99,7 @@ def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Co
     return Compilation(
         job=job,
         diagnostics=tuple(problems),
-        steps=tuple(_summaries(job, wiring)),
+        steps=tuple(_summaries(job, records)),
         raw_inputs={raw.mount: raw.size for raw in wiring.raw_inputs.values()},
         snapshot_files=len(snapshot.files) if snapshot else 0,
         snapshot_bytes=sum(f.size for f in snapshot.files) if snapshot else 0,
@@ -168,15 +170,12 @@ def _load_versions(
     return versions, problems
 
 
-def _summaries(job: PipelineJob, wiring: Wiring) -> Iterable[StepSummary]:
-    for wired in wiring.steps:
-        step = job.jobs[wired.group.name]
+def _summaries(job: PipelineJob, records: Mapping[str, StepRecord]) -> Iterable[StepSummary]:
+    for name, step in job.jobs.items():
         compute = step.compute or job.settings.default_compute or "-"
         yield StepSummary(
-            name=wired.group.name,
-            nodes=tuple(node.name for node in wired.group.nodes),
+            name=name,
+            record=records[name],
             compute=compute.removeprefix("azureml:"),
-            inputs=(*(raw.mount for raw in wired.raw_inputs), *(d.name for d in wired.inputs)),
-            outputs=tuple(d.name for d in wired.outputs),
             processes=describe(step.component.resources, step.component.distribution),
         )

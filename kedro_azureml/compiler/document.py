@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from kedro_azureml.compiler.placement.computes import Placement, Placements, set
 from kedro_azureml.compiler.placement.distribution import Distributed, Distributions
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.job.expressions import input_expression, output_expression
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
+from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.project import Project
-from kedro_azureml.step.arguments import StepArguments
 from kedro_azureml.step.nodes import is_same
 
 DEFAULT_RUNNER = "SequentialRunner"
@@ -32,21 +34,17 @@ def build(
     wiring: Wiring,
     placements: Placements,
     distributions: Distributions,
-    runner: str,
+    records: Mapping[str, StepRecord],
 ) -> PipelineJob:
-    """The document; `runner` is for steps of several nodes."""
-    homes = home_pipelines(project.pipelines, request.pipeline)
-    code = code_of(request, config)
+    """Build the document of a job whose steps are all known."""
     default = placements.default_compute
     steps: dict[str, Step] = {}
     for wired in wiring.steps:
-        placed = placements.of[wired.group.name]
-        processes = distributions.of[wired.group.name]
-        steps[wired.group.name] = Step(
-            display_name=wired.group.name,
-            component=_component(
-                request, project, config, wired, homes, code, placed, processes, runner
-            ),
+        name = wired.group.name
+        placed = placements.of[name]
+        steps[name] = Step(
+            display_name=name,
+            component=_component(wired, records[name], placed, distributions.of[name]),
             compute=placed.compute if placed.compute != default else None,
             inputs=_bindings(wired),
             tags=_tags(wired),
@@ -69,6 +67,47 @@ def build(
     )
 
 
+def make_records(
+    request: CompileRequest, project: Project, config: AzureMLConfig, wiring: Wiring, runner: str
+) -> dict[str, StepRecord]:
+    """What each step is, by its name; `runner` is for steps of several nodes."""
+    smaller = smaller_pipelines(project.pipelines, request.pipeline)
+    code = code_of(request, config)
+    common = StepRecord(
+        pipeline=request.pipeline,
+        nodes=(),
+        env=project.env,
+        parameters=dict(request.params),
+        storage=config.azure.storage_url,
+        working_directory=config.azure.working_directory if code is None else None,
+        code=None if code is None else relative_path(code, request.base),
+    )
+    return {wired.group.name: _record(wired, common, smaller, runner) for wired in wiring.steps}
+
+
+def _record(
+    wired: StepWiring, common: StepRecord, smaller: Mapping[str, str], runner: str
+) -> StepRecord:
+    nodes = wired.group.nodes
+    loaded = {smaller.get(node.name) for node in nodes}
+    stored = [d for d in wired.outputs if common.storage and _crosses(d, wired)]
+    uses_storage = stored or any(d.location.kind != "remote" for d in wired.inputs)
+    return replace(
+        common,
+        nodes=tuple(node.name for node in nodes),
+        loaded_pipeline=next(iter(loaded)) if len(loaded) == 1 else None,
+        load_versions=dict(wired.load_versions),
+        # Kedro's default needs no word, and one node no runner.
+        runner=runner if len(nodes) > 1 and runner != DEFAULT_RUNNER else None,
+        raw_inputs={raw.mount: input_expression(raw.name) for raw in wired.raw_inputs},
+        inputs={d.name: input_expression(d.azure_name) for d in wired.inputs},
+        outputs=_folders(d for d in wired.outputs if d not in stored and not _is_result(d, wired)),
+        results=_folders(d for d in wired.outputs if _is_result(d, wired)),
+        storage=common.storage if uses_storage else None,
+        stored=_folders(stored),
+    )
+
+
 def code_of(request: CompileRequest, config: AzureMLConfig) -> Path | None:
     """The folder that is uploaded as code, absolute; None when the code is in the image.
 
@@ -85,68 +124,37 @@ def relative_path(path: Path, base: Path) -> str:
     return Path(os.path.relpath(path, base)).as_posix()
 
 
-def home_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[str, str]:
+def smaller_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[str, str]:
     """For each node the smallest other registered pipeline that holds it, if there is one.
 
     Kedro then imports that pipeline alone. Another pipeline may use the name for another node, or
-    for another function: that is no home.
+    for another function: that one does not hold it.
     """
     nodes = {node.name: node for node in pipelines[compiled].nodes}
     size = len(nodes)
-    homes: dict[str, str] = {}
+    smallest: dict[str, str] = {}
     others = [
         (len(p.nodes), name)
         for name, p in pipelines.items()
-        if name not in (compiled, "__default__")
+        if name not in (compiled, DEFAULT_PIPELINE)
     ]
     for count, name in sorted(others):
         if count < size:
             for node in pipelines[name].nodes:
                 if node.name in nodes and is_same(node, nodes[node.name]):
-                    homes.setdefault(node.name, name)
-    return homes
+                    smallest.setdefault(node.name, name)
+    return smallest
 
 
 def _component(
-    request: CompileRequest,
-    project: Project,
-    config: AzureMLConfig,
-    wired: StepWiring,
-    homes: Mapping[str, str],
-    code: Path | None,
-    placed: Placement,
-    processes: Distributed,
-    runner: str,
+    wired: StepWiring, record: StepRecord, placed: Placement, processes: Distributed
 ) -> Component:
     nodes = wired.group.nodes
-    found = {homes.get(node.name) for node in nodes}
-    storage = config.azure.storage_url
-    stored = [d for d in wired.outputs if storage and _crosses(d, wired)]
-    uses_storage = stored or any(d.location.kind != "remote" for d in wired.inputs)
-    arguments = StepArguments(
-        pipeline=request.pipeline,
-        home=next(iter(found)) if len(found) == 1 else None,
-        nodes=tuple(node.name for node in nodes),
-        env=project.env,
-        params=dict(request.params) or None,
-        load_versions=dict(wired.load_versions) or None,
-        # Kedro's default needs no word, and one node no runner.
-        runner=runner if len(nodes) > 1 and runner != DEFAULT_RUNNER else None,
-        mounts=tuple((raw.mount, f"${{{{inputs.{raw.name}}}}}") for raw in wired.raw_inputs),
-        inputs=tuple((d.name, f"${{{{inputs.{d.azure_name}}}}}") for d in wired.inputs),
-        outputs=_folders(d for d in wired.outputs if d not in stored and not _is_result(d, wired)),
-        results=_folders(d for d in wired.outputs if _is_result(d, wired)),
-        storage=storage if uses_storage else None,
-        stored=_folders(stored),
-    )
-    command = arguments.command()
-    if code is None and config.azure.working_directory:
-        command = f"cd '{config.azure.working_directory}' && {command}"
     return Component(
         display_name=nodes[0].name[:_MAX_DISPLAY_NAME] if len(nodes) == 1 else wired.group.name,
         is_deterministic=all(routing.DETERMINISTIC_TAG in node.tags for node in nodes),
-        command=command,
-        code=None if code is None else relative_path(code, request.base),
+        command=record.command(),
+        code=record.code,
         environment=placed.environment,
         inputs={
             **{raw.name: Input(type=raw.type) for raw in wired.raw_inputs},
@@ -168,8 +176,8 @@ def _crosses(dataset: Dataset, wired: StepWiring) -> bool:
     return dataset.location.kind != "remote" and dataset.name not in wired.unread
 
 
-def _folders(datasets: Iterable[Dataset]) -> tuple[tuple[str, str], ...]:
-    return tuple((d.name, f"${{{{outputs.{d.azure_name}}}}}") for d in datasets)
+def _folders(datasets: Iterable[Dataset]) -> dict[str, str]:
+    return {d.name: output_expression(d.azure_name) for d in datasets}
 
 
 def _bindings(wired: StepWiring) -> dict[str, Any]:
@@ -189,6 +197,6 @@ def _tags(wired: StepWiring) -> dict[str, str]:
 
 
 def _display_name(request: CompileRequest, project: Project) -> str:
-    name = request.pipeline if request.pipeline != "__default__" else project.package
+    name = request.pipeline if request.pipeline != DEFAULT_PIPELINE else project.package
     name = request.display_name or request.job or name
     return name[:_MAX_DISPLAY_NAME]

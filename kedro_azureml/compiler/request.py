@@ -10,6 +10,7 @@ from typing import Any
 from kedro_azureml.config import GroupBy, GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class CompileRequest:
     project_path: Path
     base: Path
     job: str | None = None
-    pipeline: str = "__default__"
+    pipeline: str = DEFAULT_PIPELINE
     env: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     selection: Selection = Selection()
@@ -81,10 +82,8 @@ class StepSummary:
     """One row of the table that ``compile`` prints; `processes` is empty where there is one."""
 
     name: str
-    nodes: tuple[str, ...]
+    record: StepRecord
     compute: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
     processes: str = ""
 
 

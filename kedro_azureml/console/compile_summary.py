@@ -28,9 +28,9 @@ def print_summary(compilation: Compilation) -> None:
         table.add_column(title, overflow="fold")
     for step in compilation.steps[:_MAX_ROWS]:
         # A raw input is known by its file; its folder is in the document.
-        inputs = [posixpath.basename(name) or name for name in step.inputs]
+        inputs = [posixpath.basename(name) or name for name in step.record.reads]
         compute = Text("\n".join(filter(None, (step.compute, step.processes))))
-        table.add_row(_named(step), compute, _listed(inputs), _listed(step.outputs))
+        table.add_row(_named(step), compute, _listed(inputs), _listed(step.record.writes))
     with console.capture() as captured:
         console.print(table)
     _echo(captured.get().splitlines())
@@ -48,14 +48,14 @@ def print_summary(compilation: Compilation) -> None:
 
 
 def _named(step: StepSummary) -> str:
-    nodes = f" ({len(step.nodes)} nodes)" if len(step.nodes) > 1 else ""
+    nodes = f" ({len(step.record.nodes)} nodes)" if len(step.record.nodes) > 1 else ""
     return f"{_short(step.name)}{nodes}"
 
 
 def _steps(compilation: Compilation) -> str:
     """How many steps, and how many fewer than nodes."""
     steps = len(compilation.steps)
-    nodes = sum(len(step.nodes) for step in compilation.steps)
+    nodes = sum(len(step.record.nodes) for step in compilation.steps)
     # With more to say, it has a line of its own.
     shared = f" for {nodes} nodes ({nodes - steps} saved)" if nodes > steps else ""
     return f"{count(steps, 'step')}{shared},{chr(10) if shared else ' '}"

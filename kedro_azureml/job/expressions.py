@@ -50,6 +50,23 @@ def parse_binding(text: str) -> Binding | None:
     return _binding(whole.group(1)) if whole else None
 
 
+def input_expression(name: str) -> str:
+    """What stands in a command for the path or value of the step's input."""
+    return f"${{{{inputs.{name}}}}}"
+
+
+def output_expression(name: str) -> str:
+    """What stands in a command for the path of the step's output."""
+    return f"${{{{outputs.{name}}}}}"
+
+
+def output_name(text: str) -> str | None:
+    """The output that a text is the expression of; None for any other text."""
+    whole = _EXPRESSION.fullmatch(text)
+    own = _OWN.fullmatch(whole.group(1).strip()) if whole else None
+    return own.group(2) if own and own.group(1) == "outputs" else None
+
+
 def interpolate(text: str, value_of: Callable[[str], str]) -> str:
     """Replace each ``${{parent.inputs.x}}`` inside a literal by the pipeline input's value.
 

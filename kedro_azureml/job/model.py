@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kedro_azureml.job.step_record import StepRecord
+
 PRIMITIVES = ("string", "number", "integer", "boolean")
 Literal_: TypeAlias = str | bool | int | float
 
@@ -104,6 +106,10 @@ class Component(Document):
     resources: Resources | None = None
     distribution: Distribution | None = None
 
+    def record(self) -> StepRecord | None:
+        """What the command runs; None when that is no step of this package."""
+        return StepRecord.from_command(self.command, self.code)
+
 
 class Step(Document):
     """One node of the graph: a component, where it runs, and what it is bound to."""
@@ -149,6 +155,10 @@ class PipelineJob(Document):
     inputs: dict[str, Literal_ | Input] = {}
     outputs: dict[str, Output] = {}
     jobs: dict[str, Step]
+
+    def step_records(self) -> dict[str, StepRecord | None]:
+        """What each step runs; None for a command that is not of this package."""
+        return {name: step.component.record() for name, step in self.jobs.items()}
 
     @model_validator(mode="before")
     @classmethod

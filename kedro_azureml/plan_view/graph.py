@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.formatting import count
+from kedro_azureml.job.expressions import parse_binding
 from kedro_azureml.job.model import Step
-
-_UPSTREAM = re.compile(r"^\$\{\{parent\.jobs\.([^.]+)\.outputs\.")
 
 
 @dataclass(frozen=True)
@@ -75,14 +73,14 @@ def make_graph(compilation: Compilation) -> Graph:
     steps: dict[str, GraphStep] = {}
     for summary in compilation.steps:
         step = job.jobs[summary.name]
-        found = (_UPSTREAM.match(str(bound)) for bound in step.inputs.values())
+        bindings = (parse_binding(str(bound)) for bound in step.inputs.values())
         steps[summary.name] = GraphStep(
             name=summary.name,
-            nodes=summary.nodes,
+            nodes=summary.record.nodes,
             compute=summary.compute if summary.compute != "-" else "this machine",
-            needs=tuple(dict.fromkeys(match.group(1) for match in found if match)),
-            inputs=summary.inputs,
-            outputs=summary.outputs,
+            needs=tuple(dict.fromkeys(b.step for b in bindings if b and b.step)),
+            inputs=summary.record.reads,
+            outputs=summary.record.writes,
             settings=dict(_settings(step)),
             processes=summary.processes,
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
+from kedro_azureml.job.step_record import storage_of
 from kedro_azureml.job.yaml import dump_job
 from kedro_azureml.rehearsal.launch.distributed.launcher import DistributedLauncher
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
@@ -41,7 +42,7 @@ from kedro_azureml.rehearsal.workspace.run_folders import (
     runs_folder,
 )
 from kedro_azureml.rehearsal.workspace.staging import RunFolders
-from kedro_azureml.rehearsal.workspace.temporary_storage import access_of, check_account, storage_of
+from kedro_azureml.rehearsal.workspace.temporary_storage import access_of, check_account
 
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal.launch.ahead import AheadPool
@@ -101,7 +102,7 @@ def rehearse(
     base = base.absolute()
     plan = make_plan(job, base, source)
     _check_machine(plan, options, source)
-    url = storage_of(plan)
+    url = storage_of(step.record for step in plan.steps.values())
     connection_string = options.storage.connection_string if options.storage and url else None
     told = check_account(url, connection_string) if url and connection_string else None
     project = (options.project or base).absolute()
@@ -157,7 +158,8 @@ def _prepare(
         store.create(time.time())
         run_id = options.run_id or root.name
         store.add_run(run_id, plan.name, time.time())
-        access = access_of(options.storage, root) if storage_of(plan) else None
+        stores = storage_of(step.record for step in plan.steps.values())
+        access = access_of(options.storage, root) if stores else None
         environment = (
             run_environment(run_id, store, options.workspace, python_folder(root))
             | passed_environment(options.pass_env)
@@ -221,7 +223,8 @@ def _launcher(
         warm.close()
         warm = None
     warm = warm or WarmProcess(code, passed_environment(options.pass_env))
-    return WarmLauncher(warm, [s.command for s in plan.steps.values() if s.code is not None])
+    records = (step.record for step in plan.steps.values() if step.code is not None)
+    return WarmLauncher(warm, filter(None, records))
 
 
 def _why_not_warm(plan: Plan, options: RehearsalOptions) -> str | None:

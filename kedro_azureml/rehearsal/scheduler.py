@@ -253,7 +253,7 @@ class Scheduler:
         return (
             step.distribution is None
             and not any(planned.optional for planned, _ in step.upstream())
-            and self._context.launcher.starts_early(step.command)
+            and self._context.launcher.starts_early(step)
         )
 
     def _make_run(self, step: PlannedStep, *, due: bool) -> _Active:

@@ -39,7 +39,6 @@ from kedro_azureml.rehearsal.workspace.step_outputs import (
     output_warnings,
     says_what_it_wrote,
 )
-from kedro_azureml.step.arguments import parse_command
 
 _SHOWN = 8
 # Bytes below which a disk is as good as full.
@@ -248,8 +247,8 @@ class StepRun:
         if problems and shutil.disk_usage(folders.log.parent).free < _FULL:
             problems.append("no space is left on the disk of the run")
         problems += self._inputs.changes()
-        ours = parse_command(step.command) is not None
-        if code == 0 and ours and not says_what_it_wrote(folders, step.outputs):
+        silent = step.record is not None and not says_what_it_wrote(folders, step.outputs)
+        if code == 0 and silent:
             problems.append(
                 "ended before it said what it wrote: code of the project ended the process"
             )

@@ -24,8 +24,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from kedro_azureml.job.step_record import STEP_MODULE
 from kedro_azureml.step.becoming import become
-from kedro_azureml.step.main import START_FD, choose_logging, has_own_logging, main
+from kedro_azureml.step.main import choose_logging, has_own_logging, main
+from kedro_azureml.step.start import START_VARIABLE
 
 LOG = "log.txt"
 READY = b"r"
@@ -90,11 +92,11 @@ def serve(orders: int, project: Path, *libraries: Path) -> int:
     # What `python -m` puts there: the folder in which it is started.
     sys.path[0] = order["cwd"]
     if order["early"]:
-        os.environ[START_FD] = str(orders)
+        os.environ[START_VARIABLE] = str(orders)
     else:
         os.close(orders)
     if _was_in_vain(Path(order["cwd"])):
-        command = [sys.executable, "-m", "kedro_azureml.step", *order["argv"]]
+        command = [sys.executable, "-m", STEP_MODULE, *order["argv"]]
         os.execv(sys.executable, command)  # noqa: S606 - no shell, as it should be
     gc.enable()
     return main(order["argv"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -144,7 +145,7 @@ def check_folder(folder: Path, dataset: str) -> Manifest:
     return manifest
 
 
-def link_mounts(mounts: tuple[tuple[str, str], ...], root: Path) -> dict[str, Path]:
+def link_mounts(mounts: Mapping[str, str], root: Path) -> dict[str, Path]:
     """Lay raw inputs out at their project-relative paths, as links below folders of `root`.
 
     A versioned dataset then finds ``<path>/<version>/<name>`` although Azure ML mounts the version
@@ -158,7 +159,7 @@ def link_mounts(mounts: tuple[tuple[str, str], ...], root: Path) -> dict[str, Pa
         FolderError: An input is not where Azure ML said.
     """
     roots: dict[str, Path] = {}
-    for number, (relative, target) in enumerate(mounts):
+    for number, (relative, target) in enumerate(mounts.items()):
         roots[relative] = root / str(number)
         link = roots[relative] / relative
         link.parent.mkdir(parents=True, exist_ok=True)

@@ -18,15 +18,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
-from kedro_azureml.step.arguments import ArgumentError, StepArguments, parse
+from kedro_azureml.job.step_record import ArgumentError, StepRecord
 from kedro_azureml.step.ending import may_lose_data
 from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.start import starts_early, wait_for_start
 
 if TYPE_CHECKING:
     from kedro_azureml.step.session import PreparedStep
 
-# Set by the rehearsal only: a pipe that says "go" (b"g") or closes, which means "never".
-START_FD = "KEDRO_AZUREML_START_FD"
 _USAGE_ERROR = 2
 _TELEMETRY = "kedro_telemetry.plugin"
 
@@ -39,11 +38,11 @@ def main(argv: list[str]) -> int:
         among several that failed does not return: it ends at once.
     """
     try:
-        arguments = parse(argv)
-    except (ArgumentError, ValueError) as error:
+        record = StepRecord.from_arguments(argv)
+    except ArgumentError as error:
         _say(str(error))
         return _USAGE_ERROR
-    code = run(arguments)
+    code = run(record)
     if code and _is_one_of_several():
         # At its exit Python would let MPI, and others, wait for processes that wait for this one.
         logging.shutdown()
@@ -59,16 +58,16 @@ def _is_one_of_several() -> bool:
         return False
 
 
-def run(arguments: StepArguments) -> int:
+def run(record: StepRecord) -> int:
     """Run one step; see `main`."""
     # Collecting garbage while hundreds of modules are imported is a tenth of a light step's time.
     gc.disable()
     try:
-        prepared = _prepare(arguments)
+        prepared = _prepare(record)
         # What is imported by now is no garbage, and is not looked through again.
         gc.freeze()
         gc.enable()
-        if not _wait_for_start():
+        if not wait_for_start():
             return 0
         prepared.run()
     except StepError as error:
@@ -79,7 +78,7 @@ def run(arguments: StepArguments) -> int:
             traceback.print_exc()
         from kedro_azureml.step.failure import in_one_line, what_failed
 
-        subject = what_failed(error, arguments.nodes)
+        subject = what_failed(error, record.nodes)
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         _say(f"{subject} {what}: {in_one_line(f'{type(error).__name__}: {error}')}")
         # A node that calls sys.exit(0) has not done its work either.
@@ -110,7 +109,7 @@ def _say(message: str) -> None:
     sys.stderr.flush()
 
 
-def _prepare(arguments: StepArguments) -> PreparedStep:
+def _prepare(record: StepRecord) -> PreparedStep:
     project_path = Path.cwd()
     if not (project_path / "pyproject.toml").is_file():
         raise StepError(
@@ -127,7 +126,7 @@ def _prepare(arguments: StepArguments) -> PreparedStep:
     take_access()
     from kedro_azureml.step.session import PreparedStep
 
-    return PreparedStep.load(arguments, project_path, early=START_FD in os.environ)
+    return PreparedStep.load(record, project_path, early=starts_early())
 
 
 def leave_telemetry_out() -> None:
@@ -149,7 +148,7 @@ def choose_logging(project_path: Path) -> None:
     Kedro's default draws 80-column tables when there is no terminal.
     """
     if not has_own_logging(project_path):
-        os.environ["KEDRO_LOGGING_CONFIG"] = str(files("kedro_azureml.step") / "logging.yml")
+        os.environ["KEDRO_LOGGING_CONFIG"] = str(files(__package__) / "logging.yml")
 
 
 def has_own_logging(project_path: Path) -> bool:
@@ -157,13 +156,3 @@ def has_own_logging(project_path: Path) -> bool:
     conf = project_path / "conf"
     own = any((conf / f"logging.{suffix}").is_file() for suffix in ("yml", "yaml", "json"))
     return own or "KEDRO_LOGGING_CONFIG" in os.environ
-
-
-def _wait_for_start() -> bool:
-    """Wait for the rehearsal's word, when it started this process early."""
-    descriptor = os.environ.pop(START_FD, None)
-    if descriptor is None:
-        return True
-    word = os.read(int(descriptor), 1)
-    os.close(int(descriptor))
-    return word == b"g"

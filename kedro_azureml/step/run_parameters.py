@@ -6,6 +6,8 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
+from kedro_azureml.job.step_record import DEFAULT_PIPELINE
+
 # What Kedro's command line passes for an option that was not given.
 NOTHING_SELECTED: dict[str, Any] = {
     "tags": (),
@@ -21,7 +23,7 @@ class AskedPipeline:
     """A Kedro hook that names the pipeline that was compiled, not the part of it that is loaded."""
 
     def __init__(self, pipeline: str) -> None:
-        self._pipeline = None if pipeline == "__default__" else pipeline
+        self._pipeline = None if pipeline == DEFAULT_PIPELINE else pipeline
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:

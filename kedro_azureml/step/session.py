@@ -22,7 +22,7 @@ from kedro.pipeline.node import Node
 
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
-from kedro_azureml.step.arguments import StepArguments
+from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.failure import NodeErrors, import_failure
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
@@ -34,24 +34,24 @@ from kedro_azureml.step.swap import CatalogSwap
 if TYPE_CHECKING:
     from kedro.runner import AbstractRunner
 
-logger = logging.getLogger("kedro_azureml.step")
+logger = logging.getLogger(__package__)
 
 
 @dataclass(frozen=True)
 class PreparedStep:
     """A step whose project is imported and whose data is still untouched."""
 
-    arguments: StepArguments
+    record: StepRecord
     project_path: Path
     pipeline_name: str
     pipeline: Pipeline
 
     @classmethod
-    def load(cls, arguments: StepArguments, project_path: Path, *, early: bool) -> PreparedStep:
+    def load(cls, record: StepRecord, project_path: Path, *, early: bool) -> PreparedStep:
         """Import the project.
 
         Args:
-            arguments: The step's command line.
+            record: What the step is.
             project_path: The Kedro project's root.
             early: Import the datasets' libraries as well, because there is time to wait.
 
@@ -59,16 +59,16 @@ class PreparedStep:
             StepError: The project no longer holds the step's nodes.
         """
         bootstrap_project(project_path)
-        restore_conf_folders(project_path, arguments.env)
+        restore_conf_folders(project_path, record.env)
         try:
-            name, pipeline = _load_pipeline(arguments)
+            name, pipeline = _load_pipeline(record)
         except StepError:
             # A hook may register pipelines once there is a context.
             if not settings.HOOKS:
                 raise
-            _new_session(arguments, project_path).load_context()
-            name, pipeline = _load_pipeline(arguments)
-        step = cls(arguments, project_path, name, pipeline)
+            _new_session(record, project_path).load_context()
+            name, pipeline = _load_pipeline(record)
+        step = cls(record, project_path, name, pipeline)
         if early:
             step._import_datasets()
         return step
@@ -82,23 +82,23 @@ class PreparedStep:
             StepError: An input is incomplete, or an output was not written where it belongs.
         """
         process = self._process()
-        arguments = self.arguments if process.is_main else self.arguments.without_outputs()
+        record = self.record if process.is_main else self.record.without_outputs()
         saved = frozenset(name for node in self.pipeline.nodes for name in node.outputs)
-        inputs = {name: Path(folder) for name, folder in arguments.inputs}
-        results = {name: Path(folder) for name, folder in arguments.results}
-        outputs = {name: Path(folder) for name, folder in arguments.outputs} | results
+        inputs = {name: Path(folder) for name, folder in record.inputs.items()}
+        results = {name: Path(folder) for name, folder in record.results.items()}
+        outputs = {name: Path(folder) for name, folder in record.outputs.items()} | results
         with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
             try:
                 manifests = {name: check_folder(folder, name) for name, folder in inputs.items()}
-                mounts = link_mounts(arguments.mounts, Path(scratch, "mounts"))
+                mounts = link_mounts(record.raw_inputs, Path(scratch, "mounts"))
             except FolderError as error:
                 raise StepError(str(error)) from error
-            storage = StepStorage(arguments, manifests, Path(scratch, "stored"), os.environ)
+            storage = StepStorage(record, manifests, Path(scratch, "stored"), os.environ)
             storage.fetch()
             storage.prepare()
             for folder in outputs.values():
                 folder.mkdir(parents=True, exist_ok=True)
-            stored = {name: storage.folders[name] for name, _ in arguments.stored}
+            stored = {name: storage.folders[name] for name in record.stored}
             fetched = {name: storage.folders.get(name, folder) for name, folder in inputs.items()}
             swap = CatalogSwap(
                 project_path=self.project_path,
@@ -107,12 +107,12 @@ class PreparedStep:
                 outputs=outputs | stored,
                 stored=storage.places,
                 mounts=mounts,
-                load_versions=arguments.load_versions or {},
+                load_versions=dict(record.load_versions),
                 optional=frozenset(results),
                 discarded=frozenset() if process.is_main else saved,
             )
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
-            errors, asked = NodeErrors(), AskedPipeline(arguments.pipeline)
+            errors, asked = NodeErrors(), AskedPipeline(record.pipeline)
             settings.set("HOOKS", (*settings.HOOKS, swap, errors, asked))
             try:
                 self._run_session()
@@ -148,7 +148,7 @@ class PreparedStep:
         return process
 
     def _run_session(self) -> None:
-        arguments = self.arguments
+        record = self.record
         # Kedro up to 1.1 takes one name; later versions deprecate that spelling.
         run_parameters = inspect.signature(KedroSession.run).parameters
         which: dict[str, Any] = (
@@ -156,13 +156,13 @@ class PreparedStep:
             if "pipeline_names" in run_parameters
             else {"pipeline_name": self.pipeline_name}
         )
-        with _new_session(arguments, self.project_path) as session:
+        with _new_session(record, self.project_path) as session:
             session.run(
                 **which,
                 **NOTHING_SELECTED,
-                runner=_runner(arguments.runner),
-                node_names=arguments.nodes,
-                load_versions=arguments.load_versions or {},
+                runner=_runner(record.runner),
+                node_names=record.nodes,
+                load_versions=dict(record.load_versions),
             )
 
     def _open_storage(self, url: str) -> None:
@@ -174,16 +174,16 @@ class PreparedStep:
 
     def _import_datasets(self) -> None:
         """Import the libraries of the step's datasets; whatever fails here is reported later."""
-        if self.arguments.storage is not None:
-            self._open_storage(self.arguments.storage)
+        if self.record.storage is not None:
+            self._open_storage(self.record.storage)
         from kedro.io import CatalogConfigResolver
         from kedro.io.core import parse_dataset_definition
 
         try:
             loader = settings.CONFIG_LOADER_CLASS(
                 conf_source=str(self.project_path / settings.CONF_SOURCE),
-                env=self.arguments.env,
-                runtime_params=self.arguments.params,
+                env=self.record.env,
+                runtime_params=dict(self.record.parameters) or None,
                 **settings.CONFIG_LOADER_ARGS,
             )
             resolver = CatalogConfigResolver(loader["catalog"], {}, {"{default}": {}})
@@ -198,12 +198,12 @@ class PreparedStep:
             logger.debug("datasets are not imported ahead: %s", error)
 
 
-def _new_session(arguments: StepArguments, project_path: Path) -> Any:
+def _new_session(record: StepRecord, project_path: Path) -> Any:
     session_class: Any = getattr(settings, "SESSION_CLASS", KedroSession)
     if not issubclass(session_class, KedroSession):
         session_class = KedroSession
     return session_class.create(
-        project_path=project_path, env=arguments.env, runtime_params=arguments.params
+        project_path=project_path, env=record.env, runtime_params=dict(record.parameters) or None
     )
 
 
@@ -232,7 +232,7 @@ def restore_conf_folders(project_path: Path, env: str | None) -> None:
             folder.mkdir(parents=True, exist_ok=True)
 
 
-def _load_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
+def _load_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
     """The registered pipeline to run, and the step's part of it.
 
     Raises:
@@ -241,7 +241,7 @@ def _load_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
     caught: list[warnings.WarningMessage] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
-            return _find_pipeline(arguments)
+            return _find_pipeline(record)
     except StepError as error:
         if causes := [c for warning in caught if (c := import_failure(str(warning.message)))]:
             raise StepError(f"{error} {causes[0]}") from None
@@ -253,49 +253,50 @@ def _load_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
             )
 
 
-def _find_pipeline(arguments: StepArguments) -> tuple[str, Pipeline]:
+def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
     """The same, of what Kedro imports.
 
     Kedro 1.2 and later import only the pipelines that are asked for. A registry that looks others
     up by name then fails, so the full load is the fallback.
     """
-    wanted = set(arguments.nodes)
+    wanted = set(record.nodes)
     found: set[str] = set()
     cause = ""
-    for name in dict.fromkeys(filter(None, (arguments.home, arguments.pipeline, "__default__"))):
+    names = (record.loaded_pipeline, record.pipeline, DEFAULT_PIPELINE)
+    for name in dict.fromkeys(filter(None, names)):
         try:
             if hasattr(pipelines, "set_requested"):
                 pipelines.set_requested([name])
             pipeline = pipelines[name]
         except Exception as error:
-            if name == arguments.pipeline:
+            if name == record.pipeline:
                 if not hasattr(pipelines, "set_requested"):
                     raise
                 cause = f"{type(error).__name__}: {error}"
             logger.debug("pipeline '%s' cannot be loaded alone", name, exc_info=True)
             continue
-        held = {node.name for node in pipeline.nodes if _is_compiled(node, name, arguments)}
+        held = {node.name for node in pipeline.nodes if _is_compiled(node, name, record)}
         if wanted <= held:
-            return name, pipeline.filter(node_names=arguments.nodes)
+            return name, pipeline.filter(node_names=record.nodes)
         found |= held
     missing = ", ".join(f"'{n}'" for n in sorted(wanted - found) or sorted(wanted))
     because = f" {cause.rstrip('.')}." if cause else ""
     raise StepError(
-        f"the project has no node {missing} in the pipeline '{arguments.pipeline}'.{because} The "
+        f"the project has no node {missing} in the pipeline '{record.pipeline}'.{because} The "
         "code that runs here differs from the code that was compiled, or Kedro cannot load the "
         "pipeline by itself: see whether 'kedro run --pipelines' can."
     )
 
 
-def _is_compiled(node: Node, pipeline: str, arguments: StepArguments) -> bool:
+def _is_compiled(node: Node, pipeline: str, record: StepRecord) -> bool:
     """Whether a node of that pipeline is the one that was compiled.
 
-    The compiler compared those of the step's home. The default pipeline stands in for one that
+    The compiler compared those of `loaded_pipeline`. The default pipeline stands in for one that
     Kedro cannot load alone; it comes with all others, and may have another node of that name.
     """
-    if pipeline in (arguments.home, arguments.pipeline) or node.name not in arguments.nodes:
+    if pipeline in (record.loaded_pipeline, record.pipeline) or node.name not in record.nodes:
         return True
-    compiled = pipelines.get(arguments.pipeline)
+    compiled = pipelines.get(record.pipeline)
     return compiled is None or any(is_same(node, other) for other in compiled.nodes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from kedro_azureml.step.arguments import StepArguments
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.folders import Manifest, list_files, write_manifest
 from kedro_azureml.step.swap import CatalogSwap
@@ -28,7 +28,7 @@ class StepStorage:
 
     def __init__(
         self,
-        arguments: StepArguments,
+        record: StepRecord,
         manifests: Mapping[str, Manifest],
         scratch: Path,
         environment: Mapping[str, str],
@@ -36,7 +36,7 @@ class StepStorage:
         """Find out where everything is; nothing is fetched yet.
 
         Args:
-            arguments: The step's command line.
+            record: What the step is.
             manifests: Dataset to what the earlier step said of it.
             scratch: An empty folder.
             environment: The step's variables.
@@ -45,9 +45,9 @@ class StepStorage:
             StepError: The pipeline job's id is not known.
         """
         self._manifests = {n: m for n, m in manifests.items() if m.stored is not None}
-        self._outputs = {name: Path(folder) for name, folder in arguments.stored}
+        self._outputs = {name: Path(folder) for name, folder in record.stored.items()}
         self.places: dict[str, tuple[str, str]] = {
-            name: (manifest.storage or arguments.storage or "", manifest.stored or "")
+            name: (manifest.storage or record.storage or "", manifest.stored or "")
             for name, manifest in self._manifests.items()
         }
         self.folders: dict[str, Path] = {}
@@ -56,13 +56,13 @@ class StepStorage:
         if not self._outputs:
             return
         run = environment.get(RUN_VARIABLE)
-        if not run or arguments.storage is None:
+        if not run or record.storage is None:
             raise StepError(
                 f"temporary storage keeps the data of each run apart by {RUN_VARIABLE}, which is "
                 "not set: a step runs in a job on Azure ML, or in 'kedro azureml run --local'."
             )
         for name in self._outputs:
-            self.places[name] = (arguments.storage, key_of(run, name))
+            self.places[name] = (record.storage, key_of(run, name))
 
     def fetch(self) -> None:
         """Fetch the folders that earlier steps stored; objects wait until a node loads them.

@@ -25,7 +25,7 @@ from kedro_azureml.datasets.rebuild import config_of
 from kedro_azureml.datasets.stored import StoredDataset
 from kedro_azureml.step.errors import StepError
 
-logger = logging.getLogger("kedro_azureml.step")
+logger = logging.getLogger(__package__)
 
 _STORED = f"{StoredDataset.__module__}.{StoredDataset.__qualname__}"
 _PICKLED = f"{PickledDataset.__module__}.{PickledDataset.__qualname__}"

@@ -29,7 +29,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from kedro_azureml.step.arguments import StepArguments, parse
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.step.becoming import become
 from kedro_azureml.step.main import choose_logging, leave_telemetry_out, main
 
@@ -79,7 +79,8 @@ class _Server:
             while self._pending:
                 request = self._pending.pop(0)
                 if "prepare" in request:
-                    _import_datasets([parse(argv) for argv in request["prepare"]], self._root)
+                    records = [StepRecord.from_arguments(words) for words in request["prepare"]]
+                    _import_datasets(records, self._root)
                     # What is there now is shared with all forks: no collection shall touch it.
                     gc.freeze()
                 elif self._fork(request) == 0:
@@ -158,7 +159,7 @@ def _import_project(root: Path) -> None:
         plugin.load()
 
 
-def _import_datasets(steps: list[StepArguments], root: Path) -> None:
+def _import_datasets(steps: list[StepRecord], root: Path) -> None:
     """Import the libraries of the steps' datasets."""
     from kedro_azureml.step.session import PreparedStep
 
@@ -167,8 +168,8 @@ def _import_datasets(steps: list[StepArguments], root: Path) -> None:
     for step in steps:
         nodes.setdefault((step.pipeline, step.env), {}).update(dict.fromkeys(step.nodes))
     for (pipeline, env), names in nodes.items():
-        params = next((s.params for s in steps if s.params and s.pipeline == pipeline), None)
-        every = StepArguments(pipeline=pipeline, nodes=tuple(names), env=env, params=params)
+        parameters = next((s.parameters for s in steps if s.pipeline == pipeline), {})
+        every = StepRecord(pipeline, tuple(names), env=env, parameters=parameters)
         PreparedStep.load(every, root, early=True)
 
 

@@ -15,9 +15,8 @@ from kedro_azureml.azure.jobs.placing import Fetched
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.preflight import THREADS
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-from kedro_azureml.step.arguments import parse_command
+from kedro_azureml.job.step_record import StepRecord
 
-_OUTPUT_PREFIX = "${{outputs."
 # azure-ai-ml, JobOperations.download.
 _NAMED_OUTPUTS = "named-outputs"
 
@@ -44,33 +43,20 @@ def outputs_of(
 ) -> dict[str, StepOutput]:
     """Every dataset that a job's steps write, by name.
 
-    What a step was told tells which output is which dataset; it stands in the step's component.
+    A step's record tells which output is which dataset; it stands in the step's component.
     """
     components = {name: getattr(node, "component", None) for name, node in job.jobs.items()}
     distinct = {c for c in components.values() if isinstance(c, str)}
     with ThreadPoolExecutor(THREADS) as pool, explained("reading the steps of the job"):
-        commands = dict(
-            zip(
-                distinct,
-                pool.map(lambda component: _command(connection, component), distinct),
-                strict=True,
-            )
-        )
+        read = pool.map(lambda component: _record(connection, component), distinct)
+        records = dict(zip(distinct, read, strict=True))
     found: dict[str, StepOutput] = {}
     for name, step in steps.items():
         component = components.get(name)
-        command = commands.get(component, "") if isinstance(component, str) else ""
-        arguments = parse_command(_bare(command))
-        if arguments is None:
-            continue
-        for pairs, is_result in (
-            (arguments.outputs, False),
-            (arguments.stored, False),
-            (arguments.results, True),
-        ):
-            for dataset, expression in pairs:
-                output = expression.removeprefix(_OUTPUT_PREFIX).removesuffix("}}")
-                found[dataset] = StepOutput(dataset, output, step, is_result)
+        record = records.get(component) if isinstance(component, str) else None
+        if record is not None:
+            for dataset, output in record.output_names.items():
+                found[dataset] = StepOutput(dataset, output, step, dataset in record.results)
     return found
 
 
@@ -123,20 +109,15 @@ def fetch(
         return list(pool.map(one, range(len(wanted)), wanted))
 
 
-def _command(connection: Connection, component: str) -> str:
-    """The command of a registered component, by its id or its ``name:version``."""
+def _record(connection: Connection, component: str) -> StepRecord | None:
+    """What a registered component runs, by its id or its ``name:version``."""
     if "/" in component:
         parts = component.rstrip("/").split("/")
         name, version = parts[-3], parts[-1]
     else:
         name, _, version = component.removeprefix("azureml:").partition(":")
-    return str(getattr(connection.ml.components.get(name, version=version), "command", ""))
-
-
-def _bare(command: str) -> str:
-    """Without the change of folder that goes before it when the code is in the image."""
-    head, separator, tail = command.partition(" && ")
-    return tail if separator and head.startswith("cd ") else command
+    registered = connection.ml.components.get(name, version=version)
+    return StepRecord.from_command(str(getattr(registered, "command", "")))
 
 
 def _not_ready(output: StepOutput, job_name: str) -> Diagnostic:

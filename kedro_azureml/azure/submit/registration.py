@@ -32,8 +32,8 @@ from kedro_azureml.azure.submit.uploads import Frozen, Uploads, frozen
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.step_record import storage_of
 from kedro_azureml.job.yaml import dump_job
-from kedro_azureml.step.arguments import storage_in
 
 # The SDK's clients have ten connections each, but share the transport's own here.
 REGISTER_THREADS = 16
@@ -299,9 +299,10 @@ def _with_components(
     for name, address in uploaded.items():
         is_folder = data["inputs"][name]["type"] == "uri_folder"
         data["inputs"][name]["path"] = f"{address.rstrip('/')}/" if is_folder else address
+    records = submission.job.step_records()
     for name, step in data["jobs"].items():
         component = step["component"]
-        if storage_in([component["command"]]):
+        if storage_of([records[name]]):
             variables = step.setdefault("environment_variables", {})
             variables.update(submission.storage_variables)
         step["component"] = f"azureml:{registered[name]}"

@@ -13,8 +13,6 @@ from azure.core.credentials import TokenCredential
 from kedro_azureml.config.models.azureml import AzureConfig, TemporaryStorageConfig
 from kedro_azureml.config.models.values import seconds
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.step.arguments import storage_in
 from kedro_azureml.storage.access import (
     USER_CONNECTION_VARIABLE,
     USER_KEY_VARIABLE,
@@ -44,11 +42,6 @@ class Grant:
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
-
-
-def storage_of(job: PipelineJob) -> str | None:
-    """The address of the container that a job's steps pass data through; None without one."""
-    return storage_in(step.component.command for step in job.jobs.values())
 
 
 def account_of(url: str) -> str:

@@ -12,7 +12,7 @@ import click
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def execute(arguments: tuple[str, ...]) -> None:
-    """Run one step, with the arguments of 'python -m kedro_azureml.step'."""
+    """Run one step, with the arguments of its command in a compiled job."""
     from kedro_azureml.step.main import main
 
     raise click.exceptions.Exit(main(list(arguments)))

@@ -191,10 +191,11 @@ def _what_and_where(
 
 def _storage_variables(job: PipelineJob, config: AzureMLConfig) -> Mapping[str, str]:
     """What leads the job's steps to temporary storage; a person may be asked for a key."""
-    from kedro_azureml.azure.submit.storage_access import grant, storage_of
+    from kedro_azureml.azure.submit.storage_access import grant
     from kedro_azureml.config.models.azureml import TemporaryStorageConfig
+    from kedro_azureml.job.step_record import storage_of
 
-    url = storage_of(job)
+    url = storage_of(job.step_records().values())
     if url is None:
         return {}
     given = grant(url, config.azure.temporary_storage or TemporaryStorageConfig(), ask_for_key())

@@ -17,14 +17,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kedro_azureml.rehearsal.launch.launcher import GO, CommandLauncher, Exit, Launch, Order
-from kedro_azureml.rehearsal.launch.warm_launcher import literal_argv
-from kedro_azureml.rehearsal.plan.model import Plan
+from kedro_azureml.job.step_record import literal_arguments
+from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, Order
+from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.processes.group import ProcessGroup
 from kedro_azureml.rehearsal.processes.marking import MARK
 from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.step.ahead import LOG
+from kedro_azureml.step.start import GO
 
 _COMMAND = ("python", "-m", "kedro_azureml.step.ahead")
 _ORDER = 1 << 20
@@ -227,13 +228,13 @@ class AheadLauncher:
         }
         pool.limit(len(self._fitting))
 
-    def starts_early(self, command: str) -> bool:
+    def starts_early(self, step: PlannedStep) -> bool:
         """As if it was started cold."""
-        return self._cold.starts_early(command)
+        return self._cold.starts_early(step)
 
     def launch(self, order: Order, *, early: bool) -> Launch:
         """Be or start the step; see `Launcher.launch`."""
-        argv = literal_argv(order) if order.step in self._fitting else None
+        argv = literal_arguments(order.command) if order.step in self._fitting else None
         process = None if argv is None else self._pool.take()
         launch = None
         if process is not None and argv is not None:

@@ -10,15 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kedro_azureml.rehearsal.plan.model import PlannedDistribution
+from kedro_azureml.rehearsal.plan.model import PlannedDistribution, PlannedStep
 from kedro_azureml.rehearsal.processes.group import SHELL, ProcessGroup
-
-# What the compiler writes (kedro_azureml.step.arguments), and the one command that knows how to
-# be started early.
-STEP_COMMAND = "python -m kedro_azureml.step "
-# The word of the pipe by which a step that was started early is told to begin.
-START_VARIABLE = "KEDRO_AZUREML_START_FD"
-GO = b"g"
+from kedro_azureml.step.start import GO, START_VARIABLE
 
 
 @dataclass(frozen=True)
@@ -82,8 +76,8 @@ class Launch(Protocol):
 class Launcher(Protocol):
     """A way to start steps."""
 
-    def starts_early(self, command: str) -> bool:
-        """Whether such a command can be started before its inputs are there."""
+    def starts_early(self, step: PlannedStep) -> bool:
+        """Whether a step can be started before its inputs are there."""
 
     def launch(self, order: Order, *, early: bool) -> Launch:
         """Start a step.
@@ -103,9 +97,9 @@ class Launcher(Protocol):
 class CommandLauncher:
     """Starts a command in a shell."""
 
-    def starts_early(self, command: str) -> bool:
-        """A step of ours imports the project first, and then waits for the word."""
-        return command.startswith(STEP_COMMAND)
+    def starts_early(self, step: PlannedStep) -> bool:
+        """A step of this package imports the project first, and then waits for the word."""
+        return step.record is not None
 
     def launch(self, order: Order, *, early: bool) -> Launch:
         """Start the command in a shell; see `Launcher.launch`."""

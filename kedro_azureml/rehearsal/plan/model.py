@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from kedro_azureml.formatting import count
+from kedro_azureml.job.step_record import StepRecord
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class PlannedStep:
     Attributes:
         name: Its key in the document.
         command: The component's command, expressions and all.
+        record: What that command says, if it runs a step of this package.
         code: The folder that is its snapshot; None when the code is in the image.
         inputs: Its inputs by name.
         outputs: Its outputs by name.
@@ -123,6 +125,7 @@ class PlannedStep:
     environment: Mapping[str, str]
     timeout: int | None = None
     distribution: PlannedDistribution | None = None
+    record: StepRecord | None = None
 
     @property
     def processes(self) -> int:

@@ -100,6 +100,7 @@ class _Planner:
             environment=dict(step.environment_variables),
             timeout=step.limits.timeout if step.limits else None,
             distribution=self._distribution(where, step),
+            record=step.component.record(),
         )
         for key, bound in step.outputs.items():
             target = self._bindings.pipeline_output(f"{where}.outputs.{key}", bound)

@@ -7,17 +7,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.rehearsal.plan.model import Plan
-from kedro_azureml.step.arguments import storage_in
 from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access, open_store
 from kedro_azureml.storage.errors import StorageError
 
 FOLDER = "storage"
-
-
-def storage_of(plan: Plan) -> str | None:
-    """The address of the container that steps pass data through; None without one."""
-    return storage_in(step.command for step in plan.steps.values())
 
 
 def access_of(access: Access | None, run_folder: Path) -> Access | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from kedro_azureml.job.yaml import load_job
-from kedro_azureml.step.arguments import parse_command
 from tests.kit.inprocess import make_project
 from tests.kit.minimal import run_kedro
 
@@ -61,9 +60,9 @@ def test_both_forms_of_parameters(project: Path, text: str, params: dict[str, ob
     result = run_kedro(project, "azureml", "compile", "--params", text, "-o", "sub/job.yml")
     assert result.returncode == 0, result.stderr
     job = load_job(project / "sub/job.yml")
-    parsed = parse_command(job.jobs["clean"].component.command)
+    parsed = job.step_records()["clean"]
     assert parsed is not None
-    assert parsed.params == params
+    assert parsed.parameters == params
     assert job.jobs["clean"].component.code == ".."
 
 

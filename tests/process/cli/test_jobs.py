@@ -14,7 +14,7 @@ from kedro_azureml.job.yaml import load_job
 from kedro_azureml.project.azureml_yml import read_config
 from tests.kit.inprocess import AZUREML_YML, enter, make_project
 from tests.kit.minimal import run_kedro
-from tests.unit.compiler.test_compile import arguments
+from tests.unit.compiler.test_compile import record
 
 JOBS = """\
   environments:
@@ -90,8 +90,8 @@ def test_all_that_a_job_says(project: Path) -> None:
     job = compile_job(project, "nightly").job
     assert list(job.jobs) == ["science"]
     step = job.jobs["science"]
-    assert arguments(job, "science").nodes == ("fit", "score")
-    assert arguments(job, "science").params == {"alpha": 2, "model": {"depth": 3, "width": 4}}
+    assert record(job, "science").nodes == ("fit", "score")
+    assert record(job, "science").parameters == {"alpha": 2, "model": {"depth": 3, "width": 4}}
     assert job.settings.default_compute == "azureml:v100"
     assert step.compute is None
     assert step.component.environment == "azureml:torch-env@latest"
@@ -112,7 +112,7 @@ def test_the_command_line_comes_first(project: Path) -> None:
         to_nodes=("fit",),
     ).job
     assert list(job.jobs) == ["load", "fit"]
-    assert arguments(job, "fit").params == {"alpha": 2, "model": {"depth": 9, "width": 4}}
+    assert record(job, "fit").parameters == {"alpha": 2, "model": {"depth": 9, "width": 4}}
     assert job.jobs["fit"].component.environment == "azureml:mine:7"
     assert job.tags["kedro_pipeline"] == "__default__"
     # `load` is tagged with another alias, and the job's compute is for all steps.

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from kedro_azureml.job.step_record import STEP_MODULE
 from kedro_azureml.rehearsal.options import EARLY_STEPS, KILL_GRACE_SECONDS
+from kedro_azureml.step.start import START_VARIABLE
 from tests.process.rehearsal.conftest import Stage, command, log_of, output_of
 
+STEP = f"python -m {STEP_MODULE} --pipeline p"
 # A stand-in for our own step, in the snapshot: it can be started early in the same way.
 EARLY_STEP = """\
 import os, sys, time
 print("imported", flush=True)
 if "fail-early" in sys.argv:
     sys.exit("cannot import")
-fd = os.environ.get("KEDRO_AZUREML_START_FD")
+fd = os.environ.get("START_VARIABLE")
 if fd is not None:
     print("waiting", flush=True)
     if os.read(int(fd), 1) != b"g":
@@ -28,16 +31,18 @@ for word in sys.argv[1:]:
     if word.startswith("read:"):
         print(open(word[5:] + "/data").read())
     elif word.startswith("write:"):
-        open(word[6:] + "/data", "w").write("x")
+        for name in ("data", "_manifest.json"):
+            open(f"{word[6:]}/{name}", "w").write("x")
     elif word.replace(".", "").isdigit():
         time.sleep(float(word))
 """
 
 
 def early(stage: Stage) -> None:
+    program = EARLY_STEP.replace("START_VARIABLE", START_VARIABLE)
     stage.write("code/kedro_azureml/__init__.py", "")
     stage.write("code/kedro_azureml/step/__init__.py", "")
-    stage.write("code/kedro_azureml/step/__main__.py", EARLY_STEP)
+    stage.write("code/kedro_azureml/step/__main__.py", program)
 
 
 def spans(tmp_path: Path, names: str) -> dict[str, tuple[float, float]]:
@@ -157,9 +162,9 @@ class TestEarlyStart:
         early(stage)
         report = stage.run(
             {
-                "one": command('python -m kedro_azureml.step 2 "write:${{outputs.o}}"'),
+                "one": command(f'{STEP} --node 2 --output o "write:${{{{outputs.o}}}}"'),
                 "two": command(
-                    'python -m kedro_azureml.step "read:${{inputs.i}}"',
+                    f'{STEP} --node two --input i "read:${{{{inputs.i}}}}"',
                     inputs={"i": output_of("one", "o")},
                 ),
             }
@@ -176,7 +181,7 @@ class TestEarlyStart:
             {
                 "one": command('sleep 1; touch "${{outputs.o}}/data"'),
                 "two": command(
-                    "python -m kedro_azureml.step fail-early",
+                    f"{STEP} --node fail-early",
                     inputs={"i": output_of("one", "o")},
                 ),
             },
@@ -194,9 +199,7 @@ class TestEarlyStart:
         report = stage.run(
             {
                 "one": command('sleep 0.7; exit 1; : "${{outputs.o}}"'),
-                "two": command(
-                    "python -m kedro_azureml.step 1", inputs={"i": output_of("one", "o")}
-                ),
+                "two": command(f"{STEP} --node 1", inputs={"i": output_of("one", "o")}),
             }
         )
         two = report.steps["two"]
@@ -205,7 +208,7 @@ class TestEarlyStart:
     def test_only_so_many_are_ahead(self, stage: Stage) -> None:
         early(stage)
         jobs = {
-            f"s{n}": command("python -m kedro_azureml.step 1", inputs={"i": output_of("one", "o")})
+            f"s{n}": command(f"{STEP} --node 1", inputs={"i": output_of("one", "o")})
             for n in range(6)
         }
         jobs["one"] = command('sleep 1; touch "${{outputs.o}}/data"')
@@ -220,7 +223,7 @@ class TestEarlyStart:
             {
                 "one": command('sleep 0.7; exit 1; : "${{outputs.o}}"'),
                 "two": command(
-                    "python -m kedro_azureml.step $[[--x ${{inputs.i}}]]",
+                    f"{STEP} --node x $[[--input i ${{{{inputs.i}}}}]]",
                     inputs={"i": output_of("one", "o")},
                     types={"i": {"type": "uri_folder", "optional": True}},
                 ),
@@ -234,7 +237,7 @@ class TestEarlyStart:
             {
                 "one": command('sleep 4; touch "${{outputs.o}}/data"'),
                 "two": command(
-                    "python -m kedro_azureml.step 0.1",
+                    f"{STEP} --node 0.1",
                     inputs={"i": output_of("one", "o")},
                     limits={"timeout": 3},
                 ),

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.yaml import dump_job
-from kedro_azureml.step.arguments import StepArguments, parse_command
 from tests.kit.inprocess import compile_here, make_project
 
 CHAIN = """
@@ -29,10 +30,10 @@ def chain(path: Path, **changes: Any) -> Path:
     return make_project(path, CHAIN, **{"catalog": CATALOG, "files": RAW, **changes})
 
 
-def arguments(job: Any, step: str) -> StepArguments:
-    parsed = parse_command(job.jobs[step].component.command)
-    assert parsed is not None
-    return parsed
+def record(job: PipelineJob, step: str) -> StepRecord:
+    read = job.step_records()[step]
+    assert read is not None
+    return read
 
 
 def findings(project: Path, **request: Any) -> list[str]:
@@ -50,9 +51,9 @@ def test_edges_and_raw_inputs(tmp_path: Path) -> None:
         "model": "${{parent.jobs.train.outputs.model}}",
         "table": "${{parent.jobs.clean.outputs.table}}",
     }
-    assert arguments(job, "clean").mounts == (("data/01_raw/raw.txt", "${{inputs.raw}}"),)
-    assert arguments(job, "train").inputs == (("table", "${{inputs.table}}"),)
-    assert arguments(job, "report").outputs == ()
+    assert record(job, "clean").raw_inputs == {"data/01_raw/raw.txt": "${{inputs.raw}}"}
+    assert record(job, "train").inputs == {"table": "${{inputs.table}}"}
+    assert record(job, "report").outputs == {}
     assert job.experiment_name == "exp"
 
 
@@ -191,9 +192,9 @@ def test_objects_that_nobody_reads_are_results(tmp_path: Path) -> None:
         catalog="stored: {type: text.TextDataset, filepath: data/s.txt}\n",
     )
     job = compile_here(project).job
-    assert arguments(job, "w").outputs == (("read", "${{outputs.read}}"),)
-    assert arguments(job, "w").results == (("left", "${{outputs.left}}"),)
-    assert arguments(job, "r").outputs == (("stored", "${{outputs.stored}}"),)
+    assert record(job, "w").outputs == {"read": "${{outputs.read}}"}
+    assert record(job, "w").results == {"left": "${{outputs.left}}"}
+    assert record(job, "r").outputs == {"stored": "${{outputs.stored}}"}
 
 
 def test_remote_data_keeps_the_order(tmp_path: Path) -> None:
@@ -245,7 +246,7 @@ def test_versioned_raw_input(tmp_path: Path) -> None:
     )
     job = compile_here(project).job
     assert job.inputs["m"].path == "data/m.txt/2025-01-01"  # type: ignore[union-attr]
-    assert arguments(job, "r").load_versions == {"m": "2025-01-01"}
+    assert record(job, "r").load_versions == {"m": "2025-01-01"}
     older = compile_here(project, load_versions={"m": "2024-01-01"}).job
     assert older.inputs["m"].path == "data/m.txt/2024-01-01"  # type: ignore[union-attr]
     assert "KAZ302" in findings(project, load_versions={"m": "1999"})[0]
@@ -264,10 +265,10 @@ def test_local_inputs_in_the_code(tmp_path: Path) -> None:
         """
     job = compile_here(chain(tmp_path, azureml=azureml)).job
     assert job.inputs == {}
-    assert arguments(job, "clean").mounts == ()
+    assert record(job, "clean").raw_inputs == {}
 
 
-def test_home_pipelines(tmp_path: Path) -> None:
+def test_the_smallest_pipeline_that_holds_a_node(tmp_path: Path) -> None:
     registry = """\
         from kedro.pipeline import Pipeline, node
 
@@ -280,12 +281,12 @@ def test_home_pipelines(tmp_path: Path) -> None:
             return {"__default__": a + b, "first": a, "whole": a + b, "twin": twin}
         """
     job = compile_here(make_project(tmp_path, registry=registry)).job
-    assert arguments(job, "a").home == "first"
+    assert record(job, "a").loaded_pipeline == "first"
     # `twin` holds a node of that name, which is another node.
-    assert arguments(job, "b").home is None
+    assert record(job, "b").loaded_pipeline is None
 
 
-def test_a_node_with_another_function_is_no_home(tmp_path: Path) -> None:
+def test_a_pipeline_with_another_function_of_that_name_holds_no_node(tmp_path: Path) -> None:
     """Kedro calls nodes equal whose functions differ: a quick pipeline has the full one's names."""
     registry = """\
         from functools import partial
@@ -320,8 +321,8 @@ def test_a_node_with_another_function_is_no_home(tmp_path: Path) -> None:
             }
         """
     job = compile_here(make_project(tmp_path, registry=registry)).job
-    homes = {name: arguments(job, name).home for name in job.jobs}
-    assert homes == {
+    loaded = {name: record(job, name).loaded_pipeline for name in job.jobs}
+    assert loaded == {
         "fit": "everything",
         "square": "everything",
         "method": "methods",
@@ -337,8 +338,8 @@ def test_runtime_parameters_and_environment(tmp_path: Path) -> None:
     compilation = compile_here(
         project, params=params, env="prod", env_vars={"LOG": "1", "API_TOKEN": "x"}
     )
-    assert arguments(compilation.job, "n").params == params
-    assert arguments(compilation.job, "n").env == "prod"
+    assert record(compilation.job, "n").parameters == params
+    assert record(compilation.job, "n").env == "prod"
     assert compilation.job.jobs["n"].environment_variables == {"LOG": "1", "API_TOKEN": "x"}
     assert [d.code for d in compilation.diagnostics] == ["KAZ107"]
 
@@ -350,7 +351,7 @@ def test_interpolations_in_runtime_parameters(tmp_path: Path) -> None:
     assert "KAZ107" in finding
     assert "'a'" in finding
     escaped = {"a": "\\${{x}}"}
-    assert arguments(compile_here(project, params=escaped).job, "n").params == escaped
+    assert record(compile_here(project, params=escaped).job, "n").parameters == escaped
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from tests.kit.random_pipelines import (
     labels,
     pipelines,
 )
-from tests.unit.compiler.test_compile import arguments, findings
+from tests.unit.compiler.test_compile import findings, record
 
 CONFIG = AzureMLConfig.model_validate(
     {
@@ -71,7 +71,7 @@ def chain(path: Path, grouping: str = "") -> Path:
 
 def steps(project: Path, **request: Any) -> dict[str, list[str]]:
     compilation = compile_here(project, **request)
-    return {step.name: list(step.nodes) for step in compilation.steps}
+    return {step.name: list(step.record.nodes) for step in compilation.steps}
 
 
 @settings(max_examples=300)
@@ -189,16 +189,16 @@ def test_what_nobody_reads_is_a_result(tmp_path: Path) -> None:
         'node(two, None, ["a", "b"], name="x"), node(one, "a", "c", name="y")',
         azureml=AZUREML_YML + "  grouping: {by: pipeline}\n",
     )
-    told = arguments(compile_here(project).job, "pipeline")
-    assert [name for name, _ in told.results] == ["b", "c"]
-    assert told.outputs == ()
+    only = record(compile_here(project).job, "pipeline")
+    assert list(only.results) == ["b", "c"]
+    assert only.outputs == {}
 
 
 def test_the_runner_is_for_steps_of_several_nodes(tmp_path: Path) -> None:
     job = compile_here(chain(tmp_path, "{by: tag, runner: ThreadRunner}")).job
-    assert arguments(job, "learn").runner == "ThreadRunner"
-    assert arguments(job, "report").runner is None
-    assert arguments(job, "learn").nodes == ("science.fit", "science.late.score")
+    assert record(job, "learn").runner == "ThreadRunner"
+    assert record(job, "report").runner is None
+    assert record(job, "learn").nodes == ("science.fit", "science.late.score")
 
 
 def test_transcoded_memory_joins(tmp_path: Path) -> None:

@@ -56,9 +56,9 @@ def test_no_manifest_or_a_foreign_one(tmp_path: Path) -> None:
 
 def test_mounts_are_laid_out_at_their_project_paths(tmp_path: Path) -> None:
     source = make(tmp_path / "INPUT_x")
-    mounts = (("data/m/v1", str(source)), ("data/m/v1/empty", str(source / "empty")))
+    mounts = {"data/m/v1": str(source), "data/m/v1/empty": str(source / "empty")}
     roots = link_mounts(mounts, tmp_path / "root")
     assert (roots["data/m/v1"] / "data/m/v1/data/é x.csv").read_text() == "abc"
     assert (roots["data/m/v1/empty"] / "data/m/v1/empty").read_text() == ""
     with pytest.raises(FolderError, match="'data/n' is not at"):
-        link_mounts((("data/n", str(tmp_path / "nowhere")),), tmp_path / "other")
+        link_mounts({"data/n": str(tmp_path / "nowhere")}, tmp_path / "other")

@@ -8,7 +8,7 @@ from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.launch.distributed.pytorch import PyTorch
 from kedro_azureml.rehearsal.launch.distributed.tensorflow import TensorFlow
 from kedro_azureml.rehearsal.launch.launcher import Launch, Launcher, Order
-from kedro_azureml.rehearsal.plan.model import DistributionType
+from kedro_azureml.rehearsal.plan.model import DistributionType, PlannedStep
 
 FRAMEWORKS: dict[DistributionType, Framework] = {
     "pytorch": PyTorch(),
@@ -24,9 +24,9 @@ class DistributedLauncher:
         self._ordinary = ordinary
         self._ports = Ports()
 
-    def starts_early(self, command: str) -> bool:
+    def starts_early(self, step: PlannedStep) -> bool:
         """As the other launcher does."""
-        return self._ordinary.starts_early(command)
+        return self._ordinary.starts_early(step)
 
     def launch(self, order: Order, *, early: bool) -> Launch:
         """Start a step; see `Launcher.launch`."""

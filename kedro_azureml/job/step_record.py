@@ -1,0 +1,258 @@
+r"""What one step is, and the command that says so: this module alone writes and reads that command.
+
+Azure ML substitutes ``${{...}}`` and ``$[[...]]`` in the text of a command and hands it to a shell,
+quoting nothing. So a value that is not plain is written as JSON between single quotes, with ``$``
+as ``\u0024`` and ``'`` as ``\u0027``: neither the service nor the shell finds anything to expand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from kedro_azureml.job.expressions import output_name
+
+STEP_MODULE = "kedro_azureml.step"
+_START = ("python", "-m", STEP_MODULE)
+# Kedro's name for the pipeline that runs when none is named.
+DEFAULT_PIPELINE = "__default__"
+
+_Kind = Literal["text", "texts", "json", "versions", "folders"]
+# Each option, its attribute and what its values are, in the order in which they are written.
+# Documents compiled earlier hold these options: a new name for one has to be read beside the old.
+_OPTIONS: Mapping[str, tuple[str, _Kind]] = {
+    "--pipeline": ("pipeline", "text"),
+    "--home": ("loaded_pipeline", "text"),
+    "--node": ("nodes", "texts"),
+    "--env": ("env", "text"),
+    "--runner": ("runner", "text"),
+    "--params": ("parameters", "json"),
+    "--storage": ("storage", "text"),
+    "--load-version": ("load_versions", "versions"),
+    "--mount": ("raw_inputs", "folders"),
+    "--input": ("inputs", "folders"),
+    "--output": ("outputs", "folders"),
+    "--stored": ("stored", "folders"),
+    "--result": ("results", "folders"),
+}
+_PLAIN = re.compile(r"[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*", re.ASCII)
+# A shell changes these between double quotes.
+_EXPANDED_BY_SHELLS = frozenset('$`\\"')
+
+
+class ArgumentError(ValueError):
+    """The words are not those of a step's command; the message says which one is wrong."""
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What one step is.
+
+    A folder is an expression (``${{inputs.companies}}``) in a document, and a path in the step
+    itself.
+
+    Attributes:
+        pipeline: The pipeline that was compiled.
+        nodes: Names of the Kedro nodes, in the order in which they run.
+        loaded_pipeline: A smaller registered pipeline that holds the nodes too, and that Kedro
+            imports in place of `pipeline` where it can; None when there is none.
+        env: The conf environment, or None for the project's default.
+        parameters: Runtime parameters.
+        load_versions: Dataset to version.
+        runner: The class of Kedro's that runs the nodes; None for Kedro's default.
+        raw_inputs: Project-relative path of a raw input to where Azure ML mounts it.
+        inputs: Dataset to the folder that an earlier step wrote.
+        outputs: Dataset to the folder that this step writes.
+        results: Likewise, for objects that no step reads and the catalog does not store: kept
+            where they can be, because ``kedro run`` asks nothing of them.
+        storage: Address of the container that stored datasets travel through; None without one.
+        stored: Dataset to a folder that only says where in that container the data is, which a
+            later step reads.
+        working_directory: The folder of the image that holds the project; None when the code is
+            uploaded, or lies where the image starts.
+        code: The folder that is uploaded as the step's code, as the document has it; None when the
+            code is in the image. It is no part of the command.
+    """
+
+    pipeline: str
+    nodes: tuple[str, ...]
+    loaded_pipeline: str | None = None
+    env: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    load_versions: Mapping[str, str] = field(default_factory=dict)
+    runner: str | None = None
+    raw_inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    results: Mapping[str, str] = field(default_factory=dict)
+    storage: str | None = None
+    stored: Mapping[str, str] = field(default_factory=dict)
+    working_directory: str | None = None
+    code: str | None = None
+
+    @classmethod
+    def from_command(cls, command: str, code: str | None = None) -> StepRecord | None:
+        """Read a command's text; None when it does not run a step of this package.
+
+        Args:
+            command: The text.
+            code: The code folder beside it in the document.
+        """
+        try:
+            words = shlex.split(command)
+            directory = words[1] if words[:1] == ["cd"] and words[2:3] == ["&&"] else None
+            if directory is not None:
+                words = words[3:]
+            if tuple(words[: len(_START)]) != _START:
+                return None
+            record = cls.from_arguments(words[len(_START) :])
+        except ValueError:
+            return None
+        return replace(record, working_directory=directory, code=code)
+
+    @classmethod
+    def from_arguments(cls, words: Sequence[str]) -> StepRecord:
+        """Read the words that a shell makes of the command, without ``python -m ...``.
+
+        Raises:
+            ArgumentError: An option is unknown, lacks its value or is missing.
+        """
+        values: dict[str, Any] = {}
+        remaining = iter(words)
+        for option in remaining:
+            if option not in _OPTIONS:
+                what = "unknown option" if option.startswith("--") else "unexpected"
+                raise ArgumentError(f"{what} '{option}' in the step's command")
+            attribute, kind = _OPTIONS[option]
+            try:
+                _take(values, attribute, kind, remaining)
+            except (StopIteration, ValueError):
+                message = f"the option '{option}' of the step's command has no such value"
+                raise ArgumentError(message) from None
+        if not values.get("pipeline") or not values.get("nodes"):
+            raise ArgumentError("the step's command needs --pipeline and --node")
+        return cls(**{**values, "nodes": tuple(values["nodes"])})
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What the step reads: raw inputs by their paths, then datasets of earlier steps."""
+        return (*self.raw_inputs, *self.inputs)
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The datasets that leave the step."""
+        return (*self.outputs, *self.stored, *self.results)
+
+    @property
+    def output_names(self) -> dict[str, str]:
+        """Each dataset that leaves the step, to the name of the document's output that holds it."""
+        folders = {**self.outputs, **self.stored, **self.results}
+        names = {dataset: output_name(folder) for dataset, folder in folders.items()}
+        return {dataset: name for dataset, name in names.items() if name is not None}
+
+    def without_outputs(self) -> StepRecord:
+        """The record of a process that leaves saving to another."""
+        return replace(self, outputs={}, results={}, stored={})
+
+    def command(self) -> str:
+        """The command's text, one option after another."""
+        text = " ".join([*_START, *(quoted for _, quoted in self._words())])
+        if self.working_directory is None:
+            return text
+        return f"cd {_quoted_folder(self.working_directory)} && {text}"
+
+    def arguments(self) -> list[str]:
+        """The words that a shell makes of the command, without ``python -m ...``."""
+        return [word for word, _ in self._words()]
+
+    def _words(self) -> Iterator[tuple[str, str]]:
+        """Each word as the step gets it, and as the shell reads it."""
+        for option, (attribute, kind) in _OPTIONS.items():
+            for values in _written(kind, getattr(self, attribute)):
+                yield option, option
+                yield from values
+
+
+def storage_of(records: Iterable[StepRecord | None]) -> str | None:
+    """The address of the container that steps pass their data through; None without one."""
+    return next((record.storage for record in records if record and record.storage), None)
+
+
+def literal_arguments(command: str) -> list[str] | None:
+    """The words that a shell would hand to a step, to start the step without a shell.
+
+    None for any other command, for one that changes the folder first, and for one in which a shell
+    would act on more than quotes.
+    """
+    record = StepRecord.from_command(command)
+    # The record's own spelling, to the letter, holds nothing else that a shell acts on.
+    if record is None or record.working_directory is not None or record.command() != command:
+        return None
+    folders = (record.raw_inputs, record.inputs, record.outputs, record.stored, record.results)
+    paths = (path for mapping in folders for path in mapping.values())
+    return record.arguments() if all(map(_EXPANDED_BY_SHELLS.isdisjoint, paths)) else None
+
+
+def _take(values: dict[str, Any], attribute: str, kind: _Kind, words: Iterator[str]) -> None:
+    """Read one option's values into the attributes."""
+    word = next(words)
+    if kind == "text":
+        values[attribute] = _decoded(word)
+    elif kind == "texts":
+        values.setdefault(attribute, []).append(_decoded(word))
+    elif kind == "json":
+        values[attribute] = json.loads(word)
+        if not isinstance(values[attribute], dict):
+            raise ValueError(word)
+    else:
+        second = next(words)
+        value = _decoded(second) if kind == "versions" else second
+        values.setdefault(attribute, {})[_decoded(word)] = value
+
+
+def _written(kind: _Kind, value: Any) -> Iterator[list[tuple[str, str]]]:
+    """For each time that the option stands in the command, the words behind it; see `_words`."""
+    if not value:
+        return
+    if kind == "text":
+        yield [_encoded(value)]
+    elif kind == "texts":
+        yield from ([_encoded(text)] for text in value)
+    elif kind == "json":
+        yield [_encoded_json(value)]
+    elif kind == "versions":
+        yield from ([_encoded(name), _encoded(text)] for name, text in sorted(value.items()))
+    else:
+        yield from ([_encoded(name), (text, f'"{text}"')] for name, text in value.items())
+
+
+def _encoded(text: str) -> tuple[str, str]:
+    """A text as one word: as it is when plain, else as JSON in quotes."""
+    return (text, text) if _PLAIN.fullmatch(text) else _encoded_json(text)
+
+
+def _encoded_json(value: Any) -> tuple[str, str]:
+    """Any JSON value as one word that holds no ``$``, no quote and no backquote to expand.
+
+    Raises:
+        ValueError: The value is NaN or infinite, which JSON cannot hold.
+        TypeError: The value is not JSON.
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=False)
+    word = text.replace("$", r"\u0024").replace("'", r"\u0027")
+    return word, f"'{word}'"
+
+
+def _decoded(word: str) -> str:
+    return str(json.loads(word)) if word.startswith('"') else word
+
+
+def _quoted_folder(path: str) -> str:
+    """A folder for ``cd``, which knows no JSON: no quote ends early, and no ``${{`` is left."""
+    # `cd` takes a dash in front for an option.
+    path = f"./{path}" if path.startswith("-") else path
+    return "'" + path.replace("'", r"'\''").replace("$", "$''") + "'"
