@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
 # The package that every step starts with.
 PLUGIN = "kedro-azureml"
 
@@ -18,6 +21,9 @@ _OPTION_OF_A_FILE = re.compile(
 )
 # A path by its beginning, or a file name behind a folder's.
 _LOCAL = re.compile(r"^(\.{1,2}([/\[]|$)|/|file:)|@\s*file:|^[\w.-]+/")
+# What pip takes and no standard describes: an option, an address without a name, a variable.
+_PIP_ALONE = re.compile(r"^-|^[\w+.-]+://|\$\{")
+_OPTION_OF_A_REQUIREMENT = re.compile(r"\s--?[a-z].*$")
 # pip reads ${NAME} in such an address, which is no secret.
 _PASSWORD = re.compile(r"://[^/\s@]*:(?!\$\{)[^/\s@]+@|://(?!\$\{)[^/\s@:]{20,}@")
 
@@ -56,16 +62,39 @@ def problem_of(line: str) -> str | None:
         return f"names a file of this machine ({option[1] or option[2]})"
     if _LOCAL.search(line):
         return "names a folder or file of this machine"
+    try:
+        _requirement_in(line)
+    except InvalidRequirement as error:
+        return f"is no requirement: {str(error).splitlines()[0]}"
     return None
 
 
 def names_plugin(lines: Iterable[str]) -> bool:
     """Whether one of the requirements is this package, without which no step can start."""
-    return any(PLUGIN in line.lower().replace("_", "-") for line in lines)
+    return any(_name_in(line) == PLUGIN for line in lines)
+
+
+def _requirement_in(line: str) -> Requirement | None:
+    """Read a line as the standard has it; None for what only pip can read.
+
+    Raises:
+        InvalidRequirement: Nobody can read it.
+    """
+    if _PIP_ALONE.search(line):
+        return None
+    return Requirement(_OPTION_OF_A_REQUIREMENT.sub("", line))
+
+
+def _name_in(line: str) -> str | None:
+    requirement = _requirement_in(line)
+    if requirement is None:
+        return PLUGIN if PLUGIN in canonicalize_name(line) else None
+    return canonicalize_name(requirement.name)
 
 
 def _read(path: Path, found: Requirements, within: list[Path]) -> None:
     text = path.read_text(encoding="utf-8-sig")
+    around = [*within, path.resolve()]
     # A line that ends in a backslash goes on in the next; its number is that of its beginning.
     number = 0
     for whole in re.split(r"(?<!\\)\n", text):
@@ -76,8 +105,8 @@ def _read(path: Path, found: Requirements, within: list[Path]) -> None:
         include = _INCLUDE.match(line)
         if include:
             inner = path.parent / include[1]
-            if inner.resolve() not in within:
-                _read(inner, found, [*within, path.resolve()])
+            if inner.resolve() not in around:
+                _read(inner, found, around)
             continue
         problem = problem_of(line)
         if problem:

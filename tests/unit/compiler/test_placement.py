@@ -11,6 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from kedro_azureml.compiler.placement.requirements import (
+    names_plugin,
+    problem_of,
+    read_requirements,
+)
 from kedro_azureml.config.models.environments import BASE_IMAGE
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.yaml import dump_job
@@ -253,6 +258,12 @@ def test_python_of_requirements_is_this_one_by_default(tmp_path: Path) -> None:
             {"r.txt": "--find-links https://me:hush@index.example/simple\n"},
             "'r.txt:1' holds a password",
         ),
+        (
+            "requirements: r.txt",
+            {"r.txt": "a\npandas=2\n"},
+            "'r.txt:2' is no requirement: ",
+        ),
+        ("conda_file: c.yml", {"c.yml": "dependencies: [{pip: [a b]}]\n"}, "is no requirement"),
         ("conda_file: c.yml", {"c.yml": "a: [\n"}, "is not valid YAML"),
         ("conda_file: c.yml", {"c.yml": "name: x\n"}, "is not a conda environment"),
         (
@@ -277,6 +288,28 @@ def test_files_that_cannot_be_used(
     assert "azure.environments.__default__" in finding
     # A rehearsal runs in this very environment.
     compile_here(made, local=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("Kedro_AzureML[azure]>=2,<3 ; python_version > '3' --hash=sha256:00", True),
+        ("git+https://git.example/kedro-azureml.git@main", True),
+        ("kedro-azureml @ git+https://git.example/fork.git", True),
+        ("kedro-azureml-extras", False),
+        ("${INDEX}/other.whl", False),
+        ("--pre", False),
+    ],
+)
+def test_what_names_the_plugin(line: str, named: bool) -> None:
+    assert problem_of(line) is None
+    assert names_plugin(["pandas", line]) is named
+
+
+def test_a_requirements_file_that_includes_itself_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("-r a.txt\n-r b.txt\npandas\n")
+    (tmp_path / "b.txt").write_text("-r a.txt\nkedro-azureml\n")
+    assert read_requirements(tmp_path / "a.txt").lines == ["kedro-azureml", "pandas"]
 
 
 def test_warnings_about_files(tmp_path: Path) -> None:
