@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.compiler import Compilation, StepSummary
-from kedro_azureml.console.findings import WIDTH, printable
+from kedro_azureml.console.findings import WIDTH
+from kedro_azureml.console.text import one_line
 from kedro_azureml.formatting import count, size
 
 _MAX_ROWS = 40
@@ -73,5 +74,5 @@ def _listed(names: Sequence[str]) -> Text:
 
 
 def _short(name: str) -> str:
-    text = printable(name).replace("\n", "\\n")
+    text = one_line(name)
     return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}\u2026"

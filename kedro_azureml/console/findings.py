@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 
+from kedro_azureml.console.text import one_line, printable
 from kedro_azureml.diagnostics import CODES, Diagnostic, DiagnosticError
 from kedro_azureml.step.ending import may_lose_data
 
@@ -91,14 +92,9 @@ def _is_of_an_interrupt(error: BaseException | None) -> bool:
     return error is not None
 
 
-def printable(text: str) -> str:
-    """The text with control characters written as escapes, so that it cannot drive a terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
-
-
 def _lines(diagnostic: Diagnostic, width: int) -> tuple[str, list[str]]:
     """The heading without its severity, and the wrapped lines below it."""
-    where = f"  {printable(diagnostic.where)}" if diagnostic.where else ""
+    where = f"  {one_line(diagnostic.where)}" if diagnostic.where else ""
     body: list[str] = []
     for part in (diagnostic.message, diagnostic.remedy):
         for paragraph in printable(part).splitlines():

@@ -9,11 +9,12 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from kedro_azureml.console.rehearsal_display import seconds_of
+from kedro_azureml.console.run_words import seconds_of
 from kedro_azureml.console.terminal import STYLES, make_console, say
 from kedro_azureml.formatting import shown
+from kedro_azureml.job.run import RunOutput, RunStep
 from kedro_azureml.rehearsal.processes.group import last_lines
-from kedro_azureml.rehearsal.report import OutputReport, RunReport, StepReport
+from kedro_azureml.rehearsal.report import RunReport
 
 LINES_OF_A_LOG = 20
 LINES_OF_A_RANK = 5
@@ -69,7 +70,7 @@ def _print_outputs(console: Console, report: RunReport) -> None:
         say(console, f"  and {len(outputs) - _OUTPUTS_SHOWN} more: see report.json")
 
 
-def _where(report: RunReport, output: OutputReport) -> str:
+def _where(report: RunReport, output: RunOutput) -> str:
     if output.kind == "remote":
         return "where the catalog says, outside the run"
     if output.stored is not None:
@@ -90,9 +91,9 @@ def _print_failures(console: Console, report: RunReport) -> None:
         if step.timed_out and step.logs:
             # Nobody knows which of them the others wait for.
             _print_ranks(console, step)
-        else:
+        elif step.log is not None:
             _print_log(console, step.log, LINES_OF_A_LOG)
-        if len(step.logs) > 1:
+        if step.log is not None and len(step.logs) > 1:
             say(console, f"The logs of all {len(step.logs)} processes: {shown(step.log.parent)}")
     if report.status == "Canceled":
         _print_interrupted(console, report)
@@ -109,7 +110,7 @@ def _print_interrupted(console: Console, report: RunReport) -> None:
             _print_ranks(console, step)
 
 
-def _print_ranks(console: Console, step: StepReport) -> None:
+def _print_ranks(console: Console, step: RunStep) -> None:
     for log in step.logs[:_RANKS_SHOWN]:
         _print_log(console, log, LINES_OF_A_RANK)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TextIO
 
 from rich.console import Console
@@ -11,9 +11,12 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from kedro_azureml.console.text import one_line
+from kedro_azureml.job.run import RunStatus
+
 PLAIN_WIDTH = 80
 _REFRESHES_A_SECOND = 4
-STYLES = {
+STYLES: Mapping[RunStatus, str] = {
     "Completed": "green",
     "Failed": "bold red",
     "Canceled": "yellow",
@@ -25,7 +28,9 @@ STYLES = {
     "Preparing": "blue",
     "Queued": "blue",
     "Starting": "blue",
+    "Provisioning": "blue",
     "NotStarted": "dim",
+    "Unknown": "dim",
 }
 
 
@@ -44,13 +49,13 @@ def say(console: Console, line: str | Text) -> None:
     """Print one line, never broken, with a question mark for what the terminal cannot show."""
     text = line if isinstance(line, Text) else Text(line)
     encoding = getattr(console.file, "encoding", None) or "utf-8"
-    text.plain = text.plain.encode(encoding, "replace").decode(encoding)
+    text.plain = one_line(text.plain).encode(encoding, "replace").decode(encoding)
     console.print(text, soft_wrap=True)
 
 
-def styled(status: str) -> Text:
+def styled(status: RunStatus) -> Text:
     """A status in its colour."""
-    return Text(status, STYLES.get(status, ""))
+    return Text(status, STYLES[status])
 
 
 def live(console: Console, draw: Callable[[], Table]) -> Live:
@@ -80,7 +85,7 @@ def spinning(console: Console, spinner: Spinner) -> Live:
     )
 
 
-def steps_table(rows: Iterable[tuple[str, str, str]], last: str = "") -> Table:
+def steps_table(rows: Iterable[tuple[str, RunStatus, str]], last: str = "") -> Table:
     """A table of steps: name, status, duration; and a last line for all of them."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(overflow="ellipsis", no_wrap=True)

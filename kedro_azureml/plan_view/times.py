@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from kedro_azureml.rehearsal.report import REPORT_FILE
+from kedro_azureml.job.run_json import ReportJson
+from kedro_azureml.rehearsal.report import read_report
 from kedro_azureml.rehearsal.workspace.run_folders import homes_of, past_runs
 
 
@@ -38,28 +37,23 @@ class Times:
 
 
 def newest_times(project: Path, steps: Iterable[str]) -> Times | None:
-    """The newest rehearsal of exactly these steps that is over; None if there is none."""
-    wanted = set(steps)
+    """Return the times of the newest rehearsal of exactly these steps that is over, if any is."""
+    names = set(steps)
     runs = [run for home in homes_of(project) for run in past_runs(home)]
     for run in sorted(runs, key=lambda run: run.folder.name, reverse=True):
-        try:
-            data = json.loads((run.folder / REPORT_FILE).read_text(encoding="utf-8"))
-            if set(data["steps"]) == wanted and data["ended"]:
-                return _times(run.folder.name, data)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
+        report = read_report(run.folder)
+        if report is not None and set(report.steps) == names and report.started and report.ended:
+            return _times(run.folder.name, report, report.started, report.ended)
     return None
 
 
-def _times(run: str, data: Mapping[str, Any]) -> Times:
-    begin = datetime.fromisoformat(data["started"])
-
-    def since(moment: str) -> float:
-        return (datetime.fromisoformat(moment) - begin).total_seconds()
+def _times(run: str, report: ReportJson, begin: datetime, end: datetime) -> Times:
+    def since(moment: datetime) -> float:
+        return (moment - begin).total_seconds()
 
     steps = {
-        name: StepTime(str(step["status"]), since(step["started"]), since(step["ended"]))
-        for name, step in data["steps"].items()
-        if step["started"] and step["ended"]
+        name: StepTime(step.status, since(step.started), since(step.ended))
+        for name, step in report.steps.items()
+        if step.started and step.ended
     }
-    return Times(run, str(data["status"]), since(data["ended"]), steps)
+    return Times(run, report.status, since(end), steps)

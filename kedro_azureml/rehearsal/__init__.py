@@ -2,6 +2,6 @@
 
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.rehearse import rehearse
-from kedro_azureml.rehearsal.report import OutputReport, RunReport, StepReport
+from kedro_azureml.rehearsal.report import RunReport
 
-__all__ = ["OutputReport", "RehearsalOptions", "RunReport", "StepReport", "rehearse"]
+__all__ = ["RehearsalOptions", "RunReport", "rehearse"]

@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from kedro_azureml.copying import Copy, CopyError, copy_all
 from kedro_azureml.datasets.location import EXTERNAL
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.rehearsal.report import OutputReport, RunReport
+from kedro_azureml.job.run import RunOutput
+from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of
 from kedro_azureml.storage.access import Access, open_store
 from kedro_azureml.storage.errors import StorageError
@@ -52,7 +53,7 @@ def copy_into_catalog(report: RunReport, project: Path, storage: Access | None =
         return _copy(outputs, report.folder, project)
 
 
-def _fetched(output: OutputReport, folder: Path, access: Access | None) -> OutputReport:
+def _fetched(output: RunOutput, folder: Path, access: Access | None) -> RunOutput:
     """The output with its files on this machine."""
     if output.kind != "local" or output.stored is None:
         return output
@@ -71,7 +72,7 @@ def _fetched(output: OutputReport, folder: Path, access: Access | None) -> Outpu
     return replace(output, path=folder)
 
 
-def _copy(outputs: Iterable[OutputReport], folder: Path, project: Path) -> Copied:
+def _copy(outputs: Iterable[RunOutput], folder: Path, project: Path) -> Copied:
     copies: dict[Path, Copy] = {}
     problems: list[Diagnostic] = []
     copied = Copied()
@@ -106,7 +107,7 @@ def _copy(outputs: Iterable[OutputReport], folder: Path, project: Path) -> Copie
     return copied
 
 
-def _problem(output: OutputReport, name: str, count: int, project: Path) -> Diagnostic | None:
+def _problem(output: RunOutput, name: str, count: int, project: Path) -> Diagnostic | None:
     path = PurePosixPath(name)
     source = output.path / name
     if path.is_absolute() or ".." in path.parts or not path.parts:

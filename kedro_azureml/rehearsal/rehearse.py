@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.run import RunStep, now
+from kedro_azureml.job.run_progress import NoProgress, RunProgress
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.job.step_record import storage_of
 from kedro_azureml.job.yaml import dump_job
@@ -22,8 +24,7 @@ from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.plan.planner import make_plan
 from kedro_azureml.rehearsal.processes.signals import Interrupts
-from kedro_azureml.rehearsal.progress import Progress, Silent
-from kedro_azureml.rehearsal.report import RunReport, StepReport
+from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.scheduler import Scheduler
 from kedro_azureml.rehearsal.step_run import RunContext
 from kedro_azureml.rehearsal.workspace.environment import (
@@ -55,7 +56,7 @@ def rehearse(
     options: RehearsalOptions | None = None,
     *,
     source: str,
-    progress: Progress | None = None,
+    progress: RunProgress | None = None,
     warm: WarmProcess | None = None,
     ahead: AheadPool | None = None,
 ) -> RunReport:
@@ -81,7 +82,7 @@ def rehearse(
         KeyboardInterrupt: Interrupted before any step was started.
     """
     options = options or RehearsalOptions()
-    progress = progress or Silent()
+    progress = progress or NoProgress()
     if os.name != "posix":
         raise DiagnosticError(
             Diagnostic(
@@ -109,11 +110,14 @@ def rehearse(
     root = make_run_folder(project, plan.name, options.runs_home)
     folders = RunFolders(root)
     report = RunReport(
-        run_id=root.name,
+        name=root.name,
+        status="Running",
+        started=now(),
         folder=root,
         pipeline=plan.name,
+        experiment=plan.experiment,
         source=source,
-        steps={name: _step_report(step, folders) for name, step in plan.steps.items()},
+        steps={name: _run_step(step, folders) for name, step in plan.steps.items()},
     )
     with Interrupts() as interrupts:
         try:
@@ -122,7 +126,7 @@ def rehearse(
             # Nothing has run: there is nothing to look at.
             delete_tree(root)
             raise
-        progress.started(report)
+        progress.began(report)
         if told is not None:
             progress.notice(told)
         for notice in _notices(root, project, plan, options):
@@ -185,12 +189,12 @@ def _prepare(
     )
 
 
-def _step_report(step: PlannedStep, folders: RunFolders) -> StepReport:
+def _run_step(step: PlannedStep, folders: RunFolders) -> RunStep:
     log = folders.step(step.name).log
     if step.distribution is None:
-        return StepReport(step.name, log)
+        return RunStep(step.name, log=log)
     logs = tuple(log.with_name(process.log_name) for process in processes_of(step.distribution))
-    return StepReport(step.name, logs[0], logs=logs)
+    return RunStep(step.name, log=logs[0], logs=logs)
 
 
 def _check_machine(plan: Plan, options: RehearsalOptions, source: str) -> None:

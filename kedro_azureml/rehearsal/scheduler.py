@@ -11,11 +11,12 @@ import time
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from kedro_azureml.job.run import ENDED, RunStatus, now
+from kedro_azureml.job.run_progress import RunProgress
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.processes.signals import Interrupts
-from kedro_azureml.rehearsal.progress import Progress
-from kedro_azureml.rehearsal.report import ENDED, RunReport, Status, now
+from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.step_run import Ended, Event, RunContext, Started, StepRun
 
 _INTERRUPTED = "interrupted"
@@ -49,7 +50,7 @@ class Scheduler:
         context: RunContext,
         report: RunReport,
         options: RehearsalOptions,
-        progress: Progress,
+        progress: RunProgress,
         interrupts: Interrupts,
     ) -> None:
         """Prepare; nothing is started before `run`."""
@@ -86,7 +87,7 @@ class Scheduler:
         self._report.ended = now()
         self._report.save()
 
-    def _outcome(self) -> Status:
+    def _outcome(self) -> RunStatus:
         if self._report.count("Completed") == len(self._plan.steps):
             return "Completed"
         return "Canceled" if self._interrupts.count else "Failed"

@@ -14,11 +14,11 @@ from queue import SimpleQueue
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import render_command
+from kedro_azureml.job.run import RunOutput, RunStatus, now
 from kedro_azureml.job.snapshot import Snapshot
 from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, Order
 from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
 from kedro_azureml.rehearsal.processes.group import describe_exit
-from kedro_azureml.rehearsal.report import OutputReport, Status, now
 from kedro_azureml.rehearsal.workspace.environment import StepPlaces, stable_id, step_environment
 from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint
@@ -83,11 +83,11 @@ class Ended:
     """
 
     step: str
-    status: Status
+    status: RunStatus
     exit_code: int | None = None
     reason: str | None = None
     warnings: tuple[str, ...] = ()
-    outputs: tuple[OutputReport, ...] = ()
+    outputs: tuple[RunOutput, ...] = ()
     failed_log: Path | None = None
 
 
@@ -252,7 +252,7 @@ class StepRun:
             problems.append(
                 "ended before it said what it wrote: code of the project ended the process"
             )
-        status: Status = "Failed" if problems else "Completed"
+        status: RunStatus = "Failed" if problems else "Completed"
         if self._cancel_reason is not None:
             status, problems = "Canceled", [self._cancel_reason + _while_running(end)]
         succeeded = status == "Completed"

@@ -170,9 +170,7 @@ for module in list(sys.modules):
         del sys.modules[module]
 
 import kedro_azureml
-elsewhere = tuple(
-    f"kedro_azureml.{name}" for name in ("_starters", "azure", "console.job_display", "storage")
-)
+elsewhere = tuple(f"kedro_azureml.{name}" for name in ("_starters", "azure", "storage"))
 for module in pkgutil.walk_packages(kedro_azureml.__path__, "kedro_azureml."):
     if not module.name.startswith(elsewhere) and not module.name.endswith("__main__"):
         importlib.import_module(module.name)

@@ -10,11 +10,11 @@ from typing import Any
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explained
-from kedro_azureml.azure.jobs.lookup import COMPLETED, StepView
 from kedro_azureml.azure.jobs.placing import Fetched
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.preflight import THREADS
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+from kedro_azureml.job.run import RunStep
 from kedro_azureml.job.step_record import StepRecord
 
 # azure-ai-ml, JobOperations.download.
@@ -34,12 +34,12 @@ class StepOutput:
 
     dataset: str
     name: str
-    step: StepView
+    step: RunStep
     is_result: bool
 
 
 def outputs_of(
-    connection: Connection, job: Any, steps: Mapping[str, StepView]
+    connection: Connection, job: Any, steps: Mapping[str, RunStep]
 ) -> dict[str, StepOutput]:
     """Every dataset that a job's steps write, by name.
 
@@ -80,8 +80,8 @@ def choose(
         if name not in outputs
     ]
     wanted = [outputs[n] for n in names if n in outputs] if names else list(outputs.values())
-    ready = [output for output in wanted if output.step.status == COMPLETED]
-    waiting = [output for output in wanted if output.step.status != COMPLETED]
+    ready = [output for output in wanted if output.step.status == "Completed"]
+    waiting = [output for output in wanted if output.step.status != "Completed"]
     if names:
         problems += [_not_ready(output, job_name) for output in waiting]
     if problems:

@@ -12,7 +12,7 @@ from azure.core.rest import HttpRequest
 from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explained
-from kedro_azureml.azure.jobs.lookup import ENDED, StepView
+from kedro_azureml.job.run import ENDED, RunStep
 
 # azure-ai-ml, JobLogPattern; a distributed step has a log a process. The other one is there while
 # the image of a step is built: learn.microsoft.com, how-to-troubleshoot-environments.
@@ -28,7 +28,7 @@ _PARTIAL = 206
 class LogReader:
     """Reads a step's logs from where it left off."""
 
-    def __init__(self, connection: Connection, step: StepView) -> None:
+    def __init__(self, connection: Connection, step: RunStep) -> None:
         """Begin at the start of each log."""
         self._connection = connection
         self._step = step
@@ -41,7 +41,7 @@ class LogReader:
             DiagnosticError: Azure cannot be asked.
         """
         with explained(f"reading the log of '{self._step.name}'"):
-            details = sdk_private.run_details(self._connection.ml, self._step.run)
+            details = sdk_private.run_details(self._connection.ml, self._step.run or "")
             if details is None:
                 yield from self._whole_logs()
                 return
@@ -80,12 +80,12 @@ class LogReader:
                     self._read[name] = len(data)
                     yield name, data.decode("utf-8", errors="replace")
 
-    def update(self, step: StepView) -> None:
+    def update(self, step: RunStep) -> None:
         """Take note of the step's new status."""
         self._step = step
 
 
-def log_text(connection: Connection, step: StepView) -> str:
+def log_text(connection: Connection, step: RunStep) -> str:
     """The whole log of a step; several, each under its name, if it has several."""
     if not step.run:
         return ""

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.jobs.logs import last_lines, log_text
-from kedro_azureml.azure.jobs.lookup import COMPLETED, JobView, StepView
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import duration
+from kedro_azureml.job.run import AT_FAULT, Run, RunStep
 
 LINES_OF_A_LOG = 20
 _FAILURES_SHOWN = 3
 _LONGEST_ERROR = 300
 
 
-def outcome(connection: Connection, job: JobView) -> tuple[list[str], list[Diagnostic]]:
+def outcome(connection: Connection, job: Run) -> tuple[list[str], list[Diagnostic]]:
     """What to print of a job that is over, and what is wrong with it; nothing if it completed."""
     lines = ["", *table_of(job)]
-    failed = [step for step in job.steps.values() if step.status in ("Failed", "NotResponding")]
+    failed = [step for step in job.steps.values() if step.status in AT_FAULT]
     for step in failed[:_FAILURES_SHOWN]:
         lines += ["", f"The end of the log of '{step.name}':"]
         lines += [f"  {line}" for line in _end_of_log(connection, step)]
     lines += ["", f"{job.name}: {job.status}"]
-    if job.status == COMPLETED:
+    if job.status == "Completed":
         return lines, []
     return lines, list(_findings(job, failed))
 
 
-def table_of(job: JobView, *, addresses: bool = False) -> list[str]:
+def table_of(job: Run, *, addresses: bool = False) -> list[str]:
     """A line a step: name, status, how long it ran, and where the Studio shows it if asked for."""
     width = max(map(len, job.steps), default=0)
     rows = []
@@ -37,7 +37,7 @@ def table_of(job: JobView, *, addresses: bool = False) -> list[str]:
     return rows
 
 
-def _end_of_log(connection: Connection, step: StepView) -> list[str]:
+def _end_of_log(connection: Connection, step: RunStep) -> list[str]:
     try:
         lines = last_lines(log_text(connection, step), LINES_OF_A_LOG)
     except DiagnosticError as error:
@@ -45,7 +45,7 @@ def _end_of_log(connection: Connection, step: StepView) -> list[str]:
     return lines or ["(it is empty)"]
 
 
-def _findings(job: JobView, failed: list[StepView]) -> list[Diagnostic]:
+def _findings(job: Run, failed: list[RunStep]) -> list[Diagnostic]:
     found = [
         Diagnostic(
             "KAZ711",
@@ -57,7 +57,7 @@ def _findings(job: JobView, failed: list[StepView]) -> list[Diagnostic]:
         for step in failed[:_FAILURES_SHOWN]
     ]
     if len(failed) > _FAILURES_SHOWN or not failed:
-        reason = f": {_cut(job.error)}" if job.error else "."
+        reason = f": {_cut(job.reason)}" if job.reason else "."
         more = f" {len(failed)} steps failed." if failed else ""
         found.append(
             Diagnostic(
@@ -70,12 +70,12 @@ def _findings(job: JobView, failed: list[StepView]) -> list[Diagnostic]:
     return found
 
 
-def _ended(step: StepView) -> str:
+def _ended(step: RunStep) -> str:
     return "failed" if step.status == "Failed" else f"ended with the status {step.status}"
 
 
-def _reason(step: StepView) -> str:
-    return _cut(step.error) if step.error else "Azure ML gives no reason."
+def _reason(step: RunStep) -> str:
+    return _cut(step.reason) if step.reason else "Azure ML gives no reason."
 
 
 def _cut(text: str) -> str:

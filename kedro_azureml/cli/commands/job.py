@@ -16,7 +16,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
-    from kedro_azureml.azure.jobs.lookup import JobView, StepView
+    from kedro_azureml.job.run import Run, RunStep
 
 _DEFAULT_LISTED = 20
 
@@ -57,12 +57,14 @@ def list_(
 ) -> None:
     """List the newest jobs."""
     connection = connect_to(metadata, env, subscription_id)
-    from kedro_azureml.azure.jobs.lookup import as_data, list_jobs
+    from kedro_azureml.azure.jobs.lookup import list_jobs
 
     with quietly():
         jobs = list_jobs(connection, most, all_kinds=all_kinds)
     if as_json:
-        click.echo(json.dumps([as_data(view, steps=False) for view in jobs], indent=1))
+        from kedro_azureml.job.run_json import jobs_json
+
+        _print_json([job.model_dump(mode="json") for job in jobs_json(jobs)])
         return
     if not jobs:
         click.echo("There are no jobs.")
@@ -88,9 +90,9 @@ def show(
     """Show a job: its steps, their statuses, durations and addresses."""
     view = _view(connect_to(metadata, env, subscription_id), name)
     if as_json:
-        from kedro_azureml.azure.jobs.lookup import as_data
+        from kedro_azureml.job.run_json import job_json
 
-        click.echo(json.dumps(as_data(view, steps=True), indent=1))
+        _print_json(job_json(view).model_dump(mode="json"))
         return
     from kedro_azureml.azure.jobs.outcome import table_of
     from kedro_azureml.formatting import local_time
@@ -110,7 +112,7 @@ def show(
         click.echo(line)
     failed = [step for step in view.steps.values() if step.status == "Failed"]
     for step in failed:
-        click.echo(f"\n{step.name}: {step.error or 'Azure ML gives no reason.'}")
+        click.echo(f"\n{step.name}: {step.reason or 'Azure ML gives no reason.'}")
         click.echo(f"  its log: kedro azureml job logs {name} {step.name}")
 
 
@@ -171,7 +173,8 @@ def logs(
 def cancel(metadata: Any, /, name: str, env: str | None, subscription_id: str | None) -> None:
     """Cancel a job."""
     connection = connect_to(metadata, env, subscription_id)
-    from kedro_azureml.azure.jobs.lookup import ENDED, cancel_job
+    from kedro_azureml.azure.jobs.lookup import cancel_job
+    from kedro_azureml.job.run import ENDED
 
     with quietly():
         before, status = cancel_job(connection, name)
@@ -188,19 +191,23 @@ def cancel(metadata: Any, /, name: str, env: str | None, subscription_id: str | 
         click.echo(f"Canceling takes a moment. Watch it: kedro azureml job watch {name}")
 
 
-def _view(connection: Connection, name: str) -> JobView:
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, indent=1))
+
+
+def _view(connection: Connection, name: str) -> Run:
     from kedro_azureml.azure.jobs.lookup import get_job, view_job
 
     with quietly():
         return view_job(connection, get_job(connection, name))
 
 
-def _step_of(view: JobView, name: str) -> StepView:
+def _step_of(view: Run, name: str) -> RunStep:
     """A step by its name, or by its Kedro node."""
     if name in view.steps:
         return view.steps[name]
     for step in view.steps.values():
-        if name in step.nodes.split(", "):
+        if name in step.nodes:
             return step
     raise DiagnosticError(
         Diagnostic(

@@ -220,13 +220,13 @@ def _rehearse(
     warm: WarmProcess | None,
     ahead: AheadPool | None,
 ) -> RunReport:
-    from kedro_azureml.console.rehearsal_display import make_renderer
     from kedro_azureml.console.rehearsal_summary import print_summary
+    from kedro_azureml.console.run_display import make_display
     from kedro_azureml.rehearsal import rehearse
 
-    with make_renderer(options.max_parallel) as renderer:
+    with make_display(max_parallel=options.max_parallel) as display:
         report = rehearse(
-            job, base, options, source=source, progress=renderer, warm=warm, ahead=ahead
+            job, base, options, source=source, progress=display, warm=warm, ahead=ahead
         )
     print_summary(report)
     return report

@@ -18,9 +18,9 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
     from kedro_azureml.azure.connect.target import Target
-    from kedro_azureml.azure.jobs.lookup import JobView
     from kedro_azureml.config import AzureMLConfig
     from kedro_azureml.job.model import PipelineJob
+    from kedro_azureml.job.run import Run
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -134,7 +134,7 @@ def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
     """Watch a job to its end; exit with 0 only if it completed."""
     from kedro_azureml.azure.connect.silence import quiet
     from kedro_azureml.azure.jobs.watch import watch
-    from kedro_azureml.console.job_display import make_display
+    from kedro_azureml.console.run_display import make_display
 
     try:
         with make_display() as display, quiet():
@@ -154,7 +154,7 @@ def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
     end(connection, job)
 
 
-def end(connection: Connection, job: JobView) -> None:
+def end(connection: Connection, job: Run) -> None:
     """Say how a job ended, and exit with 0 only if it completed."""
     from kedro_azureml.azure.connect.silence import quiet
     from kedro_azureml.azure.jobs.outcome import outcome

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -15,12 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.run import ENDED
 from kedro_azureml.job.snapshot import REHEARSAL_FOLDER
 from kedro_azureml.rehearsal.processes.identity import is_running
-from kedro_azureml.rehearsal.report import REPORT_FILE
+from kedro_azureml.rehearsal.report import read_report
 
 # What the shell of a step would expand in the path of an input, between double quotes.
 _EXPANDS = re.compile(r'[$`"\\]')
@@ -37,14 +36,12 @@ class PastRun:
     Attributes:
         folder: Its folder.
         status: What its report says; ``Interrupted`` when its process is gone without a word.
-        started: When it began, as its report says.
         steps: How many steps it has, and how many of them completed.
         bytes: What its report says of its size, once it has ended.
     """
 
     folder: Path
     status: str
-    started: str
     steps: tuple[int, int]
     bytes: int | None = None
 
@@ -179,17 +176,16 @@ def _plain(name: str) -> str:
 
 
 def _past_run(folder: Path) -> PastRun:
-    try:
-        data: dict[str, Any] = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
-        steps = [step["status"] for step in data["steps"].values()]
-        status = str(data["status"])
-        if status in ("Running", "CancelRequested"):
-            started = data.get("process_started")
-            status = "Running" if is_running(int(data["process"]), started) else "Interrupted"
-        completed = (len(steps), steps.count("Completed"))
-        return PastRun(folder, status, data["started"], completed, data.get("bytes"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return PastRun(folder, "Unknown", "", (0, 0))
+    report = read_report(folder)
+    if report is None:
+        return PastRun(folder, "Unknown", (0, 0))
+    status: str = report.status
+    if status not in ENDED:
+        status = "Interrupted"
+        if is_running(report.process, report.process_started):
+            status = "Running"
+    statuses = [step.status for step in report.steps.values()]
+    return PastRun(folder, status, (len(statuses), statuses.count("Completed")), report.bytes)
 
 
 def folder_size(folder: Path) -> int:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kedro_azureml.formatting import listed
+from kedro_azureml.job.run import RunOutput
 from kedro_azureml.rehearsal.plan.model import PlannedOutput
-from kedro_azureml.rehearsal.report import OutputReport
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.rehearsal.workspace.staging import StepFolders
@@ -52,18 +52,18 @@ def collect_outputs(
 
 def describe_outputs(
     step: str, collected: Mapping[str, Collected], final: Iterable[str]
-) -> list[OutputReport]:
+) -> list[RunOutput]:
     """What there is to say about each output, from its manifest if it has one."""
     finals = set(final)
     return [_describe(step, name, found.path, name in finals) for name, found in collected.items()]
 
 
-def _describe(step: str, name: str, path: Path, final: bool) -> OutputReport:
+def _describe(step: str, name: str, path: Path, final: bool) -> RunOutput:
     try:
         manifest = read_manifest(path)
     except FolderError:
-        return OutputReport(step, name, path, final)
-    return OutputReport(
+        return RunOutput(step, name, path, final)
+    return RunOutput(
         step,
         name,
         path,

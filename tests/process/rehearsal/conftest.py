@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.run import RunStep
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
-from kedro_azureml.rehearsal.report import StepReport
 
 Jobs = Mapping[str, Mapping[str, Any]]
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)\s*\}\}")
@@ -75,15 +75,20 @@ class Stage:
         model = PipelineJob.model_validate(job)
         return rehearse(model, self.root, RehearsalOptions(**options), source="probe.yml")
 
-    def run_one(self, text: str, **options: Any) -> StepReport:
+    def run_one(self, text: str, **options: Any) -> RunStep:
         """Rehearse a job of one step, called ``probe``."""
         run_options = {n: options.pop(n) for n in ("pass_env", "kill_grace") if n in options}
         inputs = options.pop("pipeline_inputs", None)
         return self.run({"probe": command(text, **options)}, inputs, **run_options).steps["probe"]
 
 
-def log_of(step: StepReport) -> str:
-    return step.log.read_text(encoding="utf-8", errors="replace")
+def log_path(step: RunStep) -> Path:
+    assert step.log is not None
+    return step.log
+
+
+def log_of(step: RunStep) -> str:
+    return log_path(step).read_text(encoding="utf-8", errors="replace")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.process.rehearsal.conftest import Stage, command, log_of, output_of
+from tests.process.rehearsal.conftest import Stage, command, log_of, log_path, output_of
 
 
 class TestWorkingDirectory:
@@ -78,14 +78,14 @@ class TestWorkingDirectory:
         assert step.status == "Completed"
         told = "Azure ML would discard what it wrote into its working directory: "
         assert step.warnings == [f"{told}'data/out/a.csv', 'main.py'"]
-        left = step.log.parents[1] / "wd"
+        left = log_path(step).parents[1] / "wd"
         assert (left / "data/out/a.csv").exists()
         assert (left / "outputs/o").exists()
 
     def test_outputs_folder_is_kept_on_failure(self, stage: Stage) -> None:
         step = stage.run_one("mkdir outputs; echo 1 > outputs/metrics.txt; exit 3")
         assert step.status == "Failed"
-        (kept,) = step.log.parents[1].glob("*/exe/wd/outputs/metrics.txt")
+        (kept,) = log_path(step).parents[1].glob("*/exe/wd/outputs/metrics.txt")
         assert kept.read_text() == "1\n"
 
 
@@ -156,7 +156,7 @@ class TestEnvironment:
         variables = dict(
             line.split("=", 1) for line in log_of(report.steps["probe"]).splitlines() if "=" in line
         )
-        assert variables["AZUREML_ROOT_RUN_ID"] == report.run_id
+        assert variables["AZUREML_ROOT_RUN_ID"] == report.name
         assert variables["AZUREML_RUN_ID"] == variables["MLFLOW_RUN_ID"]
         assert variables["MLFLOW_EXPERIMENT_NAME"] == "my experiment"
         assert variables["AZUREML_ARM_PROJECT_NAME"] == "my experiment"
@@ -278,7 +278,7 @@ class TestData:
             outputs={"uploaded": {"type": "uri_folder", "mode": "upload"}},
         )
         assert [(o.name, o.path.exists()) for o in step.outputs] == [("mounted", True)]
-        assert not list(step.log.parents[1].rglob("uploaded"))
+        assert not list(log_path(step).parents[1].rglob("uploaded"))
 
     @pytest.mark.parametrize(
         ("text", "change"),
@@ -350,7 +350,7 @@ class TestData:
 
     def test_a_finished_run_can_be_deleted(self, stage: Stage) -> None:
         step = stage.run_one('mkdir "${{outputs.o}}/d"; touch "${{outputs.o}}/d/x"')
-        run = step.log.parents[3]
+        run = log_path(step).parents[3]
         folders = [run, *(p for p in run.rglob("*") if p.is_dir())]
         assert all(folder.stat().st_mode & 0o200 for folder in folders)
 
@@ -473,9 +473,9 @@ class TestEnd:
     def test_a_log_of_any_bytes(self, stage: Stage) -> None:
         step = stage.run_one("head -c 200000 /dev/urandom; printf '\\nété 🙂\\n'; exit 1")
         assert step.status == "Failed"
-        assert step.log.stat().st_size > 200_000
+        assert log_path(step).stat().st_size > 200_000
 
     def test_much_output(self, stage: Stage) -> None:
         step = stage.run_one("yes a line of text | head -c 50000000")
         assert step.status == "Completed"
-        assert step.log.stat().st_size == 50_000_000
+        assert log_path(step).stat().st_size == 50_000_000

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.console.rehearsal_display import LiveTable, make_renderer
 from kedro_azureml.console.rehearsal_summary import print_summary
+from kedro_azureml.console.run_display import LiveTable, make_display
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
 from kedro_azureml.rehearsal.processes.group import last_lines
@@ -24,8 +24,8 @@ class Terminal(io.StringIO):
 def show(stage: Stage, jobs: Jobs, stream: io.TextIOBase | None = None) -> tuple[RunReport, str]:
     output = stream or io.StringIO()
     job = PipelineJob.model_validate({"display_name": "probe", "jobs": jobs})
-    with make_renderer(2, output) as renderer:  # type: ignore[arg-type]
-        report = rehearse(job, stage.root, RehearsalOptions(), source="x", progress=renderer)
+    with make_display(output, max_parallel=2) as display:  # type: ignore[arg-type]
+        report = rehearse(job, stage.root, RehearsalOptions(), source="x", progress=display)
     print_summary(report, output)  # type: ignore[arg-type]
     assert isinstance(output, io.StringIO)
     return report, output.getvalue()
@@ -47,14 +47,14 @@ def _here(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_plain_lines(stage: Stage) -> None:
     report, text = show(stage, JOBS)
-    run = f".kedro_azureml/runs/{report.run_id}"
+    run = f".kedro_azureml/runs/{report.name}"
     lines = text.splitlines()
     assert lines[:2] == ["Rehearsing probe: 4 steps, up to 2 at once", f"Run folder: {run}"]
     progress, summary = text.split("\n\n", 1)
     for line in (
-        r"\d\d:\d\d:\d\d make Running",
-        r"\d\d:\d\d:\d\d make Completed in \d\.\d s",
-        r"\d\d:\d\d:\d\d fail Failed after \d\.\d s: exited with code 7",
+        r"\d\d:\d\d:\d\d \[0/4 ended\] make running",
+        r"\d\d:\d\d:\d\d \[[12]/4 ended\] make completed in \d\.\d s",
+        r"\d\d:\d\d:\d\d \[\d/4 ended\] fail failed after \d\.\d s: exited with code 7",
     ):
         assert re.search(f"(?m)^{line}$", progress)
     assert all(len(line) <= 80 for line in progress.splitlines())
@@ -89,8 +89,7 @@ def test_a_table_of_many_steps_shows_what_matters(stage: Stage) -> None:
     jobs = {f"step_{n:03}": command("true") for n in range(60)}
     jobs["bad"] = command("exit 1")
     terminal = Terminal()
-    renderer = make_renderer(2, terminal)
-    assert isinstance(renderer, LiveTable)
+    assert isinstance(make_display(terminal), LiveTable)
     _, text = show(stage, jobs, terminal)
     assert re.search(r"\d+ of 61 steps completed", text)
 
@@ -129,8 +128,8 @@ def test_a_stream_that_knows_no_unicode(stage: Stage) -> None:
     job = PipelineJob.model_validate(
         {"display_name": "été 🙂", "jobs": {"a": command("echo 🙂; exit 1")}}
     )
-    with make_renderer(2, stream) as renderer:
-        report = rehearse(job, stage.root, RehearsalOptions(), source="x", progress=renderer)
+    with make_display(stream, max_parallel=2) as display:
+        report = rehearse(job, stage.root, RehearsalOptions(), source="x", progress=display)
     print_summary(report, stream)
     stream.flush()
     assert b"Rehearsing ?t? ?: 1 step" in raw.getvalue()

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from kedro_azureml.console.rehearsal_summary import print_summary
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.job.run import RunStep
 from kedro_azureml.rehearsal import RunReport
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
-from kedro_azureml.rehearsal.report import StepReport
-from tests.process.rehearsal.conftest import Stage, command, log_of, output_of
+from tests.process.rehearsal.conftest import Stage, command, log_of, log_path, output_of
 
 PROBE = """\
 import json, os, pathlib, sys, time
@@ -50,13 +50,11 @@ def distributed(
     return step | ({"limits": {"timeout": timeout}} if timeout else {})
 
 
-def run_one(stage: Stage, text: str, *args: Any, **options: Any) -> StepReport:
+def run_one(stage: Stage, text: str, *args: Any, **options: Any) -> RunStep:
     return stage.run({"probe": distributed(text, *args, **options)}).steps["probe"]
 
 
-def probe(
-    stage: Stage, count: int, *args: Any, **numbers: int
-) -> tuple[StepReport, dict[str, Any]]:
+def probe(stage: Stage, count: int, *args: Any, **numbers: int) -> tuple[RunStep, dict[str, Any]]:
     """What each process was told."""
     stage.write("code/probe.py", PROBE)
     step = run_one(stage, f'python probe.py "${{{{outputs.told}}}}" {count}', *args, **numbers)
@@ -147,7 +145,7 @@ def test_each_machine_has_a_working_copy_and_all_share_the_outputs(stage: Stage)
         assert not Path(copy).exists()
     (warning,) = [w for w in step.warnings if "working directory" in w]
     assert all(f"left-by-{rank}.txt" in warning for rank in range(3))
-    root = step.log.parents[1]
+    root = log_path(step).parents[1]
     assert sorted(p.name for p in root.iterdir() if p.name.startswith("wd")) == ["wd", "wd-1"]
 
 
@@ -170,6 +168,7 @@ def test_one_that_fails_ends_the_others_and_its_log_is_shown(stage: Stage) -> No
     step = report.steps["probe"]
     assert (step.status, step.exit_code) == ("Failed", 3)
     assert step.reason == "ended with its rank 1, which exited with code 3"
+    assert step.log is not None
     assert step.log.name == "std_log_process_1.txt"
     shown = summary(report)
     assert "error KAZ603  'probe' ended with its rank 1, which exited with code 3." in shown

@@ -11,9 +11,9 @@ import pytest
 
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.run_progress import NoProgress
 from kedro_azureml.rehearsal import RehearsalOptions, rehearse
 from kedro_azureml.rehearsal.processes.identity import start_time
-from kedro_azureml.rehearsal.progress import Silent
 from kedro_azureml.rehearsal.workspace.run_folders import (
     make_run_folder,
     past_runs,
@@ -38,7 +38,7 @@ def test_two_runs_of_one_second_have_folders_of_their_own(tmp_path: Path) -> Non
     assert all(folder.parent == runs_folder(tmp_path) for folder in made)
 
 
-class Notices(Silent):
+class Notices(NoProgress):
     def __init__(self) -> None:
         self.messages: list[str] = []
 

@@ -36,7 +36,7 @@ def write(project: Path, name: str, text: str, **options: object) -> str:
 def test_a_project_that_was_never_initialised(project: Path) -> None:
     done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"(?m)^\d\d:\d\d:\d\d upper Completed in", done.stdout)
+    assert re.search(r"(?m)^\d\d:\d\d:\d\d \[1/\d ended\] upper completed in", done.stdout)
     assert "Completed in" in done.stdout.splitlines()[-4]
     assert done.stdout.endswith("Copied 1 file into the catalog:\n  data/upper.pkl\n")
     import pickle
@@ -295,7 +295,7 @@ def test_data_in_memory_is_validated(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    report = RunReport("r", project / "full", "p", "s", {})
+    report = RunReport(name="r", status="Running", folder=project / "full", source="s")
     report.folder.mkdir()
     report.save()
     report.status = "Failed"

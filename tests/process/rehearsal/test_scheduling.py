@@ -203,6 +203,7 @@ class TestEarlyStart:
             }
         )
         two = report.steps["two"]
+        assert two.log is not None
         assert (two.status, two.started, two.log.exists()) == ("NotStarted", None, False)
 
     def test_only_so_many_are_ahead(self, stage: Stage) -> None:

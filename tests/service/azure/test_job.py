@@ -125,10 +125,10 @@ def test_watching_tells_every_change_once(kedro: Kedro) -> None:
     kedro.service.execution.mode = "real"
     done = kedro("run", "--wait-for-completion")
     assert f"Watching {kedro.job}: 2 steps" in done.stdout
-    told = re.findall(r"^\d\d:\d\d:\d\d \[(\d)/2\] (\w+) +(.*)$", done.stdout, re.M)
+    told = re.findall(r"^\d\d:\d\d:\d\d \[(\d)/2 ended\] (\w+) +(.*)$", done.stdout, re.M)
     assert len(told) == len(set(told))
     assert told[-1][:2] == ("2", "second")
-    assert re.fullmatch(r"Completed in \d+ s", told[-1][2])
+    assert re.fullmatch(r"completed in \d+\.\d s", told[-1][2])
     again = kedro("job", "watch", kedro.job)
     assert f"{kedro.job}: Completed" in again.stdout
 

@@ -16,20 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.job.run import Run, RunStep
 from kedro_azureml.job.yaml import load_text
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.rehearse import rehearse
-from kedro_azureml.rehearsal.report import RunReport, StepReport
 from kedro_azureml.rehearsal.workspace.environment import Workspace
 
 
 class Events:
     """Tells every change on standard output."""
 
-    def started(self, report: RunReport) -> None:
+    def began(self, run: Run) -> None:
         _tell(event="started")
 
-    def step_changed(self, step: StepReport) -> None:
+    def step_changed(self, step: RunStep) -> None:
         _tell(
             event="step",
             step=step.name,
@@ -40,11 +40,14 @@ class Events:
             outputs={output.name: str(output.path) for output in step.outputs},
         )
 
+    def logged(self, step: RunStep, text: str) -> None:
+        """Nobody here needs it."""
+
     def notice(self, message: str) -> None:
         """Nobody here needs it."""
 
-    def ended(self, report: RunReport) -> None:
-        _tell(event="ended", status=report.status)
+    def ended(self, run: Run) -> None:
+        _tell(event="ended", status=run.status)
 
 
 def main() -> None:

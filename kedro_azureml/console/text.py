@@ -1,0 +1,39 @@
+"""Text from elsewhere, made safe for a terminal: no name, message or log line can drive it."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+# What a program that thinks it writes to a terminal uses for colours, the cursor and the title.
+_TERMINAL_SEQUENCE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])"
+)
+_LONGEST_LOG_LINE = 400
+
+
+def printable(text: str) -> str:
+    """Return the text with its control characters written as escapes; newlines stay."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+def one_line(text: str) -> str:
+    """Return the text as one line, so that no name in it can forge another line."""
+    return printable(text).replace("\n", "\\n")
+
+
+def log_line(line: str) -> str:
+    """Return a line of a log as it looked to the program that wrote it, without its colours."""
+    text = _TERMINAL_SEQUENCE.sub("", line.rstrip("\r").rpartition("\r")[2])
+    return one_line(text.expandtabs())
+
+
+def shortened(line: str) -> str:
+    """Return the beginning of an endless line."""
+    return line if len(line) <= _LONGEST_LOG_LINE else f"{line[:_LONGEST_LOG_LINE]}\u2026"
+
+
+def echo(line: str = "", *, err: bool = False) -> None:
+    """Print one line, which may hold names that a service or a project chose."""
+    click.echo(one_line(line), err=err)

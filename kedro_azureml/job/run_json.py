@@ -1,0 +1,226 @@
+"""A run as JSON: `report.json` of a rehearsal, `job show --json` and `job list --json`.
+
+The published schemas, `docs/schemas/`, are generated from the models here by `tools/schemas.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, PlainSerializer, TypeAdapter, WithJsonSchema
+
+from kedro_azureml.job.run import Run, RunOutput, RunStatus, RunStep
+
+FORMAT = 1
+
+
+def _iso(moment: datetime) -> str:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return aware.isoformat(timespec="milliseconds")
+
+
+_Moment = Annotated[
+    datetime,
+    PlainSerializer(_iso, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+_Started = Annotated[_Moment | None, Field(description="When it began.")]
+_Ended = Annotated[_Moment | None, Field(description="When it was over.")]
+_Status = Annotated[RunStatus, Field(description="How it stands, in Azure ML's words.")]
+_Studio = Annotated[str | None, Field(description="Where Azure ML Studio shows it.")]
+_Reason = Annotated[str | None, Field(description="Why it failed, was canceled or never started.")]
+
+
+class OutputJson(BaseModel):
+    """One output of a step of a rehearsal."""
+
+    path: Annotated[str, Field(description="Where it lies, relative to the folder of the run.")]
+    dataset: Annotated[str | None, Field(description="The Kedro dataset.")] = None
+    kind: Annotated[
+        str | None,
+        Field(
+            description="'local': files of the dataset's own type; 'object': a Python object; "
+            "'remote': the data is where the catalog says."
+        ),
+    ] = None
+    final: Annotated[bool, Field(description="Whether no step of the job reads it.")] = False
+
+
+class StepJson(BaseModel):
+    """One step of a run. A null says that the fact is not known, or not yet."""
+
+    name: Annotated[str, Field(description="Its name in the document.")] = ""
+    run: Annotated[str | None, Field(description="What Azure ML calls the step's run.")] = None
+    status: _Status
+    nodes: Annotated[str, Field(description="Its Kedro nodes, joined by ', '.")] = ""
+    compute: Annotated[str | None, Field(description="Where it runs.")] = None
+    started: _Started = None
+    ended: _Ended = None
+    seconds: Annotated[
+        float | None,
+        Field(description="How long it ran; so far, if it runs (null then in report.json)."),
+    ] = None
+    exit_code: Annotated[
+        int | None, Field(description="The exit code of its process, negative for a signal.")
+    ] = None
+    reason: _Reason = None
+    error: Annotated[str | None, Field(description="The same as 'reason', an older name.")] = None
+    timed_out: Annotated[
+        bool, Field(description="Whether it was canceled because of its own limit.")
+    ] = False
+    log: Annotated[str | None, Field(description="Its log, relative to the folder of the run.")] = (
+        None
+    )
+    logs: Annotated[
+        list[str], Field(description="The logs of all its processes, where there are several.")
+    ] = []
+    warnings: Annotated[list[str], Field(description="What Azure ML would do differently.")] = []
+    outputs: Annotated[
+        dict[str, OutputJson] | None, Field(description="What it wrote in a rehearsal, by name.")
+    ] = None
+    studio: _Studio = None
+
+
+class RunJson(BaseModel):
+    """A run without its steps, as `job list --json` prints it."""
+
+    name: Annotated[
+        str, Field(description="What Azure ML calls it; of a rehearsal, the name of its folder.")
+    ] = ""
+    status: _Status
+    display_name: Annotated[str | None, Field(description="What the Studio calls it.")] = None
+    experiment: Annotated[str | None, Field(description="Its experiment.")] = None
+    pipeline: Annotated[
+        str | None,
+        Field(description="The Kedro pipeline; of a rehearsal, the display name of the job."),
+    ] = None
+    created: Annotated[_Moment | None, Field(description="When it was submitted.")] = None
+    started: _Started = None
+    ended: _Ended = None
+    seconds: Annotated[float | None, Field(description="How long it took, if it is over.")] = None
+    reason: _Reason = None
+    studio: _Studio = None
+
+
+class JobJson(RunJson):
+    """A job on Azure ML with its steps, as `job show --json` prints it."""
+
+    steps: Annotated[list[StepJson], Field(description="In the order of the document.")]
+
+
+class ReportJson(RunJson):
+    """A rehearsal, as its `report.json` tells it."""
+
+    version: Annotated[int, Field(description="Changes if a key changes its meaning.")] = FORMAT
+    run_id: Annotated[str, Field(description="The same as 'name', an older name.")] = ""
+    source: Annotated[str, Field(description="The document or project that was rehearsed.")] = ""
+    process: Annotated[int, Field(description="The number of the process that runs it.")]
+    process_started: Annotated[
+        float | None, Field(description="When that process started, in seconds since 1970.")
+    ] = None
+    bytes: Annotated[
+        int | None, Field(description="How much its folder held when it was over.")
+    ] = None
+    steps: Annotated[
+        dict[str, StepJson], Field(description="By name, in the order in which they can run.")
+    ]
+
+
+SCHEMAS: dict[str, TypeAdapter[Any]] = {
+    "report": TypeAdapter(ReportJson),
+    "job": TypeAdapter(JobJson),
+    "jobs": TypeAdapter(list[RunJson]),
+}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return one of the published JSON schemas."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **SCHEMAS[name].json_schema(mode="serialization"),
+    }
+
+
+def job_json(run: Run) -> JobJson:
+    """Return a job with its steps."""
+    return JobJson(**_facts(run), steps=_steps(run))
+
+
+def jobs_json(runs: Iterable[Run]) -> list[RunJson]:
+    """Return jobs without their steps."""
+    return [RunJson(**_facts(run)) for run in runs]
+
+
+def report_json(
+    run: Run, *, source: str, process: int, process_started: float | None, bytes: int | None
+) -> ReportJson:
+    """Return a rehearsal with its steps."""
+    return ReportJson(
+        **_facts(run),
+        run_id=run.name,
+        source=source,
+        process=process,
+        process_started=process_started,
+        bytes=bytes,
+        steps={step.name: step for step in _steps(run)},
+    )
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "status": run.status,
+        "display_name": run.display_name,
+        "experiment": run.experiment,
+        "pipeline": run.pipeline,
+        "created": run.created,
+        "started": run.started,
+        "ended": run.ended,
+        "seconds": run.seconds if run.ended else None,
+        "reason": run.reason,
+        "studio": run.address,
+    }
+
+
+def _steps(run: Run) -> list[StepJson]:
+    return [_step(step, run.folder) for step in run.steps.values()]
+
+
+def _step(step: RunStep, folder: Path | None) -> StepJson:
+    # A file that says how long a step has been running is wrong when it is read.
+    lasting = folder is None or step.ended is not None
+    return StepJson(
+        name=step.name,
+        run=step.run,
+        status=step.status,
+        nodes=", ".join(step.nodes),
+        compute=step.compute,
+        started=step.started,
+        ended=step.ended,
+        seconds=step.seconds if lasting else None,
+        exit_code=step.exit_code,
+        reason=step.reason,
+        error=step.reason,
+        timed_out=step.timed_out,
+        log=_relative(step.log, folder),
+        logs=[str(_relative(log, folder)) for log in step.logs],
+        warnings=step.warnings,
+        outputs=None if folder is None else {o.name: _output(o, folder) for o in step.outputs},
+        studio=step.address,
+    )
+
+
+def _output(output: RunOutput, folder: Path) -> OutputJson:
+    return OutputJson(
+        path=str(_relative(output.path, folder)),
+        dataset=output.dataset,
+        kind=output.kind,
+        final=output.final,
+    )
+
+
+def _relative(path: Path | None, folder: Path | None) -> str | None:
+    return None if path is None or folder is None else path.relative_to(folder).as_posix()
