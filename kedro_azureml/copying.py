@@ -18,7 +18,7 @@ class Copy:
 
 
 class CopyError(Exception):
-    """Not all files were copied; what is not said to be copied is as it was.
+    """Some files were not copied; the files that are not named as copied are unchanged.
 
     Attributes:
         reason: Why, in a sentence without its full stop.

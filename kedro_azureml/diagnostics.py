@@ -1,4 +1,4 @@
-"""What this plugin tells a person about a project: one code, one cause, one remedy.
+"""The findings that this plugin reports about a project: one code, one cause, one remedy.
 
 A `Diagnostic` is either an error, which stops the command, or a warning, which does not (unless
 ``--strict`` is given). Each code has a page in the documentation, ``docs/diagnostics/<code>.md``.
@@ -131,7 +131,7 @@ class Diagnostic:
 
 
 class DiagnosticError(Exception):
-    """A user's mistake, or something they can mend: shown without a traceback.
+    """A user's mistake, or something that the user can fix: shown without a traceback.
 
     Attributes:
         diagnostics: At least one error; warnings may accompany it.
@@ -144,12 +144,12 @@ class DiagnosticError(Exception):
 
 
 def as_errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The same findings with every warning made an error (``--strict``)."""
+    """Return the findings with every warning made an error (``--strict``)."""
     return [replace(d, severity="error") for d in diagnostics]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """``Did you mean 'x'?`` for the known name most like `name`, or the known names, or nothing."""
+    """Suggest the known name most like `name` (``Did you mean 'x'?``), or list the known names."""
     candidates = sorted(known)
     lowered = {c.lower(): c for c in candidates}
     # Who forgets a namespace gets the rest right.

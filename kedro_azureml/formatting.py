@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def size(count: int) -> str:
-    """A number of bytes: ``1.2 MB``."""
+    """Format a number of bytes: ``1.2 MB``."""
     value = float(count)
     for unit in ("bytes", "kB", "MB"):
         if value < 1000:
@@ -18,7 +18,7 @@ def size(count: int) -> str:
 
 
 def duration(seconds: float, digits: int = 0) -> str:
-    """How long something took: ``12 s``, ``3:07 min``, ``1:02:03``.
+    """Format how long something took: ``12 s``, ``3:07 min``, ``1:02:03``.
 
     Args:
         seconds: How long.
@@ -32,23 +32,23 @@ def duration(seconds: float, digits: int = 0) -> str:
 
 
 def count(number: int, what: str) -> str:
-    """``1 file``, ``2 files``."""
+    """Format a count: ``1 file``, ``2 files``."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def listed(names: Sequence[str], most: int = 5, *, quoted: bool = True) -> str:
-    """The first few of several names, and how many more there are."""
+    """Join the first few of several names, and say how many more there are."""
     text = ", ".join(f"'{name}'" if quoted else name for name in names[:most])
     return f"{text} and {len(names) - most} more" if len(names) > most else text
 
 
 def local_time(moment: datetime) -> str:
-    """A moment, on this machine's clock."""
+    """Format a moment in this machine's local time."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     return aware.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def shown(path: Path) -> str:
-    """A path as the user would type it here."""
+    """Return a path as the user would type it here."""
     here = Path.cwd()
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)

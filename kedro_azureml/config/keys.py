@@ -35,7 +35,7 @@ class Key:
 
 
 def all_keys(model: type[BaseModel] = AzureMLConfig, prefix: Path = ()) -> Iterator[Key]:
-    """The keys in the order of the model, each section before what it holds."""
+    """Yield the keys in the order of the model, each section before the keys in it."""
     for name, field in model.model_fields.items():
         path = (*prefix, name)
         section, by_alias = _section(field.annotation)
@@ -45,7 +45,7 @@ def all_keys(model: type[BaseModel] = AzureMLConfig, prefix: Path = ()) -> Itera
 
 
 def suggestion(path: Path) -> str:
-    """For an unknown key: where it belongs, or the key of the same section that is meant."""
+    """Say where an unknown key belongs, or which key of its section it resembles."""
     *section, name = path
     known = [key.path for key in all_keys()]
     siblings = {p[-1] for p in known if len(p) == len(path) and _fits(p[:-1], tuple(section))}
@@ -60,7 +60,7 @@ def _fits(pattern: Path, section: Path) -> bool:
 
 
 def _section(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
-    """The model that an annotation holds, and whether it stands behind the user's own keys."""
+    """Return the model in an annotation, and whether the user's own keys (aliases) lead to it."""
     # To Python 3.10, `dict[str, X]` is a type too, which issubclass() refuses.
     plain = get_origin(annotation) is None
     if plain and isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -88,7 +88,7 @@ def load_config(
 
 
 def _copy(config_loader: AbstractConfigLoader, env: str | None) -> OmegaConfigLoader:
-    """A loader like the project's that knows azureml.yml; the project's own stays as it was."""
+    """Return a loader like the project's that knows azureml.yml; the project's own is unchanged."""
     from kedro.config import OmegaConfigLoader
 
     if isinstance(config_loader, OmegaConfigLoader):
@@ -112,7 +112,7 @@ def _copy(config_loader: AbstractConfigLoader, env: str | None) -> OmegaConfigLo
 
 
 def _folders(loader: OmegaConfigLoader) -> list[Path]:
-    """The folders of the environment and of base, in that order: the first one wins.
+    """Return the folders of the environment and of base, in that order: the first one wins.
 
     Empty for a configuration in an archive or on a remote file system.
     """
@@ -158,7 +158,7 @@ def _environment_variables() -> Iterator[None]:
 def _unresolved(
     files: list[ConfigFile], loader: OmegaConfigLoader, first: OmegaConfBaseException
 ) -> list[Diagnostic]:
-    """Each ``${...}`` that cannot be resolved, and what else is wrong in the same files."""
+    """Report each ``${...}`` that cannot be resolved, and the other mistakes in those files."""
     found: list[Diagnostic] = []
     data: dict[str, Any] = {}
     unknown: set[Loc] = set()
@@ -187,7 +187,7 @@ def _unresolved(
 
 
 def _not_plain(files: list[ConfigFile], first: yaml.MarkedYAMLError) -> list[Diagnostic]:
-    """What is YAML, but not for configuration: tags of one's own."""
+    """Report YAML that OmegaConf cannot hold, such as custom tags."""
     found: list[Diagnostic] = []
     for file in files:
         try:
@@ -202,7 +202,7 @@ def _not_plain(files: list[ConfigFile], first: yaml.MarkedYAMLError) -> list[Dia
 
 
 def _interpolations(node: Any, loc: Loc) -> Iterator[Loc]:
-    """Where the values with a ``${...}`` in them stand."""
+    """Yield the keys of the values that contain a ``${...}``."""
     if isinstance(node, str) and "${" in node:
         yield loc
     elif isinstance(node, dict):

@@ -32,7 +32,7 @@ _EXPECTED = {
 def problems(
     error: ValidationError, files: Iterable[ConfigFile], ignore: Collection[Loc] = ()
 ) -> list[Diagnostic]:
-    """One diagnostic for each error.
+    """Turn each error into a diagnostic.
 
     Args:
         error: What pydantic found.

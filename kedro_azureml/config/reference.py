@@ -16,14 +16,14 @@ END = "<!-- end of keys -->"
 
 
 def table() -> str:
-    """Every key, in the order of the model."""
+    """Return the table of all keys, in the order of the model."""
     rows = ["| Key | Value | Meaning |", "| --- | --- | --- |"]
     rows += [f"| `{_name(key)}` | {_value(key)} | {key.field.description} |" for key in all_keys()]
     return "\n".join(rows)
 
 
 def renewed(page: str) -> str:
-    """The page with its table made anew."""
+    """Return the page with a new table."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

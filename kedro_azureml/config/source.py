@@ -38,7 +38,7 @@ class ConfigFile:
 
 
 def find_files(folder: Path, patterns: Iterable[str] = PATTERNS) -> list[Path]:
-    """The configuration files of one conf environment, as Kedro's loader finds them."""
+    """Return the configuration files of one conf environment, as Kedro's loader finds them."""
     found: set[Path] = set()
     for pattern in patterns:
         # pathlib's trailing ** finds folders only, the loader's finds files.
@@ -53,7 +53,7 @@ def find_files(folder: Path, patterns: Iterable[str] = PATTERNS) -> list[Path]:
 
 
 def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]:
-    """Parse one file; what is wrong with its YAML is returned, not raised."""
+    """Parse one file; return what is wrong with its YAML instead of raising it."""
     label = path.relative_to(project_path) if path.is_relative_to(project_path) else path
     file = ConfigFile(path, label.as_posix(), None)
     try:
@@ -88,7 +88,7 @@ def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]
 
 
 def where(files: Iterable[ConfigFile], loc: Loc) -> str | None:
-    """``conf/base/azureml.yml:12 azure.compute`` for the place that comes nearest to `loc`.
+    """Return the place nearest to `loc`, such as ``conf/base/azureml.yml:12 azure.compute``.
 
     Args:
         files: The files, those that win first.
@@ -107,7 +107,7 @@ def where(files: Iterable[ConfigFile], loc: Loc) -> str | None:
 
 
 def malformed(file: ConfigFile, error: yaml.MarkedYAMLError) -> Diagnostic:
-    """What PyYAML found, and on which line."""
+    """Say what PyYAML reports, and on which line."""
     problem = error.problem or error.context or "a syntax error"
     mark = error.problem_mark or error.context_mark
     return _broken(file, mark, f"The YAML is malformed: {problem.rstrip('.')}.")
@@ -119,7 +119,7 @@ def _broken(file: ConfigFile, mark: yaml.Mark | None, message: str) -> Diagnosti
 
 
 def _descend(node: yaml.Node | None, keys: list[str]) -> tuple[int, int]:
-    """How many of the keys lead to a node, and the line of the last of these (from 1)."""
+    """Return how many of the keys lead to a node, and the line of the last one, from 1."""
     line = node.start_mark.line if node else 0
     depth = 0
     for key in keys:
@@ -133,7 +133,7 @@ def _descend(node: yaml.Node | None, keys: list[str]) -> tuple[int, int]:
 
 
 def _child(node: yaml.Node | None, key: str) -> tuple[yaml.Node, yaml.Node] | None:
-    """The nodes of a key and of its value, merged-in mappings (``<<``) included."""
+    """Return the nodes of a key and of its value; merged mappings (``<<``) count."""
     if isinstance(node, yaml.SequenceNode) and key.isdigit() and int(key) < len(node.value):
         item = node.value[int(key)]
         return item, item
@@ -149,7 +149,7 @@ def _child(node: yaml.Node | None, key: str) -> tuple[yaml.Node, yaml.Node] | No
 
 
 def _holding_itself(node: yaml.Node, above: list[yaml.Node], done: set[int]) -> yaml.Node | None:
-    """A section below which it stands again, if there is one."""
+    """Return a section that contains itself, if there is one."""
     if any(node is other for other in above):
         return node
     if id(node) in done or not isinstance(node, yaml.CollectionNode):

@@ -18,7 +18,7 @@ class DiscardedDataset(AbstractDataset[Any, Any]):
         self._name = name
 
     def load(self) -> Any:
-        """Refuse.
+        """Refuse to load: nothing was saved here.
 
         Raises:
             DatasetError: Always.
@@ -26,7 +26,7 @@ class DiscardedDataset(AbstractDataset[Any, Any]):
         raise DatasetError(f"'{self._name}' is saved by the step's main process, not by this one.")
 
     def save(self, data: Any) -> None:
-        """Forget the data."""
+        """Drop the data."""
 
     def _exists(self) -> bool:
         return False

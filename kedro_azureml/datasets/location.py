@@ -126,7 +126,7 @@ def locate(config: Mapping[str, Any], project_path: Path) -> Location:
 def moved(
     config: Mapping[str, Any], location: Location, roots: Mapping[str, Path]
 ) -> dict[str, Any]:
-    """The same entry with its local paths under other folders.
+    """Return the entry with its local paths under other folders.
 
     Args:
         config: The resolved entry; it is not changed.
@@ -148,7 +148,7 @@ def moved(
 
 
 def appends(config: Mapping[str, Any]) -> bool:
-    """Whether saving adds to what is there: ``mode: a`` of pandas or of the file that is opened."""
+    """Tell whether saving appends: ``mode: a``, pandas' own or that of the opened file."""
     for key in ("save_args", "fs_args", "open_args_save", "dataset"):
         inner = config.get(key)
         if isinstance(inner, Mapping) and (
@@ -159,7 +159,7 @@ def appends(config: Mapping[str, Any]) -> bool:
 
 
 def is_memory(config: Mapping[str, Any]) -> bool:
-    """Whether the data lives only in memory.
+    """Tell whether the data lives only in memory.
 
     CachedDataset is `_EPHEMERAL` to Kedro and yet may wrap a file, so the class decides.
     """
@@ -177,12 +177,12 @@ def is_memory(config: Mapping[str, Any]) -> bool:
 
 
 def is_remote(value: str) -> bool:
-    """Whether a string is an address elsewhere: ``scheme:/...`` or a chain ``a::b``."""
+    """Tell whether a string is a remote address: ``scheme:/...`` or a chain ``a::b``."""
     return not value.startswith("file:") and ("::" in value or bool(_REMOTE.match(value)))
 
 
 def is_local_path(key: str, value: str) -> bool:
-    """Whether an argument of a dataset is a path on this machine."""
+    """Tell whether an argument of a dataset is a path on this machine."""
     if not value.strip() or "\n" in value or is_remote(value):
         return False
     if key in _KEDRO_PATH_KEYS or _CONVENTIONAL.match(value) or value.startswith("file:"):
@@ -191,7 +191,7 @@ def is_local_path(key: str, value: str) -> bool:
 
 
 def relative_path(value: str, project_path: Path) -> str:
-    """A path relative to the project, in POSIX form.
+    """Return a path relative to the project, in POSIX form.
 
     Example:
         ``data/a.csv`` and ``<project>/data/./a.csv`` give ``data/a.csv``; ``/srv/a.csv`` gives
@@ -214,7 +214,7 @@ def relative_path(value: str, project_path: Path) -> str:
 def _candidates(
     value: Any, keys: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every string of a configuration that may say where data is, with its place."""
+    """Yield every string of a configuration that may say where data is, with its keys."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if isinstance(key, str) and key not in _NOT_LOCATIONS:
@@ -235,7 +235,7 @@ def _is_pipeline_dataset(config: Mapping[str, Any]) -> bool:
 
 
 def _pipeline_dataset_path(config: Mapping[str, Any], project_path: Path) -> LocalPath:
-    """AzureMLPipelineDataset keeps its data at ``<root_dir>/<filepath>``."""
+    """Return where an AzureMLPipelineDataset keeps its data: ``<root_dir>/<filepath>``."""
     key = str(config.get("filepath_arg", "filepath"))
     value = str(config["dataset"].get(key, ""))
     inside = relative_path(value, project_path)
@@ -246,7 +246,7 @@ def _pipeline_dataset_path(config: Mapping[str, Any], project_path: Path) -> Loc
 
 @cache
 def _is_memory_class(class_path: str) -> bool:
-    """Ask a project's own class; a class that cannot be imported is judged by its configuration."""
+    """Ask the project's own class; a class that cannot be imported is no memory dataset."""
     module, _, name = class_path.rpartition(".")
     try:
         # Kedro reads `pandas.CSVDataset` as `kedro_datasets.pandas.CSVDataset` first.

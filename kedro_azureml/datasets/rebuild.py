@@ -12,7 +12,7 @@ from typing import Any
 
 
 def config_of(dataset: Any) -> dict[str, Any] | None:
-    """A configuration that rebuilds the object; None where Kedro cannot tell."""
+    """Return a configuration that rebuilds the object, or None where Kedro cannot tell."""
     try:
         config = dataset._init_config()  # noqa: SLF001
         parameters = list(signature(type(dataset).__init__).parameters.values())

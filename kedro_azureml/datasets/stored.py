@@ -18,13 +18,13 @@ _taken: list[Access] = []
 
 
 def take_access() -> None:
-    """Take the storage's variables out of the process's before code of the project sees them."""
+    """Remove the storage's variables from the environment before the project's code sees it."""
     _taken[:] = [take(os.environ)]
 
 
 @cache
 def store_at(url: str) -> Store:
-    """The store at a container's address, one a process.
+    """Return the store at a container's address; a process has one for each address.
 
     Raises:
         StorageError: It cannot be opened.

@@ -57,7 +57,7 @@ def distributed_job(
 
 
 def distribution_of(function: Callable[..., Any]) -> DistributedConfig | None:
-    """What the decorator was told, if a node's function is distributed.
+    """Return what the decorator was given, or None if the node's function is not distributed.
 
     Sees through `functools.partial`, bound methods, objects with a decorated ``__call__``, and
     every decorator that uses `functools.wraps`.

@@ -42,7 +42,7 @@ class ProcessRank:
 
 
 def rank() -> int:
-    """This process's number, from 0; 0 where nothing is distributed, as in ``kedro run``.
+    """Return this process's number, from 0; it is 0 where nothing is distributed.
 
     Raises:
         RuntimeError: The environment contradicts itself.
@@ -51,7 +51,7 @@ def rank() -> int:
 
 
 def world_size() -> int:
-    """How many processes share the work; 1 where nothing is distributed.
+    """Return how many processes share the work; it is 1 where nothing is distributed.
 
     Raises:
         RuntimeError: The environment contradicts itself.
@@ -60,7 +60,7 @@ def world_size() -> int:
 
 
 def is_main() -> bool:
-    """Whether this is the process whose results are saved: rank 0, or TensorFlow's chief.
+    """Tell whether this process's results are saved: rank 0's, or those of TensorFlow's chief.
 
     Raises:
         RuntimeError: The environment contradicts itself.
@@ -69,7 +69,7 @@ def is_main() -> bool:
 
 
 def this_process(environment: Mapping[str, str] | None = None) -> ProcessRank:
-    """Which process this is.
+    """Read from the environment which process this is.
 
     Args:
         environment: The variables to look at; None for those of this process.

@@ -12,7 +12,7 @@ _MOST = 12
 
 
 def facts(compilation: Compilation, graph: Graph) -> Iterator[str]:
-    """One line for each."""
+    """Return one line for each fact."""
     yield f"{steps_and_nodes(graph)}."
     path = graph.longest_path()
     shown = path if len(path) <= _MOST else [*path[: _MOST - 2], "...", path[-1]]

@@ -15,7 +15,7 @@ _LONGEST = 30
 
 
 def draw_gantt(graph: Graph, times: Times, colours: Mapping[str, str]) -> str:
-    """The chart's section of the page; steps that never ran have a name and no bar."""
+    """Return the chart's section of the page; steps that never ran have a name and no bar."""
     height = _TOP + _ROW * len(graph.steps) + 6
     width = _NAMES + _BARS + _ENDS
     content = "\n".join([*_ticks(times.seconds, height), *_rows(graph, times, colours)])
@@ -67,7 +67,7 @@ def _ticks(seconds: float, height: int) -> Iterator[str]:
 
 
 def _apart(seconds: float) -> float:
-    """Seconds between two ticks: 1, 2 or 5 times a power of ten."""
+    """Return the seconds between two ticks: 1, 2 or 5 times a power of ten."""
     power = 0.1
     while True:
         for factor in (1, 2, 5):

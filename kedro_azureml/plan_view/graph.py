@@ -46,18 +46,18 @@ class Graph:
 
     @property
     def computes(self) -> list[str]:
-        """The computes in the order of their first step."""
+        """Return the computes in the order of their first step."""
         return list(dict.fromkeys(step.compute for step in self.steps.values()))
 
     def levels(self) -> dict[str, int]:
-        """How many steps must have ended before each step can start."""
+        """Return for each step how many steps must end, one after another, before it starts."""
         levels: dict[str, int] = {}
         for step in self.steps.values():
             levels[step.name] = max((levels[name] + 1 for name in step.needs), default=0)
         return levels
 
     def longest_path(self) -> list[str]:
-        """The most steps that must run one after another; the first such path."""
+        """Return the most steps that must run one after another: the first such path."""
         levels = self.levels()
         if not levels:
             return []
@@ -68,7 +68,7 @@ class Graph:
 
 
 def make_graph(compilation: Compilation) -> Graph:
-    """The graph of a compiled job."""
+    """Make the graph of a compiled job."""
     job = compilation.job
     steps: dict[str, GraphStep] = {}
     for summary in compilation.steps:
@@ -96,7 +96,7 @@ def steps_and_nodes(graph: Graph) -> str:
 
 
 def _settings(step: Step) -> Iterable[tuple[str, str]]:
-    """What a person may want to know of a step; no value of a variable."""
+    """Return what a person may want to know of a step, without any variable's value."""
     component = step.component
     values: dict[str, Any] = {
         "environment": component.environment,

@@ -69,7 +69,7 @@ def lay_out(graph: Graph) -> Layout:
 def _chains(
     graph: Graph, levels: Mapping[str, int], columns: list[list[Place]]
 ) -> list[list[Place]]:
-    """For each line the places that it joins, those in between added to their columns."""
+    """Return the places that each line joins, and add those in between to their columns."""
     chains: list[list[Place]] = []
     places = len(levels)
     for step in graph.steps.values():
@@ -110,7 +110,7 @@ def _rows(columns: list[list[Place]], chains: list[list[Place]]) -> dict[Place, 
 
 
 def _points(corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """From the right side of the first to the left side of the last, through the others."""
+    """Return points from the right of the first place to the left of the last one."""
     (x, y), *between, (last_x, last_y) = corners
     middle = HEIGHT / 2
     points = [(x + WIDTH, y + middle)]

@@ -25,7 +25,7 @@ _MARK = re.compile(r"\{\{(\w+)\}\}")
 
 
 def render_page(compilation: Compilation, graph: Graph, times: Times | None = None) -> str:
-    """The page's text.
+    """Return the page's text.
 
     Args:
         compilation: The job, for its sizes and diagnostics.
@@ -130,7 +130,7 @@ def _diagnostics(found: Iterable[Diagnostic]) -> str:
 
 
 def _json(value: Any) -> str:
-    """JSON that cannot end the element it stands in."""
+    """Return JSON that cannot end the HTML element that contains it."""
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
 
 

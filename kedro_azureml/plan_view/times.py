@@ -22,7 +22,7 @@ class StepTime:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """Return how long it took."""
         return self.ended - self.started
 
 

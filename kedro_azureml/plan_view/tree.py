@@ -34,12 +34,12 @@ PLAIN = Signs("> ", "|- ", "`- ", "|  ", "   ")
 
 
 def colour_of(compute: str, graph: Graph) -> str:
-    """A compute's colour, the same in every picture of a job."""
+    """Return a compute's colour, which is the same in every picture of a job."""
     return COLOURS[graph.computes.index(compute) % len(COLOURS)]
 
 
 def draw_tree(graph: Graph, signs: Signs | None = None) -> Iterator[Text]:
-    """The lines of the tree."""
+    """Return the lines of the tree."""
     signs = signs or Signs()
     levels = graph.levels()
     below: dict[str | None, list[str]] = {None: []}

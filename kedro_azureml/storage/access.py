@@ -46,7 +46,7 @@ class Access:
     folder: Path | None = None
 
     def variables(self) -> dict[str, str]:
-        """What to tell a step, by the names that `take` reads."""
+        """Return the step's variables, by the names that `take` reads."""
         given = {
             SAS_VARIABLE: self.sas,
             CONNECTION_VARIABLE: self.connection_string,
@@ -56,12 +56,12 @@ class Access:
 
 
 def container_url(account: str, container: str, cloud: str) -> str:
-    """The address of a container."""
+    """Return the address of a container."""
     return f"https://{account}.blob.{SUFFIXES[cloud]}/{container}"
 
 
 def take(environment: MutableMapping[str, str]) -> Access:
-    """Read the variables of a step, and remove them: code that prints all variables has no secret.
+    """Read the variables of a step, and remove them so that no code can print them.
 
     Args:
         environment: The variables, usually ``os.environ``.
@@ -75,7 +75,7 @@ def take(environment: MutableMapping[str, str]) -> Access:
 
 
 def open_store(url: str, access: Access) -> Store:
-    """The store at a container's address.
+    """Open the store at a container's address.
 
     Args:
         url: As `container_url` writes it.
@@ -116,6 +116,6 @@ def open_store(url: str, access: Access) -> Store:
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """The account's address and the container's name."""
+    """Return the account's address and the container's name."""
     split = urlsplit(url)
     return f"{split.scheme}://{split.netloc}", split.path.strip("/")

@@ -58,7 +58,7 @@ class BlobStore(Store):
 
     @classmethod
     def from_connection_string(cls, text: str, container: str, **options: Any) -> BlobStore:
-        """A store by a connection string, Azurite's ``UseDevelopmentStorage=true`` included.
+        """Open a store by a connection string; Azurite's short form works too.
 
         Raises:
             ValueError: The text is not a connection string.
@@ -80,16 +80,16 @@ class BlobStore(Store):
 
     @property
     def url(self) -> str:
-        """The container's address, without a signature."""
+        """Return the container's address, without a signature."""
         return str(self._client.url).partition("?")[0]
 
     @property
     def account(self) -> str:
-        """The storage account's name."""
+        """Return the storage account's name."""
         return str(self._client.account_name)
 
     def exists(self, key: str) -> bool:
-        """Whether something is stored under a key."""
+        """Tell whether something is stored under a key."""
         with _explained(self._client, f"looking for '{key}'"):
             return bool(self._blob(key).exists())
 
@@ -103,18 +103,18 @@ class BlobStore(Store):
                     raise
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
-        """What is stored under keys that begin with a text."""
+        """List what is stored under keys that begin with a text."""
         with _explained(self._client, "listing what is stored"):
             for blob in self._client.list_blobs(name_starts_with=prefix or None):
                 yield Entry(str(blob.name), int(blob.size or 0), blob.last_modified)
 
     def check(self) -> None:
-        """Make sure that the container is there and that we may read in it."""
+        """Make sure that the container exists and may be read."""
         with _explained(self._client, "looking"):
             next(iter(self._client.list_blobs(results_per_page=1)), None)
 
     def create_container(self) -> None:
-        """Make the container, unless it is there."""
+        """Create the container unless it exists."""
         with _explained(self._client, "making the container"):
             if not self._client.exists():
                 self._client.create_container()
@@ -165,7 +165,7 @@ class _BlobUpload:
             self._blob.commit_block_list([BlobBlock(name) for name in order])
 
     def abandon(self) -> None:
-        """The service forgets blocks that were never committed."""
+        """Do nothing: the service drops blocks that were never committed."""
 
     def _stage(self, name: str, data: bytes) -> None:
         with self._explained():
@@ -202,12 +202,12 @@ class _BlobSource:
 
 
 def _all_of(found: StorageStreamDownloader[bytes]) -> bytes:
-    """What was asked for. The downloader's own `readall` would copy it twice more."""
+    """Return all bytes. The downloader's own `readall` would copy them twice more."""
     return b"".join(found.chunks())
 
 
 def _hush() -> None:
-    """Keep addresses with signatures out of logs, whatever their level."""
+    """Keep addresses with signatures out of logs of any level."""
     for name in ("azure", "urllib3"):
         logger = logging.getLogger(name)
         if logger.level < logging.WARNING:
@@ -220,7 +220,7 @@ _DEVELOPMENT = {"accountname": "devstoreaccount1", "accountkey": _PUBLIC}
 
 
 def _parsed(text: str) -> dict[str, str]:
-    """The settings of a connection string, names in lower case."""
+    """Return the settings of a connection string, with names in lower case."""
     parts = [part.partition("=") for part in text.strip().split(";") if part.strip()]
     settings = {name.strip().lower(): value.strip() for name, _, value in parts}
     if settings.get("usedevelopmentstorage", "").lower() == "true":

@@ -35,7 +35,7 @@ _PERMISSION = {
 
 
 def explain(error: AzureError, doing: str, account: str, container: str) -> StorageError:
-    """The error for a person.
+    """Turn the service's error into one for a person.
 
     Args:
         error: What the SDK raised.
@@ -94,7 +94,7 @@ def _status(error: AzureError) -> int | None:
 
 
 def _code(error: AzureError) -> str:
-    """The service's own word for what is wrong; empty if it said none."""
+    """Return the service's own error code; empty if there is none."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     code = getattr(error, "error_code", None) or headers.get("x-ms-error-code") or ""
     return str(getattr(code, "value", code))

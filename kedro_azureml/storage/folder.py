@@ -35,7 +35,7 @@ class FolderStore(Store):
         return f"FolderStore({str(self.root)!r})"
 
     def exists(self, key: str) -> bool:
-        """Whether something is stored under a key."""
+        """Tell whether something is stored under a key."""
         return (self.root / key).is_file()
 
     def delete(self, key: str) -> None:
@@ -48,7 +48,7 @@ class FolderStore(Store):
                 folder.rmdir()
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
-        """What is stored under keys that begin with a text."""
+        """List what is stored under keys that begin with a text."""
         for path in sorted(self.root.rglob("*")):
             key = path.relative_to(self.root).as_posix()
             if path.is_file() and key.startswith(prefix) and path.suffix != _PARTIAL:
@@ -57,7 +57,7 @@ class FolderStore(Store):
                 yield Entry(key, found.st_size, modified)
 
     def check(self) -> None:
-        """Nothing can be wrong before something is stored."""
+        """Do nothing: a folder is made when something is stored."""
 
     def _upload(self, key: str) -> Upload:
         return _FileUpload(self.root / key)

@@ -18,7 +18,7 @@ _SECONDS = 30
 
 
 def own_identity(environment: Mapping[str, str]) -> Any:
-    """The credential of this process.
+    """Return the credential of this process.
 
     With ``identity: user_identity`` a job acts for who submitted it, and Azure ML serves that
     person's tokens at OBO_ENDPOINT. DEFAULT_IDENTITY_CLIENT_ID names the managed identity of a
@@ -43,7 +43,7 @@ class _OnBehalfOf:
         self._opener = build_opener(ProxyHandler({}))
 
     def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
-        """A token for a scope, ``https://storage.azure.com/.default`` here."""
+        """Return a token for a scope, ``https://storage.azure.com/.default`` here."""
         resource = scopes[0].removesuffix("/.default")
         try:
             with self._opener.open(

@@ -16,7 +16,7 @@ _UNUSUAL = re.compile(r"[^a-z0-9_-]+")
 
 
 def key_of(run: str, dataset: str) -> str:
-    """The key of a run's dataset.
+    """Return the key of a run's dataset.
 
     Names that differ in case only, or that hold what a path cannot, keep apart by a hash.
     """
@@ -24,7 +24,7 @@ def key_of(run: str, dataset: str) -> str:
 
 
 def part_of(name: str) -> str:
-    """A name as one part of a key."""
+    """Return a name as one part of a key."""
     if _PLAIN.fullmatch(name):
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -45,17 +45,17 @@ class StoredRun:
 
     @property
     def size(self) -> int:
-        """Its bytes as stored."""
+        """Return the number of bytes as stored."""
         return sum(entry.size for entry in self.entries)
 
     @property
     def modified(self) -> datetime:
-        """When the newest of it was written."""
+        """Return when its newest part was written."""
         return max(entry.modified for entry in self.entries)
 
 
 def runs_of(entries: Iterable[Entry]) -> list[StoredRun]:
-    """The runs that entries belong to, oldest first; what is not of a run is left out."""
+    """Return the runs that entries belong to, oldest first; other entries are left out."""
     found: dict[str, list[Entry]] = {}
     for entry in entries:
         parts = entry.key.split("/")

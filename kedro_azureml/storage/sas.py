@@ -26,7 +26,7 @@ def check_key(key: str) -> None:
 def container_sas(
     account: str, container: str, key: str, seconds: int, now: datetime | None = None
 ) -> str:
-    """A signature for one container: reading, creating and replacing blobs in it, no more.
+    """Make a signature for one container that allows reading, creating and replacing blobs.
 
     The expiry is moved on to the next midnight (UTC). So all jobs of a day have the same signature,
     which is one of the settings that Azure ML compares before it reuses a step.

@@ -113,7 +113,7 @@ class Store(ABC):
 
     @abstractmethod
     def exists(self, key: str) -> bool:
-        """Whether something is stored under a key."""
+        """Tell whether something is stored under a key."""
 
     @abstractmethod
     def delete(self, key: str) -> None:
@@ -121,11 +121,11 @@ class Store(ABC):
 
     @abstractmethod
     def list(self, prefix: str = "") -> Iterable[Entry]:
-        """What is stored under keys that begin with a text."""
+        """List what is stored under keys that begin with a text."""
 
     @abstractmethod
     def check(self) -> None:
-        """Make sure that the store is there and lets us in.
+        """Make sure that the store exists and can be used.
 
         Raises:
             StorageError: It is not, or does not.

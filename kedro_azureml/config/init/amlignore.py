@@ -159,7 +159,7 @@ def make(layout: Layout) -> AmlIgnore:
 
 
 def unprotected(text: str, layout: Layout) -> list[str]:
-    """Examples of what an existing .amlignore with this text would let be uploaded."""
+    """Return examples of files that an existing .amlignore with this text lets through."""
     conf = layout.conf or "conf"
     examples = [example.format(conf=conf) for example in _SENSITIVE]
     try:
@@ -203,7 +203,7 @@ def _carry_over(layout: Layout, own: str) -> tuple[list[str], list[tuple[str, st
 
 
 def _needed(layout: Layout) -> list[str]:
-    """The files without which a step cannot do what `kedro run` does."""
+    """Return the files without which a step cannot do what `kedro run` does."""
     paths = ["pyproject.toml", _ANSWER]
     folders = [layout.code]
     if layout.conf is not None:

@@ -17,7 +17,7 @@ _HEADER = """\
 
 @dataclass(frozen=True)
 class InitialValues:
-    """What ``init`` was told; each value already in the form in which azureml.yml holds it."""
+    """The answers that ``init`` got, each in the form in which azureml.yml holds it."""
 
     resource_group: str
     workspace_name: str
@@ -32,12 +32,12 @@ class InitialValues:
 
 
 def render(values: InitialValues) -> str:
-    """The text of azureml.yml for these values."""
+    """Return the text of azureml.yml for these values."""
     return "\n".join([_HEADER, *_azure(values), "", *_docker(values), ""])
 
 
 def quote(value: str | None) -> str:
-    """A YAML scalar that reads back as this very text, whatever is in it; ``null`` for None."""
+    """Return a YAML scalar that reads back as exactly this text; ``null`` for None."""
     # A JSON string is a YAML double-quoted scalar, and nothing in one is taken for a number, a
     # date, a boolean or a comment.
     return "null" if value is None else json.dumps(value, ensure_ascii=False)

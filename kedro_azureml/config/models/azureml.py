@@ -158,7 +158,7 @@ class AzureConfig(Section):
 
     @property
     def storage_url(self) -> str | None:
-        """Address of the container that data between steps goes through; None without one."""
+        """Return the address of the temporary storage's container, or None without one."""
         storage, passing = self.temporary_storage, self.pipeline_data_passing
         if storage is None or (passing is not None and passing.enabled):
             return None
@@ -171,7 +171,7 @@ class AzureConfig(Section):
         return value if value and value.account_name else None
 
     def compute_settings(self, alias: str) -> ComputeConfig | None:
-        """An alias of `compute` with what it leaves out; None if there is no such alias."""
+        """Return an alias of `compute` completed from `__default__`, or None if it is unknown."""
         entry = self.compute.get(alias)
         default = self.compute.get(DEFAULT_COMPUTE)
         if entry is None or default is None or entry is default:
@@ -216,13 +216,13 @@ class AzureMLConfig(Section):
 
     @classmethod
     def default(cls) -> AzureMLConfig:
-        """What holds in a project without azureml.yml."""
+        """Return the settings of a project without azureml.yml."""
         return cls()
 
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, data: Any) -> Any:
-        """Take empty sections as left out, and 1.0's default for `code_directory`."""
+        """Treat empty sections as left out, and apply 1.0's default for `code_directory`."""
         if not isinstance(data, dict):
             return data
         data = {key: {} if value is None else value for key, value in data.items()}

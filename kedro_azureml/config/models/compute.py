@@ -54,7 +54,7 @@ class IdentityConfig(Section):
         return self
 
     def document(self) -> dict[str, str] | None:
-        """The identity as a step of a job document has it; None for the workspace's default."""
+        """Return the identity as a step of the document has it, or None for the default."""
         if self.type == "default":
             return None
         if self.type == "user":
@@ -240,17 +240,17 @@ class ComputeConfig(Section):
 
     @property
     def is_serverless(self) -> bool:
-        """Whether Azure ML finds the machines."""
+        """Tell whether Azure ML finds the machines."""
         return self.target is None
 
     @property
     def target(self) -> str | None:
-        """The name of the compute in the workspace; None for serverless."""
+        """Return the name of the compute in the workspace, or None for serverless."""
         name = self.cluster_name or self.instance_name
         return None if name == SERVERLESS else name
 
     def over(self, default: ComputeConfig) -> ComputeConfig:
-        """This alias, with what it leaves out taken from another.
+        """Return this alias, with what it leaves out taken from another.
 
         The compute target is taken as a whole, with its `instance_type` and `create`; environment
         variables one by one; everything else value by value. A value that is written as ``null``

@@ -39,18 +39,18 @@ class BadValueError(ValueError):
 
 
 def shown(value: object) -> str:
-    """The value for a message: quoted, and cut when long."""
+    """Return the value for a message: quoted, and cut when long."""
     quoted = repr(value)
     return quoted if len(quoted) <= _MAX_SHOWN else f"{quoted[:_MAX_SHOWN]}..."
 
 
 def is_guid(value: str) -> bool:
-    """Whether the value has the form of a subscription id."""
+    """Tell whether the value has the form of a subscription id."""
     return _GUID.fullmatch(value) is not None
 
 
 def text(value: str) -> str:
-    """Any value: not empty, no placeholder left over, one line."""
+    """Check any text: it is one line, not empty, and no placeholder."""
     value = value.strip()
     if not value:
         raise BadValueError("The value is empty.", "Write it, or null for none.")
@@ -64,7 +64,7 @@ def text(value: str) -> str:
 
 
 def subscription_id(value: str) -> str:
-    """A subscription id: a GUID."""
+    """Check a subscription id, which is a GUID."""
     value = text(value)
     if not is_guid(value):
         raise BadValueError(
@@ -76,7 +76,7 @@ def subscription_id(value: str) -> str:
 
 
 def experiment_name(value: str) -> str:
-    """An experiment's name."""
+    """Check an experiment's name."""
     value = text(value)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value) or len(value) > MAX_EXPERIMENT_NAME:
         raise BadValueError(
@@ -88,7 +88,7 @@ def experiment_name(value: str) -> str:
 
 
 def environment_name(value: str) -> str:
-    """An Azure ML environment: ``name``, ``name@latest``, ``name:3``, or a full resource id.
+    """Check an environment: ``name``, ``name@latest``, ``name:3``, or a full resource id.
 
     The ``azureml:`` prefix is taken off and a bare name means its latest version.
     """
@@ -113,19 +113,19 @@ def environment_name(value: str) -> str:
 
 
 def cluster_name(value: str) -> str:
-    """A compute target's name, or ``serverless``; the ``azureml:`` prefix is taken off."""
+    """Check a compute's name, or ``serverless``, and remove the ``azureml:`` prefix."""
     return text(text(value).removeprefix("azureml:"))
 
 
 def whole_number(value: object) -> object:
-    """A whole number; true and false, which Python takes for 1 and 0, are none."""
+    """Check a whole number; true and false are refused, though Python takes them for 1 and 0."""
     if isinstance(value, bool | float):
         raise BadValueError(f"{shown(value)} is not a whole number.", "Write one, such as 2.")
     return value
 
 
 def variable_name(value: str) -> str:
-    """The name of an environment variable."""
+    """Check the name of an environment variable."""
     if not _VARIABLE.fullmatch(value):
         raise BadValueError(
             f"{shown(value)} cannot be the name of an environment variable.",
@@ -135,14 +135,14 @@ def variable_name(value: str) -> str:
 
 
 def variable_value(value: object) -> object:
-    """The text of an environment variable; a number is one."""
+    """Return the text of an environment variable, which may be written as a number."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return value
 
 
 def shm_size(value: str) -> str:
-    """A size of shared memory, as Docker has it."""
+    """Check a size of shared memory, in Docker's form."""
     value = text(value)
     if not re.fullmatch(r"[1-9][0-9]*[bkmg]", value, re.IGNORECASE):
         raise BadValueError(
@@ -152,7 +152,7 @@ def shm_size(value: str) -> str:
 
 
 def python_version(value: str) -> str:
-    """A version of Python."""
+    """Check a version of Python."""
     value = text(value)
     if not re.fullmatch(r"3\.[0-9]+(\.[0-9]+)?", value):
         raise BadValueError(
@@ -162,7 +162,7 @@ def python_version(value: str) -> str:
 
 
 def job_name(value: str) -> str:
-    """A job's name in azureml.yml, of which `compile` makes the name of a file."""
+    """Check a job's name in azureml.yml, which `compile` uses as the name of a file."""
     value = text(value)
     if not _ASSET_NAME.fullmatch(value):
         raise BadValueError(
@@ -173,7 +173,7 @@ def job_name(value: str) -> str:
 
 
 def storage_account_name(value: str) -> str:
-    """A storage account's name."""
+    """Check a storage account's name."""
     value = text(value)
     if not re.fullmatch(r"[a-z0-9]{3,24}", value):
         raise BadValueError(
@@ -184,7 +184,7 @@ def storage_account_name(value: str) -> str:
 
 
 def storage_container(value: str) -> str:
-    """A blob container's name."""
+    """Check a blob container's name."""
     value = text(value)
     if not re.fullmatch(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*", value):
         raise BadValueError(
@@ -196,7 +196,7 @@ def storage_container(value: str) -> str:
 
 
 def duration(value: str) -> str:
-    """A time span: a number of days, hours or minutes, such as ``7d``, ``12h`` or ``90m``."""
+    """Check a time span of days, hours or minutes, such as ``7d``, ``12h`` or ``90m``."""
     value = text(value).lower()
     if not _DURATION.fullmatch(value) or seconds(value) == 0:
         raise BadValueError(
@@ -207,12 +207,12 @@ def duration(value: str) -> str:
 
 
 def seconds(span: str) -> int:
-    """The seconds of a `duration`."""
+    """Return the seconds of a `duration`."""
     return int(span[:-1]) * _UNITS[span[-1]]
 
 
 def docker_image(value: str) -> str:
-    """A container image's reference."""
+    """Check a container image's reference."""
     value = text(value)
     if re.search(r"\s", value):
         raise BadValueError(
