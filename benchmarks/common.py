@@ -32,14 +32,14 @@ class Command:
     variables: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> "Sample":
-        """Runs it once and times it; a command that fails ends the benchmark."""
+        """Run it once and time it; a command that fails ends the benchmark."""
         sample, failure = self.attempt()
         if failure is not None:
             sys.exit(f"{' '.join(map(str, self.arguments))} failed:\n{failure[-4000:]}")
         return sample
 
     def attempt(self) -> "tuple[Sample, str | None]":
-        """Runs it once; what it printed tells that it failed."""
+        """Run it once, and show what it printed if it failed."""
         before = os.times()
         start = time.perf_counter()
         done = subprocess.run(
@@ -77,13 +77,13 @@ class Measured:
 
     @classmethod
     def of(cls, samples: Sequence[Sample]) -> "Measured":
-        """Takes the medians."""
+        """Take the medians."""
         seconds, cpu = zip(*((s.seconds, s.cpu) for s in samples), strict=True)
         return cls(statistics.median(seconds), statistics.median(cpu))
 
 
 def environment(variables: dict[str, str]) -> dict[str, str]:
-    """The variables that a measured process sees: this shell's, without what would distort it."""
+    """Return this shell's variables without those that would distort a measurement."""
     kept = {k: v for k, v in os.environ.items() if k not in _DISTORTING}
     return {**kept, "DO_NOT_TRACK": "1", "MPLBACKEND": "Agg", "NO_COLOR": "1", **variables}
 
@@ -93,7 +93,7 @@ _DISTORTING = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "VIRTUAL_ENV", "KEDRO_EN
 
 
 def measure(commands: Sequence[Command], *, runs: int, warm_up: int = 1) -> list[Measured]:
-    """Runs the commands in turn, and gives each one's median."""
+    """Run the commands in turn, and return each one's median."""
     for _ in range(warm_up):
         for command in commands:
             command.run()
@@ -104,7 +104,7 @@ def measure(commands: Sequence[Command], *, runs: int, warm_up: int = 1) -> list
 def compare(
     title: str, subject: Command, baseline: Command, *, target: float, runs: int, warm_up: int = 1
 ) -> float:
-    """Prints how many times as long the subject takes as the baseline, and gives that ratio."""
+    """Print and return how many times as long as the baseline the subject takes."""
     ours, theirs = measure([subject, baseline], runs=runs, warm_up=warm_up)
     ratio = ours.seconds / theirs.seconds
     verdict = "within" if ratio <= target else "ABOVE"
@@ -117,17 +117,17 @@ def compare(
 
 
 def uv(*arguments: str | Path) -> None:
-    """Runs the uv of this environment."""
+    """Run the uv of this environment."""
     subprocess.run([str(BIN / "uv"), *map(str, arguments)], cwd=ROOT, check=True)
 
 
 def kedro_version() -> str:
-    """The Kedro of this environment, for the projects that are generated here."""
+    """Return the Kedro of this environment, for the projects that are generated here."""
     return importlib.metadata.version("kedro")
 
 
 def starter_project(name: str) -> Path:
-    """A fresh project from the starter, with an azureml.yml, run once so that its data is there."""
+    """Make a project from the starter, with an azureml.yml, and run it once for its data."""
     folder = SCRATCH / name
     shutil.rmtree(folder, ignore_errors=True)
     SCRATCH.mkdir(parents=True, exist_ok=True)

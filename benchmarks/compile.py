@@ -39,7 +39,7 @@ def compile_command(project: Path) -> Command:
 
 
 def big_project(folder: Path, nodes: int, imports: str = "") -> Path:
-    """A project whose pipeline has that many nodes, half of its datasets in the catalog."""
+    """Make a project with that many nodes and half of its datasets in the catalog."""
     package = folder / "src" / "big_project"
     package.mkdir(parents=True, exist_ok=True)
     for environment in ("base", "local"):

@@ -38,7 +38,7 @@ def python(folder: Path) -> Path:
 
 
 def empty_project(folder: Path) -> Path:
-    """The least that Kedro takes for a project, so that it loads the plugins' project commands."""
+    """Make the least that Kedro takes for a project, so that it loads plugins' commands."""
     package = folder / "src" / "empty_project"
     package.mkdir(parents=True, exist_ok=True)
     (folder / "pyproject.toml").write_text(

@@ -45,7 +45,7 @@ VARIABLES = {"PATH": f"{BIN}:/usr/bin:/bin"}
 
 
 def in_order(job: PipelineJob) -> dict[str, Step]:
-    """The steps, each behind those that it reads from."""
+    """Return the steps, each behind those that it reads from."""
     waiting = dict(job.jobs)
     ordered: dict[str, Step] = {}
     while waiting:
@@ -63,7 +63,7 @@ def sources(step: Step) -> set[str]:
 def shell_command(
     project: Path, job: PipelineJob, step: Step, folders: Path, written: Path
 ) -> list[str]:
-    """The step's command with the paths of this machine in the place of its expressions."""
+    """Return the step's command with this machine's paths in place of its expressions."""
 
     def path(expression: re.Match[str]) -> str:
         kind, name = expression.groups()

@@ -128,7 +128,7 @@ def make_table() -> pd.DataFrame:
 
 
 def take_turns(actions: dict[str, Callable[[], Any]]) -> dict[str, Took]:
-    """Runs them in turn, and gives each one's median; the first round is thrown away."""
+    """Run them in turn, and return each one's median; the first round does not count."""
     rounds = [{name: timed(action) for name, action in actions.items()} for _ in range(RUNS + 1)][
         1:
     ]
@@ -161,7 +161,7 @@ def report(title: str, took: dict[str, Took], target: float) -> None:
 
 
 def behind_a_network(program: str) -> list[str]:
-    """The command that runs a program where the loopback is as slow as a network."""
+    """Return the command that runs a program with a loopback as slow as a network."""
     shaped = "tc qdisc add dev lo root tbf rate 1gbit burst 256kb latency 100ms"
     script = f'ip link set lo up && {shaped} && exec "$@"'
     namespace = ["unshare", "--map-root-user", "--net"]
@@ -187,7 +187,7 @@ def plugin_options(url: str, key: str) -> dict[str, str]:
 
 
 def memory() -> None:
-    """The peak of a process that saves, and of one that loads, an object of 3 GB."""
+    """Measure the peak memory of saving and of loading an object of 3 GB."""
     with ExitStack() as stack:
         url, key, authority = azurite(stack)
         service = BlobServiceClient(url, key_of(key), connection_verify=authority)

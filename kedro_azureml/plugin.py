@@ -77,7 +77,7 @@ class LazyGroup(click.Group):
     """A group that imports a subcommand only to run it or to show that subcommand's own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The subcommands in the order in which a project needs them."""
+        """List the subcommands in the order in which a project needs them."""
         return [*SUBCOMMANDS, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -135,7 +135,7 @@ def azureml_group(env: str | None) -> None:
 
 
 def _starters_folder() -> Path:
-    """The folder of starters: inside an installed wheel, or beside the package in a checkout."""
+    """Return the starters' folder: in an installed wheel, or beside the package in a checkout."""
     package = Path(__file__).resolve().parent
     shipped = package / "_starters"
     return shipped if shipped.is_dir() else package.parent / "starters"

@@ -23,7 +23,7 @@ LINK = re.compile(r"(?P<before>\]\(|(?:src|href)=\")(?P<target>[^)\s\"]+)")
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Called by MkDocs for every page."""
+    """Fill a page that stands elsewhere; MkDocs calls this for every page."""
     for source, uri in PAGES.items():
         if page.file.src_uri == uri:
             return LINK.sub(_from_docs, (ROOT / source).read_text(encoding="utf-8"))
@@ -31,14 +31,14 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def _from_docs(link: re.Match[str]) -> str:
-    """A link as the docs folder sees it: without ``docs/`` in front."""
+    """Return a link as the docs folder sees it: without ``docs/`` in front."""
     path, hash_sign, anchor = link["target"].partition("#")
     path = PAGES.get(path, path.removeprefix("docs/"))
     return link["before"] + path + hash_sign + anchor
 
 
 def _help() -> Iterator[str]:
-    """A section a command, with the help that the command itself prints."""
+    """Yield a section a command, with the help that the command itself prints."""
     group = click.Context(azureml_group, info_name="kedro azureml", max_content_width=88)
     for name in (name for name, command in SUBCOMMANDS.items() if not command.hidden):
         command = azureml_group.get_command(group, name)

@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
 
 
 def split(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """The words before and after ``--``."""
+    """Return the words before and after ``--``."""
     if "--" not in arguments:
         return arguments, []
     at = arguments.index("--")
@@ -74,7 +74,7 @@ def split(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 
 def run(environment: Environment, pytest_arguments: list[str]) -> str:
-    """Makes the environment, runs the tests in it, and says how that went."""
+    """Make the environment, run the tests in it, and return how that went."""
     print(f"\n=== {environment.name}: Python {environment.python}, {environment.resolution} ===")
     interpreter = find_interpreter(environment.python)
     if interpreter is None:
@@ -93,7 +93,7 @@ def run(environment: Environment, pytest_arguments: list[str]) -> str:
 
 
 def find_interpreter(version: str) -> str | None:
-    """A Python of that version that starts: on the PATH, from pyenv, or one that uv installed."""
+    """Return a Python of that version that starts: on the PATH, from pyenv, or from uv."""
     for candidate in candidates(version):
         try:
             answer = subprocess.run(

@@ -11,7 +11,7 @@ _LARGE = 4 << 20
 
 
 def numpy_if_loaded() -> Any:
-    """The module, or None."""
+    """Return the module, or None."""
     # None stands there for a module that must not be imported. Another thread may be importing it
     # just now: this waits for it.
     return None if sys.modules.get("numpy") is None else import_module("numpy")

@@ -83,7 +83,7 @@ class Header:
 
 
 def encode(kind: Kind, blocks: Sequence[Block], offset: int | None = None) -> bytes:
-    """The bytes of a header.
+    """Return the bytes of a header.
 
     Args:
         kind: An object or a folder.
@@ -119,7 +119,7 @@ def index_size(prefix: bytes, name: str) -> int:
 
 
 def decode(data: bytes, name: str) -> Header:
-    """The header from its bytes, `PREFIX_SIZE` and those of the index.
+    """Read the header from its bytes: `PREFIX_SIZE` and those of the index.
 
     Raises:
         BrokenError: It is damaged.
@@ -140,6 +140,6 @@ def decode(data: bytes, name: str) -> Header:
 
 
 def checksum_of(frame: bytes | memoryview) -> int:
-    """The checksum that a Zstandard frame ends with."""
+    """Return the checksum that a Zstandard frame ends with."""
     (checksum,) = _CHECKSUM.unpack_from(frame, len(frame) - _CHECKSUM.size)
     return int(checksum)

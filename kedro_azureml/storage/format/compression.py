@@ -21,7 +21,7 @@ _COMPRESSED_AT_MOST = 0.875
 
 
 def compress(raw: memoryview, continues: bool = False) -> tuple[Block, bytes]:
-    """A block's description and its bytes as they are stored.
+    """Return a block's description and its bytes as they are stored.
 
     Args:
         raw: Its own bytes.
@@ -34,7 +34,7 @@ def compress(raw: memoryview, continues: bool = False) -> tuple[Block, bytes]:
 
 
 def decompress(frame: memoryview, block: Block, name: str, target: memoryview) -> None:
-    """Writes a block's own bytes to where they belong.
+    """Write a block's own bytes to where they belong.
 
     Args:
         frame: Its bytes as they are stored.
@@ -65,7 +65,7 @@ def decompress(frame: memoryview, block: Block, name: str, target: memoryview) -
 
 
 def _how(raw: memoryview) -> tuple[int, int]:
-    """The width to shuffle by, 1 for none, and the level to compress at."""
+    """Return the width to shuffle by, 1 for none, and the level to compress at."""
     if len(raw) <= _PIECES * _PIECE:
         return 1, LEVEL
     # Pieces must begin with the same byte of a number.

@@ -20,7 +20,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """
 
     def reducer_override(self, obj: Any) -> Any:
-        """Called by pickle for every object that it does not know by itself."""
+        """Reduce an object that pickle does not know by itself."""
         if type(obj) is MethodType and _loads_a_dataset(obj):
             return _Loaded, (cloudpickle.dumps(obj(), PROTOCOL),)
         return super().reducer_override(obj)

@@ -33,7 +33,7 @@ class Source(Protocol):
     first: bytes
 
     def read(self, offset: int, length: int) -> bytes:
-        """Some of its bytes; called from several threads."""
+        """Return some of its bytes; several threads call this."""
 
 
 def read_header(source: Source) -> Header:
@@ -72,7 +72,7 @@ class BlockReader:
         self._pool.shutdown(cancel_futures=True)
 
     def read(self, size: int) -> bytes:
-        """The next bytes.
+        """Return the next bytes.
 
         Raises:
             BrokenError: There are not so many.
@@ -84,7 +84,7 @@ class BlockReader:
         return bytes(self.take(size))
 
     def take(self, size: int) -> bytearray | memoryview:
-        """The next bytes, to keep and to change: not copied where they were written at once.
+        """Return the next bytes to keep and change, without a copy where they lie in one piece.
 
         Raises:
             BrokenError: There are not so many.
@@ -116,7 +116,7 @@ class BlockReader:
         return filled
 
     def _next(self) -> bytearray | memoryview:
-        """The next piece, whole."""
+        """Return the next piece, whole."""
         if not self._pieces:
             raise self._ended()
         piece = self._pieces.popleft()
@@ -191,7 +191,7 @@ class _Part:
 
 
 def _parts(header: Header, known: int) -> list[_Part]:
-    """What to fetch at once.
+    """Return the groups of blocks to fetch at once.
 
     Args:
         header: What there is.

@@ -19,7 +19,7 @@ _AT_ONCE = 1 << 16
 
 
 def planes_of(data: bytes, width: int) -> list[bytes]:
-    """The planes of whole numbers."""
+    """Return the planes of whole numbers."""
     return [data[place::width] for place in range(width)]
 
 
@@ -37,7 +37,7 @@ def shuffled(data: memoryview, width: int) -> Any:
 
 
 def put_in_order(data: bytes, width: int, target: memoryview) -> None:
-    """Writes numbers whose planes lie one behind the other to where they belong."""
+    """Write numbers whose planes lie one behind the other to where they belong."""
     np = numpy_if_loaded()
     if np is None:
         ordered = bytearray(len(data))
