@@ -170,15 +170,6 @@ def bound_output(bound: Json) -> str | None:
     return found[1] if found else None
 
 
-def upstream(run: Run) -> set[str]:
-    """Keys of the steps whose outputs a step reads."""
-    inputs: dict[str, Json] = run.definition.get("inputs") or {}
-    found = (
-        re.search(r"parent\.jobs\.(\w+)\.outputs", str(i.get("value"))) for i in inputs.values()
-    )
-    return {match[1] for match in found if match}
-
-
 def _pipeline_output(value: Json) -> Json:
     return {"type": value["jobOutputType"], **_mode(value)}
 
