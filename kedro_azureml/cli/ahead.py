@@ -12,6 +12,7 @@ from kedro_azureml.cli.options.compile import jobs_of
 from kedro_azureml.diagnostics import DiagnosticError
 
 if TYPE_CHECKING:
+    from kedro_azureml.project import Project
     from kedro_azureml.rehearsal import RehearsalOptions
     from kedro_azureml.rehearsal.launch.ahead import AheadPool
 
@@ -20,7 +21,11 @@ _OF_START = ("PYTHON", "LD_", "DYLD_")
 
 @contextmanager
 def ahead_pool(
-    metadata: Any, own: dict[str, Any], options: dict[str, Any], chosen: RehearsalOptions
+    metadata: Any,
+    project: Project,
+    own: dict[str, Any],
+    options: dict[str, Any],
+    chosen: RehearsalOptions,
 ) -> Iterator[AheadPool | None]:
     """Processes for the first steps; for the default pipeline in one step, one with libraries.
 
@@ -36,32 +41,32 @@ def ahead_pool(
     from kedro_azureml.rehearsal.launch.ahead import AheadPool, Libraries
     from kedro_azureml.rehearsal.workspace.environment import passed_environment
 
-    project = Path(metadata.project_path)
     libraries, most = None, chosen.max_parallel + chosen.early_steps
     if _groups_by_pipeline(project, options):
         package = Path(metadata.source_dir, metadata.package_name)
-        libraries, most = Libraries(package, project / settings.CONF_SOURCE), 1
-    pool = AheadPool(project, libraries, passed_environment(chosen.pass_env), most=most)
+        libraries, most = Libraries(package, project.path / settings.CONF_SOURCE), 1
+    pool = AheadPool(project.path, libraries, passed_environment(chosen.pass_env), most=most)
     try:
         yield pool
     finally:
         pool.close()
 
 
-def _groups_by_pipeline(project_path: Path, options: dict[str, Any]) -> bool:
+def _groups_by_pipeline(project: Project, options: dict[str, Any]) -> bool:
     """Whether the command line or azureml.yml puts the default pipeline into one step."""
     jobs = jobs_of(options)
     if len(jobs) > 1 or options["pipeline"] not in (None, "__default__"):
         return False
     if options["group_by"]:
         return bool(options["group_by"] == "pipeline")
-    from kedro_azureml.project.azureml_yml import read_config
-
     try:
-        azure = read_config(project_path, options["env"]).azure
+        config = project.config()
     except DiagnosticError:
         # Whatever is wrong with it is said when the project is compiled.
         return False
+    if config is None:
+        return False
+    azure = config.azure
     job = azure.jobs.get(jobs[0]) if jobs[0] else None
     if job and job.pipeline not in (None, "__default__"):
         return False

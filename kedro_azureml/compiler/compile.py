@@ -23,7 +23,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, ne
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot, list_snapshot
 from kedro_azureml.job.step_record import StepRecord
-from kedro_azureml.project import Project, load_project
+from kedro_azureml.project import Project
 
 
 @contextlib.contextmanager
@@ -39,58 +39,62 @@ def _collection_paused() -> Iterator[None]:
 
 
 @_collection_paused()
-def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Compilation:
+def compile_project(
+    request: CompileRequest, project: Project | None = None, *, with_errors: bool = False
+) -> Compilation:
     """Compile a Kedro pipeline to an Azure ML pipeline job.
 
     Args:
         request: What to compile.
+        project: The request's project, if it is open already: nothing of it is loaded twice.
         with_errors: Return a job that has errors too, if there is a job at all: to show it, not to
             run it.
 
     Raises:
         DiagnosticError: Everything that would keep the job from running, at once.
     """
-    project = load_project(request.project_path, request.env, request.params)
-    config = _config(request, project)
-    pipeline = select(project.pipelines, request.pipeline, request.selection)
+    opened = project or Project(request.project_path, request.env)
+    loaded = opened.load(request.params)
+    config = _config(request, opened)
+    pipeline = select(loaded.pipelines, request.pipeline, request.selection)
     versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())
     grouping = _grouping(request, config)
     groups = group_nodes(
         pipeline,
         grouping,
         name=request.pipeline,
-        in_memory=lambda name: is_memory(project.catalog.resolve(name)),
+        in_memory=lambda name: is_memory(loaded.catalog.resolve(name)),
     )
     placements = place(groups, request, config)
     wiring = wire(
         groups,
-        project.catalog,
-        project.path,
+        loaded.catalog,
+        loaded.path,
         local_inputs=config.azure.local_inputs,
         load_versions=versions,
         keep_files=grouping.keep_files,
     )
-    distributions = distribute(groups, project.catalog, placements)
-    records = make_records(request, project, config, wiring, grouping.runner)
-    job = build(request, project, config, wiring, placements, distributions, records)
+    distributions = distribute(groups, loaded.catalog, placements)
+    records = make_records(request, loaded, config, wiring, grouping.runner)
+    job = build(request, loaded, config, wiring, placements, distributions, records)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
-        *project.warnings,
+        *loaded.warnings,
         *problems,
         *placements.problems,
         *distributions.problems,
         *wiring.problems,
-        *check_effect(project.pipelines[request.pipeline], grouping),
+        *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
         *checks.check_request(request),
-        *checks.check_parameters(pipeline, project.catalog.parameters),
-        *checks.check_confirms(pipeline, wiring.datasets, project),
-        *checks.check_datasets(wiring, project),
+        *checks.check_parameters(pipeline, loaded.catalog.parameters),
+        *checks.check_confirms(pipeline, wiring.datasets, loaded),
+        *checks.check_datasets(wiring, loaded),
         *checks.check_paths(wiring),
-        *checks.check_credentials(wiring, project, snapshot),
+        *checks.check_credentials(wiring, loaded, snapshot),
         *checks.check_limits(wiring, job),
-        *(check_snapshot(snapshot, project, config.azure.local_inputs) if snapshot else ()),
+        *(check_snapshot(snapshot, loaded, config.azure.local_inputs) if snapshot else ()),
     ]
     if request.strict:
         problems = as_errors(problems)
@@ -107,19 +111,9 @@ def compile_project(request: CompileRequest, *, with_errors: bool = False) -> Co
 
 
 def _config(request: CompileRequest, project: Project) -> AzureMLConfig:
-    if project.config is not None:
-        return project.config
-    if request.local:
-        return AzureMLConfig.default()
-    source = project.conf_source.relative_to(project.path).as_posix()
-    raise DiagnosticError(
-        Diagnostic(
-            "KAZ101",
-            f"The project has no {source}/base/azureml.yml, which says where jobs run.",
-            "Make one with 'kedro azureml init'. 'kedro azureml run --local' needs none.",
-            where=f"{source}/base/azureml.yml",
-        )
-    )
+    if not request.local:
+        return project.required_config(request.params)
+    return project.config(request.params) or AzureMLConfig.default()
 
 
 def _grouping(request: CompileRequest, config: AzureMLConfig) -> GroupingConfig:

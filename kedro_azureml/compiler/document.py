@@ -19,7 +19,7 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.job.expressions import input_expression, output_expression
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
-from kedro_azureml.project import Project
+from kedro_azureml.project.loaded import LoadedProject
 from kedro_azureml.step.nodes import is_same
 
 DEFAULT_RUNNER = "SequentialRunner"
@@ -29,7 +29,7 @@ _MAX_DISPLAY_NAME = 255
 
 def build(
     request: CompileRequest,
-    project: Project,
+    project: LoadedProject,
     config: AzureMLConfig,
     wiring: Wiring,
     placements: Placements,
@@ -68,7 +68,11 @@ def build(
 
 
 def make_records(
-    request: CompileRequest, project: Project, config: AzureMLConfig, wiring: Wiring, runner: str
+    request: CompileRequest,
+    project: LoadedProject,
+    config: AzureMLConfig,
+    wiring: Wiring,
+    runner: str,
 ) -> dict[str, StepRecord]:
     """What each step is, by its name; `runner` is for steps of several nodes."""
     smaller = smaller_pipelines(project.pipelines, request.pipeline)
@@ -196,7 +200,7 @@ def _tags(wired: StepWiring) -> dict[str, str]:
     return {"kedro_step": wired.group.name, "kedro_nodes": nodes[:_MAX_TAG]}
 
 
-def _display_name(request: CompileRequest, project: Project) -> str:
+def _display_name(request: CompileRequest, project: LoadedProject) -> str:
     name = request.pipeline if request.pipeline != DEFAULT_PIPELINE else project.package
     name = request.display_name or request.job or name
     return name[:_MAX_DISPLAY_NAME]

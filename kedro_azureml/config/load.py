@@ -6,6 +6,7 @@ import copy
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +36,29 @@ KEY = "azureml"
 _ENV_RESOLVER = "oc.env"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What azureml.yml says.
+
+    Attributes:
+        config: Its values; None when neither base nor the environment holds the file.
+        uses_runtime_params: Whether other runtime parameters may give other values.
+    """
+
+    config: AzureMLConfig | None
+    uses_runtime_params: bool = False
+
+
 def load_config(
     project_path: Path, config_loader: AbstractConfigLoader, env: str | None = None
 ) -> AzureMLConfig | None:
+    """Read azureml.yml; `read_config` without what is said about the file."""
+    return read_config(project_path, config_loader, env).config
+
+
+def read_config(
+    project_path: Path, config_loader: AbstractConfigLoader, env: str | None = None
+) -> Reading:
     """Read azureml.yml as Kedro reads its own files: environments, globals and resolvers included.
 
     ``${oc.env:NAME}`` works here even in a project that does not register that resolver.
@@ -47,29 +68,44 @@ def load_config(
         config_loader: The project's loader. It is copied, never changed.
         env: The conf environment, if it is not the loader's own.
 
-    Returns:
-        The configuration, or None when neither base nor the environment holds an azureml.yml.
-
     Raises:
         DiagnosticError: With all problems of the file (KAZ102, KAZ103, KAZ104), or KAZ107 for an
             environment that does not exist.
     """
+    loader = _copy(config_loader, env)
+    files = [] if KEY in loader.data else _files(loader, project_path)
+    data = _values(loader, files, project_path)
+    if data is None:
+        return Reading(None)
+    try:
+        config = AzureMLConfig.model_validate(data)
+    except ValidationError as error:
+        raise DiagnosticError(problems(error, files)) from None
+    # Without files, as in an archive, nothing is known about where values come from.
+    return Reading(config, not files or any("runtime_params:" in file.text for file in files))
+
+
+def _files(loader: OmegaConfigLoader, project_path: Path) -> list[ConfigFile]:
+    """The parsed files, those that win first."""
+    files: list[ConfigFile] = []
+    broken: list[Diagnostic] = []
+    for folder in _folders(loader):
+        for path in find_files(folder, loader.config_patterns[KEY]):
+            file, errors = parse(path, project_path)
+            files.append(file)
+            broken += errors
+    if broken:
+        raise DiagnosticError(broken)
+    return files
+
+
+def _values(loader: OmegaConfigLoader, files: list[ConfigFile], project_path: Path) -> Any:
+    """What Kedro's loader makes of the files; None when there are none."""
     from kedro.config import MissingConfigException
 
-    loader = _copy(config_loader, env)
-    files: list[ConfigFile] = []
-    if KEY not in loader.data:
-        broken: list[Diagnostic] = []
-        for folder in _folders(loader):
-            for path in find_files(folder, loader.config_patterns[KEY]):
-                file, found = parse(path, project_path)
-                files.append(file)
-                broken += found
-        if broken:
-            raise DiagnosticError(broken)
     with _environment_variables():
         try:
-            data = loader[KEY]
+            return loader[KEY]
         except MissingConfigException:
             return None
         except OmegaConfBaseException as error:
@@ -81,10 +117,6 @@ def load_config(
             raise DiagnosticError(
                 Diagnostic("KAZ104", f"{message}.", "Keep each key in one file of an environment.")
             ) from None
-    try:
-        return AzureMLConfig.model_validate(data)
-    except ValidationError as error:
-        raise DiagnosticError(problems(error, files)) from None
 
 
 def _copy(config_loader: AbstractConfigLoader, env: str | None) -> OmegaConfigLoader:

@@ -30,11 +30,13 @@ class ConfigFile:
         path: Where it is.
         label: Its path relative to the project, for messages.
         root: Its topmost node; None for an empty file.
+        text: All of it, as it stands.
     """
 
     path: Path
     label: str
     root: yaml.Node | None
+    text: str = ""
 
 
 def find_files(folder: Path, patterns: Iterable[str] = PATTERNS) -> list[Path]:
@@ -57,7 +59,8 @@ def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]
     label = path.relative_to(project_path) if path.is_relative_to(project_path) else path
     file = ConfigFile(path, label.as_posix(), None)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+        text = path.read_text(encoding="utf-8-sig")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
     except OSError as error:
         return file, [_broken(file, None, f"The file cannot be read: {error.strerror}.")]
     except UnicodeDecodeError:
@@ -66,7 +69,7 @@ def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]
         return file, [malformed(file, error)]
     except yaml.YAMLError as error:
         return file, [_broken(file, None, f"The YAML is malformed: {error}.")]
-    file = ConfigFile(path, file.label, root)
+    file = ConfigFile(path, file.label, root, text)
     if root is None:
         return file, []
     if not isinstance(root, yaml.MappingNode):

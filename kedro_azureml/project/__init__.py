@@ -1,6 +1,5 @@
-"""The Kedro project: its session, pipelines, catalog and azureml.yml."""
+"""The Kedro project: its session, pipelines, catalog and azureml.yml, each loaded once."""
 
-from kedro_azureml.project.catalog import CatalogView
-from kedro_azureml.project.project import Project, load_project
+from kedro_azureml.project.project import Project
 
-__all__ = ["CatalogView", "Project", "load_project"]
+__all__ = ["Project"]

@@ -1,105 +1,121 @@
-"""The Kedro project as the compiler sees it: its pipelines, catalog and parameters.
-
-Everything comes through Kedro's own session, so that project hooks and custom loaders have their
-say. No dataset is constructed.
-"""
+"""A Kedro project that a command works on: each part is loaded when it is asked for, and once."""
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from kedro.framework import project as kedro_project
-from kedro.framework.project import pipelines, settings
-from kedro.framework.session import KedroSession
-from kedro.framework.startup import bootstrap_project
-from kedro.pipeline import Pipeline
+from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.config.load import Reading, read_config
+from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.project.azureml_yml import (
+    hooks_may_change,
+    missing,
+    new_loader,
+)
+from kedro_azureml.project.session import enter
 
-from kedro_azureml.config import AzureMLConfig, load_config
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.project.catalog import CatalogView, make_catalog_view
-from kedro_azureml.project.load_errors import import_failures, load_failure
+if TYPE_CHECKING:
+    from kedro_azureml.project.loaded import LoadedProject
+
+NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
 class Project:
-    """A loaded project.
-
-    Attributes:
-        path: Its root, absolute.
-        package: Its Python package.
-        conf_source: Its configuration folder, absolute.
-        environments: The conf environments that are read: the base one and the run's.
-        env: What the step is told with ``--env``; None for the project's default.
-        pipelines: The registered pipelines.
-        catalog: The datasets' configuration.
-        config: azureml.yml; None when there is none.
-        warnings: What went wrong without stopping Kedro.
-    """
-
-    path: Path
-    package: str
-    conf_source: Path
-    environments: tuple[str, ...]
-    env: str | None
-    pipelines: Mapping[str, Pipeline]
-    catalog: CatalogView
-    config: AzureMLConfig | None
-    warnings: tuple[Diagnostic, ...]
-
-
-def load_project(path: Path, env: str | None, params: Mapping[str, Any]) -> Project:
-    """Load the project and its azureml.yml.
+    """A Kedro project and one of its conf environments.
 
     Args:
-        path: The project's root, absolute.
+        path: The project's root.
         env: The conf environment; None for KEDRO_ENV's, or the project's default.
-        params: Runtime parameters.
 
-    Raises:
-        DiagnosticError: KAZ207 with the place in the project, when it cannot be loaded; KAZ1xx
-            for azureml.yml.
+    Attributes:
+        path: The project's root, absolute.
+        env: The conf environment that was asked for, if any.
     """
-    if kedro_project.PACKAGE_NAME is None:
-        bootstrap_project(path)
-    env = env or os.environ.get("KEDRO_ENV")
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            # Kedro 1.7 with OmegaConf 2.4 warns of its own use of a deprecated name.
-            warnings.filterwarnings("ignore", message="register_new_resolver")
-            session = KedroSession.create(
-                project_path=path,
-                env=env,
-                runtime_params=dict(params) or None,
-            )
-            context = session.load_context()
-            # After the context, as a run does it: a hook may register pipelines.
-            registered = dict(pipelines)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="register_new_resolver")
-            config = load_config(path, context.config_loader, env)
-            catalog = make_catalog_view(context, registered)
-    except DiagnosticError:
-        raise
-    except Exception as error:
-        raise DiagnosticError(load_failure(error, path, params)) from error
-    loader_args = settings.CONFIG_LOADER_ARGS or {}
-    run_env = env or loader_args.get("default_run_env", "local")
-    return Project(
-        path=path,
-        package=str(kedro_project.PACKAGE_NAME),
-        conf_source=path / settings.CONF_SOURCE,
-        environments=tuple(
-            dict.fromkeys(str(e) for e in (loader_args.get("base_env", "base"), run_env) if e)
-        ),
-        env=env,
-        pipelines=registered,
-        catalog=catalog,
-        config=config,
-        warnings=tuple(import_failures(caught)),
-    )
+
+    def __init__(self, path: Path, env: str | None = None) -> None:
+        self.path = path.resolve()
+        self.env = env or os.environ.get("KEDRO_ENV") or None
+        self._loaded: dict[str, LoadedProject] = {}
+        self._readings: dict[str, Reading] = {}
+
+    def load(self, params: Mapping[str, Any] = NO_PARAMETERS) -> LoadedProject:
+        """Load the pipelines and the catalog, and azureml.yml with them.
+
+        Args:
+            params: Runtime parameters, which take precedence over the project's own.
+
+        Raises:
+            DiagnosticError: KAZ207 with the place in the project, when it cannot be loaded;
+                KAZ107 for a parameter; KAZ1xx for azureml.yml.
+        """
+        key = _key(params)
+        if key not in self._loaded:
+            with self._entered(params) as package:
+                from kedro_azureml.project.loaded import load
+
+                loaded = load(self.path, package, self.env, params)
+                if hooks_may_change():
+                    self._readings[key] = read_config(self.path, loaded.config_loader, self.env)
+            self._loaded[key] = loaded
+        return self._loaded[key]
+
+    def config(self, params: Mapping[str, Any] = NO_PARAMETERS) -> AzureMLConfig | None:
+        """Read azureml.yml, without loading pipelines; None when the project has none.
+
+        Args:
+            params: Runtime parameters, which azureml.yml may refer to.
+
+        Raises:
+            DiagnosticError: Everything that is wrong with it.
+        """
+        key = _key(params)
+        readings = self._readings
+        reading = readings.get(key) or next(
+            (r for r in readings.values() if not r.uses_runtime_params), None
+        )
+        if reading is None:
+            loaded = self._loaded.get(key)
+            with self._entered(params):
+                loader = loaded.config_loader if loaded else new_loader(self.path, self.env, params)
+                reading = readings[key] = read_config(self.path, loader, self.env)
+        return reading.config
+
+    def required_config(self, params: Mapping[str, Any] = NO_PARAMETERS) -> AzureMLConfig:
+        """Read azureml.yml for what cannot do without.
+
+        Args:
+            params: Runtime parameters, which azureml.yml may refer to.
+
+        Raises:
+            DiagnosticError: KAZ101 when there is none, or everything that is wrong with it.
+        """
+        config = self.config(params)
+        if config is None:
+            raise DiagnosticError(missing())
+        return config
+
+    @contextmanager
+    def _entered(self, params: Mapping[str, Any]) -> Iterator[str]:
+        """Configure Kedro for this project; say in a user's words why it cannot be loaded."""
+        try:
+            with warnings.catch_warnings():
+                # Kedro 1.7 with OmegaConf 2.4 warns of its own use of a deprecated name.
+                warnings.filterwarnings("ignore", message="register_new_resolver")
+                yield enter(self.path)
+        except DiagnosticError:
+            raise
+        except Exception as error:
+            from kedro_azureml.project.load_errors import load_failure
+
+            raise DiagnosticError(load_failure(error, self.path, params)) from error
+
+
+def _key(params: Mapping[str, Any]) -> str:
+    return json.dumps(dict(params), sort_keys=True, default=repr)

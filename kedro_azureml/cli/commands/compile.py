@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,12 @@ import click
 
 from kedro_azureml.cli.files import refuse_to_lose, replace_file
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
-from kedro_azureml.cli.options.workspace import find_config, quietly, subscription_option
+from kedro_azureml.cli.options.workspace import (
+    find_config,
+    open_project,
+    quietly,
+    subscription_option,
+)
 from kedro_azureml.console.findings import friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import shown
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
     from kedro_azureml.compiler import CompileRequest
     from kedro_azureml.job.model import PipelineJob
+    from kedro_azureml.project import Project
 
 # In every document that this command writes.
 _MARK = "pipelineJob.schema.json"
@@ -53,20 +58,18 @@ def compile_(
     Paths in the document are relative to the file, so keep the file where it is written. It is
     what 'kedro azureml run' submits, and 'az ml job create -f' accepts it too.
     """
-    project_path = Path(metadata.project_path)
     jobs = jobs_of(options)
     targets = {job: _target(job, output, several=len(jobs) > 1) for job in jobs}
     for target in targets.values():
         refuse_to_lose(target, _MARK, "no compiled job", "--output")
-    # What Kedro says of its own loading would drown what is said of the job.
-    logging.getLogger("kedro").setLevel(logging.WARNING)
+    project = open_project(metadata, options["env"])
     requests = [
-        (request_from_options(project_path, target.parent, **{**options, "job": job}), target)
+        (request_from_options(project, target.parent, **{**options, "job": job}), target)
         for job, target in targets.items()
     ]
-    connection = _connection(requests[0][0], subscription_id) if resolve else None
+    connection = _connection(project, requests[0][0], subscription_id) if resolve else None
     for request, target in requests:
-        _compile(request, target, connection)
+        _compile(project, request, target, connection)
 
 
 def _target(job: str | None, output: str | None, *, several: bool) -> Path:
@@ -85,12 +88,14 @@ def _target(job: str | None, output: str | None, *, several: bool) -> Path:
     return Path(output, name).absolute() if several else Path(output).absolute()
 
 
-def _compile(request: CompileRequest, target: Path, connection: Connection | None) -> None:
+def _compile(
+    project: Project, request: CompileRequest, target: Path, connection: Connection | None
+) -> None:
     from kedro_azureml.compiler import compile_project
     from kedro_azureml.console.compile_summary import print_summary
     from kedro_azureml.job.yaml import dump_job
 
-    compilation = compile_project(request)
+    compilation = compile_project(request, project)
     job = compilation.job if connection is None else _resolved(compilation.job, connection)
     replace_file(target, dump_job(job), "Name another file with --output.", "--output")
     print_diagnostics(compilation.diagnostics)
@@ -98,11 +103,13 @@ def _compile(request: CompileRequest, target: Path, connection: Connection | Non
     click.echo(f"Written to {shown(target)}.")
 
 
-def _connection(request: CompileRequest, subscription_id: str | None) -> Connection:
+def _connection(
+    project: Project, request: CompileRequest, subscription_id: str | None
+) -> Connection:
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
-    _, target = find_config(request.project_path, request.env, request.params, subscription_id)
+    _, target = find_config(project, request.params, subscription_id)
     from kedro_azureml.azure.connect.client import connect
 
     with quietly():

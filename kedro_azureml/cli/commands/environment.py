@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -58,28 +57,25 @@ def build(
     Azure ML builds an image when a job first needs it. So this submits a job of one small step,
     which also tries whether kedro-azureml can be imported there.
     """
-    import logging
-
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
-    logging.getLogger("kedro").setLevel(logging.WARNING)
     from kedro_azureml.cli.options.submit import submit_job, wait
-    from kedro_azureml.cli.options.workspace import find_config
+    from kedro_azureml.cli.options.workspace import find_config, open_project
     from kedro_azureml.compiler.placement.environment_build import build_job
 
-    project_path = Path(metadata.project_path)
-    config, target = find_config(project_path, env, None, subscription_id)
+    project = open_project(metadata, env)
+    config, target = find_config(project, {}, subscription_id)
     _check_alias(alias, config.azure.environments, "environment")
     if compute_alias is not None:
         _check_alias(compute_alias, config.azure.compute, "compute", where="--compute")
-    job, findings = build_job(config, alias, compute_alias, project_path)
+    job, findings = build_job(config, alias, compute_alias, project.path)
     if any(finding.severity == "error" for finding in findings):
         raise DiagnosticError(findings)
     print_diagnostics(findings)
     connection, made = submit_job(
         job,
-        project_path,
+        project.path,
         config,
         target,
         allow_credentials=allow_credentials,

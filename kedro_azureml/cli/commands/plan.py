@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from kedro_azureml.cli.files import refuse_to_lose, replace_file
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
+from kedro_azureml.cli.options.workspace import open_project
 from kedro_azureml.console.findings import EXIT_FAILED, friendly, print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import shown
@@ -19,6 +19,7 @@ from kedro_azureml.formatting import shown
 if TYPE_CHECKING:
     from kedro_azureml.compiler import Compilation, CompileRequest
     from kedro_azureml.plan_view.graph import Graph
+    from kedro_azureml.project import Project
 
 # In every page that this command writes.
 _MARK = '<meta name="generator" content="kedro azureml plan">'
@@ -41,20 +42,18 @@ def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
     rehearsal of these steps. A job with errors is shown all the same, if there is one to show; the
     exit code is then 1.
     """
-    project_path = Path(metadata.project_path)
-    # What Kedro says of its own loading would drown what is said of the job.
-    logging.getLogger("kedro").setLevel(logging.WARNING)
     jobs = jobs_of(options)
     targets = {job: _target(html, job, several=len(jobs) > 1) for job in jobs}
     for target in targets.values():
         if target is not None:
             refuse_to_lose(target, _MARK, "no page of this command", "--html")
+    project = open_project(metadata, options["env"])
     sound = True
     for number, (job, target) in enumerate(targets.items()):
         if number:
             click.echo()
-        request = request_from_options(project_path, project_path, **{**options, "job": job})
-        sound = _plan(request, target) and sound
+        request = request_from_options(project, project.path, **{**options, "job": job})
+        sound = _plan(project, request, target) and sound
     if not sound:
         raise click.exceptions.Exit(EXIT_FAILED)
 
@@ -65,11 +64,11 @@ def _target(html: str | None, job: str | None, *, several: bool) -> Path | None:
     return Path(html, f"{job}.html").absolute() if several else Path(html).absolute()
 
 
-def _plan(request: CompileRequest, target: Path | None) -> bool:
+def _plan(project: Project, request: CompileRequest, target: Path | None) -> bool:
     """Show one job; whether it has no error."""
     from kedro_azureml.plan_view.graph import make_graph
 
-    compilation = _compiled(request)
+    compilation = _compiled(project, request)
     graph = make_graph(compilation)
     print_diagnostics(compilation.diagnostics)
     _print(compilation, graph)
@@ -78,16 +77,16 @@ def _plan(request: CompileRequest, target: Path | None) -> bool:
     return all(d.severity != "error" for d in compilation.diagnostics)
 
 
-def _compiled(request: CompileRequest) -> Compilation:
+def _compiled(project: Project, request: CompileRequest) -> Compilation:
     """The job; of a project without azureml.yml, the one that a rehearsal runs."""
     from kedro_azureml.compiler import compile_project
 
     try:
-        return compile_project(request, with_errors=True)
+        return compile_project(request, project, with_errors=True)
     except DiagnosticError as error:
         if [d.code for d in error.diagnostics] != ["KAZ101"]:
             raise
-        return compile_project(replace(request, local=True), with_errors=True)
+        return compile_project(replace(request, local=True), project, with_errors=True)
 
 
 def _print(compilation: Compilation, graph: Graph) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from click.core import ParameterSource
 from kedro_azureml.cli.ahead import ahead_pool
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.options.submit import SUBMIT_OPTIONS, submit, submit_options
+from kedro_azureml.cli.options.workspace import open_project
 from kedro_azureml.console.findings import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -26,6 +26,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.job.model import PipelineJob
+    from kedro_azureml.project import Project
     from kedro_azureml.rehearsal import RehearsalOptions, RunReport
     from kedro_azureml.rehearsal.launch.ahead import AheadPool
     from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
@@ -96,29 +97,28 @@ def run(context: click.Context, /, **options: Any) -> None:
     if own["list_runs"]:
         _list_runs(project_path, own["keep"])
         return
-    # What Kedro says of its own loading would drown what is said of the job.
-    logging.getLogger("kedro").setLevel(logging.WARNING)
+    project = open_project(context.obj, options["env"])
     if own["file"] is not None:
         # `-e` changes nothing about a file, but says which azureml.yml is read.
         _refuse(context, lambda name: name not in {*_OWN_OPTIONS, "env"}, _COMPILED_ALREADY)
     if not own["local"]:
         _refuse(context, _REHEARSAL_OPTIONS.__contains__, _NEEDS_LOCAL)
         chosen = {name: own[name] for name in SUBMIT_OPTIONS}
-        for each in _each_job(project_path, options):
-            submit(project_path, own["file"], each, **chosen)
+        for each in _each_job(project, options):
+            submit(project, own["file"], each, **chosen)
         return
     _refuse(context, SUBMIT_OPTIONS.__contains__, _NOT_LOCAL)
-    rehearsal_options = _rehearsal_options(project_path, own)
-    with ahead_pool(context.obj, own, options, rehearsal_options) as ahead:
-        for each in _each_job(project_path, options):
-            _run_here(project_path, own, each, rehearsal_options, ahead)
+    rehearsal_options = _rehearsal_options(project.path, own)
+    with ahead_pool(context.obj, project, own, options, rehearsal_options) as ahead:
+        for each in _each_job(project, options):
+            _run_here(project, own, each, rehearsal_options, ahead)
 
 
-def _each_job(project_path: Path, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _each_job(project: Project, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The options for one job after another, or as they are; every name is checked first."""
     jobs = jobs_of(options)
     for job in jobs:
-        request_from_options(project_path, project_path, **{**options, "job": job})
+        request_from_options(project, project.path, **{**options, "job": job})
     for job in jobs:
         if len(jobs) > 1:
             click.echo(f"{'' if job == jobs[0] else chr(10)}Job {job}")
@@ -126,7 +126,7 @@ def _each_job(project_path: Path, options: dict[str, Any]) -> Iterator[dict[str,
 
 
 def _run_here(
-    project_path: Path,
+    project: Project,
     own: dict[str, Any],
     options: dict[str, Any],
     rehearsal_options: RehearsalOptions,
@@ -134,16 +134,16 @@ def _run_here(
 ) -> None:
     """Rehearse one job; a job that fails ends the command."""
     with _warm_process(rehearsal_options) as warm:
-        job, base, source = _document(project_path, own["file"], options)
+        job, base, source = _document(project, own["file"], options)
         report = _rehearse(job, base, source, rehearsal_options, warm, ahead)
     if report.status == "Completed" and own["into_catalog"]:
-        _copy_into_catalog(report, project_path, rehearsal_options)
+        _copy_into_catalog(report, project.path, rehearsal_options)
     _prune(report, own["keep"])
     _end(report)
 
 
 def _document(
-    project_path: Path, file: Path | None, options: dict[str, Any]
+    project: Project, file: Path | None, options: dict[str, Any]
 ) -> tuple[PipelineJob, Path, str]:
     """The job, the folder that its paths are relative to, and what to call it."""
     if file is not None:
@@ -152,11 +152,11 @@ def _document(
         return load_job(file), file.absolute().parent, str(file)
     from kedro_azureml.compiler import compile_project
 
-    request = request_from_options(project_path, project_path, local=True, **options)
-    compilation = compile_project(request)
+    request = request_from_options(project, project.path, local=True, **options)
+    compilation = compile_project(request, project)
     print_diagnostics(compilation.diagnostics)
     what = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
-    return compilation.job, project_path, what
+    return compilation.job, project.path, what
 
 
 _COMPILED_ALREADY = (

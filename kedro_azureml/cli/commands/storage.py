@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from kedro_azureml.cli.options.env import env_option
-from kedro_azureml.cli.options.workspace import ask_for_key
+from kedro_azureml.cli.options.workspace import ask_for_key, open_project
 from kedro_azureml.console.findings import EXIT_FAILED, friendly
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
@@ -104,16 +103,12 @@ def clean(metadata: Any, /, older_than: str, yes: bool, env: str | None) -> None
 
 
 def _open(metadata: Any, env: str | None) -> BlobStore:
-    import logging
-
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
-    logging.getLogger("kedro").setLevel(logging.WARNING)
     from kedro_azureml.azure.submit.storage_access import open_owned
-    from kedro_azureml.project.azureml_yml import read_config
 
-    azure = read_config(Path(metadata.project_path), env).azure
+    azure = open_project(metadata, env).required_config().azure
     store = open_owned(azure, ask_for_key())
     click.echo(f"Temporary storage: {store.url}", err=True)
     return store

@@ -16,6 +16,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler import CompileRequest
+    from kedro_azureml.project import Project
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -86,12 +87,12 @@ def jobs_of(options: dict[str, Any]) -> list[str | None]:
 
 
 def request_from_options(
-    project_path: Path, base: Path, *, job: str | None = None, local: bool = False, **options: Any
+    project: Project, base: Path, *, job: str | None = None, local: bool = False, **options: Any
 ) -> CompileRequest:
     """What the options of `compile_options` ask for.
 
     Args:
-        project_path: The Kedro project's root.
+        project: The Kedro project, in the conf environment of the options.
         base: The folder that paths in the document are relative to.
         job: A job of azureml.yml, whose values stand where the options give none.
         local: Whether the document is for a rehearsal.
@@ -108,7 +109,7 @@ def request_from_options(
             _bad("--image", "--image and --aml-env both name the environment.", "Give one.")
         )
     request = CompileRequest(
-        project_path=project_path.resolve(),
+        project_path=project.path,
         base=base.resolve(),
         pipeline=options["pipeline"] or "__default__",
         env=options["env"],
@@ -142,9 +143,8 @@ def request_from_options(
     from dataclasses import replace
 
     from kedro_azureml.compiler import with_job
-    from kedro_azureml.project.azureml_yml import read_config
 
-    named = with_job(request, job, read_config(request.project_path, request.env, request.params))
+    named = with_job(request, job, project.required_config(request.params))
     return replace(named, pipeline=options["pipeline"] or named.pipeline)
 
 

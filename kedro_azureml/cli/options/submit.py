@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kedro_azureml.config import AzureMLConfig
     from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.job.run import Run
+    from kedro_azureml.project import Project
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -80,12 +81,12 @@ def submit_options(function: _Function) -> _Function:
 
 
 def submit(
-    project_path: Path, file: Path | None, compile_options: dict[str, Any], **options: Any
+    project: Project, file: Path | None, compile_options: dict[str, Any], **options: Any
 ) -> None:
     """Submit a job, and wait for it if asked to.
 
     Args:
-        project_path: The project's root.
+        project: The Kedro project.
         file: A compiled document, instead of compiling the project.
         compile_options: The options of `kedro_azureml.cli.options.compile.compile_options`.
         options: The options of `submit_options`, by their click names.
@@ -95,7 +96,7 @@ def submit(
     require_azure()
     tags = _tags(options["tag"])
     job, base, config, target = _what_and_where(
-        project_path, file, compile_options, options["subscription_id"]
+        project, file, compile_options, options["subscription_id"]
     )
     job = _overridden(job, options, tags)
     name = options["on_job_scheduled"]
@@ -169,12 +170,12 @@ def end(connection: Connection, job: Run) -> None:
 
 
 def _what_and_where(
-    project_path: Path, file: Path | None, compile_options: dict[str, Any], option: str | None
+    project: Project, file: Path | None, compile_options: dict[str, Any], option: str | None
 ) -> tuple[PipelineJob, Path, AzureMLConfig, Target]:
     """The document, the folder that its paths are relative to, azureml.yml and the workspace."""
     from kedro_azureml.cli.options.compile import request_from_options
 
-    request = request_from_options(project_path, project_path, **compile_options)
+    request = request_from_options(project, project.path, **compile_options)
     if file is not None:
         from kedro_azureml.job.yaml import load_job
 
@@ -182,11 +183,11 @@ def _what_and_where(
     else:
         from kedro_azureml.compiler import compile_project
 
-        compilation = compile_project(request)
+        compilation = compile_project(request, project)
         # The submission looks for credentials itself, in files compiled before as well.
         print_diagnostics(d for d in compilation.diagnostics if d.code != "KAZ503")
-        job, base = compilation.job, project_path
-    return job, base, *find_config(project_path, request.env, request.params, option)
+        job, base = compilation.job, project.path
+    return job, base, *find_config(project, request.params, option)
 
 
 def _storage_variables(job: PipelineJob, config: AzureMLConfig) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import reduce
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
     from kedro_azureml.azure.connect.target import Target
     from kedro_azureml.config import AzureMLConfig
+    from kedro_azureml.project import Project
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -38,21 +39,22 @@ def workspace_options(function: _Function) -> _Function:
     return reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
 
-def find_workspace(
-    project_path: Path, env: str | None, params: Any = None, option: str | None = None
-) -> Target:
-    """The workspace that the option, azureml.yml or the environment names; it is printed."""
-    return find_config(project_path, env, params, option)[1]
+def open_project(metadata: Any, env: str | None) -> Project:
+    """Make the project that a command works on; it is loaded as far as it is asked."""
+    from kedro_azureml.project import Project
+
+    # What Kedro says of its own loading would drown what is said of the job.
+    logging.getLogger("kedro").setLevel(logging.WARNING)
+    return Project(Path(metadata.project_path), env)
 
 
 def find_config(
-    project_path: Path, env: str | None, params: Any = None, option: str | None = None
+    project: Project, params: Mapping[str, Any], option: str | None = None
 ) -> tuple[AzureMLConfig, Target]:
-    """azureml.yml, and the workspace that is meant; it is printed."""
+    """Read azureml.yml, and print which workspace the option or the file names."""
     from kedro_azureml.azure.connect.target import find_target
-    from kedro_azureml.project.azureml_yml import read_config
 
-    config = read_config(project_path, env, params)
+    config = project.required_config(params)
     target = find_target(config, option)
     click.echo(f"Workspace: {target}", err=True)
     return config, target
@@ -70,8 +72,7 @@ def connect_with_config(
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
-    logging.getLogger("kedro").setLevel(logging.WARNING)
-    config, target = find_config(Path(metadata.project_path), env, None, subscription_id)
+    config, target = find_config(open_project(metadata, env), {}, subscription_id)
     from kedro_azureml.azure.connect.client import connect
 
     with quietly():

@@ -19,7 +19,7 @@ from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot import Snapshot
-from kedro_azureml.project import Project
+from kedro_azureml.project.loaded import LoadedProject
 
 # Documented, and not known to be enforced: docs/architecture/azureml-contracts.md#limits
 MAX_OUTPUTS = 20
@@ -49,7 +49,7 @@ def check_parameters(pipeline: Pipeline, known: set[str]) -> Iterator[Diagnostic
 
 
 def check_confirms(
-    pipeline: Pipeline, datasets: Mapping[str, Dataset], project: Project
+    pipeline: Pipeline, datasets: Mapping[str, Dataset], project: LoadedProject
 ) -> Iterator[Diagnostic]:
     """KAZ305: ``confirms`` writes a checkpoint next to the data, which a step mounts read-only."""
     for node in pipeline.nodes:
@@ -68,7 +68,7 @@ def check_confirms(
                 )
 
 
-def check_datasets(wiring: Wiring, project: Project) -> Iterator[Diagnostic]:
+def check_datasets(wiring: Wiring, project: LoadedProject) -> Iterator[Diagnostic]:
     """KAZ304 and KAZ306: data that another machine could not reach."""
     crossing = {dataset.name for step in wiring.steps for dataset in step.inputs}
     for dataset in wiring.datasets.values():
@@ -154,7 +154,7 @@ def _check_order(wiring: Wiring, mount: str, name: str) -> Iterator[Diagnostic]:
 
 
 def check_credentials(
-    wiring: Wiring, project: Project, snapshot: Snapshot | None
+    wiring: Wiring, project: LoadedProject, snapshot: Snapshot | None
 ) -> Iterator[Diagnostic]:
     """KAZ306: a dataset's credentials are in a file that stays on this machine."""
     if snapshot is None:
@@ -179,7 +179,7 @@ def check_credentials(
         )
 
 
-def _credentials_outside(project: Project, snapshot: set[str]) -> dict[str, str]:
+def _credentials_outside(project: LoadedProject, snapshot: set[str]) -> dict[str, str]:
     """Credentials that only an ignored file holds: their name to the file's."""
     inside: set[str] = set()
     outside: dict[str, str] = {}

@@ -11,7 +11,7 @@ from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import count, listed, size
 from kedro_azureml.job.credentials import holds_credentials
 from kedro_azureml.job.snapshot import Snapshot
-from kedro_azureml.project import Project
+from kedro_azureml.project.loaded import LoadedProject
 
 # Written on the SDK v1 page only; the v2 SDK merely warns above 100 MB.
 MAX_SNAPSHOT_BYTES = 300 * 1024**2
@@ -21,7 +21,7 @@ _LISTED = 4
 
 
 def check_snapshot(
-    snapshot: Snapshot, project: Project, local_inputs: Literal["upload", "code"]
+    snapshot: Snapshot, project: LoadedProject, local_inputs: Literal["upload", "code"]
 ) -> Iterator[Diagnostic]:
     """KAZ501 to KAZ508: what Azure ML would upload as code."""
     warning = partial(Diagnostic, severity="warning", where=snapshot.ignore_file or ".amlignore")
@@ -82,7 +82,7 @@ def check_snapshot(
     yield from _missing_from_snapshot(snapshot, project)
 
 
-def _missing_from_snapshot(snapshot: Snapshot, project: Project) -> Iterator[Diagnostic]:
+def _missing_from_snapshot(snapshot: Snapshot, project: LoadedProject) -> Iterator[Diagnostic]:
     names = {file.path for file in snapshot.files}
     ignored_by = snapshot.ignore_file
     package = f"{project.package.replace('.', '/')}/"

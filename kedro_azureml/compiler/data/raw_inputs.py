@@ -16,7 +16,7 @@ from kedro_azureml.diagnostics import Diagnostic, nearest
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler.data.wiring import Dataset
-    from kedro_azureml.project import CatalogView
+    from kedro_azureml.project.catalog import CatalogView
 
 
 # Azure ML puts a file's own name into the command's text, between the double quotes that protect

@@ -14,7 +14,7 @@ from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.datasets.location import Location, locate
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.project import CatalogView
+from kedro_azureml.project.catalog import CatalogView
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from kedro_azureml.distributed.config import DistributedConfig, Framework
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.formatting import count
 from kedro_azureml.job.model import Distribution, Resources
-from kedro_azureml.project import CatalogView
+from kedro_azureml.project.catalog import CatalogView
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from kedro_azureml.cli.options.compile import request_from_options
 from kedro_azureml.compiler import Compilation, compile_project
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.yaml import load_job
-from kedro_azureml.project.azureml_yml import read_config
+from kedro_azureml.project import Project
 from tests.kit.inprocess import AZUREML_YML, enter, make_project
 from tests.kit.minimal import run_kedro
 from tests.unit.compiler.test_compile import record
@@ -82,7 +82,7 @@ def project(tmp_path: Path) -> Path:
 
 def compile_job(project: Path, job: str, **options: Any) -> Compilation:
     enter(project)
-    request = request_from_options(project, project, job=job, **{**GIVEN, **options})
+    request = request_from_options(Project(project), project, job=job, **{**GIVEN, **options})
     return compile_project(request)
 
 
@@ -153,7 +153,7 @@ def test_mistakes_in_jobs(project: Path, text: str, code: str, expected: str) ->
 
 def test_the_configuration_is_read_without_the_project(project: Path) -> None:
     enter(project)
-    assert list(read_config(project, None).azure.jobs) == ["nightly", "small", "plain"]
+    assert list(Project(project).required_config().azure.jobs) == ["nightly", "small", "plain"]
 
 
 def test_several_jobs_are_compiled_at_once(project: Path) -> None:
