@@ -70,6 +70,9 @@ CODES: dict[str, str] = {
     "KAZ506": "rehearsal folders in the snapshot",
     "KAZ507": "project code missing from the snapshot",
     "KAZ508": "data in the snapshot",
+    "KAZ509": "one person's configuration in the snapshot",
+    "KAZ510": "version control in the snapshot",
+    "KAZ511": "an ignore file drops data",
     # 6xx: rehearsal
     "KAZ601": "not a pipeline job",
     "KAZ602": "feature that cannot be rehearsed",

@@ -21,7 +21,7 @@ from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.snapshot import Snapshot, list_snapshot
+from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.project import Project
 
@@ -94,7 +94,7 @@ def compile_project(
         *checks.check_paths(wiring),
         *checks.check_credentials(wiring, loaded, snapshot),
         *checks.check_limits(wiring, job),
-        *(check_snapshot(snapshot, loaded, config.azure.local_inputs) if snapshot else ()),
+        *_snapshot_findings(snapshot, loaded, config, wiring, request),
     ]
     if request.strict:
         problems = as_errors(problems)
@@ -135,6 +135,24 @@ def _snapshot(code: Path | None, directory: str | None) -> Snapshot | None:
             )
         )
     return list_snapshot(code)
+
+
+def _snapshot_findings(
+    snapshot: Snapshot | None,
+    project: LoadedProject,
+    config: AzureMLConfig,
+    wiring: Wiring,
+    request: CompileRequest,
+) -> Iterable[Diagnostic]:
+    if snapshot is None:
+        return ()
+    uploads = config.azure.local_inputs == "upload"
+    return check_snapshot(
+        snapshot,
+        project,
+        raw_inputs={raw.mount for raw in wiring.raw_inputs.values()} if uploads else None,
+        rehearsal=request.local,
+    )
 
 
 def _load_versions(

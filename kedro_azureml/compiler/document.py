@@ -18,6 +18,7 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.job.expressions import input_expression, output_expression
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
+from kedro_azureml.job.snapshot.own_files import PIPELINE_TAG
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.project.loaded import LoadedProject
 from kedro_azureml.step.nodes import is_same
@@ -56,7 +57,7 @@ def build(
             request.experiment_name or config.azure.experiment_name or project.package
         ),
         description=request.description,
-        tags={"kedro_pipeline": request.pipeline[:_MAX_TAG], **request.tags},
+        tags={PIPELINE_TAG: request.pipeline[:_MAX_TAG], **request.tags},
         # `kedro run` stops at the first failure; the service's default is to go on.
         settings=Settings(default_compute=default, continue_on_step_failure=False),
         inputs={

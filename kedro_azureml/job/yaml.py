@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.snapshot.own_files import SCHEMA
 
-SCHEMA = "https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json"
 _WIDTH = 96
 _LONG = 72
 # Values that YAML 1.1 or 1.2 readers take for something else than a string: dates, times, octals.

@@ -31,6 +31,8 @@ class LoadedProject:
         package: Its Python package.
         conf_source: Its configuration folder, absolute.
         environments: The conf environments that are read: the base one and the run's.
+        personal_environment: The conf environment that Kedro keeps for one person on one machine;
+            None without one.
         env: What a step is told with ``--env``; None for the project's default.
         config_loader: The config loader of Kedro's context, after the project's hooks.
         pipelines: The registered pipelines.
@@ -42,6 +44,7 @@ class LoadedProject:
     package: str
     conf_source: Path
     environments: tuple[str, ...]
+    personal_environment: str | None
     env: str | None
     config_loader: AbstractConfigLoader
     pipelines: Mapping[str, Pipeline]
@@ -63,14 +66,15 @@ def load(path: Path, package: str, env: str | None, params: Mapping[str, Any]) -
         registered = dict(pipelines)
     catalog = make_catalog_view(context, registered)
     loader_args = settings.CONFIG_LOADER_ARGS or {}
-    run_env = env or loader_args.get("default_run_env", "local")
+    base = loader_args.get("base_env", "base")
+    personal = loader_args.get("default_run_env", "local") or None
     return LoadedProject(
         path=path,
         package=package,
         conf_source=path / settings.CONF_SOURCE,
-        environments=tuple(
-            dict.fromkeys(str(e) for e in (loader_args.get("base_env", "base"), run_env) if e)
-        ),
+        environments=tuple(dict.fromkeys(str(e) for e in (base, env or personal) if e)),
+        # Some projects read their base environment alone.
+        personal_environment=personal if personal != base else None,
         env=env,
         config_loader=context.config_loader,
         pipelines=registered,

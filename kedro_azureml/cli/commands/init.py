@@ -114,7 +114,8 @@ class _Project:
         root = Path(metadata.project_path)
         conf = root / settings.CONF_SOURCE
         loader_arguments: dict[str, Any] = settings.CONFIG_LOADER_ARGS
-        env = env or loader_arguments.get("base_env") or "base"
+        base = loader_arguments.get("base_env") or "base"
+        env = env or base
         if Path(env).name != env or env == "..":
             raise DiagnosticError(
                 Diagnostic(
@@ -126,6 +127,7 @@ class _Project:
             )
         source = Path(metadata.source_dir)
         code = source / metadata.package_name if source == root else source
+        personal = loader_arguments.get("default_run_env", "local")
         patterns = loader_arguments.get("config_patterns", {}).get("credentials", ())
         return cls(
             file=conf / env / "azureml.yml",
@@ -134,6 +136,7 @@ class _Project:
                 code=_relative(code, root) or metadata.package_name,
                 conf=_relative(conf, root),
                 credentials=tuple(patterns),
+                personal=personal if personal != base else None,
             ),
         )
 

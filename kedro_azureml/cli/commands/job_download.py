@@ -51,7 +51,7 @@ def download(
                 where="--output",
             )
         )
-    from kedro_azureml.job.snapshot import REHEARSAL_FOLDER
+    from kedro_azureml.job.snapshot.listing import REHEARSAL_FOLDER
     from kedro_azureml.rehearsal.workspace.run_folders import hide_from_git
 
     project = Path(metadata.project_path)

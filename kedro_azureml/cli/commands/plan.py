@@ -15,14 +15,12 @@ from kedro_azureml.cli.options.workspace import open_project
 from kedro_azureml.console.findings import EXIT_FAILED, friendly, print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import shown
+from kedro_azureml.job.snapshot.own_files import PAGE_MARK
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler import Compilation, CompileRequest
     from kedro_azureml.plan_view.graph import Graph
     from kedro_azureml.project import Project
-
-# In every page that this command writes.
-_MARK = '<meta name="generator" content="kedro azureml plan">'
 
 
 @click.command("plan")
@@ -46,7 +44,7 @@ def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
     targets = {job: _target(html, job, several=len(jobs) > 1) for job in jobs}
     for target in targets.values():
         if target is not None:
-            refuse_to_lose(target, _MARK, "no page of this command", "--html")
+            refuse_to_lose(target, PAGE_MARK, "no page of this command", "--html")
     project = open_project(metadata, options["env"])
     sound = True
     for number, (job, target) in enumerate(targets.items()):

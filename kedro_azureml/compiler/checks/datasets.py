@@ -18,7 +18,7 @@ from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.snapshot import Snapshot
+from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.project.loaded import LoadedProject
 
 # Documented, and not known to be enforced: docs/architecture/azureml-contracts.md#limits

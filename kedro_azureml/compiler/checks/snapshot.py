@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Literal
 
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import count, listed, size
-from kedro_azureml.job.credentials import holds_credentials
-from kedro_azureml.job.snapshot import Snapshot
+from kedro_azureml.job.snapshot.credentials import holds_credentials
+from kedro_azureml.job.snapshot.files import SnapshotFile
+from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.project.loaded import LoadedProject
 
 # Written on the SDK v1 page only; the v2 SDK merely warns above 100 MB.
@@ -18,12 +18,34 @@ MAX_SNAPSHOT_BYTES = 300 * 1024**2
 MAX_SNAPSHOT_FILES = 2_000
 
 _LISTED = 4
+_LITTLE_DATA = 10**6
 
 
 def check_snapshot(
-    snapshot: Snapshot, project: LoadedProject, local_inputs: Literal["upload", "code"]
+    snapshot: Snapshot,
+    project: LoadedProject,
+    *,
+    raw_inputs: Collection[str] | None,
+    rehearsal: bool,
 ) -> Iterator[Diagnostic]:
-    """KAZ501 to KAZ508: what Azure ML would upload as code."""
+    """KAZ501 to KAZ510: what Azure ML would upload as code.
+
+    Args:
+        snapshot: The files of the code folder.
+        project: The project.
+        raw_inputs: Project-relative paths that the steps get as inputs of the job; None when they
+            get them with the code.
+        rehearsal: Whether nothing is uploaded, because the job runs here.
+    """
+    yield from _check_size(snapshot)
+    yield from _check_secrets(snapshot, project, rehearsal=rehearsal)
+    if raw_inputs is not None:
+        yield from _check_data(snapshot, raw_inputs, rehearsal=rehearsal)
+    yield from _check_folders(snapshot)
+    yield from _missing_from_snapshot(snapshot, project)
+
+
+def _check_size(snapshot: Snapshot) -> Iterator[Diagnostic]:
     warning = partial(Diagnostic, severity="warning", where=snapshot.ignore_file or ".amlignore")
     total = sum(file.size for file in snapshot.files)
     largest = sorted(snapshot.files, key=lambda f: -f.size)[:3]
@@ -41,6 +63,12 @@ def check_snapshot(
             f"{_fullest_folder(f.path for f in snapshot.files)}.",
             "List what the steps do not need in .amlignore.",
         )
+
+
+def _check_secrets(
+    snapshot: Snapshot, project: LoadedProject, *, rehearsal: bool
+) -> Iterator[Diagnostic]:
+    warning = partial(Diagnostic, severity="warning", where=snapshot.ignore_file or ".amlignore")
     secret = [file.path for file in snapshot.files if holds_credentials(file)]
     if secret:
         yield warning(
@@ -49,21 +77,57 @@ def check_snapshot(
             f"Add {'it' if len(secret) == 1 else 'them'} to .amlignore; 'kedro azureml init' "
             "writes one that does.",
         )
+    if snapshot.version_control:
+        yield Diagnostic(
+            "KAZ510",
+            f"The code snapshot would upload {_names(snapshot.version_control)}: the whole "
+            "history, and whatever login its configuration holds.",
+            "Let 'kedro azureml init' write .amlignore, or add the folder to it; if it is meant, "
+            f"write '!{snapshot.version_control[0]}/' there.",
+            # A rehearsal leaves it on this machine.
+            severity="warning" if rehearsal else "error",
+            where=snapshot.ignore_file or ".amlignore",
+        )
+    personal = [f.path for f in personal_files(snapshot, project) if f.path not in secret]
+    unasked = [path for path in personal if path not in snapshot.asked_for]
+    if unasked:
+        yield warning(
+            "KAZ509",
+            f"The code snapshot would upload {listed(unasked, len(unasked), quoted=False)}, which "
+            "Kedro means for one person on one machine.",
+            f"Add '{_parent(unasked[0])}/' to .amlignore, or '!{unasked[0]}' if the steps need it.",
+        )
+
+
+def _check_data(
+    snapshot: Snapshot, raw_inputs: Collection[str], *, rehearsal: bool
+) -> Iterator[Diagnostic]:
+    """KAZ508, unless it is little and stays on this machine."""
+    data = [f for f in snapshot.files if f.path.startswith("data/") and f.size]
+    total = sum(f.size for f in data)
+    if not data or (rehearsal and total < _LITTLE_DATA):
+        return
+    needless = [f for f in data if any(_lies_in(f.path, mount) for mount in raw_inputs)]
+    inputs = f"; {len(needless)} of them the steps get as inputs of the job" if needless else ""
+    yield Diagnostic(
+        "KAZ508",
+        f"The code snapshot holds {count(len(data), 'file')} of data/ ({size(total)}){inputs}. "
+        "Each change in them keeps Azure ML from reusing a step.",
+        # Kedro's own .gitignore has `data/**` and then `!data/**/`: to git that lets folders back
+        # in, to Azure ML all that is in them.
+        "Add 'data/' to .amlignore; 'kedro azureml init' writes one that has it.",
+        severity="warning",
+        where=snapshot.ignore_file or ".amlignore",
+    )
+
+
+def _check_folders(snapshot: Snapshot) -> Iterator[Diagnostic]:
+    warning = partial(Diagnostic, severity="warning", where=snapshot.ignore_file or ".amlignore")
     if snapshot.rehearsal_folder:
         yield warning(
             "KAZ506",
             "Azure ML would upload the folder of rehearsals, .kedro_azureml, with the code.",
             "Add '.kedro_azureml/' to .amlignore; 'kedro azureml init' writes one that has it.",
-        )
-    data = [f for f in snapshot.files if f.path.startswith("data/") and f.size]
-    if data and local_inputs == "upload":
-        yield warning(
-            "KAZ508",
-            f"The code snapshot holds {count(len(data), 'file')} of data/ "
-            f"({size(sum(f.size for f in data))}), which the steps get as inputs of the job.",
-            # Kedro's own .gitignore has `data/**` and then `!data/**/`: to git that lets folders
-            # back in, to Azure ML all that is in them.
-            "Add 'data/' to .amlignore; 'kedro azureml init' writes one that has it.",
         )
     if snapshot.linked_folders:
         yield warning(
@@ -79,7 +143,6 @@ def check_snapshot(
             "Remove it, or list it in .amlignore.",
             where=problem.path,
         )
-    yield from _missing_from_snapshot(snapshot, project)
 
 
 def _missing_from_snapshot(snapshot: Snapshot, project: LoadedProject) -> Iterator[Diagnostic]:
@@ -124,6 +187,30 @@ def _missing_from_snapshot(snapshot: Snapshot, project: LoadedProject) -> Iterat
                 severity="warning",
                 where=ignored_by,
             )
+
+
+def personal_files(snapshot: Snapshot, project: LoadedProject) -> Iterator[SnapshotFile]:
+    """The files of the conf environment that Kedro keeps for one person: ``conf/local``."""
+    if project.personal_environment is None:
+        return
+    folder = project.conf_source / project.personal_environment
+    if folder.is_relative_to(snapshot.root):
+        prefix = f"{folder.relative_to(snapshot.root).as_posix()}/"
+        for file in snapshot.files:
+            if file.path.startswith(prefix) and file.size and not _is_hidden(file.path):
+                yield file
+
+
+def _is_hidden(path: str) -> bool:
+    return path.rpartition("/")[2].startswith(".")
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _is_credentials_config(path: str) -> bool:

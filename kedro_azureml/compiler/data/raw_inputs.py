@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.datasets.location import LocalPath, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.job.snapshot.listing import dropped_data, list_data_folder
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler.data.wiring import Dataset
@@ -201,14 +202,21 @@ def _check_on_disk(
             "Run the pipeline that writes it, or name a version with --load-versions.",
             where=f"catalog {name}",
         )
-    if source.is_dir() and not any(names for _, _, names in os.walk(source, followlinks=True)):
+    if source.is_dir():
+        return _check_folder(name, shown, source)
+    return None
+
+
+def _check_folder(name: str, shown: str, source: Path) -> Diagnostic | None:
+    """Say what keeps the data of a folder from the job."""
+    if not any(names for _, _, names in os.walk(source, followlinks=True)):
         return Diagnostic(
             "KAZ302",
             f"The dataset '{name}' is read from the folder '{shown}', which holds no file.",
             "Azure ML cannot upload an empty folder: put the data there.",
             where=f"catalog {name}",
         )
-    return None
+    return dropped_data(list_data_folder(source), shown, f"catalog {name}")
 
 
 def _missing_from_catalog(name: str, catalog: CatalogView) -> Diagnostic:

@@ -14,14 +14,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kedro_azureml.job.ignore import IgnoreRules, InvalidPatternError, parse_pattern
+from kedro_azureml.job.snapshot.ignore import IgnoreRules, InvalidPatternError, parse_pattern
 
 NAME = ".amlignore"
 # Where `compile` writes unless told otherwise, here and in kedro-azureml 1.0. As part of the code
 # it would keep Azure ML from reusing any step.
 _COMPILED = ("/pipeline.yml", "/pipeline.yaml", "/plan.html")
 # What no submission should carry, whether or not a project holds it now.
-_SENSITIVE = (".env", ".git/config", "{conf}/local/credentials.yml")
+_SENSITIVE = (".env", ".git/config", "{conf}/{personal}/credentials.yml")
 
 _HEADER = """\
 # What Azure ML must not upload as the code of a step. The syntax is that of .gitignore; the last
@@ -96,10 +96,15 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _ANSWER = ".telemetry"
 
 _CREDENTIALS = """\
-# Credentials, in every conf environment. The other files of {conf}/local are uploaded: a step reads
-# them as `kedro run` does, so keep secrets out of them. A credentials file that holds nothing but
-# ${{oc.env:NAME}} references may be let through by a line below, such as
-# !{conf}/base/credentials.yml
+# Credentials, in every conf environment. A file that holds nothing but ${{oc.env:NAME}} references
+# may be let through by a line at the end, such as
+# !/{conf}/base/credentials.yml
+"""
+_PERSONAL = """\
+# The configuration of one person on one machine. What the steps need of it belongs into another
+# environment, or is let through by a line at the end, such as
+# !/{conf}/{personal}/parameters.yml
+/{conf}/{personal}/
 """
 
 
@@ -112,12 +117,14 @@ class Layout:
         code: The folder of the code.
         conf: The folder of the configuration; None when it is outside the project.
         credentials: Kedro's file patterns for credentials.
+        personal: The conf environment of one person on one machine; None without one.
     """
 
     root: Path
     code: str
     conf: str | None
     credentials: tuple[str, ...] = ("credentials*",)
+    personal: str | None = "local"
 
 
 @dataclass(frozen=True)
@@ -142,6 +149,8 @@ def make(layout: Layout) -> AmlIgnore:
     if found:
         sections.append(("Virtual environments of this project", found))
     blocks = ["\n".join([f"# {title}", *patterns]) for title, patterns in sections]
+    if layout.conf is not None and layout.personal is not None:
+        blocks.append(_PERSONAL.format(conf=layout.conf, personal=layout.personal).rstrip())
     if layout.conf is not None:
         comment = _CREDENTIALS.format(conf=layout.conf)
         blocks.append(comment + "\n".join(_credentials(layout.conf, layout.credentials)))
@@ -161,7 +170,8 @@ def make(layout: Layout) -> AmlIgnore:
 def unprotected(text: str, layout: Layout) -> list[str]:
     """Return examples of files that an existing .amlignore with this text lets through."""
     conf = layout.conf or "conf"
-    examples = [example.format(conf=conf) for example in _SENSITIVE]
+    personal = layout.personal or "local"
+    examples = [example.format(conf=conf, personal=personal) for example in _SENSITIVE]
     try:
         rules = IgnoreRules.parse(text.splitlines())
     except InvalidPatternError:
@@ -208,7 +218,7 @@ def _needed(layout: Layout) -> list[str]:
     folders = [layout.code]
     if layout.conf is not None:
         folders.append(layout.conf)
-        paths += [f"{layout.conf}/{env}/parameters.yml" for env in ("base", "local")]
+        paths.append(f"{layout.conf}/base/parameters.yml")
     for folder in folders:
         for root, _, names in os.walk(layout.root / folder):
             relative = Path(root).relative_to(layout.root)

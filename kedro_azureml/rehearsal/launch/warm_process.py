@@ -18,7 +18,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_snapshot
+from kedro_azureml.job.snapshot.copying import copy_snapshot
+from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
 from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, Order
 from kedro_azureml.rehearsal.processes.group import await_end_of_group
 from kedro_azureml.rehearsal.processes.marking import mark_of

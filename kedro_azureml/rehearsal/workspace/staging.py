@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.snapshot import (
+from kedro_azureml.job.snapshot.copying import copy_failure, copy_snapshot
+from kedro_azureml.job.snapshot.files import SnapshotFile
+from kedro_azureml.job.snapshot.listing import (
     Snapshot,
-    SnapshotFile,
-    copy_failure,
-    copy_snapshot,
+    dropped_data,
     list_data_folder,
     list_snapshot,
 )
@@ -160,6 +160,8 @@ class RunFolders:
             if data.path.is_dir():
                 snapshot = list_data_folder(data.path)
                 _refuse(snapshot, f"The input folder '{data.key}' has no file to upload.")
+                if problem := dropped_data(snapshot, data.path.name, f"inputs.{data.key}.path"):
+                    raise DiagnosticError(problem)
             else:
                 name = data.path.name
                 snapshot = Snapshot(data.path.parent, (SnapshotFile(name, 0, data.path),))

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from kedro_azureml.config import AzureMLConfig
-from kedro_azureml.job.ignore import IgnoreRules
+from kedro_azureml.job.snapshot.ignore import IgnoreRules
 from tests.kit.minimal import (
     PACKAGE,
     clean_environment,
@@ -416,6 +416,8 @@ NOT_UPLOADED = [
     "src/minimal/.env",
     "conf/base/credentials.yml",
     "conf/local/credentials.json",
+    "conf/local/globals.yml",
+    "conf/local/parameters.yml",
     "conf/prod/credentials_azure.yaml",
     "conf/prod/team/credentials.yml",
     "conf/prod/credentials/storage.yml",
@@ -447,7 +449,6 @@ UPLOADED = [
     "conf/base/catalog.yml",
     "conf/base/azureml.yml",
     "conf/env/parameters.yml",
-    "conf/local/parameters.yml",
     "conf/logging.yml",
     "notebooks/explore.ipynb",
 ]
@@ -491,7 +492,6 @@ def test_the_projects_gitignore_is_carried_over(project: Path) -> None:
     (project / ".gitignore").write_text(KEDROS_GITIGNORE)
     (project / f"src/{PACKAGE}/target").mkdir()
     (project / f"src/{PACKAGE}/target/nodes.py").touch()
-    (project / "conf/local/parameters.yml").write_text("text: local\n")
     result = init(project, *QUICKSTART)
     assert result.returncode == 0, result.stderr
     rules = rules_of(project)
@@ -501,10 +501,11 @@ def test_the_projects_gitignore_is_carried_over(project: Path) -> None:
     assert rules.excludes("data/01_raw/companies.csv")
     assert rules.excludes("conf/base/my_credentials.yml")
     # What a step needs is not left behind, and that is said.
-    assert not rules.excludes("conf/local/parameters.yml")
     assert not rules.excludes(f"src/{PACKAGE}/target/nodes.py")
     assert not rules.excludes(".telemetry")
     said = result.stdout
-    assert "without 'conf/local/**' from .gitignore: a step needs conf/local/parameters.yml" in said
+    # Kedro's own meaning of conf/local: one person's, on one machine.
+    assert rules.excludes("conf/local/globals.yml")
+    assert "without 'conf/local/**'" not in said
     assert f"without 'target/' from .gitignore: a step needs src/{PACKAGE}/target/nodes.py" in said
     assert "without '\\' from .gitignore: Azure ML cannot read it" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -10,7 +11,9 @@ from kedro_azureml.azure.submit import uploads as module
 from kedro_azureml.azure.submit.uploads import check_credentials, find_uploads, frozen, is_local
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import Component, Input, PipelineJob, Step
-from kedro_azureml.job.snapshot import Snapshot, copy_snapshot
+from kedro_azureml.job.snapshot.copying import copy_snapshot
+from kedro_azureml.job.snapshot.listing import Snapshot
+from kedro_azureml.job.yaml import dump_job
 
 
 def make_job(code: str | None = ".", **inputs: Input) -> PipelineJob:
@@ -108,6 +111,65 @@ def test_credentials(tmp_path: Path) -> None:
     assert "would upload .env, conf/base/credentials.yml, id_rsa." in error.message
     [warning] = check_credentials(found, allowed=True)
     assert warning.severity == "warning"
+
+
+def test_inputs_are_searched_as_code_is(tmp_path: Path) -> None:
+    project = write(
+        tmp_path / "project",
+        **{"src/a.py": "", "data/parts/a.csv": "1", "data/parts/.env": "A=b"},
+    )
+    write(tmp_path / "home", **{".aws/credentials": "[default]", "aws.ini": "x"})
+    (tmp_path / "home/aws.ini").write_text(f"aws_secret_access_key = {'a1' * 20}")
+    cases: tuple[tuple[str, Literal["uri_file", "uri_folder"], str], ...] = (
+        ("data/parts", "uri_folder", ".env"),
+        ("../home/.aws/credentials", "uri_file", "/home/.aws/credentials"),
+        ("../home/aws.ini", "uri_file", "/home/aws.ini"),
+    )
+    for path, kind, named in cases:
+        uploads = find_uploads(make_job("src", raw=Input(type=kind, path=path)), project)
+        [error] = check_credentials(uploads, allowed=False)
+        assert (error.code, error.severity) == ("KAZ503", "error")
+        assert named in error.message
+        assert error.where == "inputs.raw.path"
+
+
+def test_an_ignore_file_in_a_data_folder(tmp_path: Path) -> None:
+    project = write(
+        tmp_path, **{"src/a.py": "", "parts/a.csv": "1", "parts/.gitignore": "*\n!.gitignore\n"}
+    )
+    with pytest.raises(DiagnosticError) as caught:
+        find_uploads(make_job(raw=Input(type="uri_folder", path="parts")), project)
+    [error] = caught.value.diagnostics
+    assert error.code == "KAZ511"
+    assert ".gitignore in the folder 'parts' keeps 'a.csv'" in error.message
+
+
+def test_version_control_is_no_code_unless_it_is_asked_for(tmp_path: Path) -> None:
+    login = f"url = https://me:{'p4ssw0rd'}@example.org/x.git"
+    project = write(tmp_path, **{"a.py": "", ".amlignore": "", ".git/config": login})
+    codes = [d.code for d in check_credentials(find_uploads(make_job("."), project), allowed=True)]
+    assert codes == ["KAZ503", "KAZ510"]
+    (project / ".amlignore").write_text("!.git/\n")
+    codes = [d.code for d in check_credentials(find_uploads(make_job("."), project), allowed=True)]
+    assert codes == ["KAZ503"]
+    (project / ".amlignore").write_text(".git\n")
+    assert not list(check_credentials(find_uploads(make_job("."), project), allowed=False))
+
+
+def test_what_this_package_writes_is_no_code(tmp_path: Path) -> None:
+    job = make_job(".").model_copy(update={"tags": {"kedro_pipeline": "x"}})
+    project = write(
+        tmp_path,
+        **{
+            "a.py": "",
+            "nightly.yml": dump_job(job),
+            "other.yml": dump_job(make_job(".")),
+            "plan.html": '<html><meta name="generator" content="kedro azureml plan">',
+            "page.html": "<html>",
+        },
+    )
+    (snapshot,) = find_uploads(make_job("."), project).code.values()
+    assert [file.path for file in snapshot.files] == ["a.py", "other.yml", "page.html"]
 
 
 def test_the_copy_is_what_was_listed(tmp_path: Path) -> None:

@@ -635,6 +635,50 @@ def test_data_in_the_snapshot(tmp_path: Path) -> None:
     assert "1 file" in finding.message
 
 
+def test_little_data_in_the_code_is_no_finding_of_a_rehearsal(tmp_path: Path) -> None:
+    project = chain(tmp_path)
+    (project / ".amlignore").unlink()
+    assert not compile_here(project, local=True).diagnostics
+
+
+def test_one_persons_configuration(tmp_path: Path) -> None:
+    project = chain(tmp_path)
+    (project / "conf/local/globals.yml").write_text("db: {host: x, password: hunter2}")
+    (project / "conf/local/parameters.yml").write_text("a: 1")
+    (project / ".amlignore").write_text("data/\n")
+    messages = {d.code: d.message for d in compile_here(project).diagnostics}
+    assert "would upload conf/local/globals.yml" in messages["KAZ503"]
+    assert "would upload conf/local/parameters.yml" in messages["KAZ509"]
+    (project / ".amlignore").write_text("data/\nconf/local/\n!conf/local/parameters.yml\n")
+    messages = {d.code: d.message for d in compile_here(project).diagnostics}
+    assert "KAZ503" not in messages
+    assert "KAZ509" not in messages
+
+
+def test_version_control_in_the_snapshot(tmp_path: Path) -> None:
+    project = chain(tmp_path)
+    (project / ".git").mkdir()
+    (project / ".git/config").write_text("[core]")
+    (project / ".amlignore").write_text("data/\n")
+    (finding,) = findings(project)
+    assert "KAZ510" in finding
+    (warning,) = compile_here(project, local=True).diagnostics
+    assert (warning.code, warning.severity) == ("KAZ510", "warning")
+    (project / ".amlignore").write_text("data/\n!.git/\n")
+    assert not compile_here(project).diagnostics
+
+
+def test_an_ignore_file_in_a_folder_of_raw_data(tmp_path: Path) -> None:
+    catalog = """\
+raw: {type: partitions.PartitionedDataset, path: data/parts, dataset: text.TextDataset}
+table: {type: text.TextDataset, filepath: data/02/table.txt}
+"""
+    files = {"data/parts/a.txt": "x", "data/parts/.gitignore": "*\n!.gitignore\n"}
+    (finding,) = findings(chain(tmp_path, catalog=catalog, files=files))
+    assert "KAZ511" in finding
+    assert "'a.txt'" in finding
+
+
 def test_snapshot_without_the_code(tmp_path: Path) -> None:
     project = chain(tmp_path)
     (project / ".amlignore").write_text("data/\nsrc/\n")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.job.credentials import holds_credentials
-from kedro_azureml.job.snapshot import SnapshotFile
+from kedro_azureml.job.snapshot.credentials import holds_credentials
+from kedro_azureml.job.snapshot.files import SnapshotFile
 
 # Put together here, so that no scanner takes this file for what it is about.
 PRIVATE_KEY = "-----BEGIN " + "PRIVATE KEY-----"

@@ -17,7 +17,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.job.snapshot import Snapshot, copy_snapshot, list_data_folder, list_snapshot
+from kedro_azureml.job.snapshot.copying import copy_snapshot
+from kedro_azureml.job.snapshot.listing import Snapshot, list_data_folder, list_snapshot
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from kedro_azureml.job.secret_names import is_secret_name
-from kedro_azureml.job.snapshot import SnapshotFile
+from kedro_azureml.job.snapshot.files import SnapshotFile
 
 _NAME = re.compile(
     r"(^|/)([^/]*credentials?[^/]*\.(ya?ml|json|toml|ini)|secrets?\.(ya?ml|json|toml|ini)"
@@ -43,11 +43,16 @@ _SECRET = re.compile(
     rb"|\b(?:ghp|gho|ghs|github_pat|glpat|xox[abp]|sk)[-_][A-Za-z0-9_-]{16,}|\bAKIA[A-Z0-9]{16}\b"
     rb"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"
 )
-# ``name = value``, ``name: value`` and ``"name": "value"`` of configuration files.
-_SETTING = re.compile(
-    rb"^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*[:=][ \t]*(.*?),?[ \t]*$"
-    rb"|[{,][ \t]*[\"']([A-Za-z_][\w.-]*)[\"'][ \t]*:[ \t]*([\"'][^\"']*[\"'])",
-    re.MULTILINE,
+# ``name = value`` and ``name: value`` of configuration files; ``{name: value}`` within a line.
+_SETTINGS = (
+    re.compile(
+        rb"^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*[:=][ \t]*(.*?),?[ \t]*$",
+        re.MULTILINE,
+    ),
+    re.compile(
+        rb"[{,][ \t]*[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*:[ \t]*"
+        rb"(\"[^\"]*\"|'[^']*'|[^\s,{}\[\]\"']+)"
+    ),
 )
 _REFERENCE = re.compile(r"\$\{oc\.env:\w+\}")
 # Not the value itself, but where it comes from or where it is to be written.
@@ -81,11 +86,11 @@ def holds_credentials(file: SnapshotFile) -> bool:
 
 def _sets_a_secret(content: bytes) -> bool:
     """Tell whether a line gives a value to a name that people give to secrets."""
-    for first, value, second, quoted in _SETTING.findall(content):
-        name = (first or second).decode("ascii", "ignore").rpartition(".")[2]
+    for key, value in (pair for pattern in _SETTINGS for pair in pattern.findall(content)):
+        name = key.decode("ascii", "ignore").rpartition(".")[2]
         # A catalog entry's `credentials: NAME` refers to them.
         refers = name.lower().startswith("credential")
-        if is_secret_name(name) and not refers and not _NO_VALUE.match(value or quoted):
+        if is_secret_name(name) and not refers and not _NO_VALUE.match(value):
             return True
     return False
 

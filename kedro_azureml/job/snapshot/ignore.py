@@ -79,6 +79,11 @@ class IgnoreRules:
                 return not pattern.negated
         return False
 
+    def asks_for(self, path: str) -> bool:
+        """Whether a ``!`` pattern, the last one that matches, lets the file `path` in by intent."""
+        last = next((p for p in self._last_first if p.matches(path)), None)
+        return last is not None and last.negated
+
     def excludes_below(self, folder: str) -> bool:
         """Whether every file below `folder` is certain to be ignored."""
         for pattern in self._last_first:
