@@ -6,16 +6,14 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, Severity
-from kedro_azureml.formatting import count, listed, size
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import Input, PipelineJob
 from kedro_azureml.job.snapshot.copying import copy_snapshot
-from kedro_azureml.job.snapshot.credentials import holds_credentials
-from kedro_azureml.job.snapshot.files import SnapshotFile
 from kedro_azureml.job.snapshot.listing import (
     Snapshot,
     dropped_data,
@@ -27,7 +25,6 @@ from kedro_azureml.job.snapshot.listing import (
 LARGE_BYTES = 10 * 10**6
 LARGE_COUNT = 2_000
 _LARGEST_SHOWN = 10
-_SECRETS_SHOWN = 8
 _ELSEWHERE = re.compile(r"^(azureml:|[A-Za-z][A-Za-z0-9+.-]+://|git\+)")
 
 
@@ -186,68 +183,6 @@ def _find_contexts(
             elif path == folder:
                 snapshot = list_data_folder(source)
                 yield path, Context(snapshot, _times(snapshot))
-
-
-def check_credentials(uploads: Uploads, *, allowed: bool) -> Iterator[Diagnostic]:
-    """KAZ503 for files that commonly hold secrets: an error unless they are allowed."""
-    folders = [(f"The code snapshot of '{p}'", s) for p, s in uploads.code.items()]
-    folders += [(f"The build context '{p}'", c.snapshot) for p, c in uploads.contexts.items()]
-    severity: Severity = "warning" if allowed else "error"
-    for what, snapshot in folders:
-        where = snapshot.ignore_file or ".amlignore"
-        secret = [file.path for file in snapshot.files if holds_credentials(file)]
-        if secret:
-            yield _credentials(
-                f"{what} would upload",
-                secret,
-                f"Add {_them(secret)} to .amlignore",
-                severity,
-                where,
-            )
-        if snapshot.version_control:
-            folder = snapshot.version_control[0]
-            yield Diagnostic(
-                "KAZ510",
-                f"{what} would upload {folder}: the whole history, and whatever login its "
-                "configuration holds.",
-                f"Add it to .amlignore; if it is meant, write '!{folder}/' there.",
-                where=where,
-            )
-    for raw in uploads.inputs:
-        secret = [f.path for f in _files_of(raw.source) if holds_credentials(f)]
-        if secret:
-            yield _credentials(
-                f"The input '{raw.path}' would upload",
-                secret,
-                f"Move {_them(secret)} out of the data",
-                severity,
-                f"inputs.{raw.name}.path",
-            )
-
-
-def _files_of(source: Path) -> Sequence[SnapshotFile]:
-    if source.is_dir():
-        return list_data_folder(source).files
-    # By its whole path: `~/.aws/credentials` is known by its folder.
-    return [SnapshotFile(source.resolve().as_posix(), source.stat().st_size, source)]
-
-
-def _them(paths: Sequence[str]) -> str:
-    return "it" if len(paths) == 1 else "them"
-
-
-def _credentials(
-    what: str, paths: Sequence[str], remedy: str, severity: Severity, where: str
-) -> Diagnostic:
-    return Diagnostic(
-        "KAZ503",
-        f"{what} {listed(paths, _SECRETS_SHOWN, quoted=False)}. Whoever may read the workspace "
-        f"could read {_them(paths)}.",
-        f"{remedy} ('kedro azureml init' writes a complete .amlignore), or give "
-        "--allow-credentials.",
-        severity=severity,
-        where=where,
-    )
 
 
 @contextlib.contextmanager

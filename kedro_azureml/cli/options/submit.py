@@ -224,6 +224,7 @@ def submit_job(
     from kedro_azureml.azure.connect.client import connect
     from kedro_azureml.azure.connect.silence import quiet
     from kedro_azureml.azure.progress import Shown
+    from kedro_azureml.azure.submit.credential_check import check_credentials
     from kedro_azureml.azure.submit.preflight import check_references
     from kedro_azureml.azure.submit.registration import (
         Submission,
@@ -232,7 +233,7 @@ def submit_job(
         resolve,
     )
     from kedro_azureml.azure.submit.registration import submit as make_job
-    from kedro_azureml.azure.submit.uploads import check_credentials, find_uploads
+    from kedro_azureml.azure.submit.uploads import find_uploads
 
     uploads = find_uploads(job, base)
     findings = list(check_credentials(uploads, allowed=allow_credentials))

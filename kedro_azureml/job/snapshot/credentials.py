@@ -46,7 +46,8 @@ _SECRET = re.compile(
 # ``name = value`` and ``name: value`` of configuration files; ``{name: value}`` within a line.
 _SETTINGS = (
     re.compile(
-        rb"^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*[:=][ \t]*(.*?),?[ \t]*$",
+        rb"^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*"
+        rb"[:=][ \t]*(.*?),?[ \t]*$",
         re.MULTILINE,
     ),
     re.compile(
