@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kedro_azureml.compiler.checks import datasets as checks
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
-from kedro_azureml.compiler.data.wiring import base_name, wire
+from kedro_azureml.compiler.data.wiring import Wiring, base_name, wire
 from kedro_azureml.compiler.document import build, code_of, make_records
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
