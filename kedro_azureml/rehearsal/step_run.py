@@ -14,8 +14,8 @@ from queue import SimpleQueue
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import render_command
-from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.job.run import RunOutput, RunStatus, now
+from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, Order
 from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
 from kedro_azureml.rehearsal.processes.group import describe_exit

@@ -10,8 +10,8 @@ from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection, studio_address
 from kedro_azureml.azure.connect.errors import explained, is_missing, redact
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.snapshot.own_files import PIPELINE_TAG
 from kedro_azureml.job.run import ENDED, Run, RunStatus, RunStep, run_status
+from kedro_azureml.job.snapshot.own_files import PIPELINE_TAG
 
 STEP_TAG = "kedro_step"
 NODES_TAG = "kedro_nodes"

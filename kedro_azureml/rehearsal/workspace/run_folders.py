@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.snapshot.listing import REHEARSAL_FOLDER
 from kedro_azureml.job.run import ENDED
+from kedro_azureml.job.snapshot.listing import REHEARSAL_FOLDER
 from kedro_azureml.rehearsal.processes.identity import is_running
 from kedro_azureml.rehearsal.report import read_report
 
