@@ -24,6 +24,7 @@ from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.project import Project
+from kedro_azureml.project.loaded import LoadedProject
 
 
 @contextlib.contextmanager
