@@ -195,7 +195,7 @@ def relative_path(value: str, project_path: Path) -> str:
 
     Example:
         ``data/a.csv`` and ``<project>/data/./a.csv`` give ``data/a.csv``; ``/srv/a.csv`` gives
-        ``_external/srv/a.csv``.
+        ``_external/root/srv/a.csv``, and ``../a.csv`` gives ``_external/up-1/a.csv``.
     """
     text = value.replace("\\", "/") if re.match(r"^[A-Za-z]:[\\/]", value) else value
     if text.startswith("file:"):
@@ -207,8 +207,18 @@ def relative_path(value: str, project_path: Path) -> str:
     outside = normal.startswith(("/", "..")) or bool(re.match(r"^[A-Za-z]:", normal))
     if not outside:
         return normal
-    parts = [p for p in PurePosixPath(normal).parts if p not in ("/", "..", "//")]
-    return posixpath.join(EXTERNAL, *(p.replace(":", "") for p in parts))
+    return posixpath.join(EXTERNAL, *_external_parts(normal))
+
+
+def _external_parts(path: str) -> list[str]:
+    """The parts of a path outside the project, so that no two paths have the same."""
+    if drive := re.match(r"^([A-Za-z]):", path):
+        return [f"drive-{drive.group(1).upper()}", *PurePosixPath(path[2:].lstrip("/")).parts]
+    if path.startswith("/"):
+        return ["root", *PurePosixPath(path.lstrip("/")).parts]
+    parts = PurePosixPath(path).parts
+    above = parts.count("..")
+    return [f"up-{above}", *parts[above:]]
 
 
 def _candidates(

@@ -12,12 +12,12 @@ from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler.data.raw_inputs import overlap
 from kedro_azureml.compiler.data.wiring import Dataset, Wiring, base_name, is_parameter
-from kedro_azureml.compiler.placement.computes import SECRET_NAME
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.secret_names import is_secret_name
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.project.loaded import LoadedProject
 
@@ -236,7 +236,7 @@ def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
 
 
 def check_request(request: CompileRequest) -> Iterator[Diagnostic]:
-    """KAZ107: environment variables on the command line."""
+    """KAZ107: environment variables and parameters on the command line."""
     for name in request.env_vars:
         if not _ENV_NAME.fullmatch(name):
             yield Diagnostic(
@@ -245,7 +245,7 @@ def check_request(request: CompileRequest) -> Iterator[Diagnostic]:
                 "Use letters, digits and underscores, as in --env-var LOG_LEVEL=INFO.",
                 where="--env-var",
             )
-        elif SECRET_NAME.search(name):
+        elif is_secret_name(name):
             yield Diagnostic(
                 "KAZ107",
                 f"The value of '{name}' stands in the compiled document for everyone to read.",
@@ -253,6 +253,23 @@ def check_request(request: CompileRequest) -> Iterator[Diagnostic]:
                 severity="warning",
                 where="--env-var",
             )
+    for name in _secret_parameters(request.params):
+        yield Diagnostic(
+            "KAZ107",
+            f"The value of the parameter '{name}' stands in the compiled document for everyone to "
+            "read.",
+            "Do not pass secrets this way: let the step use an identity or a key vault.",
+            severity="warning",
+            where="--params",
+        )
+
+
+def _secret_parameters(params: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in params.items():
+        if isinstance(value, Mapping):
+            yield from _secret_parameters(value, f"{prefix}{key}.")
+        elif isinstance(value, str) and value and is_secret_name(str(key)):
+            yield f"{prefix}{key}"
 
 
 def _local_database(value: Any) -> str | None:

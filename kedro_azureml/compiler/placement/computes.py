@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,8 +14,7 @@ from kedro_azureml.config import AzureMLConfig, ComputeConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import count, listed
 from kedro_azureml.job.model import Limits, Resources
-
-SECRET_NAME = re.compile(r"(key|secret|token|password|passwd|pwd|sas|connection_?string)", re.I)
+from kedro_azureml.job.secret_names import is_secret_name
 
 
 @dataclass(frozen=True)
@@ -181,7 +179,7 @@ def _secrets(
             entries[f"environments.{alias}"] = azure.environments[alias].environment_variables
     for place_, variables in entries.items():
         for name in variables:
-            if SECRET_NAME.search(name):
+            if is_secret_name(name):
                 yield Diagnostic(
                     "KAZ104",
                     f"The value of '{name}' stands in the compiled document for everyone to read.",

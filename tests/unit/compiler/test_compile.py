@@ -344,6 +344,16 @@ def test_runtime_parameters_and_environment(tmp_path: Path) -> None:
     assert [d.code for d in compilation.diagnostics] == ["KAZ107"]
 
 
+def test_secrets_on_the_command_line(tmp_path: Path) -> None:
+    project = chain(tmp_path)
+    params = {"db": {"password": "hunter2", "host": "x"}, "max_tokens": 5, "pad_token": "[PAD]"}
+    variables = {"TOKENIZERS_PARALLELISM": "1", "MAX_TOKENS": "9", "KEYBOARD": "de"}
+    (finding,) = compile_here(project, params=params, env_vars=variables).diagnostics
+    assert (finding.code, finding.severity) == ("KAZ107", "warning")
+    assert "'db.password'" in finding.message
+    assert "hunter2" not in str(finding)
+
+
 def test_interpolations_in_runtime_parameters(tmp_path: Path) -> None:
     """Kedro hands runtime parameters to OmegaConf, where ``${`` starts an interpolation."""
     project = make_project(tmp_path, 'node(one, "params:a", "x", name="n")')

@@ -24,9 +24,9 @@ def local(config: dict[str, Any]) -> list[str]:
     [
         ({"type": "pandas.CSVDataset", "filepath": "data/a.csv"}, ["data/a.csv"]),
         ({"type": "pandas.CSVDataset", "filepath": "/srv/my project/data/a.csv"}, ["data/a.csv"]),
-        ({"type": "pandas.CSVDataset", "filepath": "file:///srv/a.csv"}, ["_external/srv/a.csv"]),
+        ({"type": "x.CSV", "filepath": "file:///srv/a.csv"}, ["_external/root/srv/a.csv"]),
         ({"type": "pandas.CSVDataset", "filepath": "file://data/a.csv"}, ["data/a.csv"]),
-        ({"type": "pandas.CSVDataset", "filepath": "../other/a.csv"}, ["_external/other/a.csv"]),
+        ({"type": "x.CSV", "filepath": "../other/a.csv"}, ["_external/up-1/other/a.csv"]),
         ({"type": "partitions.PartitionedDataset", "path": "data/p/", "dataset": "t.T"},
          ["data/p"]),
         ({"type": "CachedDataset", "dataset": {"type": "t.T", "filepath": "data/c.csv"}},
@@ -122,7 +122,7 @@ def test_moved_pipeline_dataset_has_no_root_left() -> None:
 
 
 def test_relative_path_of_windows_drives() -> None:
-    assert relative_path(r"C:\data\a.csv", PROJECT) == "_external/C/data/a.csv"
+    assert relative_path(r"C:\data\a.csv", PROJECT) == "_external/drive-C/data/a.csv"
 
 
 def __getattr__(name: str) -> Any:
@@ -132,3 +132,9 @@ def __getattr__(name: str) -> Any:
     from kedro.io import MemoryDataset
 
     return type("Remembering", (MemoryDataset,), {})
+
+
+def test_two_places_outside_the_project_never_share_one() -> None:
+    paths = ["../x.txt", "../../x.txt", "/x.txt", "/up-1/x.txt", "../root/x.txt", "/a:b/x", "/ab/x"]
+    paths += ["C:/x.txt", "/C/x.txt", "/drive-C/x.txt", "x.txt"]
+    assert len({relative_path(path, PROJECT) for path in paths}) == len(paths)
