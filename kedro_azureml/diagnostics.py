@@ -141,8 +141,8 @@ class DiagnosticError(Exception):
     """
 
     def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic) -> None:
-        found = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
-        self.diagnostics: tuple[Diagnostic, ...] = tuple(found)
+        findings = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(findings)
         super().__init__("\n".join(str(d) for d in self.diagnostics))
 
 

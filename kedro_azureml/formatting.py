@@ -31,9 +31,9 @@ def duration(seconds: float, digits: int = 0) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02} min"
 
 
-def count(number: int, what: str) -> str:
+def count(number: int, noun: str) -> str:
     """Format a count: ``1 file``, ``2 files``."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(names: Sequence[str], most: int = 5, *, quoted: bool = True) -> str:

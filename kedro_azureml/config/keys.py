@@ -66,7 +66,7 @@ def _section(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     if plain and isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, False
     for argument in get_args(annotation):
-        found, _ = _section(argument)
-        if found is not None:
-            return found, get_origin(annotation) is dict
+        model, _ = _section(argument)
+        if model is not None:
+            return model, get_origin(annotation) is dict
     return None, False

@@ -191,7 +191,7 @@ def _unresolved(
     files: list[ConfigFile], loader: OmegaConfigLoader, first: OmegaConfBaseException
 ) -> list[Diagnostic]:
     """Report each ``${...}`` that cannot be resolved, and the other mistakes in those files."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     data: dict[str, Any] = {}
     unknown: set[Loc] = set()
     for folder in reversed(_folders(loader)):
@@ -201,7 +201,7 @@ def _unresolved(
         except OmegaConfBaseException as error:
             # Not even an expression, such as ${{x}}.
             key = tuple((error.full_key or "").split("."))
-            found.append(_unresolved_value(files, key, error))
+            diagnostics.append(_unresolved_value(files, key, error))
             continue
         raw: Any = OmegaConf.to_container(config, resolve=False)
         for loc in _interpolations(raw, ()):
@@ -209,28 +209,30 @@ def _unresolved(
             try:
                 _look_up(config, loc)
             except OmegaConfBaseException as error:
-                found.append(_unresolved_value(files, loc, error))
+                diagnostics.append(_unresolved_value(files, loc, error))
         data.update({str(k): v for k, v in raw.items() if not str(k).startswith("_")})
     try:
         AzureMLConfig.model_validate(data)
     except ValidationError as error:
-        found += problems(error, files, ignore=unknown)
-    return found or [_unresolved_value(files, tuple((first.full_key or "").split(".")), first)]
+        diagnostics += problems(error, files, ignore=unknown)
+    return diagnostics or [
+        _unresolved_value(files, tuple((first.full_key or "").split(".")), first)
+    ]
 
 
 def _not_plain(files: list[ConfigFile], first: yaml.MarkedYAMLError) -> list[Diagnostic]:
     """Report YAML that OmegaConf cannot hold, such as custom tags."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for file in files:
         try:
             OmegaConf.load(file.path)
         except yaml.MarkedYAMLError as error:
-            found.append(malformed(file, error))
+            diagnostics.append(malformed(file, error))
         except OmegaConfBaseException:
             continue
-    if not found:
+    if not diagnostics:
         raise first
-    return found
+    return diagnostics
 
 
 def _interpolations(node: Any, loc: Loc) -> Iterator[Loc]:

@@ -35,17 +35,17 @@ def problems(
     """Turn each error into a diagnostic.
 
     Args:
-        error: What pydantic found.
+        error: What pydantic reports.
         files: The files, those that win first.
         ignore: Values that are not known, because they could not be resolved.
     """
     files = list(files)
-    found = []
+    diagnostics = []
     for details in error.errors():
         loc = tuple(key for key in details["loc"] if key != _KEY_MARK)
         if not any(loc[: len(unknown)] == unknown for unknown in ignore):
-            found.append(_problem(details, loc, where(files, loc)))
-    return found
+            diagnostics.append(_problem(details, loc, where(files, loc)))
+    return diagnostics
 
 
 def _problem(details: ErrorDetails, loc: Loc, place: str | None) -> Diagnostic:

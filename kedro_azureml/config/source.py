@@ -41,13 +41,13 @@ class ConfigFile:
 
 def find_files(folder: Path, patterns: Iterable[str] = PATTERNS) -> list[Path]:
     """Return the configuration files of one conf environment, as Kedro's loader finds them."""
-    found: set[Path] = set()
+    paths: set[Path] = set()
     for pattern in patterns:
         # pathlib's trailing ** finds folders only, the loader's finds files.
-        found.update(folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern))
+        paths.update(folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern))
     return sorted(
         path
-        for path in found
+        for path in paths
         if path.suffix in _SUFFIXES
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
@@ -126,10 +126,10 @@ def _descend(node: yaml.Node | None, keys: list[str]) -> tuple[int, int]:
     line = node.start_mark.line if node else 0
     depth = 0
     for key in keys:
-        found = _child(node, key)
-        if found is None:
+        child = _child(node, key)
+        if child is None:
             break
-        key_node, node = found
+        key_node, node = child
         line = key_node.start_mark.line
         depth += 1
     return depth, line + 1
@@ -148,7 +148,7 @@ def _child(node: yaml.Node | None, key: str) -> tuple[yaml.Node, yaml.Node] | No
             merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
         elif key_node.value == key:
             return key_node, value
-    return next((found for other in merged if (found := _child(other, key))), None)
+    return next((child for other in merged if (child := _child(other, key))), None)
 
 
 def _holding_itself(node: yaml.Node, above: list[yaml.Node], done: set[int]) -> yaml.Node | None:
@@ -158,8 +158,8 @@ def _holding_itself(node: yaml.Node, above: list[yaml.Node], done: set[int]) -> 
     if id(node) in done or not isinstance(node, yaml.CollectionNode):
         return None
     inner = [part for item in node.value for part in (item if isinstance(item, tuple) else [item])]
-    found = (_holding_itself(part, [*above, node], done) for part in inner)
-    circle = next((one for one in found if one is not None), None)
+    sections = (_holding_itself(part, [*above, node], done) for part in inner)
+    circle = next((section for section in sections if section is not None), None)
     done.add(id(node))
     return circle
 

@@ -32,18 +32,18 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
 
     The command's last line then says how to read more about them.
     """
-    found = list(diagnostics)
-    if not found:
+    findings = list(diagnostics)
+    if not findings:
         return
     show = _show_on_terminal if sys.stderr.isatty() else _show_plain
-    for diagnostic in found:
+    for diagnostic in findings:
         show(diagnostic)
-    if len(found) > 1:
-        errors = sum(d.severity == "error" for d in found)
-        counts = ((errors, "error"), (len(found) - errors, "warning"))
+    if len(findings) > 1:
+        errors = sum(d.severity == "error" for d in findings)
+        counts = ((errors, "error"), (len(findings) - errors, "warning"))
         summary = ", ".join(f"{n} {word}{'s' if n > 1 else ''}" for n, word in counts if n)
         click.echo(summary, err=True)
-    _name_pages(found)
+    _name_pages(findings)
 
 
 def _name_pages(diagnostics: Iterable[Diagnostic]) -> None:

@@ -64,9 +64,9 @@ def distribution_of(function: Callable[..., Any]) -> DistributedConfig | None:
     """
     while True:
         for holder in (function, inspect.getattr_static(type(function), "__call__", None)):
-            found = getattr(holder, _MARK, None)
-            if isinstance(found, DistributedConfig):
-                return found
+            mark = getattr(holder, _MARK, None)
+            if isinstance(mark, DistributedConfig):
+                return mark
         if not isinstance(function, functools.partial):
             return None
         function = function.func

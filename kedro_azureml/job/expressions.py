@@ -111,9 +111,9 @@ def render_command(
         names = [_own(text) for text in _EXPRESSION.findall(match.group(1))]
         foreign = [name for side, name in names if side != "inputs" or name not in optional]
         if foreign or not names:
-            what = f"'{foreign[0]}' in it is not" if foreign else "it holds none"
+            problem = f"'{foreign[0]}' in it is not" if foreign else "it holds none"
             raise ExpressionError(
-                f"'{match.group(0)}' may only hold optional inputs, and {what}".rstrip()
+                f"'{match.group(0)}' may only hold optional inputs, and {problem}".rstrip()
             )
         if any(inputs.get(name) is None for _, name in names):
             return ""
@@ -135,18 +135,18 @@ def render_command(
 
 
 def _own(expression: str) -> tuple[str, str]:
-    found = _OWN.fullmatch(expression.strip())
-    if not found:
+    match = _OWN.fullmatch(expression.strip())
+    if not match:
         raise ExpressionError(f"'${{{{{expression}}}}}' is no expression of a command")
-    return found.group(1), found.group(2)
+    return match.group(1), match.group(2)
 
 
 def _binding(expression: str) -> Binding:
     text = expression.strip()
-    if found := _PARENT_INPUT.fullmatch(text):
-        return Binding("input", found.group(1))
-    if found := _PARENT_OUTPUT.fullmatch(text):
-        return Binding("output", found.group(1))
-    if found := _STEP_OUTPUT.fullmatch(text):
-        return Binding("step_output", found.group(2), found.group(1))
+    if match := _PARENT_INPUT.fullmatch(text):
+        return Binding("input", match.group(1))
+    if match := _PARENT_OUTPUT.fullmatch(text):
+        return Binding("output", match.group(1))
+    if match := _STEP_OUTPUT.fullmatch(text):
+        return Binding("step_output", match.group(2), match.group(1))
     raise ExpressionError(f"'${{{{{expression}}}}}' is no binding")

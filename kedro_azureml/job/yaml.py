@@ -72,8 +72,8 @@ def load_text(text: str, source: str = "the document") -> PipelineJob:
         problem = getattr(error, "problem", None) or "unreadable"
         raise _not_a_job(f"{source}{line}", f"The file is not valid YAML: {problem}.") from None
     if not isinstance(data, dict) or data.get("type", "pipeline") != "pipeline":
-        found = data.get("type") if isinstance(data, dict) else type(data).__name__
-        raise _not_a_job(source, f"The file holds no pipeline job, but '{found}'.")
+        kind = data.get("type") if isinstance(data, dict) else type(data).__name__
+        raise _not_a_job(source, f"The file holds no pipeline job, but '{kind}'.")
     try:
         return PipelineJob.model_validate(data)
     except ValidationError as error:

@@ -47,12 +47,12 @@ class Access:
 
     def variables(self) -> dict[str, str]:
         """Return the step's variables, by the names that `take` reads."""
-        given = {
+        values = {
             SAS_VARIABLE: self.sas,
             CONNECTION_VARIABLE: self.connection_string,
             FOLDER_VARIABLE: str(self.folder) if self.folder else None,
         }
-        return {name: value for name, value in given.items() if value}
+        return {name: value for name, value in values.items() if value}
 
 
 def container_url(account: str, container: str, cloud: str) -> str:
@@ -102,9 +102,9 @@ def open_store(url: str, access: Access) -> Store:
         if access.sas or access.key:
             return BlobStore(account_url, container, access.sas or access.key)
     except ValueError:
-        # The message may quote what it was given.
-        what = "connection string" if access.connection_string else "key or signature"
-        raise StorageError(f"The {what} of the temporary storage cannot be read.") from None
+        # The message may quote secret it was given.
+        secret = "connection string" if access.connection_string else "key or signature"
+        raise StorageError(f"The {secret} of the temporary storage cannot be read.") from None
     try:
         from kedro_azureml.storage.identity import own_identity
     except ImportError as error:

@@ -183,11 +183,11 @@ class _BlobSource:
         self.name = key
         self._blob = blob
         with _explained(blob, f"reading '{key}'"):
-            found = self._blob.download_blob(offset=0, length=_FIRST)
-            self.first: bytes = _all_of(found)
-        described = re.search(r"/(\d+)$", str(found.properties.content_range or ""))
+            download = self._blob.download_blob(offset=0, length=_FIRST)
+            self.first: bytes = _all_of(download)
+        described = re.search(r"/(\d+)$", str(download.properties.content_range or ""))
         self.size = int(described[1]) if described else len(self.first)
-        self._etag = found.properties.etag
+        self._etag = download.properties.etag
 
     def read(self, offset: int, length: int) -> bytes:
         with _explained(self._blob, f"reading '{self.name}'"):
@@ -201,9 +201,9 @@ class _BlobSource:
             )
 
 
-def _all_of(found: StorageStreamDownloader[bytes]) -> bytes:
+def _all_of(downloader: StorageStreamDownloader[bytes]) -> bytes:
     """Return all bytes. The downloader's own `readall` would copy them twice more."""
-    return b"".join(found.chunks())
+    return b"".join(downloader.chunks())
 
 
 def _hush() -> None:

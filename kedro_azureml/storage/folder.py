@@ -52,9 +52,9 @@ class FolderStore(Store):
         for path in sorted(self.root.rglob("*")):
             key = path.relative_to(self.root).as_posix()
             if path.is_file() and key.startswith(prefix) and path.suffix != _PARTIAL:
-                found = path.stat()
-                modified = datetime.fromtimestamp(found.st_mtime, timezone.utc)
-                yield Entry(key, found.st_size, modified)
+                status = path.stat()
+                modified = datetime.fromtimestamp(status.st_mtime, timezone.utc)
+                yield Entry(key, status.st_size, modified)
 
     def check(self) -> None:
         """Do nothing: a folder is made when something is stored."""

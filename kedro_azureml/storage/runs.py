@@ -56,10 +56,10 @@ class StoredRun:
 
 def runs_of(entries: Iterable[Entry]) -> list[StoredRun]:
     """Return the runs that entries belong to, oldest first; other entries are left out."""
-    found: dict[str, list[Entry]] = {}
+    entries_of: dict[str, list[Entry]] = {}
     for entry in entries:
         parts = entry.key.split("/")
         if len(parts) >= 3 and parts[0] == PREFIX:
-            found.setdefault(parts[1], []).append(entry)
-    runs = [StoredRun(name, tuple(entries)) for name, entries in found.items()]
+            entries_of.setdefault(parts[1], []).append(entry)
+    runs = [StoredRun(name, tuple(entries)) for name, entries in entries_of.items()]
     return sorted(runs, key=lambda run: (run.modified, run.name))

@@ -32,12 +32,12 @@ _SQLITE = re.compile(r"^(sqlite|duckdb)(\+\w+)?:///(?!:memory:)")
 
 def check_parameters(pipeline: Pipeline, known: set[str]) -> Iterator[Diagnostic]:
     """KAZ209: a node asks for a parameter that is not there."""
-    wanted: dict[str, str] = {}
+    readers: dict[str, str] = {}
     for node in pipeline.nodes:
         for name in node.inputs:
             if is_parameter(name) and name not in known:
-                wanted.setdefault(name, node.name)
-    for name, node_name in wanted.items():
+                readers.setdefault(name, node.name)
+    for name, node_name in readers.items():
         short = name.removeprefix("params:")
         shorts = {k.removeprefix("params:") for k in known if k != "parameters"}
         yield Diagnostic(
@@ -204,8 +204,8 @@ def _top_level_keys(file: Path) -> set[str]:
 
 def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
     """KAZ402 and KAZ403: more than Azure ML documents. KAZ404: more than Linux takes."""
-    for name, found in job.jobs.items():
-        command = found.component.command
+    for name, job_step in job.jobs.items():
+        command = job_step.component.command
         if len(command.encode()) > MAX_COMMAND_BYTES:
             yield Diagnostic(
                 "KAZ404",
@@ -276,9 +276,9 @@ def _local_database(value: Any) -> str | None:
     """An SQLite or DuckDB address anywhere in a resolved entry, credentials included."""
     if isinstance(value, Mapping):
         for inner in value.values():
-            found = _local_database(inner)
-            if found:
-                return found
+            address = _local_database(inner)
+            if address:
+                return address
     return value if isinstance(value, str) and _SQLITE.match(value) else None
 
 

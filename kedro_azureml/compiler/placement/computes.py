@@ -77,8 +77,8 @@ def place(groups: Iterable[Group], request: CompileRequest, config: AzureMLConfi
         if settings is None:
             unnamed.append(group.nodes[0].name)
         if env_alias not in environments:
-            environments[env_alias], found = _environment(env_alias, request, config)
-            problems += found
+            environments[env_alias], diagnostics = _environment(env_alias, request, config)
+            problems += diagnostics
         placements[group.name] = _placement(
             alias, settings, env_alias, environments[env_alias], request, config
         )
@@ -147,14 +147,14 @@ def _environment(
     """The command line's environment, else the alias's, else that of kedro-azureml 1.0's keys."""
     entry = config.azure.environments.get(alias)
     environment: Environment | None
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     where = f"azureml.yml azure.environments.{alias}"
     if request.environment:
         environment, where = reference(request.environment), "--aml-env"
     elif request.image:
         environment = {"image": request.image}
     elif entry is not None:
-        environment, found = describe(alias, entry, request.project_path, request.base)
+        environment, diagnostics = describe(alias, entry, request.project_path, request.base)
     elif config.azure.environment_name:
         environment = reference(config.azure.environment_name)
         where = "azureml.yml azure.environment_name"
@@ -163,7 +163,7 @@ def _environment(
     if request.local:
         # A rehearsal runs in this very environment, whatever the files say.
         return environment, []
-    return environment, [*found, *routing.check_environment(environment, where)]
+    return environment, [*diagnostics, *routing.check_environment(environment, where)]
 
 
 def _secrets(

@@ -53,19 +53,19 @@ def distribute(
     machines come before ``azure.compute``'s.
     """
     problems: list[Diagnostic] = []
-    found: dict[str, Distributed] = {}
+    distributed: dict[str, Distributed] = {}
     for group in groups:
         resources = placements.of[group.name].resources
         config = distribution_of(group.nodes[0].func) if len(group.nodes) == 1 else None
         if config is not None:
-            found[group.name] = _distributed(
+            distributed[group.name] = _distributed(
                 group.nodes[0], config, catalog, resources or Resources(), problems
             )
             continue
-        found[group.name] = Distributed(resources)
+        distributed[group.name] = Distributed(resources)
         if resources and (resources.instance_count or 1) > 1:
             problems.append(_several_alone(group, placements, resources))
-    return Distributions(found, tuple(problems))
+    return Distributions(distributed, tuple(problems))
 
 
 def _distributed(
@@ -83,8 +83,8 @@ def _distributed(
         return Distributed(resources)
     if servers > nodes:
         # Documented: "Parameter servers per node: 1" (how-to-manage-quotas).
-        what = f"asks for {servers} parameter servers on {count(nodes, 'node')}"
-        problems.append(_wrong(node, f"{what}; Azure ML has room for one on each."))
+        request = f"asks for {servers} parameter servers on {count(nodes, 'node')}"
+        problems.append(_wrong(node, f"{request}; Azure ML has room for one on each."))
     return Distributed(
         resources.model_copy(update={"instance_count": nodes}),
         _distribution(config, nodes, processes, servers),
@@ -148,31 +148,31 @@ class _Numbers:
             return None
         number = self.catalog.parameter(parameter)
         if isinstance(number, bool) or not isinstance(number, int) or number < at_least:
-            what = "a positive whole number" if at_least else "a whole number, 0 or more"
+            kind = "a positive whole number" if at_least else "a whole number, 0 or more"
             self.problems.append(
                 _wrong(
                     self.node,
                     f"takes {name} from the parameter '{_short(parameter)}', which is "
-                    f"{number!r} and must be {what}.",
+                    f"{number!r} and must be {kind}.",
                     f"parameters {_short(parameter)}",
                 )
             )
             return None
         return number
 
-    def _parameter(self, wanted: str) -> str | None:
+    def _parameter(self, reference: str) -> str | None:
         """The parameter that Kedro would give the node under that name.
 
         A namespace comes first, and its outer ones next, unless the node's own inputs show that
         the pipeline shares the parameter: ``params:eu.nodes`` before ``params:nodes``.
         """
-        candidates = list(_in_namespaces(wanted, self.node.namespace))
+        candidates = list(_in_namespaces(reference, self.node.namespace))
         own = [name for name in candidates if name in self.node.inputs]
         existing = [name for name in candidates if name in self.catalog.parameters]
         return next((name for name in own if name in existing), None) or next(iter(existing), None)
 
-    def _missing(self, name: str, wanted: str) -> None:
-        tried = [_short(c) for c in _in_namespaces(wanted, self.node.namespace)]
+    def _missing(self, name: str, reference: str) -> None:
+        tried = [_short(c) for c in _in_namespaces(reference, self.node.namespace)]
         known = {_short(k) for k in self.catalog.parameters if k != "parameters"}
         places = " or ".join(f"'{place}'" for place in tried)
         self.problems.append(
@@ -198,10 +198,10 @@ def _short(parameter: str) -> str:
     return parameter.removeprefix("params:")
 
 
-def _wrong(node: Node, what: str, where: str | None = None) -> Diagnostic:
+def _wrong(node: Node, mistake: str, where: str | None = None) -> Diagnostic:
     return Diagnostic(
         "KAZ220",
-        f"The distributed node '{node.name}' {what}",
+        f"The distributed node '{node.name}' {mistake}",
         "Correct the number, in parameters.yml, with --params or in distributed_job.",
         where=where or f"node {node.name}",
     )

@@ -66,13 +66,13 @@ def describe(
     image = config.image or BASE_IMAGE
     if config.conda_file:
         file = project / config.conda_file
-        found = list(_check_conda(file, f"{where}.conda_file"))
-        return {"image": image, "conda_file": _relative(file, base)}, found
+        diagnostics = list(_check_conda(file, f"{where}.conda_file"))
+        return {"image": image, "conda_file": _relative(file, base)}, diagnostics
     if config.requirements:
-        conda, found = _conda_of_requirements(
+        conda, diagnostics = _conda_of_requirements(
             project / config.requirements, config.python_version, f"{where}.requirements"
         )
-        return {"image": image, "conda_file": conda}, found
+        return {"image": image, "conda_file": conda}, diagnostics
     return {"image": image}, []
 
 
@@ -83,14 +83,14 @@ def _conda_of_requirements(
         requirements = read_requirements(file)
     except (OSError, UnicodeDecodeError) as error:
         return {}, [_unreadable(file, error, where)]
-    found = [_unusable(place, why, where) for place, why in requirements.problems]
-    if not found and not names_plugin(requirements.lines):
-        found.append(_without_plugin(file, where))
+    diagnostics = [_unusable(place, why, where) for place, why in requirements.problems]
+    if not diagnostics and not names_plugin(requirements.lines):
+        diagnostics.append(_without_plugin(file, where))
     version = python or f"{sys.version_info[0]}.{sys.version_info[1]}"
     packages: list[Any] = [f"python={version}", "pip"]
     if requirements.lines:
         packages.append({"pip": requirements.lines})
-    return {"name": "kedro", "channels": ["conda-forge"], "dependencies": packages}, found
+    return {"name": "kedro", "channels": ["conda-forge"], "dependencies": packages}, diagnostics
 
 
 def _check_conda(file: Path, where: str) -> Iterator[Diagnostic]:

@@ -48,9 +48,9 @@ def read_requirements(path: Path) -> Requirements:
         OSError: A file cannot be read.
         UnicodeDecodeError: A file is not UTF-8.
     """
-    found = Requirements()
-    _read(path, found, [])
-    return found
+    requirements = Requirements()
+    _read(path, requirements, [])
+    return requirements
 
 
 def problem_of(line: str) -> str | None:
@@ -92,7 +92,7 @@ def _name_in(line: str) -> str | None:
     return canonicalize_name(requirement.name)
 
 
-def _read(path: Path, found: Requirements, within: list[Path]) -> None:
+def _read(path: Path, requirements: Requirements, within: list[Path]) -> None:
     text = path.read_text(encoding="utf-8-sig")
     around = [*within, path.resolve()]
     # A line that ends in a backslash goes on in the next; its number is that of its beginning.
@@ -106,10 +106,10 @@ def _read(path: Path, found: Requirements, within: list[Path]) -> None:
         if include:
             inner = path.parent / include[1]
             if inner.resolve() not in around:
-                _read(inner, found, around)
+                _read(inner, requirements, around)
             continue
         problem = problem_of(line)
         if problem:
-            found.problems.append((f"{path.name}:{start}", problem))
+            requirements.problems.append((f"{path.name}:{start}", problem))
         else:
-            found.lines.append(" ".join(line.split()))
+            requirements.lines.append(" ".join(line.split()))

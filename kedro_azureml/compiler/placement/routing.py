@@ -34,7 +34,7 @@ def alias_of(
         The alias, and KAZ208 for every node that carries two.
     """
     known = set(aliases) - {DEFAULT}
-    found: dict[str, str] = {}
+    node_of: dict[str, str] = {}
     problems: list[Diagnostic] = []
     for node in nodes:
         own = sorted(known & set(node.tags))
@@ -49,8 +49,8 @@ def alias_of(
                 )
             )
         for alias in own:
-            found[alias] = node.name
-    return (next(iter(found)) if found else DEFAULT), problems
+            node_of[alias] = node.name
+    return (next(iter(node_of)) if node_of else DEFAULT), problems
 
 
 def compute_of(settings: ComputeConfig | None) -> str:

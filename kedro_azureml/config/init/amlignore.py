@@ -145,9 +145,9 @@ class AmlIgnore:
 def make(layout: Layout) -> AmlIgnore:
     """Make .amlignore for a project."""
     sections = [*_SECTIONS, ("Made by kedro azureml", ("/.kedro_azureml/", *_COMPILED))]
-    found = tuple(_virtual_environments(layout.root))
-    if found:
-        sections.append(("Virtual environments of this project", found))
+    virtual_environments = tuple(_virtual_environments(layout.root))
+    if virtual_environments:
+        sections.append(("Virtual environments of this project", virtual_environments))
     blocks = ["\n".join([f"# {title}", *patterns]) for title, patterns in sections]
     if layout.conf is not None and layout.personal is not None:
         blocks.append(_PERSONAL.format(conf=layout.conf, personal=layout.personal).rstrip())
@@ -180,8 +180,8 @@ def unprotected(text: str, layout: Layout) -> list[str]:
 
 
 def _credentials(conf: str, patterns: Iterable[str]) -> list[str]:
-    wanted = ["credentials*", *(pattern.removeprefix("**/") for pattern in patterns)]
-    return list(dict.fromkeys(f"/{conf}/**/{pattern}" for pattern in wanted))
+    names = ["credentials*", *(pattern.removeprefix("**/") for pattern in patterns)]
+    return list(dict.fromkeys(f"/{conf}/**/{pattern}" for pattern in names))
 
 
 def _carry_over(layout: Layout, own: str) -> tuple[list[str], list[tuple[str, str]]]:

@@ -46,10 +46,10 @@ class IdentityConfig(Section):
     @model_validator(mode="after")
     def _ids_are_of_managed(self) -> IdentityConfig:
         ids = ("client_id", "object_id", "msi_resource_id")
-        given = [name for name in ids if getattr(self, name) is not None]
-        if given and self.type != "managed":
+        stated = [name for name in ids if getattr(self, name) is not None]
+        if stated and self.type != "managed":
             raise values.BadValueError(
-                f"'{given[0]}' belongs to 'type: managed'.", "Correct the type, or leave it out."
+                f"'{stated[0]}' belongs to 'type: managed'.", "Correct the type, or leave it out."
             )
         return self
 
@@ -206,8 +206,8 @@ class ComputeConfig(Section):
     def _one_target(self) -> ComputeConfig:
         named = [name for name in _NAMES if getattr(self, name)]
         if len(named) > 1:
-            given = " and ".join(f"'{name}'" for name in named)
-            raise values.BadValueError(f"{given} name two computes.", "Keep one of them.")
+            targets = " and ".join(f"'{name}'" for name in named)
+            raise values.BadValueError(f"{targets} name two computes.", "Keep one of them.")
         if self.instance_name and (self.instance_type or (self.instance_count or 1) > 1):
             key = "instance_type" if self.instance_type else "instance_count"
             raise values.BadValueError(

@@ -61,13 +61,13 @@ class EnvironmentConfig(Section):
 
     @model_validator(mode="after")
     def _one_form(self) -> EnvironmentConfig:
-        given = [name for name in _FORMS if getattr(self, name) is not None]
-        if self.image and given and given[0] not in ("conda_file", "requirements"):
-            given.append("image")
-        if len(given) > 1:
-            named = " and ".join(f"'{name}'" for name in given)
+        forms = [name for name in _FORMS if getattr(self, name) is not None]
+        if self.image and forms and forms[0] not in ("conda_file", "requirements"):
+            forms.append("image")
+        if len(forms) > 1:
+            named = " and ".join(f"'{name}'" for name in forms)
             raise values.BadValueError(f"{named} say two things.", "Keep one of them.")
-        if not given and not self.image:
+        if not forms and not self.image:
             raise values.BadValueError(
                 "Nothing says what the environment is.",
                 "Write one of 'name', 'image', 'conda_file', 'requirements' and 'build'.",

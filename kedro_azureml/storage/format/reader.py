@@ -78,9 +78,9 @@ class BlockReader:
             BrokenError: There are not so many.
         """
         if size <= len(self._current):
-            found = bytes(self._current[:size])
+            data = bytes(self._current[:size])
             self._current = self._current[size:]
-            return found
+            return data
         return bytes(self.take(size))
 
     def take(self, size: int) -> bytearray | memoryview:
