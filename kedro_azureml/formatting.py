@@ -36,10 +36,21 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def steps_for_nodes(steps: int, nodes: int) -> str:
+    """Say how many steps there are, and how many fewer than nodes: ``3 steps for 9 nodes``."""
+    saved = f" for {count(nodes, 'node')} ({nodes - steps} saved)" if nodes > steps else ""
+    return f"{count(steps, 'step')}{saved}"
+
+
+def and_more(number: int, what: str = "") -> str:
+    """Say how many are not shown: ``and 3 more``, ``and 1 more step``."""
+    return f"and {count(number, f'more {what}')}" if what else f"and {number} more"
+
+
 def listed(names: Sequence[str], most: int = 5, *, quoted: bool = True) -> str:
     """Join the first few of several names, and say how many more there are."""
     text = ", ".join(f"'{name}'" if quoted else name for name in names[:most])
-    return f"{text} and {len(names) - most} more" if len(names) > most else text
+    return f"{text} {and_more(len(names) - most)}" if len(names) > most else text
 
 
 def local_time(moment: datetime) -> str:

@@ -12,32 +12,36 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.compiler import Compilation, StepSummary
-from kedro_azureml.console.findings import WIDTH
 from kedro_azureml.console.text import one_line
-from kedro_azureml.formatting import count, size
+from kedro_azureml.formatting import and_more, count, size, steps_for_nodes
 
 _MAX_ROWS = 40
 _MAX_NAMES = 4
 _MAX_NAME = 26
+_ENDLESS = 100_000
 
 
 def print_summary(compilation: Compilation) -> None:
     """Print a row a step and what the job uploads."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    piped = not sys.stdout.isatty()
+    # What is piped is read by programs and kept in logs: whole words, however long the line.
+    console = Console(highlight=False, width=_ENDLESS if piped else None)
+    longest = _ENDLESS if piped else _MAX_NAME
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("step", "compute", "inputs", "outputs"):
         table.add_column(title, overflow="fold")
     for step in compilation.steps[:_MAX_ROWS]:
         # A raw input is known by its file; its folder is in the document.
         inputs = [posixpath.basename(name) or name for name in step.record.reads]
+        outputs = _listed(step.record.writes, longest)
         compute = Text("\n".join(filter(None, (step.compute, step.processes))))
-        table.add_row(_named(step), compute, _listed(inputs), _listed(step.record.writes))
+        table.add_row(_named(step, longest), compute, _listed(inputs, longest), outputs)
     with console.capture() as captured:
         console.print(table)
     _echo(captured.get().splitlines())
     hidden = len(compilation.steps) - _MAX_ROWS
     if hidden > 0:
-        click.echo(f"... and {hidden} more steps")
+        click.echo(f"... {and_more(hidden, 'step')}")
     raw = count(len(compilation.raw_inputs), "raw input")
     files = count(compilation.snapshot_files, "file")
     click.echo(
@@ -48,18 +52,16 @@ def print_summary(compilation: Compilation) -> None:
     )
 
 
-def _named(step: StepSummary) -> str:
-    nodes = f" ({len(step.record.nodes)} nodes)" if len(step.record.nodes) > 1 else ""
-    return f"{_short(step.name)}{nodes}"
+def _named(step: StepSummary, longest: int) -> str:
+    nodes = f" ({count(len(step.record.nodes), 'node')})" if len(step.record.nodes) > 1 else ""
+    return f"{_short(step.name, longest)}{nodes}"
 
 
 def _steps(compilation: Compilation) -> str:
-    """How many steps, and how many fewer than nodes."""
-    steps = len(compilation.steps)
+    """Return the number of steps, on a line of its own if it has more to say."""
     nodes = sum(len(step.record.nodes) for step in compilation.steps)
-    # With more to say, it has a line of its own.
-    shared = f" for {nodes} nodes ({nodes - steps} saved)" if nodes > steps else ""
-    return f"{count(steps, 'step')}{shared},{chr(10) if shared else ' '}"
+    text = steps_for_nodes(len(compilation.steps), nodes)
+    return f"{text},{chr(10) if nodes > len(compilation.steps) else ' '}"
 
 
 def _echo(lines: Iterable[str]) -> None:
@@ -67,12 +69,12 @@ def _echo(lines: Iterable[str]) -> None:
         click.echo(line.rstrip())
 
 
-def _listed(names: Sequence[str]) -> Text:
-    shown = [_short(name) for name in names[:_MAX_NAMES]]
+def _listed(names: Sequence[str], longest: int) -> Text:
+    shown = [_short(name, longest) for name in names[:_MAX_NAMES]]
     hidden = len(names) - len(shown)
-    return Text("\n".join([*shown, f"and {hidden} more"] if hidden else shown) or "-")
+    return Text("\n".join([*shown, and_more(hidden)] if hidden else shown) or "-")
 
 
-def _short(name: str) -> str:
+def _short(name: str, longest: int) -> str:
     text = one_line(name)
-    return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}\u2026"
+    return text if len(text) <= longest else f"{text[: longest - 1]}\u2026"

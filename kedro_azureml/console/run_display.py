@@ -11,11 +11,12 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.table import Table
 
-from kedro_azureml.console.run_words import seconds_of, words_of
-from kedro_azureml.console.terminal import live, make_console, say, steps_table
+from kedro_azureml.console.run_table import live_table
+from kedro_azureml.console.run_words import words_of
+from kedro_azureml.console.terminal import live, make_console, say
 from kedro_azureml.console.text import log_line, one_line
 from kedro_azureml.formatting import count, shown
-from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStep
+from kedro_azureml.job.run import ENDED, Run, RunStep
 from kedro_azureml.job.run_progress import RunProgress
 
 _LONGEST_NAME = 48
@@ -136,15 +137,8 @@ class LiveTable(PlainLines):
         self._live.stop()
 
     def _table(self) -> Table:
-        if self._run is None:
-            return steps_table([])
-        steps = list(self._run.steps.values())
         room = max(3, self._console.height - _OTHER_LINES)
-        visible = steps if len(steps) <= room else _most_telling(steps, room)
-        return steps_table(
-            [(one_line(step.name), step.status, seconds_of(step)) for step in visible],
-            f"{self._run.count('Completed')} of {len(steps)} steps completed",
-        )
+        return live_table(self._run, room) if self._run else Table(box=None)
 
 
 def _heading(run: Run, max_parallel: int | None) -> Iterator[str]:
@@ -156,22 +150,3 @@ def _heading(run: Run, max_parallel: int | None) -> Iterator[str]:
     else:
         yield f"Rehearsing {run.pipeline}: {steps}"
         yield f"Run folder: {shown(run.folder)}"
-
-
-def _most_telling(steps: list[RunStep], room: int) -> list[RunStep]:
-    """Return the steps for which there is room: what failed, what runs, then what ended last."""
-    ended = sorted((s for s in steps if s.ended), key=lambda s: str(s.ended), reverse=True)
-    recency = {step.name: number for number, step in enumerate(ended)}
-    best = sorted(steps, key=lambda s: (_rank(s), recency.get(s.name, 0)))[:room]
-    chosen = {step.name for step in best}
-    return [step for step in steps if step.name in chosen]
-
-
-def _rank(step: RunStep) -> int:
-    if step.at_fault:
-        return 0
-    if step.status in RUNNING or step.status == "CancelRequested":
-        return 1
-    if step.status not in ENDED and step.status != "NotStarted":
-        return 2
-    return 3 if step.status == "Canceled" else 4

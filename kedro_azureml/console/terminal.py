@@ -1,8 +1,8 @@
-"""How steps look on a terminal and elsewhere, the same in a rehearsal and on Azure ML."""
+"""What is printed with Rich, on a terminal and elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import TextIO
 
 from rich.console import Console
@@ -12,26 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.console.text import one_line
-from kedro_azureml.job.run import RunStatus
 
 PLAIN_WIDTH = 80
 _REFRESHES_A_SECOND = 4
-STYLES: Mapping[RunStatus, str] = {
-    "Completed": "green",
-    "Failed": "bold red",
-    "Canceled": "yellow",
-    "CancelRequested": "yellow",
-    "NotResponding": "bold red",
-    "Paused": "yellow",
-    "Running": "cyan",
-    "Finalizing": "cyan",
-    "Preparing": "blue",
-    "Queued": "blue",
-    "Starting": "blue",
-    "Provisioning": "blue",
-    "NotStarted": "dim",
-    "Unknown": "dim",
-}
 
 
 def make_console(output: TextIO) -> Console:
@@ -51,11 +34,6 @@ def say(console: Console, line: str | Text) -> None:
     encoding = getattr(console.file, "encoding", None) or "utf-8"
     text.plain = one_line(text.plain).encode(encoding, "replace").decode(encoding)
     console.print(text, soft_wrap=True)
-
-
-def styled(status: RunStatus) -> Text:
-    """A status in its colour."""
-    return Text(status, STYLES[status])
 
 
 def live(console: Console, draw: Callable[[], Table]) -> Live:
@@ -83,16 +61,3 @@ def spinning(console: Console, spinner: Spinner) -> Live:
         redirect_stdout=False,
         redirect_stderr=False,
     )
-
-
-def steps_table(rows: Iterable[tuple[str, RunStatus, str]], last: str = "") -> Table:
-    """A table of steps: name, status, duration; and a last line for all of them."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(overflow="ellipsis", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    for name, status, seconds in rows:
-        table.add_row(name, styled(status), seconds)
-    if last:
-        table.add_row(Text(last, "dim"), "", "")
-    return table

@@ -5,12 +5,12 @@ The published schemas, `docs/schemas/`, are generated from the models here by `t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, PlainSerializer, TypeAdapter, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter, WithJsonSchema
 
 from kedro_azureml.job.run import Run, RunOutput, RunStatus, RunStep
 
@@ -34,7 +34,12 @@ _Studio = Annotated[str | None, Field(description="Where Azure ML Studio shows i
 _Reason = Annotated[str | None, Field(description="Why it failed, was canceled or never started.")]
 
 
-class OutputJson(BaseModel):
+class _Published(BaseModel):
+    # A file that this version writes holds every key, though one of an older version may not.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class OutputJson(_Published):
     """One output of a step of a rehearsal."""
 
     path: Annotated[str, Field(description="Where it lies, relative to the folder of the run.")]
@@ -49,7 +54,7 @@ class OutputJson(BaseModel):
     final: Annotated[bool, Field(description="Whether no step of the job reads it.")] = False
 
 
-class StepJson(BaseModel):
+class StepJson(_Published):
     """One step of a run. A null says that the fact is not known, or not yet."""
 
     name: Annotated[str, Field(description="Its name in the document.")] = ""
@@ -84,7 +89,7 @@ class StepJson(BaseModel):
     studio: _Studio = None
 
 
-class RunJson(BaseModel):
+class RunJson(_Published):
     """A run without its steps, as `job list --json` prints it."""
 
     name: Annotated[
@@ -138,9 +143,29 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
 
 def schema(name: str) -> dict[str, Any]:
     """Return one of the published JSON schemas."""
+    generated = SCHEMAS[name].json_schema(mode="serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **SCHEMAS[name].json_schema(mode="serialization"),
+        **_without(generated, {"title", "default"}),
+    }
+
+
+def _without(part: Any, keywords: Container[str], *, named: bool = False) -> Any:
+    """Return a part of a schema without keywords that only Pydantic has a use for.
+
+    Args:
+        part: The part.
+        keywords: The keywords.
+        named: Whether the keys of the part are names, of properties or definitions.
+    """
+    if isinstance(part, list):
+        return [_without(item, keywords) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: _without(value, keywords, named=not named and key in ("properties", "$defs"))
+        for key, value in part.items()
+        if named or key not in keywords
     }
 
 

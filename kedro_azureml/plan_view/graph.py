@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kedro_azureml.compiler import Compilation
-from kedro_azureml.formatting import count
+from kedro_azureml.formatting import steps_for_nodes
 from kedro_azureml.job.expressions import parse_binding
 from kedro_azureml.job.model import Step
 
@@ -89,10 +89,8 @@ def make_graph(compilation: Compilation) -> Graph:
 
 def steps_and_nodes(graph: Graph) -> str:
     """``3 steps for 9 nodes (6 saved)``."""
-    steps = len(graph.steps)
     nodes = sum(len(step.nodes) for step in graph.steps.values())
-    shared = f" for {nodes} nodes ({nodes - steps} saved)" if nodes > steps else ""
-    return f"{count(steps, 'step')}{shared}"
+    return steps_for_nodes(len(graph.steps), nodes)
 
 
 def _settings(step: Step) -> Iterable[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.formatting import duration
+from kedro_azureml.formatting import count, duration
 from kedro_azureml.plan_view.facts import facts
 from kedro_azureml.plan_view.gantt import draw_gantt
 from kedro_azureml.plan_view.graph import Graph, GraphStep
@@ -78,7 +78,7 @@ def _steps(
         step = graph.steps[name]
         small = [step.compute]
         if len(step.nodes) > 1:
-            small.insert(0, f"{len(step.nodes)} nodes")
+            small.insert(0, count(len(step.nodes), "node"))
         if step.processes:
             small.append(step.processes)
         if times and name in times.steps:

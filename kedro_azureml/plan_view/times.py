@@ -37,14 +37,21 @@ class Times:
 
 
 def newest_times(project: Path, steps: Iterable[str]) -> Times | None:
-    """Return the times of the newest rehearsal of exactly these steps that is over, if any is."""
+    """Return the times of a rehearsal of exactly these steps, or None if there is none.
+
+    It is the newest that completed; if none did, the newest that is over.
+    """
     names = set(steps)
-    runs = [run for home in homes_of(project) for run in past_runs(home)]
-    for run in sorted(runs, key=lambda run: run.folder.name, reverse=True):
-        report = read_report(run.folder)
-        if report is not None and set(report.steps) == names and report.started and report.ended:
-            return _times(run.folder.name, report, report.started, report.ended)
-    return None
+    folders = [run.folder for home in homes_of(project) for run in past_runs(home)]
+    newest: Times | None = None
+    for folder in sorted(folders, key=lambda folder: folder.name, reverse=True):
+        report = read_report(folder)
+        if report is None or set(report.steps) != names or not report.started or not report.ended:
+            continue
+        if report.status == "Completed":
+            return _times(folder.name, report, report.started, report.ended)
+        newest = newest or _times(folder.name, report, report.started, report.ended)
+    return newest
 
 
 def _times(run: str, report: ReportJson, begin: datetime, end: datetime) -> Times:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from kedro_azureml.formatting import listed
+from kedro_azureml.formatting import count, listed
 from kedro_azureml.plan_view.graph import Graph, GraphStep
 
 # By the order of the computes; the colours of every terminal.
@@ -68,7 +68,7 @@ def _line(step: GraphStep, prefix: str, above: str | None, graph: Graph) -> Text
     colour = colour_of(step.compute, graph)
     line = Text.assemble((prefix, "dim"), (step.name, f"bold {colour}"))
     if len(step.nodes) > 1:
-        line.append(f" ({len(step.nodes)} nodes)")
+        line.append(f" ({count(len(step.nodes), 'node')})")
     line.append(f"  {step.compute}", colour)
     if step.processes:
         line.append(f", {step.processes}", colour)

@@ -96,7 +96,8 @@ def _print(compilation: Compilation, graph: Graph) -> None:
 
     console = make_console(sys.stdout)
     signs = Signs() if (console.encoding or "").lower().startswith("utf") else PLAIN
-    say(console, f"{graph.name}\n")
+    say(console, graph.name)
+    say(console, "")
     for line in draw_tree(graph, signs):
         line.truncate(console.width, overflow="ellipsis")
         say(console, line)

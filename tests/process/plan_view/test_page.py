@@ -65,12 +65,14 @@ def test_the_chart_has_a_bar_for_each_step_that_ran() -> None:
 def test_the_newest_rehearsal_of_these_steps(tmp_path: Path) -> None:
     end = "2026-01-01T00:00:09+00:00"
 
-    def report(name: str, steps: list[str], ended: str | None = end) -> None:
+    def report(
+        name: str, steps: list[str], ended: str | None = end, status: str = "Completed"
+    ) -> None:
         folder = tmp_path / ".kedro_azureml" / "runs" / name
         folder.mkdir(parents=True)
         moments = {"started": "2026-01-01T00:00:01+00:00", "ended": "2026-01-01T00:00:03+00:00"}
         data = {
-            "status": "Completed",
+            "status": status,
             "started": "2026-01-01T00:00:00+00:00",
             "ended": ended,
             "process": 1,
@@ -79,11 +81,16 @@ def test_the_newest_rehearsal_of_these_steps(tmp_path: Path) -> None:
         (folder / "report.json").write_text(json.dumps(data))
 
     assert newest_times(tmp_path, ["a", "b"]) is None
+    report("20260101-000000-c", ["a", "b"], status="Canceled")
+    canceled = newest_times(tmp_path, ["a", "b"])
+    assert canceled is not None
+    assert (canceled.run, canceled.status) == ("20260101-000000-c", "Canceled")
     report("20260101-000000-x", ["a", "b"])
     report("20260101-000001-x", ["a", "b"])
     report("20260101-000002-x", ["a"])
     report("20260101-000003-x", ["a", "b"], ended=None)
     (tmp_path / ".kedro_azureml/runs/20260101-000004-x").mkdir()
+    report("20260101-000005-x", ["a", "b"], status="Canceled")
     found = newest_times(tmp_path, ["a", "b"])
     assert found is not None
     assert (found.run, found.seconds) == ("20260101-000001-x", 9.0)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from kedro_azureml.console.rehearsal_summary import print_summary
 from kedro_azureml.console.run_display import LiveTable, make_display
+from kedro_azureml.console.run_summary import print_summary
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
 from kedro_azureml.rehearsal.processes.group import last_lines
+from tests.kit.schemas import check_schema
 from tests.process.rehearsal.conftest import Jobs, Stage, command, output_of
 
 
@@ -61,8 +63,8 @@ def test_plain_lines(stage: Stage) -> None:
     for line in (
         f"In {run},",
         "each step's log in steps/STEP/user_logs/std_log.txt:",
-        r"  make  Completed      \d\.\d s",
-        r"  fail  Failed         \d\.\d s",
+        r"  make  Completed        \d\.\d s",
+        r"  fail  Failed           \d\.\d s",
         r"  next  NotStarted",
         r"    needs the step 'fail', which did not complete",
         r"  leaf.result",
@@ -75,6 +77,21 @@ def test_plain_lines(stage: Stage) -> None:
     ):
         assert re.search(f"(?m)^{line}$", summary), line
     assert "make.o" not in summary
+
+
+def test_the_report_of_a_rehearsal_is_as_its_schema_says(stage: Stage) -> None:
+    report, _ = show(stage, JOBS)
+    data = json.loads((report.folder / "report.json").read_text())
+    check_schema("report", data)
+    statuses = {name: step["status"] for name, step in data["steps"].items()}
+    assert statuses == {
+        "make": "Completed",
+        "fail": "Failed",
+        "next": "NotStarted",
+        "leaf": "Completed",
+    }
+    assert data["steps"]["fail"]["exit_code"] == 7
+    assert data["steps"]["leaf"]["outputs"]["result"]["final"] is True
 
 
 def test_a_terminal_gets_a_table(stage: Stage) -> None:

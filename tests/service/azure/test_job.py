@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER
+from tests.kit.schemas import check_schema
 from tests.kit.submission import Kedro, small_project
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
@@ -28,7 +29,9 @@ def test_the_newest_jobs_first_and_no_more_than_asked_for(kedro: Kedro) -> None:
     assert [line.split()[0] for line in printed.splitlines()] == names[:0:-1]
     kedro.service.jobs.runs[names[2]].tags.pop("kedro_pipeline")
     assert [job["name"] for job in kedro.json("job", "list")] == names[1::-1]
-    assert [job["name"] for job in kedro.json("job", "list", "--all")] == names[::-1]
+    everything = kedro.json("job", "list", "--all")
+    check_schema("jobs", everything)
+    assert [job["name"] for job in everything] == names[::-1]
 
 
 def test_a_job_that_runs(kedro: Kedro) -> None:
@@ -38,6 +41,7 @@ def test_a_job_that_runs(kedro: Kedro) -> None:
     run.set("Running")
     run.children["first"].set("Running")
     shown = kedro.json("job", "show", kedro.job)
+    check_schema("job", shown)
     assert shown["status"] == "Running"
     assert [step["status"] for step in shown["steps"]] == ["Running", "NotStarted"]
     assert shown["steps"][0]["studio"].startswith(
