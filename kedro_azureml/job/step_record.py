@@ -21,7 +21,7 @@ _START = ("python", "-m", STEP_MODULE)
 # Kedro's name for the pipeline that runs when none is named.
 DEFAULT_PIPELINE = "__default__"
 
-_Kind = Literal["text", "texts", "json", "versions", "folders"]
+_Kind = Literal["text", "texts", "json", "versions", "files", "folders"]
 # Each option, its attribute and what its values are, in the order in which they are written.
 # Documents compiled earlier hold these options: a new name for one has to be read beside the old.
 _OPTIONS: Mapping[str, tuple[str, _Kind]] = {
@@ -33,7 +33,7 @@ _OPTIONS: Mapping[str, tuple[str, _Kind]] = {
     "--params": ("parameters", "json"),
     "--storage": ("storage", "text"),
     "--load-version": ("load_versions", "versions"),
-    "--mount": ("raw_inputs", "folders"),
+    "--mount": ("raw_inputs", "files"),
     "--input": ("inputs", "folders"),
     "--output": ("outputs", "folders"),
     "--stored": ("stored", "folders"),
@@ -143,6 +143,11 @@ class StepRecord:
         return (*self.raw_inputs, *self.inputs)
 
     @property
+    def is_quoted_singly(self) -> bool:
+        """Whether a raw input's name puts its path between single quotes, and so forbids these."""
+        return any(map(_needs_single_quotes, self.raw_inputs))
+
+    @property
     def writes(self) -> tuple[str, ...]:
         """The datasets that leave the step."""
         return (*self.outputs, *self.stored, *self.results)
@@ -227,7 +232,19 @@ def _written(kind: _Kind, value: Any) -> Iterator[list[tuple[str, str]]]:
     elif kind == "versions":
         yield from ([_encoded(name), _encoded(text)] for name, text in sorted(value.items()))
     else:
-        yield from ([_encoded(name), (text, f'"{text}"')] for name, text in value.items())
+        for name, text in value.items():
+            # The path of a file ends with the file's own name, the path of a folder does not.
+            quote = "'" if kind == "files" and _needs_single_quotes(name) else '"'
+            yield [_encoded(name), (text, f"{quote}{text}{quote}")]
+
+
+def _needs_single_quotes(path: str) -> bool:
+    return not _EXPANDED_BY_SHELLS.isdisjoint(path.rpartition("/")[2])
+
+
+def fits_into_command(file_name: str) -> bool:
+    """Whether a command can name a file: not with both a single quote and what shells expand."""
+    return "'" not in file_name or not _needs_single_quotes(file_name)
 
 
 def _encoded(text: str) -> tuple[str, str]:

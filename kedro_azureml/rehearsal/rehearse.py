@@ -107,7 +107,12 @@ def rehearse(
     connection_string = options.storage.connection_string if options.storage and url else None
     told = check_account(url, connection_string) if url and connection_string else None
     project = (options.project or base).absolute()
-    root = make_run_folder(project, plan.name, options.runs_home)
+    root = make_run_folder(
+        project,
+        plan.name,
+        options.runs_home,
+        quoted_singly=any(s.record and s.record.is_quoted_singly for s in plan.steps.values()),
+    )
     folders = RunFolders(root)
     report = RunReport(
         name=root.name,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,15 +12,11 @@ from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.datasets.location import LocalPath, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.snapshot.listing import dropped_data, list_data_folder
+from kedro_azureml.job.step_record import fits_into_command
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler.data.wiring import Dataset
     from kedro_azureml.project.catalog import CatalogView
-
-
-# Azure ML puts a file's own name into the command's text, between the double quotes that protect
-# everything but these from the shell. Such a file travels in its folder, whose name is Azure ML's.
-_EXPANDS = re.compile(r'[$`"\\]')
 
 
 @dataclass(frozen=True)
@@ -115,8 +109,6 @@ def find_raw_inputs(
                 if version:
                     source, mount = source / version, f"{mount}/{version}"
                     found.versions[variant] = version
-                if _EXPANDS.search(source.name) and source.is_file():
-                    source, mount = source.parent, posixpath.dirname(mount)
                 if local_inputs == "upload" or path.is_external:
                     wanted.append(_Wanted(dataset, variant, path, source, mount))
     _assign(wanted, found)
@@ -200,6 +192,14 @@ def _check_on_disk(
             "KAZ302",
             f"The dataset '{name}' is versioned, and {wanted} is not below '{shown}'.",
             "Run the pipeline that writes it, or name a version with --load-versions.",
+            where=f"catalog {name}",
+        )
+    if source.is_file() and not fits_into_command(source.name):
+        return Diagnostic(
+            "KAZ401",
+            f"The dataset '{name}' is read from '{shown}', whose name no command can hold: "
+            "Azure ML puts it there unquoted.",
+            "Rename the file, without the quote.",
             where=f"catalog {name}",
         )
     if source.is_dir():

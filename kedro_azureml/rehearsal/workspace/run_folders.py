@@ -75,18 +75,23 @@ def homes_of(project: Path) -> list[Path]:
     return [*own, *_fallbacks(project)]
 
 
-def make_run_folder(project: Path, pipeline: str, home: Path | None = None) -> Path:
+def make_run_folder(
+    project: Path, pipeline: str, home: Path | None = None, *, quoted_singly: bool = False
+) -> Path:
     """Make a new, empty run folder.
 
     Args:
         project: The project's or the document's folder.
         pipeline: What the job is called; part of the folder's name.
         home: The runs folder, if not the project's own.
+        quoted_singly: Whether a step's command holds paths between single quotes.
 
     Raises:
         DiagnosticError: KAZ604, when no place can be written.
     """
     homes = [home] if home else homes_of(project)
+    if quoted_singly:
+        homes = [folder for folder in homes if "'" not in str(folder)]
     refusals: list[str] = []
     for folder in homes:
         try:

@@ -308,3 +308,22 @@ def test_a_full_disk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report.save()
     assert json.loads((report.folder / "report.json").read_text())["status"] == "Failed"
     assert [file.name for file in report.folder.iterdir()] == ["report.json"]
+
+
+def test_a_raw_file_whose_name_a_shell_would_expand(tmp_path: Path) -> None:
+    """Only that file is an input, be it in the project's root, and below a path with a quote."""
+    name = 'we $HOME `id` "\\ .txt'
+    project = make_project(
+        tmp_path / "o'brien's project",
+        'node(lambda text: text.upper(), "raw", "upper", name="n")',
+        catalog=f"""\
+        raw: {{type: text.TextDataset, filepath: {json.dumps(name)}}}
+        upper: {{type: text.TextDataset, filepath: data/upper.txt}}
+        """,
+        files={name: "for one file", "other.txt": "x"},
+    )
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "data/upper.txt").read_text() == "FOR ONE FILE"
+    run = Path(done.stdout.partition("Run folder: ")[2].splitlines()[0])
+    assert [path.name for path in (run / "inputs").rglob("*") if path.is_file()] == [name]
