@@ -6,6 +6,7 @@ from pathlib import Path
 
 from common import BIN, Command, compare, starter_project
 from kedro_azureml.job.model import Input, PipelineJob, Step
+from kedro_azureml.job.order import in_order
 from kedro_azureml.job.yaml import load_job
 
 TARGET = 0.6
@@ -18,7 +19,9 @@ def main() -> None:
     job = load_job(project / "pipeline.yml")
     folders = project / ".kedro_azureml" / "bench"
     ratios = []
-    for name, step in in_order(job).items():
+    order, _ = in_order({name: sources(step) for name, step in job.jobs.items()})
+    for name in order:
+        step = job.jobs[name]
         written = folders / name
         command = shell_command(project, job, step, folders, written)
         # The steps behind this one read what it writes here.
@@ -42,17 +45,6 @@ def main() -> None:
 
 
 VARIABLES = {"PATH": f"{BIN}:/usr/bin:/bin"}
-
-
-def in_order(job: PipelineJob) -> dict[str, Step]:
-    """Return the steps, each behind those that it reads from."""
-    waiting = dict(job.jobs)
-    ordered: dict[str, Step] = {}
-    while waiting:
-        for name, step in list(waiting.items()):
-            if not any(other in waiting for other in sources(step)):
-                ordered[name] = waiting.pop(name)
-    return ordered
 
 
 def sources(step: Step) -> set[str]:

@@ -4,7 +4,7 @@ Pure: no network, no Azure import, no file written.
 """
 
 from kedro_azureml.compiler.compile import compile_project
-from kedro_azureml.compiler.jobs import find_job, with_job
+from kedro_azureml.compiler.jobs import with_job
 from kedro_azureml.compiler.request import Compilation, CompileRequest, Selection, StepSummary
 
 __all__ = [
@@ -13,6 +13,5 @@ __all__ = [
     "Selection",
     "StepSummary",
     "compile_project",
-    "find_job",
     "with_job",
 ]

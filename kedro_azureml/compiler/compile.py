@@ -91,7 +91,7 @@ def compile_project(
         *checks.check_request(request),
         *checks.check_parameters(pipeline, loaded.catalog.parameters),
         *checks.check_confirms(pipeline, wiring.datasets, loaded),
-        *checks.check_datasets(wiring, loaded),
+        *checks.check_datasets(wiring),
         *checks.check_paths(wiring),
         *checks.check_credentials(wiring, loaded, snapshot),
         *checks.check_limits(wiring, job),

@@ -11,12 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kedro_azureml.config.load import load_config
     from kedro_azureml.config.models.azureml import (
-        DEFAULT_COMPUTE,
         AzureConfig,
         AzureMLConfig,
-        DockerConfig,
-        PipelineDataPassingConfig,
-        TemporaryStorageConfig,
     )
     from kedro_azureml.config.models.compute import ComputeConfig
     from kedro_azureml.config.models.environments import EnvironmentConfig
@@ -24,17 +20,13 @@ if TYPE_CHECKING:
     from kedro_azureml.config.models.jobs import JobConfig
 
 __all__ = [
-    "DEFAULT_COMPUTE",
     "AzureConfig",
     "AzureMLConfig",
     "ComputeConfig",
-    "DockerConfig",
     "EnvironmentConfig",
     "GroupBy",
     "GroupingConfig",
     "JobConfig",
-    "PipelineDataPassingConfig",
-    "TemporaryStorageConfig",
     "load_config",
 ]
 

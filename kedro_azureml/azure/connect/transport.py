@@ -34,7 +34,6 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
 
     Attributes:
         renew: Gives a fresh bearer token for the one that was refused, or None.
-        retried: How many requests were sent again.
         failure: Why the last request that got no answer got none.
     """
 
@@ -45,7 +44,6 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
         session.mount("https://", adapter)
         super().__init__(session=session, session_owner=False)
         self.renew: Callable[[str], str | None] | None = None
-        self.retried = 0
         self.failure: AzureError | None = None
         self._attempts = attempts
         self._stop = threading.Event()
@@ -90,7 +88,6 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
                 return response
             if status == _UNAUTHORIZED and not renewed and self._authorize_again(request):
                 renewed = True
-                self.retried += 1
             elif status not in _RETRIED or not self._pause(attempt, _retry_after(response)):
                 return response
             # Gives the connection back.
@@ -114,10 +111,7 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
         except ValueError:
             delay = min(_FIRST_DELAY * 2 ** (attempt - 1), _LONGEST_DELAY)
         # Threads that were throttled together must not come back together.
-        if self._stop.wait(delay * random.uniform(1.0, 1.3)):  # noqa: S311
-            return False
-        self.retried += 1
-        return True
+        return not self._stop.wait(delay * random.uniform(1.0, 1.3))  # noqa: S311
 
 
 def _retry_after(response: Any) -> str | None:

@@ -68,7 +68,7 @@ def check_confirms(
                 )
 
 
-def check_datasets(wiring: Wiring, project: LoadedProject) -> Iterator[Diagnostic]:
+def check_datasets(wiring: Wiring) -> Iterator[Diagnostic]:
     """KAZ304 and KAZ306: data that another machine could not reach."""
     crossing = {dataset.name for step in wiring.steps for dataset in step.inputs}
     for dataset in wiring.datasets.values():
