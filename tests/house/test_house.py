@@ -312,7 +312,7 @@ def tracked_files() -> list[Path]:
 
 # Written in pieces, so that this file does not hold what it looks for.
 FORBIDDEN = {
-    "a path of someone's machine": r"/(?:root|Users)/\w|/home/(?!kedro)\w|/tmp/dev\b"
+    "a path of someone's machine": r"(?<![\w.])/(?:root|Users)/\w|/home/(?!kedro)\w|/tmp/dev\b"
     r"|/work/(?:main|shared)\b|[A-Z]:\\Users",
     "a package registry": r"pypi\.(?:org|io|python)|python" + r"hosted\.org|anaconda\.(?:org|com)"
     r"|registry\.npm|--(?:extra-)?index-url",

@@ -119,12 +119,12 @@ def test_inputs_are_searched_as_code_is(tmp_path: Path) -> None:
         tmp_path / "project",
         **{"src/a.py": "", "data/parts/a.csv": "1", "data/parts/.env": "A=b"},
     )
-    write(tmp_path / "home", **{".aws/credentials": "[default]", "aws.ini": "x"})
-    (tmp_path / "home/aws.ini").write_text(f"aws_secret_access_key = {'a1' * 20}")
+    write(tmp_path / "me", **{".aws/credentials": "[default]", "aws.ini": "x"})
+    (tmp_path / "me/aws.ini").write_text(f"aws_secret_access_key = {'a1' * 20}")
     cases: tuple[tuple[str, Literal["uri_file", "uri_folder"], str], ...] = (
         ("data/parts", "uri_folder", ".env"),
-        ("../home/.aws/credentials", "uri_file", "/home/.aws/credentials"),
-        ("../home/aws.ini", "uri_file", "/home/aws.ini"),
+        ("../me/.aws/credentials", "uri_file", "/me/.aws/credentials"),
+        ("../me/aws.ini", "uri_file", "/me/aws.ini"),
     )
     for path, kind, named in cases:
         uploads = find_uploads(make_job("src", raw=Input(type=kind, path=path)), project)
