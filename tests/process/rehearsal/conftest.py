@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,38 +11,7 @@ import pytest
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.run import RunStep
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
-
-Jobs = Mapping[str, Mapping[str, Any]]
-_PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.(\w+)\s*\}\}")
-
-
-def command(text: str, **options: Any) -> dict[str, Any]:
-    """A step that runs `text`; outputs are declared as the text mentions them.
-
-    Args:
-        text: The command.
-        options: ``inputs`` (name to binding: a folder, unless `types` says otherwise), ``types``,
-            ``outputs`` (name to type), ``code``, ``component`` (more keys of the component), and
-            keys of the step.
-    """
-    types = options.pop("types", {})
-    bound = options.pop("inputs", {})
-    named = [name for side, name in _PLACEHOLDER.findall(text) if side == "outputs"]
-    outputs: dict[str, Any] = {**dict.fromkeys(named, "uri_folder"), **options.pop("outputs", {})}
-    inputs: dict[str, Any] = {name: types.get(name, "uri_folder") for name in {**bound, **types}}
-    component = {
-        "type": "command",
-        "command": text,
-        "code": options.pop("code", "code"),
-        "inputs": {n: t if isinstance(t, dict) else {"type": t} for n, t in inputs.items()},
-        "outputs": {n: t if isinstance(t, dict) else {"type": t} for n, t in outputs.items()},
-        **options.pop("component", {}),
-    }
-    return {"type": "command", "component": component, "inputs": bound, **options}
-
-
-def output_of(step: str, name: str) -> str:
-    return f"${{{{parent.jobs.{step}.outputs.{name}}}}}"
+from tests.kit.documents import Jobs, command
 
 
 class Stage:

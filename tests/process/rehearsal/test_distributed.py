@@ -23,7 +23,8 @@ from kedro_azureml.rehearsal import RunReport
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
-from tests.process.rehearsal.conftest import Stage, command, log_of, log_path, output_of
+from tests.kit.documents import command, distributed, output_of
+from tests.process.rehearsal.conftest import Stage, log_of, log_path
 
 PROBE = """\
 import json, os, pathlib, sys, time
@@ -39,15 +40,6 @@ while len(list(pathlib.Path(sys.argv[1]).glob("*.json"))) < int(sys.argv[2]):
 """
 #: What a shell sets by itself.
 SHELLS = {"PWD", "OLDPWD", "SHLVL", "_"}
-
-
-def distributed(
-    text: str, kind: str = "pytorch", nodes: int = 1, *, timeout: int | None = None, **numbers: int
-) -> dict[str, Any]:
-    step = command(text)
-    step["component"]["distribution"] = {"type": kind, **numbers}
-    step["component"]["resources"] = {"instance_count": nodes}
-    return step | ({"limits": {"timeout": timeout}} if timeout else {})
 
 
 def run_one(stage: Stage, text: str, *args: Any, **options: Any) -> RunStep:
@@ -76,64 +68,12 @@ def common(told: dict[str, Any], *own: str) -> dict[str, Any]:
     return {name: v for name, v in told["environment"].items() if name not in leave_out}
 
 
-def test_pytorch_ranks_are_told_what_azure_ml_tells_them(stage: Stage) -> None:
-    """PyTorch, in docs/architecture/azureml-contracts.md#distributed."""
-    step, told = probe(stage, 4, "pytorch", 2, process_count_per_instance=2)
-    assert sorted(told) == ["0", "1", "2", "3"]
-    for rank, expected in enumerate([("0", "0"), ("0", "1"), ("1", "0"), ("1", "1")]):
-        variables = told[str(rank)]["environment"]
-        node, local = expected
-        assert variables["MASTER_ADDR"] == "127.0.0.1"
-        assert variables["MASTER_PORT"] == told["0"]["environment"]["MASTER_PORT"]
-        assert int(variables["MASTER_PORT"]) > 0
-        assert variables["WORLD_SIZE"] == "4"
-        assert variables["NODE_RANK"] == variables["AZUREML_CR_NODE_RANK"] == node
-        assert variables["RANK"] == str(rank)
-        assert variables["LOCAL_RANK"] == local
-        assert variables["AZUREML_NODE_COUNT"] == "2"
-    own = ("RANK", "LOCAL_RANK", "NODE_RANK")
-    assert all(common(each, *own) == common(told["0"], *own) for each in told.values())
-    assert not {"TF_CONFIG", "OMPI_COMM_WORLD_RANK"} & told["0"]["environment"].keys()
-    assert [log.name for log in step.logs] == [f"std_log_process_{n}.txt" for n in range(4)]
-    assert [log.read_text() for log in step.logs] == [f"I am {n}\n" for n in range(4)]
-
-
 def test_a_distributed_step_is_told_nothing_else(stage: Stage) -> None:
     _, told = probe(stage, 1, "pytorch", 1)
     ordinary = stage.run_one('python -c "import os; print(*os.environ)" > "${{outputs.told}}/n"')
     names = set((ordinary.outputs[0].path / "n").read_text().split())
     framework = {"MASTER_ADDR", "MASTER_PORT", "WORLD_SIZE", "NODE_RANK", "RANK", "LOCAL_RANK"}
     assert set(told["0"]["environment"]) - SHELLS == (names | framework) - SHELLS
-
-
-def test_tensorflow_tasks_are_told_what_azure_ml_tells_them(stage: Stage) -> None:
-    """TensorFlow, in docs/architecture/azureml-contracts.md#distributed."""
-    step, told = probe(stage, 4, "tensorflow", 2, worker_count=3, parameter_server_count=1)
-    assert sorted(told) == ["ps-0", "worker-0", "worker-1", "worker-2"]
-    configs = {name: json.loads(t["environment"]["TF_CONFIG"]) for name, t in told.items()}
-    cluster = configs["worker-0"]["cluster"]
-    assert list(cluster) == ["worker", "ps"]
-    assert [len(hosts) for hosts in cluster.values()] == [3, 1]
-    addresses = [host for hosts in cluster.values() for host in hosts]
-    assert len({a.split(":")[1] for a in addresses}) == 4
-    assert all(a.startswith("127.0.0.1:") for a in addresses)
-    for name, config in configs.items():
-        kind, index = name.split("-")
-        task = {"type": kind, "index": int(index)}
-        assert config == {"cluster": cluster, "task": task, "environment": "cloud"}
-    nodes = {n: t["environment"]["AZUREML_CR_NODE_RANK"] for n, t in told.items()}
-    assert nodes == {"worker-0": "0", "worker-1": "0", "worker-2": "1", "ps-0": "0"}
-    assert all(common(t, "TF_CONFIG") == common(told["ps-0"], "TF_CONFIG") for t in told.values())
-    names = [*(f"std_log_process_{n}.txt" for n in range(3)), "std_log_process_0_ps.txt"]
-    assert [log.name for log in step.logs] == names
-    assert step.logs[3].read_text() == "I am ps-0\n"
-
-
-def test_workers_are_as_many_as_machines_unless_said(stage: Stage) -> None:
-    _, told = probe(stage, 2, "tensorflow", 2)
-    config = json.loads(told["worker-0"]["environment"]["TF_CONFIG"])
-    assert list(config["cluster"]) == ["worker"]
-    assert len(config["cluster"]["worker"]) == 2
 
 
 def test_each_machine_has_a_working_copy_and_all_share_the_outputs(stage: Stage) -> None:
@@ -147,12 +87,6 @@ def test_each_machine_has_a_working_copy_and_all_share_the_outputs(stage: Stage)
     assert all(f"left-by-{rank}.txt" in warning for rank in range(3))
     root = log_path(step).parents[1]
     assert sorted(p.name for p in root.iterdir() if p.name.startswith("wd")) == ["wd", "wd-1"]
-
-
-def test_the_document_s_variables_do_not_change_a_rank(stage: Stage) -> None:
-    step = distributed('test "$RANK $COLOUR" = "0 red"')
-    step["environment_variables"] = {"RANK": "7", "COLOUR": "red"}
-    assert stage.run({"probe": step}).steps["probe"].status == "Completed"
 
 
 FAIL = """\
@@ -182,12 +116,6 @@ def test_one_that_is_killed_ends_the_others(stage: Stage) -> None:
     step = run_one(stage, text, process_count_per_instance=2)
     assert step.status == "Failed"
     assert "ended with its rank 0, which was killed by signal 9 (SIGKILL" in str(step.reason)
-
-
-def test_a_parameter_server_ends_with_the_workers(stage: Stage) -> None:
-    text = 'case $TF_CONFIG in *\'"type": "ps"\'*) exec sleep 600;; esac; echo done'
-    step = run_one(stage, text, "tensorflow", 1, parameter_server_count=1)
-    assert (step.status, step.exit_code) == ("Completed", 0)
 
 
 def test_a_parameter_server_that_fails_fails_the_step(stage: Stage) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from kedro_azureml.diagnostics import DiagnosticError
-from tests.process.rehearsal.conftest import Stage, command, output_of
+from tests.kit.documents import command, output_of
+from tests.process.rehearsal.conftest import Stage
 
 PIPELINE_DATA = {"raw": {"type": "uri_folder", "path": "code"}, "n": 3}
 

@@ -20,7 +20,8 @@ from kedro_azureml.rehearsal.workspace.run_folders import (
     prune,
     runs_folder,
 )
-from tests.process.rehearsal.conftest import Stage, command
+from tests.kit.documents import command
+from tests.process.rehearsal.conftest import Stage
 
 
 def test_runs_are_kept_in_the_project_and_out_of_git(stage: Stage) -> None:

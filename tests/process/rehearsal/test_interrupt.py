@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.kit.documents import command, output_of
 from tests.kit.minimal import clean_environment, make_minimal_project, run_kedro
-from tests.process.rehearsal.conftest import command, output_of
 
 STUBBORN = "trap '' TERM; (trap '' TERM; sleep 300) & while true; do sleep 0.1; done"
 

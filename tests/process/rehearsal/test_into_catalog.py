@@ -11,7 +11,8 @@ import pytest
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.rehearsal import RunReport
 from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
-from tests.process.rehearsal.conftest import Stage, command
+from tests.kit.documents import command
+from tests.process.rehearsal.conftest import Stage
 
 
 def rehearse_output(stage: Stage, files: dict[str, str], **manifest: object) -> RunReport:

@@ -13,9 +13,9 @@ import yaml
 
 from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.workspace.run_folders import runs_folder, user_runs_folder
+from tests.kit.documents import command
 from tests.kit.inprocess import make_project
 from tests.kit.minimal import make_minimal_project, run_kedro, run_kedro_on_terminal
-from tests.process.rehearsal.conftest import command
 
 
 @pytest.fixture(scope="module")

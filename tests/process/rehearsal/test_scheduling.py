@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ import pytest
 from kedro_azureml.job.step_record import STEP_MODULE
 from kedro_azureml.rehearsal.options import EARLY_STEPS, KILL_GRACE_SECONDS
 from kedro_azureml.step.start import START_VARIABLE
-from tests.process.rehearsal.conftest import Stage, command, log_of, output_of
+from tests.kit.documents import command, output_of
+from tests.process.rehearsal.conftest import Stage, log_of
 
 STEP = f"python -m {STEP_MODULE} --pipeline p"
 # A stand-in for our own step, in the snapshot: it can be started early in the same way.
@@ -55,35 +55,12 @@ def timed(tmp_path: Path, name: str, seconds: float, **options: object) -> dict[
     return command(f'{note}; sleep {seconds}; {note}; touch "${{{{outputs.o}}}}/x"', **options)
 
 
-def test_independent_steps_run_at_the_same_time(stage: Stage, tmp_path: Path) -> None:
-    jobs = {name: timed(tmp_path, name, 2) for name in "abc"}
-    assert stage.run(jobs, max_parallel=3).status == "Completed"
-    found = spans(tmp_path, "abc")
-    assert max(start for start, _ in found.values()) < min(end for _, end in found.values())
-
-
 def test_no_more_at_a_time_than_allowed(stage: Stage, tmp_path: Path) -> None:
     jobs = {name: timed(tmp_path, name, 0.1) for name in "abcdef"}
     assert stage.run(jobs, max_parallel=2).status == "Completed"
     found = spans(tmp_path, "abcdef")
     moments = [start for start, _ in found.values()]
     assert all(sum(a <= m < b for a, b in found.values()) <= 2 for m in moments)
-
-
-def test_data_decides_the_order(stage: Stage, tmp_path: Path) -> None:
-    def after(*names: str) -> dict[str, object]:
-        return {"inputs": {f"i_{n}": output_of(n, "o") for n in names}}
-
-    jobs = {
-        "d": timed(tmp_path, "d", 0.05, **after("b", "c")),
-        "c": timed(tmp_path, "c", 0.05, **after("a")),
-        "b": timed(tmp_path, "b", 0.05, **after("a")),
-        "a": timed(tmp_path, "a", 0.05),
-    }
-    assert stage.run(jobs).status == "Completed"
-    found = spans(tmp_path, "abcd")
-    assert found["a"][1] < min(found["b"][0], found["c"][0])
-    assert max(found["b"][1], found["c"][1]) < found["d"][0]
 
 
 class TestAfterAFailure:
@@ -115,46 +92,6 @@ class TestAfterAFailure:
         assert report.steps["after_that"].reason == (
             "needs the step 'after_bad', which was not started"
         )
-
-    def test_running_steps_are_canceled_when_the_job_says_so(self, stage: Stage) -> None:
-        jobs = self.jobs(long=120)
-        jobs["after_bad"]["component"]["outputs"] = {"o": {"type": "uri_folder"}}  # type: ignore[index]
-        begun = time.monotonic()
-        report = stage.run(jobs, document={"settings": {"continue_on_step_failure": False}})
-        assert time.monotonic() - begun < 60
-        assert report.status == "Failed"
-        assert {name: step.status for name, step in report.steps.items()} == {
-            "bad": "Failed",
-            "long": "Canceled",
-            "after_bad": "NotStarted",
-            "after_that": "NotStarted",
-            "after_long": "NotStarted",
-        }
-
-    def test_an_optional_input_of_a_failed_step_has_no_value(self, stage: Stage) -> None:
-        report = stage.run(
-            {
-                "bad": command('touch "${{outputs.o}}/x"; exit 1'),
-                "next": command(
-                    'echo "got:$[[ ${{inputs.i}}]]"',
-                    inputs={"i": output_of("bad", "o")},
-                    types={"i": {"type": "uri_folder", "optional": True}},
-                ),
-            }
-        )
-        assert report.steps["next"].status == "Completed"
-        assert log_of(report.steps["next"]) == "got:\n"
-
-    def test_a_timeout_is_a_failure_of_the_job(self, stage: Stage) -> None:
-        report = stage.run(
-            {
-                "slow": command('sleep 60; : "${{outputs.o}}"', limits={"timeout": 1}),
-                "next": command("true", inputs={"i": output_of("slow", "o")}),
-            }
-        )
-        assert report.status == "Failed"
-        assert report.steps["slow"].at_fault
-        assert report.steps["next"].status == "NotStarted"
 
 
 class TestEarlyStart:
