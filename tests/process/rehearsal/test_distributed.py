@@ -227,7 +227,7 @@ def test_a_step_after_a_distributed_one(stage: Stage) -> None:
     assert data["steps"]["many"]["logs"] == [
         f"steps/many/user_logs/std_log_process_{rank}.txt" for rank in range(2)
     ]
-    assert "logs" not in data["steps"]["one"]
+    assert not data["steps"]["one"]["logs"]
     assert "(of a distributed step, in std_log_process_RANK.txt)" in summary(report)
 
 
