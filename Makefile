@@ -21,7 +21,7 @@ help:
 	@echo 'make test-fast    the tests that start no process: less than a minute'
 	@echo 'make test-distributed  distributed nodes on the real PyTorch, TensorFlow and MPI'
 	@echo 'make check        lint, format, types, layers of the package: less than a minute'
-	@echo 'make format       let ruff mend what it can'
+	@echo 'make format       let ruff fix what it can'
 	@echo 'make docs         build the documentation into ./site'
 	@echo 'make bench        measure: start-up, compile, step, rehearsal, submission, storage'
 	@echo 'make test-matrix  all tests on Kedro 1.0 and current, Python 3.10 and 3.13, lowest and newest'

@@ -24,7 +24,7 @@ def import_failures(caught: list[warnings.WarningMessage]) -> Iterator[Diagnosti
         yield Diagnostic(
             "KAZ207",
             failure,
-            "Kedro leaves that pipeline out of every run: mend the import.",
+            "Kedro leaves that pipeline out of every run: fix the import.",
             severity="warning",
         )
 
@@ -88,7 +88,7 @@ def _broken_project(error: Exception, project_path: Path, *, has_params: bool) -
     return Diagnostic(
         "KAZ207",
         f"The project cannot be loaded: {type(error).__name__}: {message}",
-        "Mend the project until 'kedro registry list' and 'kedro run' start"
+        "Fix the project until 'kedro registry list' and 'kedro run' start"
         + (", or give other values with --params." if has_params else "."),
         where=place,
     )

@@ -2,4 +2,4 @@
 
 
 class StepError(Exception):
-    """Something a person can mend: printed without a traceback."""
+    """Something that a person can fix: printed without a traceback."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class StorageError(Exception):
-    """Something a person can mend; the message says what and how."""
+    """Something that a person can fix; the message says what and how."""
 
 
 class UnreachableError(StorageError):

@@ -102,7 +102,7 @@ def _check_conda(file: Path, where: str) -> Iterator[Diagnostic]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        yield _problem(f"'{file.name}{line}' is not valid YAML.", "Mend the file.", where)
+        yield _problem(f"'{file.name}{line}' is not valid YAML.", "Fix the file.", where)
         return
     packages = content.get("dependencies") if isinstance(content, dict) else None
     if not isinstance(packages, list):

@@ -32,7 +32,7 @@ LONG = "/very/long/" + "path/" * 20 + "file.yml"
 def command(what):
     if what == "raise":
         raise DiagnosticError([
-            Diagnostic("KAZ104", "word " * 40 + LONG, "Mend it.", where="file.yml:3 key"),
+            Diagnostic("KAZ104", "word " * 40 + LONG, "Fix it.", where="file.yml:3 key"),
             Diagnostic("KAZ503", "A [red]tag[/red] and \\x1b[31mcolour.", "", severity="warning"),
         ])
     if what == "wait":
@@ -82,7 +82,7 @@ def test_findings_are_plain_wrapped_lines_on_the_standard_error(script: Path) ->
     assert result.stdout == ""
     lines = result.stderr.splitlines()
     assert lines[0] == "error KAZ104  file.yml:3 key"
-    assert "  Mend it." in lines
+    assert "  Fix it." in lines
     assert r"  A [red]tag[/red] and \x1b[31mcolour." in lines
     assert lines[-2:] == ["1 error, 1 warning", "More: kedro azureml explain KAZ104 KAZ503"]
     # A path stays in one piece, everything else is wrapped.
