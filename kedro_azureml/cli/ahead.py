@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.cli.options.compile import jobs_of
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.job.step_record import DEFAULT_PIPELINE
 
 if TYPE_CHECKING:
     from kedro_azureml.project import Project
@@ -55,7 +56,7 @@ def ahead_pool(
 def _groups_by_pipeline(project: Project, options: dict[str, Any]) -> bool:
     """Whether the command line or azureml.yml puts the default pipeline into one step."""
     jobs = jobs_of(options)
-    if len(jobs) > 1 or options["pipeline"] not in (None, "__default__"):
+    if len(jobs) > 1 or options["pipeline"] not in (None, DEFAULT_PIPELINE):
         return False
     if options["group_by"]:
         return bool(options["group_by"] == "pipeline")
@@ -68,6 +69,6 @@ def _groups_by_pipeline(project: Project, options: dict[str, Any]) -> bool:
         return False
     azure = config.azure
     job = azure.jobs.get(jobs[0]) if jobs[0] else None
-    if job and job.pipeline not in (None, "__default__"):
+    if job and job.pipeline not in (None, DEFAULT_PIPELINE):
         return False
     return ((job and job.grouping) or azure.grouping).by == "pipeline"

@@ -21,6 +21,7 @@ from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.references import without_prefix
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.project import Project
@@ -189,6 +190,6 @@ def _summaries(job: PipelineJob, records: Mapping[str, StepRecord]) -> Iterable[
         yield StepSummary(
             name=name,
             record=records[name],
-            compute=compute.removeprefix("azureml:"),
+            compute=without_prefix(compute),
             processes=describe(step.component.resources, step.component.distribution),
         )

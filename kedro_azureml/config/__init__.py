@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from kedro_azureml.config.models.environments import EnvironmentConfig
     from kedro_azureml.config.models.grouping import GroupBy, GroupingConfig
     from kedro_azureml.config.models.jobs import JobConfig
+    from kedro_azureml.config.models.values import DEFAULT_ALIAS
 
 __all__ = [
+    "DEFAULT_ALIAS",
     "AzureConfig",
     "AzureMLConfig",
     "ComputeConfig",
@@ -35,6 +37,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     homes = {
+        "DEFAULT_ALIAS": "models.values",
         "load_config": "load",
         "ComputeConfig": "models.compute",
         "EnvironmentConfig": "models.environments",

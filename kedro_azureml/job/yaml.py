@@ -17,7 +17,6 @@ _WIDTH = 96
 _LONG = 72
 # Values that YAML 1.1 or 1.2 readers take for something else than a string: dates, times, octals.
 _AMBIGUOUS = re.compile(r"^[0-9+.\-~]|^[yYnN]$")
-_PLAIN_COMMAND = re.compile(r"^[ -~]+$")
 _COMMAND_LINE = re.compile(r"^( *)command: KAZ_COMMAND_([0-9]+)$", re.MULTILINE)
 
 # libyaml's emitter and parser are some ten times faster than the pure Python ones.
@@ -126,10 +125,11 @@ def _folds(command: str) -> bool:
         len(command) > _LONG
         and "  " not in command
         and command == command.strip()
-        and bool(_PLAIN_COMMAND.fullmatch(command))
+        and command.isascii()
+        and command.isprintable()
     )
 
 
 def _folded(indent: str, command: str) -> str:
-    lines = re.split(r" (?=--[a-z])", command)
-    return f"{indent}command: >-\n" + "\n".join(f"{indent}  {line}" for line in lines)
+    line_break = f"\n{indent}  "
+    return f"{indent}command: >-{line_break}" + command.replace(" --", f"{line_break}--")

@@ -10,6 +10,7 @@ from kedro_azureml.compiler import Compilation
 from kedro_azureml.formatting import steps_for_nodes
 from kedro_azureml.job.expressions import parse_binding
 from kedro_azureml.job.model import Step
+from kedro_azureml.job.references import without_prefix
 
 
 @dataclass(frozen=True)
@@ -116,4 +117,4 @@ def _text(value: Any) -> str:
         value = value.model_dump(exclude_none=True)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_text(inner)}" for key, inner in value.items())
-    return "yes" if value is True else str(value).removeprefix("azureml:")
+    return "yes" if value is True else without_prefix(str(value))

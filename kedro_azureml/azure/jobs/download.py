@@ -14,6 +14,7 @@ from kedro_azureml.azure.jobs.placing import Fetched
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.preflight import THREADS
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+from kedro_azureml.job.references import AssetReference
 from kedro_azureml.job.run import RunStep
 from kedro_azureml.job.step_record import StepRecord
 
@@ -111,12 +112,8 @@ def fetch(
 
 def _record(connection: Connection, component: str) -> StepRecord | None:
     """What a registered component runs, by its id or its ``name:version``."""
-    if "/" in component:
-        parts = component.rstrip("/").split("/")
-        name, version = parts[-3], parts[-1]
-    else:
-        name, _, version = component.removeprefix("azureml:").partition(":")
-    registered = connection.ml.components.get(name, version=version)
+    asset = AssetReference.of_id(component)
+    registered = connection.ml.components.get(asset.name, version=asset.version)
     return StepRecord.from_command(str(getattr(registered, "command", "")))
 
 

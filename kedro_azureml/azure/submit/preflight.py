@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,11 +14,9 @@ from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explain, is_missing_asset
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.model import Input, PipelineJob, Resources
+from kedro_azureml.job.references import AssetReference, compute_name
 
 THREADS = 10
-SERVERLESS = "serverless"
-_ASSET = re.compile(r"^azureml:([^/:@]+)(?:@(\w+)|:([^/:@]+))$")
-_COMPUTE = re.compile(r"^azureml:([^/:@]+)$")
 
 
 @dataclass(frozen=True)
@@ -116,9 +113,8 @@ def computes_of(job: PipelineJob) -> dict[str, str]:
     named = [(job.settings.default_compute, "settings.default_compute")]
     named += [(step.compute, f"jobs.{name}.compute") for name, step in job.jobs.items()]
     for value, where in named:
-        match = _COMPUTE.match(value or "")
-        if match and match[1] != SERVERLESS:
-            found.setdefault(match[1], where)
+        if name := compute_name(value):
+            found.setdefault(name, where)
     return found
 
 
@@ -127,9 +123,9 @@ def _resources_of(job: PipelineJob) -> dict[str, dict[str, Resources]]:
     found: dict[str, dict[str, Resources]] = {}
     for name, step in job.jobs.items():
         resources = step.resources or step.component.resources
-        match = _COMPUTE.match(step.compute or job.settings.default_compute or "")
-        if match and resources is not None:
-            found.setdefault(match[1], {})[name] = resources
+        compute = compute_name(step.compute or job.settings.default_compute)
+        if compute and resources is not None:
+            found.setdefault(compute, {})[name] = resources
     return found
 
 
@@ -137,7 +133,7 @@ def _environments_of(job: PipelineJob) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, step in job.jobs.items():
         environment = step.component.environment
-        if isinstance(environment, str) and _ASSET.match(environment):
+        if isinstance(environment, str) and AssetReference.parse(environment):
             found.setdefault(environment, f"jobs.{name}.component.environment")
     return found
 
@@ -146,7 +142,7 @@ def _data_of(job: PipelineJob) -> dict[str, str]:
     return {
         value.path: f"inputs.{name}.path"
         for name, value in job.inputs.items()
-        if isinstance(value, Input) and value.path and _ASSET.match(value.path)
+        if isinstance(value, Input) and value.path and AssetReference.parse(value.path)
     }
 
 
@@ -203,18 +199,18 @@ def _misfits(compute: Any, steps: Mapping[str, Resources]) -> Iterator[Diagnosti
 
 
 def _check_asset(connection: Connection, kind: str, reference: str, where: str) -> _Answer:
-    match = _ASSET.match(reference)
-    if match is None:
+    named = AssetReference.parse(reference)
+    if named is None:
         raise ValueError(reference)
-    name, label, version = match.groups()
+    name, version = named.name, named.version
     operations = connection.ml.environments if kind == "environment" else connection.ml.data
     try:
-        asset = operations.get(name, version=version, label=label)
+        asset = operations.get(name, version=version, label=named.label)
     except Exception as error:
         if not is_missing_asset(error):
             return _Answer(explain(error, f"looking up the {kind} '{name}'"))
         return _Answer(_missing_asset(operations, kind, name, version, where))
-    return _Answer(reference=(reference, f"azureml:{name}:{asset.version}"))
+    return _Answer(reference=(reference, str(AssetReference(name, str(asset.version)))))
 
 
 def _missing_asset(

@@ -32,6 +32,7 @@ from kedro_azureml.azure.submit.uploads import Frozen, Uploads, frozen
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.references import id_reference, without_prefix
 from kedro_azureml.job.step_record import storage_of
 from kedro_azureml.job.yaml import dump_job
 
@@ -43,7 +44,6 @@ _LONGEST_NAME = 80
 # A property of the job: what each floating reference meant when it was resolved.
 RESOLVED = "kedro_resolved"
 _LONGEST_PROPERTY = 1_000
-_AZUREML = "azureml:"
 _Item = TypeVar("_Item")
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -85,8 +85,7 @@ def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
     if floating:
         earlier = [job.properties[RESOLVED]] if RESOLVED in job.properties else []
         shown = earlier + [
-            f"{r.removeprefix(_AZUREML)} = {now.removeprefix(_AZUREML)}"
-            for r, now in sorted(floating.items())
+            f"{without_prefix(r)} = {without_prefix(now)}" for r, now in sorted(floating.items())
         ]
         data.setdefault("properties", {})[RESOLVED] = ", ".join(shown)[:_LONGEST_PROPERTY]
     for step in data["jobs"].values():
@@ -156,7 +155,7 @@ def _register(
         first = users[0]
         progress.doing(f"Uploading code: {count(len(submission.uploads.code[path].files), 'file')}")
         components[first].code = str(copy)
-        uploaded = str(register(first).code).removeprefix("azureml:")
+        uploaded = without_prefix(str(register(first).code))
         for name in users:
             components[name].code = uploaded
         remaining.remove(first)
@@ -305,7 +304,7 @@ def _with_components(
         if storage_of([records[name]]):
             variables = step.setdefault("environment_variables", {})
             variables.update(submission.storage_variables)
-        step["component"] = f"azureml:{registered[name]}"
+        step["component"] = id_reference(registered[name])
         # What belongs to the node, and would be taken from a component that is written out.
         for key in ("resources", "distribution"):
             if key in component and key not in step:

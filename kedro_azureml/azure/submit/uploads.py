@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import Input, PipelineJob
+from kedro_azureml.job.references import is_local
 from kedro_azureml.job.snapshot.copying import copy_snapshot
 from kedro_azureml.job.snapshot.listing import (
     Snapshot,
@@ -25,7 +25,6 @@ from kedro_azureml.job.snapshot.listing import (
 LARGE_BYTES = 10 * 10**6
 LARGE_COUNT = 2_000
 _LARGEST_SHOWN = 10
-_ELSEWHERE = re.compile(r"^(azureml:|[A-Za-z][A-Za-z0-9+.-]+://|git\+)")
 
 
 @dataclass(frozen=True)
@@ -115,11 +114,6 @@ class Frozen:
 
     code: Mapping[str, Path]
     contexts: Mapping[Path, Path]
-
-
-def is_local(path: str) -> bool:
-    """Whether a document's path names something on this machine."""
-    return not _ELSEWHERE.match(path)
 
 
 def find_uploads(job: PipelineJob, base: Path) -> Uploads:

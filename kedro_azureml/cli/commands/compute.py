@@ -13,6 +13,7 @@ from kedro_azureml.cli.options.group_env import group_env_option
 from kedro_azureml.cli.options.workspace import connect_with_config, quietly, workspace_options
 from kedro_azureml.console.findings import EXIT_FAILED, friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+from kedro_azureml.job.references import SERVERLESS
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.computes import Wanted
@@ -49,7 +50,7 @@ def list_(metadata: Any, /, as_json: bool, env: str | None, subscription_id: str
         name = settings.target
         if name is None:
             kind = f", {settings.instance_type}" if settings.instance_type else ""
-            rows.append((alias, "serverless", f"machines that Azure ML finds{kind}", True))
+            rows.append((alias, SERVERLESS, f"machines that Azure ML finds{kind}", True))
         elif name in found:
             rows.append((alias, name, describe(found[name]), True))
         else:
@@ -85,7 +86,7 @@ def show(
     settings = _settings(config, alias)
     stated = settings.model_dump(exclude_none=True, exclude_defaults=True)
     if settings.target is None:
-        name, state, found = "serverless", "machines that Azure ML finds", None
+        name, state, found = SERVERLESS, "machines that Azure ML finds", None
     else:
         name = settings.target
         found = _find(connection, name)

@@ -8,6 +8,7 @@ import click
 
 from kedro_azureml.cli.options.group_env import group_env_option
 from kedro_azureml.cli.options.workspace import workspace_options
+from kedro_azureml.config.models.values import DEFAULT_ALIAS
 from kedro_azureml.console.findings import friendly, print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
@@ -25,7 +26,7 @@ def environment(env: str | None) -> None:
     "--compute",
     "compute_alias",
     metavar="ALIAS",
-    help="Compute alias to build for.  [default: the one of the same name, else __default__]",
+    help=f"Compute alias to build for.  [default: the one of the same name, else {DEFAULT_ALIAS}]",
 )
 @click.option(
     "--create-compute",

@@ -13,6 +13,7 @@ from kedro.framework.cli.utils import split_node_names, split_string
 
 from kedro_azureml.cli.options.env import env_option
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.step_record import DEFAULT_PIPELINE
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler import CompileRequest
@@ -33,7 +34,9 @@ def compile_options(function: _Function) -> _Function:
             help="Job of azureml.yml, under azure.jobs; may be repeated.",
         ),
         click.option(
-            "-p", "--pipeline", help="Registered pipeline.  [default: the job's, else __default__]"
+            "-p",
+            "--pipeline",
+            help=f"Registered pipeline.  [default: the job's, else {DEFAULT_PIPELINE}]",
         ),
         click.option(
             "--params",
@@ -111,7 +114,7 @@ def request_from_options(
     request = CompileRequest(
         project_path=project.path,
         base=base.resolve(),
-        pipeline=options["pipeline"] or "__default__",
+        pipeline=options["pipeline"] or DEFAULT_PIPELINE,
         env=options["env"],
         params=_params(options["params"], problems),
         selection=Selection(

@@ -16,8 +16,7 @@ from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.config import GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.order import in_order, shortest_cycle
-
-DEFAULT_PIPELINE = "__default__"
+from kedro_azureml.job.step_record import DEFAULT_PIPELINE
 
 Needs = dict[str, dict[str, tuple[Node, Node]]]
 

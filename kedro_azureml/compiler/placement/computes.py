@@ -8,12 +8,13 @@ from typing import Any
 
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.placement import routing
-from kedro_azureml.compiler.placement.environments import Environment, describe, reference
+from kedro_azureml.compiler.placement.environments import Environment, describe
 from kedro_azureml.compiler.request import CompileRequest
-from kedro_azureml.config import AzureMLConfig, ComputeConfig
+from kedro_azureml.config import DEFAULT_ALIAS, AzureMLConfig, ComputeConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import count, listed
 from kedro_azureml.job.model import Limits, Resources
+from kedro_azureml.job.references import environment_reference
 from kedro_azureml.job.secret_names import is_secret_name
 
 
@@ -33,8 +34,8 @@ class Placement:
         queue_settings: Which steps go first.
     """
 
-    compute_alias: str = routing.DEFAULT
-    environment_alias: str = routing.DEFAULT
+    compute_alias: str = DEFAULT_ALIAS
+    environment_alias: str = DEFAULT_ALIAS
     compute: str | None = None
     environment: Environment | None = None
     environment_variables: Mapping[str, str] = field(default_factory=dict)
@@ -89,7 +90,7 @@ def place(groups: Iterable[Group], request: CompileRequest, config: AzureMLConfi
     default = (
         None
         if request.local
-        else routing.compute_of(azure.compute_settings(request.compute_alias or routing.DEFAULT))
+        else routing.compute_of(azure.compute_settings(request.compute_alias or DEFAULT_ALIAS))
     )
     return Placements(default, placements, tuple(problems))
 
@@ -150,13 +151,13 @@ def _environment(
     diagnostics: list[Diagnostic] = []
     where = f"azureml.yml azure.environments.{alias}"
     if request.environment:
-        environment, where = reference(request.environment), "--aml-env"
+        environment, where = environment_reference(request.environment), "--aml-env"
     elif request.image:
         environment = {"image": request.image}
     elif entry is not None:
         environment, diagnostics = describe(alias, entry, request.project_path, request.base)
     elif config.azure.environment_name:
-        environment = reference(config.azure.environment_name)
+        environment = environment_reference(config.azure.environment_name)
         where = "azureml.yml azure.environment_name"
     else:
         environment = {"image": config.docker.image} if config.docker.image else None
@@ -171,7 +172,7 @@ def _secrets(
 ) -> Iterable[Diagnostic]:
     azure = config.azure
     entries: dict[str, Mapping[str, str]] = {}
-    for alias in sorted({*computes, routing.DEFAULT}):
+    for alias in sorted({*computes, DEFAULT_ALIAS}):
         if alias in azure.compute:
             entries[f"compute.{alias}"] = azure.compute[alias].environment_variables
     for alias in environments:
@@ -195,10 +196,10 @@ def _no_compute(nodes: list[str]) -> Diagnostic:
         "KAZ105",
         f"No compute is named for {count(len(nodes), 'step')}, which {runs} on serverless compute: "
         f"{listed(nodes, 3)}.",
-        "If that is meant, write azure.compute.__default__.serverless: true; else write its "
+        f"If that is meant, write azure.compute.{DEFAULT_ALIAS}.serverless: true; else write its "
         "cluster_name.",
         severity="warning",
-        where="azureml.yml azure.compute.__default__",
+        where=f"azureml.yml azure.compute.{DEFAULT_ALIAS}",
     )
 
 

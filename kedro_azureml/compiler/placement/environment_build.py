@@ -6,8 +6,7 @@ from pathlib import Path
 
 from kedro_azureml.compiler.placement.computes import placed_in
 from kedro_azureml.compiler.placement.environments import describe
-from kedro_azureml.compiler.placement.routing import DEFAULT
-from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.config import DEFAULT_ALIAS, AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import Component, PipelineJob, Settings, Step
 
@@ -31,7 +30,7 @@ def build_job(
     Returns:
         The job, and what is wrong with the environment's files.
     """
-    chosen = compute_alias or (alias if alias in config.azure.compute else DEFAULT)
+    chosen = compute_alias or (alias if alias in config.azure.compute else DEFAULT_ALIAS)
     environment, findings = describe(alias, config.azure.environments[alias], project, project)
     placed = placed_in(chosen, config)
     # One machine is enough to start in it.

@@ -18,23 +18,13 @@ from kedro_azureml.compiler.placement.requirements import (
 )
 from kedro_azureml.config.models.environments import BASE_IMAGE, EnvironmentConfig
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.references import environment_reference
 
 # docs/architecture/azureml-contracts.md#limits
 MAX_CONTEXT_FILES = 100
 MAX_CONTEXT_BYTES = 1024**2
 
 Environment = str | dict[str, Any]
-
-
-def reference(name: str) -> str:
-    """Azure ML's spelling of a registered environment.
-
-    ``name`` is ``name@latest``: the SDK refuses a reference without a version late.
-    """
-    if name.startswith("azureml://"):
-        return name
-    bare = name.removeprefix("azureml:")
-    return f"azureml:{bare}" if "@" in bare or ":" in bare else f"azureml:{bare}@latest"
 
 
 def describe(
@@ -53,7 +43,7 @@ def describe(
     """
     where = f"azure.environments.{alias}"
     if config.name:
-        return reference(config.name), []
+        return environment_reference(config.name), []
     if config.build:
         folder = project / config.build.path
         context: Environment = {

@@ -7,11 +7,10 @@ from typing import Any, Literal
 
 from kedro.pipeline.node import Node
 
-from kedro_azureml.config import ComputeConfig
+from kedro_azureml.config import DEFAULT_ALIAS, ComputeConfig
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.references import CURATED_ENVIRONMENT, AssetReference, compute_reference
 
-DEFAULT = "__default__"
-SERVERLESS = "serverless"
 DETERMINISTIC_TAG = "deterministic"
 _KINDS = {"compute": "a compute alias", "environments": "an environment alias"}
 # Refused at the start of an environment's name: docs/architecture/azureml-contracts.md#limits
@@ -33,7 +32,7 @@ def alias_of(
     Returns:
         The alias, and KAZ208 for every node that carries two.
     """
-    known = set(aliases) - {DEFAULT}
+    known = set(aliases) - {DEFAULT_ALIAS}
     node_of: dict[str, str] = {}
     problems: list[Diagnostic] = []
     for node in nodes:
@@ -50,13 +49,12 @@ def alias_of(
             )
         for alias in own:
             node_of[alias] = node.name
-    return (next(iter(node_of)) if node_of else DEFAULT), problems
+    return (next(iter(node_of)) if node_of else DEFAULT_ALIAS), problems
 
 
 def compute_of(settings: ComputeConfig | None) -> str:
-    """Azure ML's spelling of a compute: serverless when nothing is named."""
-    target = settings.target if settings else None
-    return SERVERLESS if target is None else f"azureml:{target}"
+    """A compute as the document has it: serverless when nothing is named."""
+    return compute_reference(settings.target if settings else None)
 
 
 def check_environment(environment: str | dict[str, Any] | None, where: str) -> Iterator[Diagnostic]:
@@ -65,20 +63,19 @@ def check_environment(environment: str | dict[str, Any] | None, where: str) -> I
         yield Diagnostic(
             "KAZ106",
             "No environment says in which image the steps run.",
-            "Set azure.environments.__default__ in azureml.yml, or give --aml-env or --image.",
+            f"Set azure.environments.{DEFAULT_ALIAS} in azureml.yml, or give --aml-env or --image.",
             where="azureml.yml azure.environments",
         )
         return
     if isinstance(environment, str):
-        name = environment.removeprefix("azureml:").split("@")[0].split(":")[0]
-        is_registry = environment.startswith("azureml://")
-        if not is_registry and name.lower().startswith(_REFUSED_PREFIXES):
+        asset = AssetReference.parse(environment)
+        if asset and asset.name.lower().startswith(_REFUSED_PREFIXES):
             yield Diagnostic(
                 "KAZ401",
-                f"'{name}' cannot be an environment of a workspace: names that start with "
+                f"'{asset.name}' cannot be an environment of a workspace: names that start with "
                 "'Microsoft' or 'AzureML' are Azure's own.",
                 "Name an environment of yours, or a curated one by its registry address "
-                "azureml://registries/azureml/environments/NAME/versions/VERSION.",
+                f"{CURATED_ENVIRONMENT}.",
                 severity="warning",
                 where=where,
             )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from kedro_azureml.config.models.values import DEFAULT_ALIAS
+
 _HEADER = """\
 # Azure Machine Learning settings of this project, read by `kedro azureml`.
 #
@@ -73,9 +75,12 @@ def _azure(values: InitialValues) -> list[str]:
         *_data_passing(values),
         "",
         "  # Where steps run. A node tagged with an alias runs on that alias, any other node on",
-        "  # __default__. `serverless: true` needs no cluster: `kedro azureml explain compute`.",
+        (
+            f"  # {DEFAULT_ALIAS}. `serverless: true` needs no cluster: "
+            "`kedro azureml explain compute`."
+        ),
         "  compute:",
-        "    __default__:",
+        f"    {DEFAULT_ALIAS}:",
         f"      cluster_name: {quote(values.cluster_name)}",
         "    # gpu:",
         "    #   cluster_name: my-gpu-cluster",

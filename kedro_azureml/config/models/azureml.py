@@ -18,8 +18,6 @@ from kedro_azureml.config.models.jobs import JobConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.storage.access import container_url
 
-DEFAULT_COMPUTE = "__default__"
-
 
 class TemporaryStorageConfig(Section):
     """The blob container through which steps pass data to one another."""
@@ -112,12 +110,12 @@ class AzureConfig(Section):
     compute: dict[Text, ComputeConfig] = Field(
         default_factory=dict,
         description="Compute targets by alias. A node runs on the alias that is one of its tags, "
-        "any other node on `__default__`, which also gives what an alias leaves out.",
+        f"any other node on `{values.DEFAULT_ALIAS}`, which also gives what an alias leaves out.",
     )
     environments: dict[Text, EnvironmentConfig] = Field(
         default_factory=dict,
         description="Environments by alias, chosen by tag as computes are: any other node runs in "
-        "`__default__`, or without that in `environment_name`.",
+        f"`{values.DEFAULT_ALIAS}`, or without that in `environment_name`.",
     )
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."
@@ -173,7 +171,7 @@ class AzureConfig(Section):
     def compute_settings(self, alias: str) -> ComputeConfig | None:
         """Return an alias of `compute` completed from `__default__`, or None if it is unknown."""
         entry = self.compute.get(alias)
-        default = self.compute.get(DEFAULT_COMPUTE)
+        default = self.compute.get(values.DEFAULT_ALIAS)
         if entry is None or default is None or entry is default:
             return entry
         return entry.over(default)
@@ -206,9 +204,9 @@ class AzureMLConfig(Section):
             "docker.image": self.docker.image,
         }
         named = [key for key, value in others.items() if value]
-        if named and DEFAULT_COMPUTE in self.azure.environments:
+        if named and values.DEFAULT_ALIAS in self.azure.environments:
             raise values.BadValueError(
-                f"'{named[0]}' and 'azure.environments.{DEFAULT_COMPUTE}' both name the "
+                f"'{named[0]}' and 'azure.environments.{values.DEFAULT_ALIAS}' both name the "
                 "environment of nodes without an alias.",
                 "Keep one of them.",
             )

@@ -8,11 +8,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from kedro_azureml.config.models import values
 from kedro_azureml.config.models.section import Section, Text
-
-SERVERLESS = "serverless"
+from kedro_azureml.job.references import SERVERLESS
 
 # What a compute target is, and what says more about it: inherited together or not at all.
-_NAMES = ("cluster_name", "serverless", "instance_name")
+# The key is called like what it stands for.
+_NAMES = ("cluster_name", SERVERLESS, "instance_name")
 _OF_TARGET = (*_NAMES, "instance_type", "create")
 _OF_CLUSTERS = (
     "min_instances",
@@ -197,7 +197,7 @@ class ComputeConfig(Section):
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value
 
-    @field_validator("serverless", mode="before")
+    @field_validator(SERVERLESS, mode="before")
     @classmethod
     def _none_is_false(cls, value: Any) -> Any:
         return False if value is None else value

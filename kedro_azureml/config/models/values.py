@@ -9,6 +9,16 @@ from __future__ import annotations
 
 import re
 
+from kedro_azureml.job.references import (
+    LATEST,
+    AssetReference,
+    environment_reference,
+    is_resource_id,
+    without_prefix,
+)
+
+# The compute alias and the environment alias of a node without a tag that is one.
+DEFAULT_ALIAS = "__default__"
 MAX_EXPERIMENT_NAME = 256
 MAX_ENVIRONMENT_NAME = 255
 _MAX_SHOWN = 80
@@ -18,7 +28,6 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{[A-Za-z_][\w .-]*\}|<[^<>]+>|\$\{|^\?\?\?$")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _ASSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
-_RESOURCE_ID = re.compile(r"azureml://registries/\S+|(azureml:)?/subscriptions/\S+", re.IGNORECASE)
 
 _DURATION = re.compile(r"[0-9]{1,6}[dhm]", re.ASCII)
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60}
@@ -90,31 +99,30 @@ def experiment_name(value: str) -> str:
 def environment_name(value: str) -> str:
     """Check an environment: ``name``, ``name@latest``, ``name:3``, or a full resource id.
 
-    The ``azureml:`` prefix is taken off and a bare name means its latest version.
+    The prefix of a document is taken off, and a bare name means its latest version.
     """
     value = text(value)
-    if _RESOURCE_ID.fullmatch(value):
+    if is_resource_id(value):
         return value
-    asset = value.removeprefix("azureml:")
-    at = "@" in asset
-    name, separator, version = asset.partition("@" if at else ":")
+    asset = AssetReference.parse(environment_reference(value))
     if (
-        not _ASSET_NAME.fullmatch(name)
-        or len(name) > MAX_ENVIRONMENT_NAME
-        or (at and version != "latest")
-        or (separator and not _ASSET_NAME.fullmatch(version))
+        asset is None
+        or not _ASSET_NAME.fullmatch(asset.name)
+        or len(asset.name) > MAX_ENVIRONMENT_NAME
+        or asset.label not in (None, LATEST)
+        or (asset.version is not None and not _ASSET_NAME.fullmatch(asset.version))
     ):
         raise BadValueError(
             f"{shown(value)} is not an environment.",
             "Expected 'name@latest', 'name:3' or 'name', the name of letters, digits, '-', '_' "
             "and '.'.",
         )
-    return asset if separator else f"{name}@latest"
+    return without_prefix(str(asset))
 
 
 def cluster_name(value: str) -> str:
-    """Check a compute's name, or ``serverless``, and remove the ``azureml:`` prefix."""
-    return text(text(value).removeprefix("azureml:"))
+    """Check a compute's name, or ``serverless``, and remove the prefix of a document."""
+    return text(without_prefix(text(value)))
 
 
 def whole_number(value: object) -> object:

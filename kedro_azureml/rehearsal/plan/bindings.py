@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -17,13 +16,13 @@ from kedro_azureml.job.expressions import (
     render_literal,
 )
 from kedro_azureml.job.model import BoundInput, Input, Literal_, Output, PipelineJob
+from kedro_azureml.job.references import is_local
 from kedro_azureml.rehearsal.plan.model import LocalData, PlannedInput, PlannedOutput, Upstream
 
 # Undocumented: the service rejects an empty string today (azure-sdk-for-python#41834) as if no
 # value had been given.
 EMPTY_STRING_IS_NO_VALUE = True
 
-NOT_LOCAL = re.compile(r"^(azureml:|git\+|[A-Za-z][A-Za-z0-9+.-]+://)")
 REPAIR = "Correct the document, or compile it again with 'kedro azureml compile'."
 
 _InputSource = str | Upstream | LocalData | None
@@ -174,7 +173,7 @@ class Bindings:
         return self._local_data(f"inputs.{binding.name}", binding.name, found.path, found.type)
 
     def _local_data(self, where: str, key: str, text: str, kind: str) -> _InputSource:
-        if NOT_LOCAL.match(text):
+        if not is_local(text):
             self._findings.unsupported(where, f"Data that is not on this machine ('{text}') cannot")
             return ""
         path = self.local_path(text)

@@ -10,7 +10,8 @@ from kedro_azureml.diagnostics import DiagnosticError, nearest
 from kedro_azureml.job.expressions import ExpressionError, render_command
 from kedro_azureml.job.model import PipelineJob, Step
 from kedro_azureml.job.order import in_order
-from kedro_azureml.rehearsal.plan.bindings import NOT_LOCAL, REPAIR, Bindings, Findings
+from kedro_azureml.job.references import is_local
+from kedro_azureml.rehearsal.plan.bindings import REPAIR, Bindings, Findings
 from kedro_azureml.rehearsal.plan.model import (
     Plan,
     PlannedDistribution,
@@ -155,7 +156,7 @@ class _Planner:
     def _code(self, where: str, code: str | None) -> Path | None:
         if code is None:
             return None
-        if NOT_LOCAL.match(code):
+        if not is_local(code):
             self._unsupported(where, f"Code that is not on this machine ('{code}') cannot")
             return None
         path = self._bindings.local_path(code)

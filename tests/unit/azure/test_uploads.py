@@ -9,9 +9,10 @@ import pytest
 
 from kedro_azureml.azure.submit import uploads as module
 from kedro_azureml.azure.submit.credential_check import check_credentials
-from kedro_azureml.azure.submit.uploads import find_uploads, frozen, is_local
+from kedro_azureml.azure.submit.uploads import find_uploads, frozen
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import Component, Input, PipelineJob, Step
+from kedro_azureml.job.references import is_local
 from kedro_azureml.job.snapshot.copying import copy_snapshot
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.job.yaml import dump_job
