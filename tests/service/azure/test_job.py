@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.azureml.service import AzureService
 from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER
+from tests.kit.earlier import A_STEP_A_NODE, CLEAN, make_earlier_project
+from tests.kit.forking import ForkServer
 from tests.kit.schemas import check_schema
-from tests.kit.submission import Kedro, small_project
+from tests.kit.submission import Kedro, azureml_yml, small_project
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
@@ -203,11 +206,13 @@ def test_datastores_with_other_credentials(kedro: Kedro, secrets: str) -> None:
     assert (kedro.project / "data/08_reporting/result.json").read_text() == "1"
 
 
-def test_code_in_the_image(kedro: Kedro) -> None:
+def test_code_in_the_image(kedro: Kedro, tmp_path: Path) -> None:
+    folder = tmp_path / "o'brien's $HOME app"
+    folder.symlink_to(kedro.project)
     settings = kedro.project / "conf/base/azureml.yml"
     text = settings.read_text().replace("  environment_name: test-env@latest\n", "")
     settings.write_text(
-        f"{text}  code_directory: ~\n  working_directory: {kedro.project.as_posix()}\n"
+        f'{text}  code_directory: ~\n  working_directory: "{folder.as_posix()}"\n'
         "docker:\n  image: registry.example/image:1\n"
     )
     kedro.service.execution.mode = "real"
@@ -217,3 +222,17 @@ def test_code_in_the_image(kedro: Kedro) -> None:
     # The dataset behind an output is found although the command begins with a change of folder.
     kedro("job", "download", kedro.job, "result", "-o", "fetched")
     assert (kedro.project / "fetched/result/result.json").read_text() == "1"
+
+
+def test_a_document_of_an_earlier_version(
+    azure_service: AzureService, fork_server: ForkServer, tmp_path: Path
+) -> None:
+    project = make_earlier_project(tmp_path / "project")
+    (project / "conf/base/azureml.yml").write_text(azureml_yml(azure_service))
+    text = A_STEP_A_NODE.read_text().replace("azureml:cpu", "azureml:cpu-cluster")
+    (project / "pipeline.yml").write_text(text.replace("azureml:env@", "azureml:test-env@"))
+    kedro = Kedro(azure_service, project, fork_server)
+    azure_service.execution.mode = "real"
+    kedro("run", "-f", "pipeline.yml", "--wait-for-completion")
+    kedro("job", "download", kedro.job, "it's clean", "--into-catalog")
+    assert (project / "data/02/clean.txt").read_text() == CLEAN
