@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kedro_azureml.compiler.checks import datasets as checks
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
-from kedro_azureml.compiler.data.wiring import Wiring, base_name, wire
+from kedro_azureml.compiler.data.wiring import Wiring, wire
 from kedro_azureml.compiler.document import build, code_of, make_records
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
@@ -18,6 +18,7 @@ from kedro_azureml.compiler.placement.distribution import describe, distribute
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
+from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
 from kedro_azureml.job.model import PipelineJob

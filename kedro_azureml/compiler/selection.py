@@ -8,6 +8,7 @@ from dataclasses import fields
 from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler.request import Selection
+from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 
@@ -67,7 +68,7 @@ def select(pipelines: Mapping[str, Pipeline], name: str, selection: Selection) -
 
 def _unknown(pipeline: Pipeline, selection: Selection) -> Iterable[Diagnostic]:
     nodes = {node.name for node in pipeline.nodes}
-    datasets = pipeline.datasets() | {name.split("@", 1)[0] for name in pipeline.datasets()}
+    datasets = pipeline.datasets() | {base_name(name) for name in pipeline.datasets()}
     tags = {tag for node in pipeline.nodes for tag in node.tags}
     namespaces = {prefix for node in pipeline.nodes for prefix in node.namespace_prefixes if prefix}
     checks = (

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-_PARAMETER = re.compile(r"^params:[^\s:]+$")
+from kedro_azureml.dataset_names import PARAMETER_PREFIX
+
+_PARAMETER = re.compile(rf"^{PARAMETER_PREFIX}[^\s:]+$")
 
 
 class Framework(Enum):

@@ -11,6 +11,7 @@ from kedro.framework.project import settings
 from kedro.io import CatalogConfigResolver, DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline
 
+from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.datasets.rebuild import config_of
 
 
@@ -36,7 +37,7 @@ class CatalogView:
     @property
     def parameters(self) -> set[str]:
         """``parameters`` and every ``params:...`` that a node may ask for."""
-        return {n for n in self._known if n == "parameters" or n.startswith("params:")}
+        return {n for n in self._known if is_parameter(n)}
 
     def parameter(self, name: str) -> Any:
         """The value of one of `parameters`."""

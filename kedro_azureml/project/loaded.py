@@ -14,12 +14,12 @@ from typing import Any
 
 from kedro.config import AbstractConfigLoader
 from kedro.framework.project import pipelines, settings
-from kedro.framework.session import KedroSession
 from kedro.pipeline import Pipeline
 
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.project.catalog import CatalogView, make_catalog_view
 from kedro_azureml.project.load_errors import import_failures
+from kedro_azureml.step.project_session import ProjectSession
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,7 @@ def load(path: Path, package: str, env: str | None, params: Mapping[str, Any]) -
         warnings.simplefilter("always")
         # See Project: a warning of Kedro's about itself.
         warnings.filterwarnings("ignore", message="register_new_resolver")
-        session = KedroSession.create(
-            project_path=path, env=env, runtime_params=dict(params) or None
-        )
-        context = session.load_context()
+        context = ProjectSession(path, env, params).load_context()
         # After the context, as a run does it: a hook may register pipelines.
         registered = dict(pipelines)
     catalog = make_catalog_view(context, registered)

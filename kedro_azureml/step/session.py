@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 import sys
@@ -12,14 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kedro.framework.project import pipelines, settings
-from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
@@ -27,6 +26,7 @@ from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.failure import NodeErrors, import_failure
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
 from kedro_azureml.step.nodes import is_same
+from kedro_azureml.step.project_session import ProjectSession
 from kedro_azureml.step.run_parameters import NOTHING_SELECTED, AskedPipeline
 from kedro_azureml.step.stored import StepStorage
 from kedro_azureml.step.swap import CatalogSwap
@@ -66,7 +66,7 @@ class PreparedStep:
             # A hook may register pipelines once there is a context.
             if not settings.HOOKS:
                 raise
-            _new_session(record, project_path).load_context()
+            ProjectSession(project_path, record.env, record.parameters).load_context()
             name, pipeline = _load_pipeline(record)
         step = cls(record, project_path, name, pipeline)
         if early:
@@ -149,21 +149,14 @@ class PreparedStep:
 
     def _run_session(self) -> None:
         record = self.record
-        # Kedro up to 1.1 takes one name; later versions deprecate that spelling.
-        run_parameters = inspect.signature(KedroSession.run).parameters
-        which: dict[str, Any] = (
-            {"pipeline_names": [self.pipeline_name]}
-            if "pipeline_names" in run_parameters
-            else {"pipeline_name": self.pipeline_name}
+        session = ProjectSession(self.project_path, record.env, record.parameters)
+        session.run(
+            self.pipeline_name,
+            **NOTHING_SELECTED,
+            runner=_runner(record.runner),
+            node_names=record.nodes,
+            load_versions=dict(record.load_versions),
         )
-        with _new_session(record, self.project_path) as session:
-            session.run(
-                **which,
-                **NOTHING_SELECTED,
-                runner=_runner(record.runner),
-                node_names=record.nodes,
-                load_versions=dict(record.load_versions),
-            )
 
     def _open_storage(self, url: str) -> None:
         from kedro_azureml.datasets.stored import store_at
@@ -196,15 +189,6 @@ class PreparedStep:
                         parse_dataset_definition(inner)
         except Exception as error:
             logger.debug("datasets are not imported ahead: %s", error)
-
-
-def _new_session(record: StepRecord, project_path: Path) -> Any:
-    session_class: Any = getattr(settings, "SESSION_CLASS", KedroSession)
-    if not issubclass(session_class, KedroSession):
-        session_class = KedroSession
-    return session_class.create(
-        project_path=project_path, env=record.env, runtime_params=dict(record.parameters) or None
-    )
 
 
 def _runner(name: str | None) -> AbstractRunner:
@@ -305,6 +289,6 @@ def _datasets_of(pipeline: Pipeline) -> list[str]:
     names: dict[str, None] = {}
     for node in pipeline.nodes:
         for name in (*node.inputs, *node.outputs, *node.confirms):
-            if name != "parameters" and not name.startswith("params:"):
+            if not is_parameter(name):
                 names[name] = None
     return list(names)

@@ -18,6 +18,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
 from kedro.io import AbstractDataset, CatalogConfigResolver, DatasetError
 
+from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.discarded import DiscardedDataset
 from kedro_azureml.datasets.location import Kind, Location, appends, locate, moved
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
@@ -30,11 +31,6 @@ logger = logging.getLogger(__package__)
 _STORED = f"{StoredDataset.__module__}.{StoredDataset.__qualname__}"
 _PICKLED = f"{PickledDataset.__module__}.{PickledDataset.__qualname__}"
 _DISCARDED = f"{DiscardedDataset.__module__}.{DiscardedDataset.__qualname__}"
-
-
-def base_name(dataset: str) -> str:
-    """The dataset behind a transcoded name: ``table@pandas`` and ``table@spark`` are ``table``."""
-    return dataset.split("@", 1)[0]
 
 
 class CatalogSwap:

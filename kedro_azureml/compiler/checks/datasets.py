@@ -11,8 +11,9 @@ import yaml
 from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler.data.raw_inputs import overlap
-from kedro_azureml.compiler.data.wiring import Dataset, Wiring, base_name, is_parameter
+from kedro_azureml.compiler.data.wiring import Dataset, Wiring
 from kedro_azureml.compiler.request import CompileRequest
+from kedro_azureml.dataset_names import PARAMETERS, base_name, is_parameter, parameter_key
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
@@ -38,8 +39,8 @@ def check_parameters(pipeline: Pipeline, known: set[str]) -> Iterator[Diagnostic
             if is_parameter(name) and name not in known:
                 readers.setdefault(name, node.name)
     for name, node_name in readers.items():
-        short = name.removeprefix("params:")
-        shorts = {k.removeprefix("params:") for k in known if k != "parameters"}
+        short = parameter_key(name)
+        shorts = {parameter_key(k) for k in known if k != PARAMETERS}
         yield Diagnostic(
             "KAZ209",
             f"The node '{node_name}' asks for the parameter '{short}', which does not exist.",

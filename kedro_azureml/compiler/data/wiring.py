@@ -12,6 +12,7 @@ from kedro.pipeline.node import Node
 from kedro_azureml.compiler.data.raw_inputs import RawInput, find_raw_inputs
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.naming import azure_names
+from kedro_azureml.dataset_names import base_name, is_parameter
 from kedro_azureml.datasets.location import Location, locate
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.project.catalog import CatalogView
@@ -100,16 +101,6 @@ class Wiring:
             before |= new
             ahead += new
         return before
-
-
-def base_name(dataset: str) -> str:
-    """The dataset behind a transcoded name."""
-    return dataset.split("@", 1)[0]
-
-
-def is_parameter(dataset: str) -> bool:
-    """Whether a node's input is a parameter."""
-    return dataset == "parameters" or dataset.startswith("params:")
 
 
 def wire(

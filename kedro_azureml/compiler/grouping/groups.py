@@ -14,6 +14,7 @@ from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.config import GroupingConfig
+from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.order import in_order, shortest_cycle
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE
@@ -139,7 +140,7 @@ def _by_tag(pipeline: Pipeline, prefix: str) -> Mapping[str, str]:
 def _by_memory(pipeline: Pipeline, in_memory: Callable[[str], bool]) -> Mapping[str, str]:
     """Each label is the first of its nodes."""
     makes = {dataset: node for node in pipeline.nodes for dataset in node.outputs}
-    by_base = {dataset.split("@", 1)[0]: dataset for dataset in makes}
+    by_base = {base_name(dataset): dataset for dataset in makes}
     parents: dict[str, str] = {node.name: node.name for node in pipeline.nodes}
     place = {node.name: number for number, node in enumerate(pipeline.nodes)}
 
@@ -152,7 +153,7 @@ def _by_memory(pipeline: Pipeline, in_memory: Callable[[str], bool]) -> Mapping[
     known: dict[str, bool] = {}
     for node in pipeline.nodes:
         for dataset in node.inputs:
-            written = by_base.get(dataset.split("@", 1)[0])
+            written = by_base.get(base_name(dataset))
             if written is None:
                 continue
             if written not in known:

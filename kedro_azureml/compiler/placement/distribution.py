@@ -9,6 +9,7 @@ from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.placement.computes import Placements
+from kedro_azureml.dataset_names import PARAMETER_PREFIX, PARAMETERS, parameter_key
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.distributed.config import DistributedConfig, Framework
 from kedro_azureml.distributed.decorators import distribution_of
@@ -152,9 +153,9 @@ class _Numbers:
             self.problems.append(
                 _wrong(
                     self.node,
-                    f"takes {name} from the parameter '{_short(parameter)}', which is "
+                    f"takes {name} from the parameter '{parameter_key(parameter)}', which is "
                     f"{number!r} and must be {kind}.",
-                    f"parameters {_short(parameter)}",
+                    f"parameters {parameter_key(parameter)}",
                 )
             )
             return None
@@ -172,8 +173,8 @@ class _Numbers:
         return next((name for name in own if name in existing), None) or next(iter(existing), None)
 
     def _missing(self, name: str, reference: str) -> None:
-        tried = [_short(c) for c in _in_namespaces(reference, self.node.namespace)]
-        known = {_short(k) for k in self.catalog.parameters if k != "parameters"}
+        tried = [parameter_key(c) for c in _in_namespaces(reference, self.node.namespace)]
+        known = {parameter_key(k) for k in self.catalog.parameters if k != PARAMETERS}
         places = " or ".join(f"'{place}'" for place in tried)
         self.problems.append(
             Diagnostic(
@@ -191,11 +192,7 @@ def _in_namespaces(parameter: str, namespace: str | None) -> Iterator[str]:
     """``params:a.b.x``, ``params:a.x``, ``params:x`` for ``params:x`` in the namespace ``a.b``."""
     parts = (namespace or "").split(".") if namespace else []
     for length in range(len(parts), -1, -1):
-        yield "params:" + ".".join([*parts[:length], _short(parameter)])
-
-
-def _short(parameter: str) -> str:
-    return parameter.removeprefix("params:")
+        yield PARAMETER_PREFIX + ".".join([*parts[:length], parameter_key(parameter)])
 
 
 def _wrong(node: Node, mistake: str, where: str | None = None) -> Diagnostic:

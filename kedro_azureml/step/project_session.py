@@ -1,0 +1,61 @@
+"""A Kedro session of the project's own SESSION_CLASS, in the forms that Kedro's versions have."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.project import settings
+from kedro.framework.session import KedroSession
+
+
+class ProjectSession:
+    """A session for one context or one run.
+
+    A ``KedroSession`` takes runtime parameters when it is created; the ``KedroServiceSession`` of
+    later Kedro versions takes them with each context and each run.
+
+    Args:
+        project_path: The project's root; Kedro is configured for it.
+        env: The conf environment.
+        params: Runtime parameters.
+    """
+
+    def __init__(self, project_path: Path, env: str | None, params: Mapping[str, Any]) -> None:
+        # Kedro 1.0 has no such setting.
+        self._class: Any = getattr(settings, "SESSION_CLASS", KedroSession)
+        self._created: dict[str, Any] = {"project_path": project_path, "env": env}
+        self._params: dict[str, Any] = {"runtime_params": dict(params) or None}
+
+    def load_context(self) -> KedroContext:
+        """Make a context as a run makes it, with the project's hooks."""
+        if issubclass(self._class, KedroSession):
+            context = self._class.create(**self._created, **self._params).load_context()
+        elif hasattr(self._class, "load_context"):
+            context = self._class.create(**self._created).load_context(**self._params)
+        else:
+            # Kedro asks a session class for no more than `run`.
+            context = KedroSession.create(**self._created, **self._params).load_context()
+        assert isinstance(context, KedroContext)  # noqa: S101 - what Kedro's settings check
+        return context
+
+    def run(self, pipeline: str, **selection: Any) -> None:
+        """Run nodes of a pipeline.
+
+        Args:
+            pipeline: The name of a registered pipeline.
+            selection: What else ``session.run`` takes.
+        """
+        is_plain = issubclass(self._class, KedroSession)
+        # Kedro up to 1.1 takes one name; later versions deprecate that spelling.
+        takes_several = "pipeline_names" in inspect.signature(KedroSession.run).parameters
+        name: dict[str, Any] = (
+            {"pipeline_names": [pipeline]}
+            if takes_several or not is_plain
+            else {"pipeline_name": pipeline}
+        )
+        with self._class.create(**self._created, **(self._params if is_plain else {})) as session:
+            session.run(**name, **selection, **({} if is_plain else self._params))
