@@ -11,14 +11,14 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from kedro_azureml.console.text import one_line, printable
+from kedro_azureml.console.text import one_line, plain_width, printable
 from kedro_azureml.diagnostics import CODES, Diagnostic, DiagnosticError
 from kedro_azureml.step.ending import may_lose_data
 
-WIDTH = 80
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
 
+_WIDEST = 100
 # Where a command's click context keeps the codes that it printed.
 _CODES_SHOWN = f"{__name__}.codes"
 _COLOURS = {"error": "red", "warning": "yellow"}
@@ -110,7 +110,7 @@ def _lines(diagnostic: Diagnostic, width: int) -> tuple[str, list[str]]:
 
 
 def _show_plain(diagnostic: Diagnostic) -> None:
-    heading, body = _lines(diagnostic, WIDTH)
+    heading, body = _lines(diagnostic, min(plain_width(), _WIDEST))
     click.echo("\n".join([f"{diagnostic.severity} {heading}", *body]), err=True)
 
 
@@ -119,7 +119,7 @@ def _show_on_terminal(diagnostic: Diagnostic) -> None:
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False)
-    heading, body = _lines(diagnostic, max(20, min(console.width, 100)))
+    heading, body = _lines(diagnostic, max(20, min(console.width, _WIDEST)))
     colour = _COLOURS[diagnostic.severity]
     text = Text.assemble((diagnostic.severity, f"bold {colour}"), " ", (heading, "bold"))
     console.print(Text("\n").join([text, *map(Text, body)]), soft_wrap=True)

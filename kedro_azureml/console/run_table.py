@@ -44,7 +44,7 @@ def plain_table(run: Run, *, addresses: bool = False) -> Iterator[Text]:
         status = Text(f"{step.status:<{_STATUS_WIDTH}}", STYLES[step.status])
         line = Text.assemble(f"  {names[step.name]:<{width}}  ", status, f" {seconds_of(step):>8}")
         if addresses and step.run and step.address:
-            line.append(f"  {step.address}")
+            line.append(f"  {one_line(step.address)}")
         line.rstrip()
         yield line
         if step.reason and not step.at_fault:

@@ -11,20 +11,19 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from kedro_azureml.console.text import one_line
+from kedro_azureml.console.text import one_line, plain_width
 
-PLAIN_WIDTH = 80
 _REFRESHES_A_SECOND = 4
 
 
 def make_console(output: TextIO) -> Console:
-    """A console that takes every text as it is, 80 columns wide unless it is a terminal."""
+    """Return a console that takes every text as it is; off a terminal it has `plain_width`."""
     return Console(
         file=output,
         highlight=False,
         markup=False,
         emoji=False,
-        width=None if output.isatty() else PLAIN_WIDTH,
+        width=None if output.isatty() else plain_width(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import click
@@ -10,7 +11,14 @@ import click
 _TERMINAL_SEQUENCE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])"
 )
-_LONGEST_LOG_LINE = 400
+_PLAIN_WIDTH = 80
+_NARROWEST = 20
+
+
+def plain_width() -> int:
+    """Return how wide text is elsewhere than on a terminal: the variable COLUMNS, or 80."""
+    columns = os.environ.get("COLUMNS", "")
+    return max(_NARROWEST, int(columns)) if columns.isdecimal() else _PLAIN_WIDTH
 
 
 def printable(text: str) -> str:
@@ -27,11 +35,6 @@ def log_line(line: str) -> str:
     """Return a line of a log as it looked to the program that wrote it, without its colours."""
     text = _TERMINAL_SEQUENCE.sub("", line.rstrip("\r").rpartition("\r")[2])
     return one_line(text.expandtabs())
-
-
-def shortened(line: str) -> str:
-    """Return the beginning of an endless line."""
-    return line if len(line) <= _LONGEST_LOG_LINE else f"{line[:_LONGEST_LOG_LINE]}\u2026"
 
 
 def echo(line: str = "", *, err: bool = False) -> None:

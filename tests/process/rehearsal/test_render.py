@@ -64,7 +64,7 @@ def script(tmp_path: Path) -> Path:
 def run(script: Path, what: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, script, what],
-        env=clean_environment(),
+        env=clean_environment(COLUMNS="80"),
         capture_output=True,
         text=True,
         check=False,

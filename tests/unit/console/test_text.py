@@ -1,0 +1,127 @@
+"""Whatever a name or a log holds, a terminal shows it and nothing more."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from kedro_azureml.console.run_display import make_display
+from kedro_azureml.console.run_summary import print_summary
+from kedro_azureml.console.run_table import plain_table
+from kedro_azureml.console.run_words import words_of
+from kedro_azureml.console.text import log_line, one_line, plain_width
+from kedro_azureml.job.run import STATUSES, Run, RunStatus, RunStep, now
+
+FORGED = "a\n12:00:00 [2/2 ended] b completed in 1.0 s\r\x1b[2J\x1b]0;title\x07\u202e\x9b1m"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def is_clean(text: str) -> bool:
+    return all(c.isprintable() or c == "\n" for c in text)
+
+
+@given(st.text())
+def test_one_line_is_one_line(text: str) -> None:
+    cleaned = one_line(text)
+    assert cleaned.isprintable()
+    assert len(cleaned.splitlines()) <= 1
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "P"]) | st.just(" ")))
+def test_what_is_printable_stays_as_it_is(text: str) -> None:
+    assert one_line(text) == text
+
+
+def test_a_log_line_is_what_it_looked_like() -> None:
+    assert log_line("10%\r\x1b[32m100%\x1b[0m\tdone\r") == "100%    done"
+    assert log_line("\x1b]0;title\x07plain") == "plain"
+
+
+@pytest.mark.parametrize(
+    ("columns", "width"), [(None, 80), ("", 80), ("x", 80), ("120", 120), ("0", 20)]
+)
+def test_the_width_off_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, columns: str | None, width: int
+) -> None:
+    if columns is None:
+        monkeypatch.delenv("COLUMNS", raising=False)
+    else:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert plain_width() == width
+
+
+def hostile_run() -> Run:
+    step = RunStep(FORGED, "Failed", reason=FORGED, run=FORGED, address=FORGED)
+    step.started = step.ended = now()
+    return Run(name=FORGED, status="Failed", steps={FORGED: step}, pipeline=FORGED)
+
+
+def test_a_name_cannot_forge_a_line_of_the_table() -> None:
+    lines = list(plain_table(hostile_run(), addresses=True))
+    assert len(lines) == 1
+    assert one_line(FORGED) in lines[0].plain
+    assert lines[0].plain.isprintable()
+
+
+def test_a_name_cannot_forge_a_line_of_the_display_or_the_summary() -> None:
+    stream, run = io.StringIO(), hostile_run()
+    (step,) = run.steps.values()
+    with make_display(stream) as display:
+        display.began(run)
+        display.step_changed(step)
+        display.logged(step, f"{FORGED}\nsecond\n")
+        display.notice(FORGED)
+        display.ended(run)
+    print_summary(run, stream, ends_of_logs={FORGED: [FORGED]})
+    text = stream.getvalue()
+    assert is_clean(text)
+    # The name stands in the heading, the change (at first, and once more), and the summary: every
+    # time within a line that begins as ours do.
+    assert not any(line.startswith("12:00:00") for line in text.splitlines())
+
+
+def test_a_name_cannot_drive_a_terminal() -> None:
+    stream = Terminal()
+    run = hostile_run()
+    with make_display(stream) as display:
+        display.began(run)
+        display.ended(run)
+    for forbidden in ("\x1b[2J", "\x1b]0;", "\x07", "\u202e", "\x9b"):
+        assert forbidden not in stream.getvalue()
+
+
+def test_a_table_in_a_pipe_keeps_whole_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    name = "a_step_with_a_name_that_is_much_longer_than_the_terminal_is_wide" * 3
+    run = Run(name="r", status="Completed", steps={name: RunStep(name, "Completed")})
+    stream = io.StringIO()
+    print_summary(run, stream)
+    assert f"  {name}  Completed" in stream.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("status", sorted(STATUSES))
+def test_every_status_has_words_and_a_colour(status: RunStatus) -> None:
+    step = RunStep("a", status)
+    assert words_of(step)
+    (line,) = plain_table(Run(name="r", status=status, steps={"a": step}))
+    Console(file=io.StringIO()).print(line)
+
+
+def test_what_happened_in_words() -> None:
+    step = RunStep("a", "Canceled", reason="interrupted")
+    assert words_of(step) == "canceled before it started: interrupted"
+    step.started = step.ended = now()
+    assert words_of(step) == "canceled after 0.0 s: interrupted"
+    step.status = "Completed"
+    assert words_of(step) == "completed in 0.0 s"
+    step.status, step.reason = "Failed", "exited with code 7"
+    assert words_of(step) == "failed after 0.0 s: exited with code 7"
+    assert words_of(RunStep("a", "Queued")) == "queued for its compute"
