@@ -18,13 +18,12 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.job.expressions import input_expression, output_expression
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
-from kedro_azureml.job.snapshot.own_files import PIPELINE_TAG
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
+from kedro_azureml.job.tags import LONGEST_TAG, PIPELINE_TAG, step_tags
 from kedro_azureml.project.loaded import LoadedProject
 from kedro_azureml.step.nodes import is_same
 
 DEFAULT_RUNNER = "SequentialRunner"
-_MAX_TAG = 1_000
 _MAX_DISPLAY_NAME = 255
 
 
@@ -48,7 +47,7 @@ def build(
             component=_component(wired, records[name], placed, distributions.of[name]),
             compute=placed.compute if placed.compute != default else None,
             inputs=_bindings(wired),
-            tags=_tags(wired),
+            tags=step_tags(name, records[name].nodes),
             **settings_of(placed),
         )
     return PipelineJob(
@@ -57,7 +56,7 @@ def build(
             request.experiment_name or config.azure.experiment_name or project.package
         ),
         description=request.description,
-        tags={PIPELINE_TAG: request.pipeline[:_MAX_TAG], **request.tags},
+        tags={PIPELINE_TAG: request.pipeline[:LONGEST_TAG], **request.tags},
         # `kedro run` stops at the first failure; the service's default is to go on.
         settings=Settings(default_compute=default, continue_on_step_failure=False),
         inputs={
@@ -193,12 +192,6 @@ def _bindings(wired: StepWiring) -> dict[str, Any]:
             for d in wired.inputs
         },
     }
-
-
-def _tags(wired: StepWiring) -> dict[str, str]:
-    nodes = ", ".join(node.name for node in wired.group.nodes)
-    # Unlike a display name, a tag is not changed by anyone: `job show` maps steps by it.
-    return {"kedro_step": wired.group.name, "kedro_nodes": nodes[:_MAX_TAG]}
 
 
 def _display_name(request: CompileRequest, project: LoadedProject) -> str:

@@ -11,10 +11,8 @@ from kedro_azureml.azure.connect.client import Connection, studio_address
 from kedro_azureml.azure.connect.errors import explained, is_missing, redact
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.run import ENDED, Run, RunStatus, RunStep, run_status
-from kedro_azureml.job.snapshot.own_files import PIPELINE_TAG
+from kedro_azureml.job.tags import PIPELINE_TAG, nodes_in, step_in
 
-STEP_TAG = "kedro_step"
-NODES_TAG = "kedro_nodes"
 _MOST_LOOKED_AT = 500
 
 
@@ -141,10 +139,10 @@ def _step(run: Any, job: Any) -> RunStep:
     tags = run.tags or {}
     compute = run.compute if isinstance(run.compute, str) else getattr(run.compute, "target", None)
     return RunStep(
-        name=tags.get(STEP_TAG) or run.display_name or identifier,
+        name=step_in(tags) or run.display_name or identifier,
         run=identifier,
         status=status_of(run),
-        nodes=tuple(tags[NODES_TAG].split(", ")) if tags.get(NODES_TAG) else (),
+        nodes=nodes_in(tags),
         compute=compute,
         started=getattr(run, "start_time_utc", None),
         ended=getattr(run, "end_time_utc", None),

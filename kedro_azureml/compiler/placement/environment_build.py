@@ -9,6 +9,7 @@ from kedro_azureml.compiler.placement.environments import describe
 from kedro_azureml.config import DEFAULT_ALIAS, AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import Component, PipelineJob, Settings, Step
+from kedro_azureml.job.tags import step_tags
 
 STEP = "build"
 # What the beginning of every step imports.
@@ -47,7 +48,7 @@ def build_job(
         ),
         identity=placed.identity,
         queue_settings=placed.queue_settings,
-        tags={"kedro_step": STEP},
+        tags=step_tags(STEP),
     )
     job = PipelineJob(
         display_name=f"build-{alias.strip('_')}",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kedro_azureml.job.tags import PIPELINE_TAG
+
 SCHEMA = "https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json"
-PIPELINE_TAG = "kedro_pipeline"
 PAGE_MARK = '<meta name="generator" content="kedro azureml plan">'
 _SUFFIXES = (".yml", ".yaml", ".html")
 _HEAD_BYTES = 64 * 1024

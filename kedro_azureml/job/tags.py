@@ -1,0 +1,35 @@
+"""The tags by which a job and its steps are known again on Azure ML.
+
+Nobody changes a tag by the way, as a display name is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+PIPELINE_TAG = "kedro_pipeline"
+_STEP_TAG = "kedro_step"
+_NODES_TAG = "kedro_nodes"
+LONGEST_TAG = 1_000
+_SEPARATOR = ", "
+
+
+def step_tags(name: str, nodes: Iterable[str] = ()) -> dict[str, str]:
+    """The tags of a step: its name, and as many of its nodes as a tag holds."""
+    text = ""
+    for node in nodes:
+        longer = f"{text}{_SEPARATOR}{node}" if text else node
+        if len(longer) > LONGEST_TAG:
+            break
+        text = longer
+    return {_STEP_TAG: name, **({_NODES_TAG: text} if text else {})}
+
+
+def step_in(tags: Mapping[str, str]) -> str | None:
+    """The step that has these tags; None when they are of no step of this package."""
+    return tags.get(_STEP_TAG)
+
+
+def nodes_in(tags: Mapping[str, str]) -> tuple[str, ...]:
+    """The Kedro nodes of the step that has these tags, as far as they are known."""
+    return tuple(tags[_NODES_TAG].split(_SEPARATOR)) if tags.get(_NODES_TAG) else ()
