@@ -59,6 +59,20 @@ def explain(error: AzureError, doing: str, account: str, container: str) -> Stor
         )
     if code == "BlobNotFound" or _status(error) == 404:
         return MissingError(f"There is nothing {where}. {_MISSING_BLOB}")
+    refusal = _refusal(error, code, where, account)
+    if refusal is not None:
+        return refusal
+    if isinstance(error, ServiceRequestError | ServiceResponseError):
+        return UnreachableError(
+            f"The storage account cannot be reached: the connection failed several times {where}. "
+            "Is azure.temporary_storage.account_name right, and the network?"
+        )
+    shown = code or (f"HTTP {_status(error)}" if _status(error) else type(error).__name__)
+    return StorageError(f"The storage service refused a request {where}: {shown}.")
+
+
+def _refusal(error: AzureError, code: str, where: str, account: str) -> StorageError | None:
+    """Say why the service refuses whoever asks; None if it does not."""
     if code == "KeyBasedAuthenticationNotPermitted":
         return StorageError(
             f"The storage account '{account}' refuses account keys {where}. Set "
@@ -80,13 +94,7 @@ def explain(error: AzureError, doing: str, account: str, container: str) -> Stor
             "expired (azure.temporary_storage.sas_lifetime) or be of another key; an identity may "
             "be missing (azure.temporary_storage.credential)."
         )
-    if isinstance(error, ServiceRequestError | ServiceResponseError):
-        return UnreachableError(
-            f"The storage account cannot be reached: the connection failed several times {where}. "
-            "Is azure.temporary_storage.account_name right, and the network?"
-        )
-    shown = code or (f"HTTP {_status(error)}" if _status(error) else type(error).__name__)
-    return StorageError(f"The storage service refused a request {where}: {shown}.")
+    return None
 
 
 def _status(error: AzureError) -> int | None:

@@ -1,0 +1,1 @@
+"""The rules of the repository: a module for each question, a test for each rule."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.house.test_house import PROJECT
+from tests.house.repository import PROJECT
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Commands of `kedro azureml`, a module each."""

@@ -91,17 +91,12 @@ def find_raw_inputs(
                 found.problems.append(_missing_from_catalog(variant, catalog))
             for position, path in enumerate(location.paths):
                 source = _source(path, project_path)
-                version = None
-                if location.versioned and source.is_dir():
-                    version = load_versions.get(variant) or newest_version(source)
+                version = _version_of(source, load_versions.get(variant), location.versioned)
                 problem = _check_on_disk(variant, path, source, version, location.versioned)
                 if problem:
                     # A second path may be something that a first run makes: a checkpoint.
                     if position == 0:
-                        maker = _maker_of(path, written)
-                        found.problems.append(
-                            _made_too_late(variant, path, maker) if maker else problem
-                        )
+                        found.problems.append(_unless_made(problem, variant, path, written))
                     continue
                 if path.is_external:
                     found.problems.append(_outside(variant, path))
@@ -118,6 +113,11 @@ def find_raw_inputs(
 def overlap(one: str, other: str) -> bool:
     """Whether two paths are the same, or one lies in the other."""
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
+def _version_of(source: Path, asked: str | None, versioned: bool) -> str | None:
+    """Return the version of a versioned dataset that is read."""
+    return asked or newest_version(source) if versioned and source.is_dir() else None
 
 
 def newest_version(folder: Path) -> str | None:
@@ -239,6 +239,14 @@ def _missing_from_catalog(name: str, catalog: CatalogView) -> Diagnostic:
 
 def _maker_of(path: LocalPath, written: Mapping[str, str]) -> str | None:
     return next((n for place, n in written.items() if overlap(path.relative, place)), None)
+
+
+def _unless_made(
+    problem: Diagnostic, variant: str, path: LocalPath, written: Mapping[str, str]
+) -> Diagnostic:
+    """Return the problem, or the one that explains it: the job itself writes there."""
+    maker = _maker_of(path, written)
+    return _made_too_late(variant, path, maker) if maker else problem
 
 
 def _made_too_late(name: str, path: LocalPath, maker: str) -> Diagnostic:

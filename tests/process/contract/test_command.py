@@ -1,4 +1,7 @@
-"""A step's command: what stands in its text, and what its end means (azureml-contracts.md)."""
+"""A step's command: what stands in its text, and what its end means.
+
+The promises: docs/architecture/azureml-contracts.md#what-azure-ml-promises-a-command-step
+"""
 
 from __future__ import annotations
 

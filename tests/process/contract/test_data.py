@@ -1,4 +1,7 @@
-"""A step's inputs and outputs on the disk of its machine (azureml-contracts.md)."""
+"""A step's inputs and outputs on the disk of its machine.
+
+The promises: docs/architecture/azureml-contracts.md#what-azure-ml-promises-a-command-step
+"""
 
 from __future__ import annotations
 

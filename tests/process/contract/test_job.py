@@ -1,4 +1,7 @@
-"""The steps of a job together: order, failures, distributed steps (azureml-contracts.md)."""
+"""The steps of a job together: order, failures, distributed steps.
+
+The promises: docs/architecture/azureml-contracts.md#what-azure-ml-promises-a-command-step
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Where a step's command runs, and what it is told (azureml-contracts.md)."""
+"""Where a step's command runs, and what it is told.
+
+The promises: docs/architecture/azureml-contracts.md#what-azure-ml-promises-a-command-step
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What talks to Azure ML: a module for each thing that a person asks of it."""
