@@ -36,9 +36,9 @@ def azure_names(originals: Iterable[str], fallback: str) -> dict[str, str]:
         ``azure_names(["a.b", "a_b", "home"], "dataset")`` gives
         ``{"a.b": "a_b_ea5dd0", "a_b": "a_b", "home": "home_4ea140"}``.
     """
-    wanted = {original: _legal(original, fallback) for original in originals}
+    legal_names = {original: _legal(original, fallback) for original in originals}
     holders: dict[str, list[str]] = {}
-    for original, name in wanted.items():
+    for original, name in legal_names.items():
         holders.setdefault(name, []).append(original)
     names: dict[str, str] = {}
     taken: set[str] = set()
@@ -51,9 +51,9 @@ def azure_names(originals: Iterable[str], fallback: str) -> dict[str, str]:
             taken.add(name)
         unsure += [original for original in claimants if original not in names]
     for original in sorted(unsure):
-        names[original] = _hashed(original, wanted[original], taken)
+        names[original] = _hashed(original, legal_names[original], taken)
         taken.add(names[original])
-    return {original: names[original] for original in wanted}
+    return {original: names[original] for original in legal_names}
 
 
 def _legal(original: str, fallback: str) -> str:

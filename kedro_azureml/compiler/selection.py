@@ -56,9 +56,9 @@ def select(pipelines: Mapping[str, Pipeline], name: str, selection: Selection) -
             )
         )
     if not chosen.nodes:
-        given = ", ".join(_described(selection))
+        options = ", ".join(_described(selection))
         message = f"No node of the pipeline '{name}' is selected" + (
-            f" by {given}." if given else "."
+            f" by {options}." if options else "."
         )
         raise DiagnosticError(
             Diagnostic("KAZ206", message, "Select a part of the pipeline that holds a node.")
@@ -80,15 +80,15 @@ def _unknown(pipeline: Pipeline, selection: Selection) -> Iterable[Diagnostic]:
         ("KAZ204", "dataset", "--to-outputs", selection.to_outputs, datasets),
         ("KAZ205", "namespace", "--namespaces", selection.namespaces, namespaces),
     )
-    for code, what, option, given, known in checks:
+    for code, kind, option, selected, known in checks:
         # Kedro takes any of several tags, so one unknown tag among known ones is a typing error
         # all the same.
-        for name in given:
+        for name in selected:
             if name not in known:
                 yield Diagnostic(
                     code,
-                    f"The pipeline has no {what} '{name}'.",
-                    nearest(name, known) or f"It has no {what} at all: leave {option} out.",
+                    f"The pipeline has no {kind} '{name}'.",
+                    nearest(name, known) or f"It has no {kind} at all: leave {option} out.",
                     where=option,
                 )
 

@@ -125,8 +125,8 @@ class StepRecord:
         remaining = iter(words)
         for option in remaining:
             if option not in _OPTIONS:
-                what = "unknown option" if option.startswith("--") else "unexpected"
-                raise ArgumentError(f"{what} '{option}' in the step's command")
+                problem = "unknown option" if option.startswith("--") else "unexpected"
+                raise ArgumentError(f"{problem} '{option}' in the step's command")
             attribute, kind = _OPTIONS[option]
             try:
                 _take(values, attribute, kind, remaining)

@@ -49,12 +49,12 @@ def _another_shape(error: Exception, params: Mapping[str, Any]) -> Diagnostic | 
     """KAZ107, when a runtime parameter is a section where the project has a list, or such."""
     if not isinstance(error, TypeError) or "Cannot merge" not in str(error):
         return None
-    given = ", ".join(f"'{key}'" for key in params)
-    if not given:
+    keys = ", ".join(f"'{key}'" for key in params)
+    if not keys:
         return None
     return Diagnostic(
         "KAZ107",
-        f"The value of {given} has another shape than the project's parameters: "
+        f"The value of {keys} has another shape than the project's parameters: "
         f"{' '.join(str(error).split())}.",
         "Give a whole list where the project has a list, and keys where it has keys.",
         where="--params",

@@ -54,7 +54,7 @@ def copy_into_catalog(report: RunReport, project: Path, storage: Access | None =
 
 
 def _fetched(output: RunOutput, folder: Path, access: Access | None) -> RunOutput:
-    """The output with its files on this machine."""
+    """Return the output with its files on this machine."""
     if output.kind != "local" or output.stored is None:
         return output
     url, key = output.stored

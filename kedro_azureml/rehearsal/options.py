@@ -20,12 +20,12 @@ LEAST_PROCESSES = 8
 
 
 def default_max_parallel() -> int:
-    """As many steps at once as there are processors, and never one at a time."""
+    """Return the number of processors, and at least two."""
     return max(2, os.cpu_count() or 1)
 
 
 def default_max_processes() -> int:
-    """Twice as many processes as there are processors, and never less than eight."""
+    """Return twice the number of processors, and at least eight."""
     return max(LEAST_PROCESSES, 2 * (os.cpu_count() or 1))
 
 

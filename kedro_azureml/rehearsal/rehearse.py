@@ -67,7 +67,7 @@ def rehearse(
         base: The folder that its paths are relative to.
         options: How to rehearse.
         source: What to call the document in messages and in the report.
-        progress: Who is told how it goes.
+        progress: Who is account_notice how it goes.
         ahead: Processes that were started ahead, while the job was compiled. They are closed in
             any case, unless this raises.
         warm: With `RehearsalOptions.warm`, a process that was started ahead, while the job was
@@ -105,7 +105,7 @@ def rehearse(
     _check_machine(plan, options, source)
     url = storage_of(step.record for step in plan.steps.values())
     connection_string = options.storage.connection_string if options.storage and url else None
-    told = check_account(url, connection_string) if url and connection_string else None
+    account_notice = check_account(url, connection_string) if url and connection_string else None
     project = (options.project or base).absolute()
     root = make_run_folder(
         project,
@@ -132,8 +132,8 @@ def rehearse(
             delete_tree(root)
             raise
         progress.began(report)
-        if told is not None:
-            progress.notice(told)
+        if account_notice is not None:
+            progress.notice(account_notice)
         for notice in _notices(root, project, plan, options):
             progress.notice(notice)
         try:
@@ -238,7 +238,7 @@ def _launcher(
 
 
 def _why_not_warm(plan: Plan, options: RehearsalOptions) -> str | None:
-    """Why steps are not forked, in words; None if they are."""
+    """Say why steps are not forked; None if they are."""
     if not options.warm:
         return "it was not asked for"
     if len({step.code for step in plan.steps.values()} - {None}) != 1:

@@ -219,7 +219,7 @@ class Scheduler:
                 self._active[step.name] = self._make_run(step, due=False)
 
     def _look_upstream(self, step: PlannedStep) -> tuple[set[str], bool, str | None]:
-        """Optional inputs without a value, whether to wait, and why the step can never run."""
+        """Return optional inputs without a value, whether to wait, and why it can never run."""
         missing: set[str] = set()
         waits = False
         for planned, source in step.upstream():
@@ -232,8 +232,8 @@ class Scheduler:
             elif planned.optional:
                 missing.add(planned.name)
             else:
-                what = "did not complete" if status in ENDED else "was not started"
-                return missing, waits, f"needs the step '{source.step}', which {what}"
+                outcome = "did not complete" if status in ENDED else "was not started"
+                return missing, waits, f"needs the step '{source.step}', which {outcome}"
         return missing, waits, None
 
     def _give_up(self, name: str, reason: str) -> None:
@@ -264,7 +264,7 @@ class Scheduler:
 
 
 def final_outputs(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """The outputs of each step that no other step reads, or that are outputs of the pipeline."""
+    """Return the outputs of each step that no other step reads or that leave the pipeline."""
     consumed = {(source.step, source.output) for source in plan.consumed()}
     of_pipeline = {(source.step, source.output) for source in plan.outputs.values()}
     return {

@@ -259,8 +259,8 @@ class StepRun:
         collected = collect_outputs(folders, step.outputs, succeeded=succeeded)
         warnings: list[str] = []
         if succeeded:
-            for name, found in collected.items():
-                self._context.collected[Upstream(step.name, name)] = found
+            for name, output in collected.items():
+                self._context.collected[Upstream(step.name, name)] = output
             warnings += output_warnings(step.outputs, collected)
             discarded = discard_warning(tidy_step(folders, before))
             warnings += [discarded] if discarded else []
@@ -282,7 +282,7 @@ class StepRun:
 
 
 def _while_running(end: Exit) -> str:
-    """Which of a distributed step's processes the others may have waited for."""
+    """Name the processes of a distributed step for which the others may have waited."""
     if not end.unended:
         return ""
     return f"; still running then: {listed(end.unended, _SHOWN, quoted=False)}"

@@ -126,16 +126,16 @@ def wire(
     wiring.datasets = _datasets(groups, catalog, project_path)
     consumed, inside = _consumed(groups, wiring.datasets)
     roots = [dataset for dataset in wiring.datasets.values() if dataset.producer is None]
-    found = find_raw_inputs(
+    raw_inputs = find_raw_inputs(
         roots, catalog, project_path, local_inputs, load_versions, wiring.written
     )
-    wiring.problems += found.problems
-    wiring.raw_inputs = found.inputs
+    wiring.problems += raw_inputs.problems
+    wiring.raw_inputs = raw_inputs.inputs
     wiring.chosen = {
         raw.mount
         for root in roots
         if not load_versions.keys().isdisjoint(root.variants)
-        for raw in found.of_dataset.get(root.name, ())
+        for raw in raw_inputs.of_dataset.get(root.name, ())
     }
     for group in groups:
         inputs: dict[str, Dataset] = {}
@@ -145,11 +145,11 @@ def wire(
         for name in _used(group.nodes, "inputs"):
             dataset = wiring.datasets[base_name(name)]
             if dataset.producer is None:
-                for raw_input in found.of_dataset.get(dataset.name, ()):
+                for raw_input in raw_inputs.of_dataset.get(dataset.name, ()):
                     raw[raw_input.mount] = raw_input
             elif dataset.producer != group.name:
                 inputs[dataset.name] = dataset
-            version = found.versions.get(name) or load_versions.get(name)
+            version = raw_inputs.versions.get(name) or load_versions.get(name)
             if version and dataset.producer is None:
                 versions[name] = version
         for name in _used(group.nodes, "outputs"):

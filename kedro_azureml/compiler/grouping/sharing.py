@@ -48,7 +48,7 @@ def _distributed(group: Group, where: str) -> Iterator[Diagnostic]:
 def _mixed(
     group: Group,
     section: Literal["compute", "environments"],
-    what: str,
+    kind: str,
     azure: AzureConfig,
     where: str,
 ) -> Iterator[Diagnostic]:
@@ -69,7 +69,7 @@ def _mixed(
     parts = " and ".join(f"'{name}' for {listed(nodes, _SHOWN)}" for name, nodes in chosen.values())
     yield Diagnostic(
         "KAZ233",
-        f"The step '{group.name}' would need {_number(len(chosen))} {what}: {parts}.",
+        f"The step '{group.name}' would need {_number(len(chosen))} {kind}: {parts}.",
         f"Group so that these nodes are apart, let their aliases under azure.{section} say the "
         f"same, or name one for all in a job (azure.jobs.NAME.{key}).",
         where=where,

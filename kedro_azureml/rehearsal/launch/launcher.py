@@ -64,7 +64,7 @@ class Launch(Protocol):
     """
 
     def go(self) -> None:
-        """Let a step that was started early begin; nothing for any other."""
+        """Let a step that was started early begin; do nothing for any other."""
 
     def wait(self) -> Exit:
         """Wait for the end of all its processes."""
@@ -77,7 +77,7 @@ class Launcher(Protocol):
     """A way to start steps."""
 
     def starts_early(self, step: PlannedStep) -> bool:
-        """Whether a step can be started before its inputs are there."""
+        """Tell whether a step can be started before its inputs exist."""
 
     def launch(self, order: Order, *, early: bool) -> Launch:
         """Start a step.
@@ -98,7 +98,7 @@ class CommandLauncher:
     """Starts a command in a shell."""
 
     def starts_early(self, step: PlannedStep) -> bool:
-        """A step of this package imports the project first, and then waits for the word."""
+        """Start steps of this package early: they import the project, then wait for the word."""
         return step.record is not None
 
     def launch(self, order: Order, *, early: bool) -> Launch:
@@ -106,7 +106,7 @@ class CommandLauncher:
         return _EarlyCommand(order) if early else _Command(order)
 
     def close(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: this launcher keeps no resources."""
 
 
 class _Command:
@@ -116,7 +116,7 @@ class _Command:
         self._group = start_command(order.command, order.cwd, order.environment, order.log)
 
     def go(self) -> None:
-        """It has begun."""
+        """Do nothing: it has begun."""
 
     def wait(self) -> Exit:
         return Exit(self._group.wait())

@@ -41,11 +41,11 @@ class Findings:
         if problem not in self.problems:
             self.problems.append(problem)
 
-    def unsupported(self, where: str, what: str) -> None:
+    def unsupported(self, where: str, subject: str) -> None:
         """Note something that only Azure ML can do."""
         self.wrong(
             where,
-            f"{what} be rehearsed on this machine.",
+            f"{subject} be rehearsed on this machine.",
             "Rehearse a document without it, or submit the job to Azure ML.",
             "KAZ602",
         )
@@ -60,7 +60,7 @@ class Bindings:
         self._findings = findings
 
     def local_path(self, text: str) -> Path:
-        """A path of the document as a path of this machine."""
+        """Return a path of the document as a path of this machine."""
         # "file://" is refused as not local: the SDK does not take it for code or data either.
         return Path(os.path.normpath(self._base / text))
 
@@ -118,15 +118,15 @@ class Bindings:
         return render_literal(value)
 
     def _pipeline_literal(self, where: str, name: str) -> Literal_ | None:
-        found = self._pipeline_input(where, name)
-        if not isinstance(found, Input):
-            return found
-        if found.is_data:
+        declared = self._pipeline_input(where, name)
+        if not isinstance(declared, Input):
+            return declared
+        if declared.is_data:
             self._findings.wrong(
                 where, f"A literal cannot be bound to the data of pipeline input '{name}'."
             )
             return ""
-        return found.default if found.value is None else found.value
+        return declared.default if declared.value is None else declared.value
 
     def _pipeline_input(self, where: str, name: str) -> Literal_ | Input | None:
         if name not in self._job.inputs:
@@ -155,32 +155,32 @@ class Bindings:
         return self._pipeline_data(where, binding, declared)
 
     def _pipeline_data(self, where: str, binding: Binding, declared: Input) -> _InputSource:
-        found = self._pipeline_input(where, binding.name)
-        if found == "":
+        bound = self._pipeline_input(where, binding.name)
+        if bound == "":
             return ""
-        if not isinstance(found, Input) or not found.is_data:
+        if not isinstance(bound, Input) or not bound.is_data:
             self._findings.wrong(
                 where,
                 f"The pipeline input '{binding.name}' is a literal, and the step's input is a "
                 f"{declared.type}.",
             )
             return ""
-        if found.path is None:
+        if bound.path is None:
             return None
-        if found.type != declared.type:
-            self._findings.wrong(where, f"A {declared.type} cannot be bound to a {found.type}.")
+        if bound.type != declared.type:
+            self._findings.wrong(where, f"A {declared.type} cannot be bound to a {bound.type}.")
             return ""
-        return self._local_data(f"inputs.{binding.name}", binding.name, found.path, found.type)
+        return self._local_data(f"inputs.{binding.name}", binding.name, bound.path, bound.type)
 
     def _local_data(self, where: str, key: str, text: str, kind: str) -> _InputSource:
         if not is_local(text):
             self._findings.unsupported(where, f"Data that is not on this machine ('{text}') cannot")
             return ""
         path = self.local_path(text)
-        wanted = path.is_file() if kind == "uri_file" else path.is_dir()
-        if not wanted:
-            what = "is a folder" if path.is_dir() else "is a file"
-            problem = f"{what}, and the input is a {kind}" if path.exists() else "does not exist"
+        fits = path.is_file() if kind == "uri_file" else path.is_dir()
+        if not fits:
+            actual = "is a folder" if path.is_dir() else "is a file"
+            problem = f"{actual}, and the input is a {kind}" if path.exists() else "does not exist"
             remedy = "Correct the path, which is relative to the document, or make the data."
             code = "KAZ601" if path.exists() else "KAZ302"
             self._findings.wrong(where, f"The input '{text}' {problem}.", remedy, code)
@@ -200,7 +200,7 @@ class Bindings:
         return PlannedOutput(name, declared.type, upload=mode == "upload")
 
     def pipeline_output(self, where: str, bound: str | Output | None) -> str | None:
-        """The output of the pipeline that a step's output is bound to."""
+        """Return the output of the pipeline to which a step's output is bound."""
         text = bound.path if isinstance(bound, Output) else bound
         if text is None or (isinstance(bound, Output) and "${{parent." not in text):
             # A path of its own, such as azureml://...: here it stays in the run's folder.

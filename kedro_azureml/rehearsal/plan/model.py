@@ -138,13 +138,13 @@ class PlannedStep:
         return frozenset(i.name for i in self.inputs.values() if i.optional)
 
     def upstream(self) -> Iterator[tuple[PlannedInput, Upstream]]:
-        """The inputs that come from other steps."""
+        """Yield the inputs that come from other steps."""
         for planned in self.inputs.values():
             if isinstance(planned.source, Upstream):
                 yield planned, planned.source
 
     def needs(self) -> frozenset[str]:
-        """Names of the steps that must have ended before this one starts."""
+        """Return the names of the steps that must end before this one starts."""
         return frozenset(source.step for _, source in self.upstream())
 
 
@@ -167,5 +167,5 @@ class Plan:
     continue_on_step_failure: bool
 
     def consumed(self) -> frozenset[Upstream]:
-        """The outputs that some step reads."""
+        """Return the outputs that some step reads."""
         return frozenset(s for step in self.steps.values() for _, s in step.upstream())

@@ -111,27 +111,27 @@ class _Planner:
         return planned
 
     def _distribution(self, where: str, step: Step) -> PlannedDistribution | None:
-        """The processes of a step, by the defaults of Microsoft's reference-yaml-job-command."""
-        found = step.component.distribution
+        """Return the processes of a step, with the defaults of reference-yaml-job-command."""
+        distribution = step.component.distribution
         resources = step.resources or step.component.resources
         nodes = (resources and resources.instance_count) or 1
-        if found is None:
+        if distribution is None:
             if nodes > 1:
-                what = "A step on several machines without a distribution cannot"
-                self._unsupported(f"{where}.resources", what)
+                subject = "A step on several machines without a distribution cannot"
+                self._unsupported(f"{where}.resources", subject)
             return None
-        if found.type == "ray":
+        if distribution.type == "ray":
             # What Ray's processes are told is documented nowhere.
-            what = "A distributed step (ray) cannot"
-            self._unsupported(f"{where}.component.distribution", what)
+            subject = "A distributed step (ray) cannot"
+            self._unsupported(f"{where}.component.distribution", subject)
             return None
-        if found.type == "tensorflow":
-            workers = found.worker_count or nodes
+        if distribution.type == "tensorflow":
+            workers = distribution.worker_count or nodes
             return PlannedDistribution(
-                found.type, nodes, workers, found.parameter_server_count or 0
+                distribution.type, nodes, workers, distribution.parameter_server_count or 0
             )
-        per_node = found.process_count_per_instance or 1
-        return PlannedDistribution(found.type, nodes, nodes * per_node)
+        per_node = distribution.process_count_per_instance or 1
+        return PlannedDistribution(distribution.type, nodes, nodes * per_node)
 
     def check_names(
         self, where: str, side: str, declared: Iterable[str], bound: Iterable[str]
@@ -161,9 +161,9 @@ class _Planner:
             return None
         path = self._bindings.local_path(code)
         if not path.is_dir():
-            what = "is not a folder" if path.exists() else "does not exist"
+            problem = "is not a folder" if path.exists() else "does not exist"
             remedy = "Name an existing folder, relative to the document."
-            self.wrong(where, f"The code folder '{code}' {what}.", remedy, "KAZ505")
+            self.wrong(where, f"The code folder '{code}' {problem}.", remedy, "KAZ505")
         return path
 
     def check_upstream(self, steps: Mapping[str, PlannedStep]) -> None:
@@ -185,7 +185,7 @@ class _Planner:
                     self.wrong(where, f"{message}{outputs[source.output].type}.")
 
     def _check_texts(self, where: str, step: PlannedStep) -> None:
-        """What no process can be started with."""
+        """Report text with which no process can be started."""
         for name, value in step.environment.items():
             if not name or "=" in name or "\0" in name + value:
                 place = f"{where}.environment_variables"
@@ -202,7 +202,7 @@ class _Planner:
 
 
 def _possible_values(step: PlannedStep) -> Iterator[dict[str, str | None]]:
-    """Values as far as they are known, and as they are after every optional step failed."""
+    """Return the known values, and those that remain if every optional step fails."""
     yield {i.name: None if i.source is None else "x" for i in step.inputs.values()}
     failed = {i.name for i, _ in step.upstream() if i.optional}
     yield {

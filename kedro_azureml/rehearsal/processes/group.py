@@ -107,7 +107,7 @@ class ProcessGroup:
 
 
 def describe_exit(code: int) -> str:
-    """An exit code in words."""
+    """Say an exit code in words."""
     number = -code if code < 0 else code - _SIGNAL_IN_A_SHELL
     name = _signal_name(number)
     hint = ", often for want of memory" if number == signal.SIGKILL else ""
@@ -124,7 +124,7 @@ _LONGEST_LINE = 400
 
 
 def last_lines(log: Path, count: int) -> list[str]:
-    """The last lines of a log, safe for a terminal whatever was written to it."""
+    """Return the last lines of a log, safe for a terminal whatever they contain."""
     try:
         with log.open("rb") as file:
             size = file.seek(0, os.SEEK_END)

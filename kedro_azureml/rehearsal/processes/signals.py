@@ -20,7 +20,7 @@ class Interrupts:
     """
 
     def __init__(self) -> None:
-        """Nothing is handled yet."""
+        """Prepare; no signal is handled yet."""
         self.count = 0
         self._wake: Callable[[], None] | None = None
         self._previous: dict[int, Any] = {}

@@ -54,11 +54,11 @@ class Watchdog:
         self._tell(f"+ {group} {'' if chr(10) in mark else mark}\n")
 
     def leave(self, group: int) -> None:
-        """Let a process group alone, which has ended or is about to be reaped."""
+        """Stop watching a process group that has ended or is about to be reaped."""
         self._tell(f"- {group}\n")
 
     def close(self) -> None:
-        """Let the shell go; it kills what is still watched."""
+        """Close the shell's input, at which it kills what is still watched."""
         with self._lock, suppress(OSError):
             if self._shell is not None:
                 self._shell.communicate()

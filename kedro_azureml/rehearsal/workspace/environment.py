@@ -65,7 +65,7 @@ class StepPlaces:
 
 
 def base_environment(python_folder: Path) -> dict[str, str]:
-    """What comes from this machine.
+    """Return the variables that come from this machine.
 
     Args:
         python_folder: The folder whose ``python`` the steps run.
@@ -76,7 +76,7 @@ def base_environment(python_folder: Path) -> dict[str, str]:
 
 
 def python_path(python_folder: Path) -> str:
-    """The PATH of the steps: this machine's, after the folder of their ``python``."""
+    """Return the PATH of the steps: the folder of their ``python``, then this machine's."""
     path = os.environ.get("PATH") or os.defpath
     return f"{python_folder}{os.pathsep}{path}"
 
@@ -84,7 +84,7 @@ def python_path(python_folder: Path) -> str:
 def run_environment(
     run_id: str, store: MlflowStore, workspace: Workspace, python_folder: Path
 ) -> dict[str, str]:
-    """What all steps of a rehearsal have in common.
+    """Return the variables that all steps of a rehearsal share.
 
     Args:
         run_id: The pipeline job's id.
@@ -119,7 +119,7 @@ def step_environment(
     inputs: Mapping[str, str],
     outputs: Mapping[str, str],
 ) -> dict[str, str]:
-    """What one step has of its own.
+    """Return the variables of one step.
 
     Args:
         step_id: The step's run id.
@@ -151,17 +151,17 @@ def step_environment(
 
 
 def passed_environment(names: tuple[str, ...]) -> dict[str, str]:
-    """The submitter's variables that are let through by name."""
+    """Return the submitter's variables that are let through by name."""
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def stable_id(text: str) -> str:
-    """A GUID that is the same for the same text."""
+    """Return a GUID that is the same for the same text."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, text))
 
 
 def python_folder(run_folder: Path) -> Path:
-    """A folder whose ``python`` is the interpreter that runs this.
+    """Return a folder whose ``python`` is the interpreter that runs this.
 
     An interpreter that is only called ``python3`` gets a small wrapper in the run's folder.
     """

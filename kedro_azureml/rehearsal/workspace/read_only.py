@@ -29,7 +29,7 @@ Fingerprint = Mapping[str, Mark]
 
 
 def fingerprint(root: Path) -> Fingerprint:
-    """A mark for a file or for a folder and everything in it; ``.`` is the root itself."""
+    """Mark a file, or a folder and everything in it; ``.`` is the root itself."""
     marks = {".": _mark(os.lstat(root))}
     pending = [""] if stat.S_ISDIR(marks["."].kind) else []
     while pending:
@@ -44,7 +44,7 @@ def fingerprint(root: Path) -> Fingerprint:
 
 
 def first_change(before: Fingerprint, after: Fingerprint) -> str | None:
-    """What changed, in words, or None.
+    """Say what changed first, or return None.
 
     A change to a file is named before the change that it makes to its folder.
     """
@@ -70,16 +70,18 @@ def make_read_only(root: Path) -> None:
 
 
 def _forbid_writing(path: Path) -> None:
-    found = path.lstat()
-    if not stat.S_ISLNK(found.st_mode) and found.st_mode & _WRITE:
+    status = path.lstat()
+    if not stat.S_ISLNK(status.st_mode) and status.st_mode & _WRITE:
         with contextlib.suppress(PermissionError):
-            path.chmod(stat.S_IMODE(found.st_mode) & ~_WRITE)
+            path.chmod(stat.S_IMODE(status.st_mode) & ~_WRITE)
 
 
-def _mark(found: os.stat_result) -> Mark:
+def _mark(status: os.stat_result) -> Mark:
     # A folder's size says nothing that its entries do not say.
-    is_folder = stat.S_ISDIR(found.st_mode)
-    return Mark(found.st_mode, 0 if is_folder else found.st_size, found.st_mtime_ns, found.st_ino)
+    is_folder = stat.S_ISDIR(status.st_mode)
+    return Mark(
+        status.st_mode, 0 if is_folder else status.st_size, status.st_mtime_ns, status.st_ino
+    )
 
 
 def _difference(path: str, old: Mark, new: Mark) -> str:

@@ -56,12 +56,12 @@ class PastRun:
 
 
 def runs_folder(project: Path) -> Path:
-    """Where the rehearsals of a project belong."""
+    """Return the folder in which the rehearsals of a project belong."""
     return project / REHEARSAL_FOLDER / _RUNS
 
 
 def user_runs_folder(project: Path) -> Path:
-    """Where they go when the project's folder cannot be written: a folder of this user."""
+    """Return the user's own folder, for projects whose folder cannot be written."""
     key = hashlib.sha256(os.fsencode(project)).hexdigest()[:8]
     name = f"{_plain(project.name)}-{key}"
     cache = os.environ.get("XDG_CACHE_HOME")
@@ -70,7 +70,7 @@ def user_runs_folder(project: Path) -> Path:
 
 
 def homes_of(project: Path) -> list[Path]:
-    """Every runs folder that a project's rehearsals may be in, the preferred one first."""
+    """List every folder that may hold a project's rehearsals, the preferred one first."""
     own = [] if _EXPANDS.search(str(project)) else [runs_folder(project)]
     return [*own, *_fallbacks(project)]
 
@@ -110,7 +110,7 @@ def make_run_folder(
 
 
 def past_runs(home: Path) -> list[PastRun]:
-    """The rehearsals in a runs folder, newest first."""
+    """List the rehearsals in a runs folder, newest first."""
     try:
         folders = [f for f in home.iterdir() if _RUN_NAME.match(f.name) and f.is_dir()]
     except OSError:
@@ -152,8 +152,8 @@ def _fallbacks(project: Path) -> Iterator[Path]:
     shared = Path(tempfile.gettempdir()) / f"kedro-azureml-{os.getuid()}"
     with contextlib.suppress(OSError):
         shared.mkdir(mode=0o700, exist_ok=True)
-        found = shared.lstat()
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+        status = shared.lstat()
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
             yield shared / _plain(project.name) / _RUNS
 
 
@@ -171,7 +171,7 @@ def _make(home: Path, pipeline: str) -> Path:
 
 
 def hide_from_git(folder: Path) -> None:
-    """Let Git ignore a folder, also in a project that was never initialised for this plugin."""
+    """Let Git ignore a folder, even in a project that `init` never saw."""
     with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as file:
         file.write("*\n")
 
@@ -194,14 +194,14 @@ def _past_run(folder: Path) -> PastRun:
 
 
 def folder_size(folder: Path) -> int:
-    """Bytes in a folder's files; one with several names counts once."""
+    """Return the bytes in a folder's files; a file with several names counts once."""
     seen: set[int] = set()
     total = 0
     for path, _, names in os.walk(folder):
         for name in names:
             with contextlib.suppress(OSError):
-                found = os.lstat(f"{path}/{name}")
-                if found.st_ino not in seen:
-                    seen.add(found.st_ino)
-                    total += found.st_size
+                status = os.lstat(f"{path}/{name}")
+                if status.st_ino not in seen:
+                    seen.add(status.st_ino)
+                    total += status.st_size
     return total

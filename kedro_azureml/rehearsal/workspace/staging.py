@@ -82,7 +82,7 @@ class StepFolders:
         return self.while_running / "launcher"
 
     def on_node(self, number: int) -> NodeFolders:
-        """The working directory on one of a distributed step's machines; there is always one."""
+        """Return the folders of one of a distributed step's machines; there is always one."""
         if number == 0:
             return NodeFolders(self.while_running, self.root / "wd")
         token = stable_id(f"{self.token}/{number}").replace("-", "")
@@ -109,11 +109,11 @@ class StepFolders:
         return self.root / "logs"
 
     def output(self, name: str) -> Path:
-        """Where an output lies after the step."""
+        """Return where an output lies after the step."""
         return self.root / "outputs" / name
 
     def input_folder(self, name: str) -> Path:
-        """Where an input is while the step runs."""
+        """Return where an input is while the step runs."""
         return self.data / f"{INPUT_FOLDER_PREFIX}{name}"
 
 
@@ -124,12 +124,12 @@ class RunFolders:
     root: Path
 
     def step(self, name: str) -> StepFolders:
-        """The folders of a step."""
+        """Return the folders of a step."""
         token = stable_id(f"{self.root.name}/{name}").replace("-", "")
         return StepFolders(self.root / "steps" / name, token)
 
     def raw_input(self, data: LocalData) -> Path:
-        """The copy of a raw input: a folder, or a file in a folder of its own."""
+        """Return the copy of a raw input: a folder, or a file in a folder of its own."""
         folder = self.root / "inputs" / data.key
         return folder if data.path.is_dir() else folder / data.path.name
 
@@ -262,7 +262,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
 
 
 def tidy_step(folders: StepFolders, before: list[Fingerprint]) -> list[str]:
-    """Keep of a completed step's working directories what it wrote there, and nothing else.
+    """Delete from a completed step's working directories all that it did not write.
 
     Args:
         folders: The step's folders, its outputs collected.

@@ -40,7 +40,7 @@ class StepInputs:
         self._marks: dict[str, Fingerprint] = {}
 
     def values(self, missing: Collection[str]) -> dict[str, str | None]:
-        """What stands for each input in the command.
+        """Return what stands for each input in the command.
 
         Args:
             missing: Optional inputs that have no value after all.
@@ -67,15 +67,15 @@ class StepInputs:
                     self._marks[planned.name] = fingerprint(folder)
 
     def changes(self) -> list[str]:
-        """Which read-only inputs were changed, in words; permissions do not stop root."""
-        found = []
+        """Say which read-only inputs were changed; permissions do not stop root."""
+        messages = []
         for name, before in self._marks.items():
             change = first_change(before, fingerprint(self._folders.input_folder(name)))
             if change is not None:
-                found.append(
+                messages.append(
                     f"changed its input '{name}', which is read-only on Azure ML: {change}"
                 )
-        return found
+        return messages
 
     def _value(self, planned: PlannedInput) -> str | None:
         if planned.type is None or planned.source is None:
@@ -96,16 +96,16 @@ class StepInputs:
             assert isinstance(planned.source, LocalData)  # noqa: S101 - no other data has a type
             return self._run.raw_input(planned.source)
         step, output = planned.source.step, planned.source.output
-        found = self._collected.get(planned.source)
-        if found is None or not holds_files(found.path):
+        collected = self._collected.get(planned.source)
+        if collected is None or not holds_files(collected.path):
             raise StepInputError(
                 f"has no data in its input '{planned.name}': the step '{step}' wrote nothing to "
                 f"its output '{output}', and Azure ML has no empty folders"
             )
-        change = first_change(found.fingerprint, fingerprint(found.path))
+        change = first_change(collected.fingerprint, fingerprint(collected.path))
         if change is not None:
             raise StepInputError(
                 f"has a spoilt input '{planned.name}': {change} by another step that reads the "
                 f"output '{output}' of the step '{step}'"
             )
-        return found.path
+        return collected.path

@@ -33,7 +33,7 @@ def collect_outputs(
     folders: StepFolders, outputs: Mapping[str, PlannedOutput], *, succeeded: bool
 ) -> dict[str, Collected]:
     """Move each output out of the step's own folders; those of a success become read-only."""
-    found: dict[str, Collected] = {}
+    collected: dict[str, Collected] = {}
     for output in outputs.values():
         source = folders.data / output.name
         if source.is_symlink() or not source.exists():
@@ -46,16 +46,18 @@ def collect_outputs(
         source.replace(target)
         if succeeded:
             make_read_only(target)
-        found[output.name] = Collected(target, fingerprint(target))
-    return found
+        collected[output.name] = Collected(target, fingerprint(target))
+    return collected
 
 
 def describe_outputs(
     step: str, collected: Mapping[str, Collected], final: Iterable[str]
 ) -> list[RunOutput]:
-    """What there is to say about each output, from its manifest if it has one."""
+    """Describe each output, from its manifest if it has one."""
     finals = set(final)
-    return [_describe(step, name, found.path, name in finals) for name, found in collected.items()]
+    return [
+        _describe(step, name, output.path, name in finals) for name, output in collected.items()
+    ]
 
 
 def _describe(step: str, name: str, path: Path, final: bool) -> RunOutput:
@@ -79,22 +81,22 @@ def _describe(step: str, name: str, path: Path, final: bool) -> RunOutput:
 def output_warnings(
     outputs: Mapping[str, PlannedOutput], collected: Mapping[str, Collected]
 ) -> Iterator[str]:
-    """Outputs of a successful step that Azure ML would not have."""
+    """Warn of outputs of a successful step that Azure ML would not have."""
     for name, output in outputs.items():
         if name not in collected:
-            what = "file" if output.type == "uri_file" else "folder"
-            yield f"the {what} of its output '{name}' is missing"
+            kind = "file" if output.type == "uri_file" else "folder"
+            yield f"the {kind} of its output '{name}' is missing"
         elif not holds_files(collected[name].path):
             yield f"its output '{name}' is empty, and Azure ML has no empty folders"
 
 
 def says_what_it_wrote(folders: StepFolders, outputs: Iterable[str]) -> bool:
-    """Whether each output of a step of ours holds its manifest, the last thing that it writes."""
+    """Tell whether each output holds its manifest, which a step of ours writes last."""
     return all((folders.data / name / MANIFEST).is_file() for name in outputs)
 
 
 def discard_warning(written: list[str]) -> str | None:
-    """Files in the working directory, which nobody gets to see on Azure ML."""
+    """Warn of files in the working directory, which are lost on Azure ML."""
     if not written:
         return None
     files = listed(written, _SHOWN)
@@ -102,5 +104,5 @@ def discard_warning(written: list[str]) -> str | None:
 
 
 def holds_files(path: Path) -> bool:
-    """Whether data has anything in it that storage would keep."""
+    """Tell whether data has anything in it that storage would keep."""
     return path.is_file() or any(names for _, _, names in os.walk(path))

@@ -14,7 +14,7 @@ FOLDER = "storage"
 
 
 def access_of(access: Access | None, run_folder: Path) -> Access | None:
-    """What the steps are to use: what is given, or else a folder of the run."""
+    """Return the access of the steps: the one in the options, or else a folder of the run."""
     if access is None or access != Access():
         return access
     return replace(access, folder=run_folder / FOLDER)

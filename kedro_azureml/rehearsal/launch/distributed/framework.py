@@ -32,7 +32,7 @@ class Framework(Protocol):
 
 
 def node_environment(order: Order, distribution: PlannedDistribution, node: int) -> dict[str, str]:
-    """What all processes of one machine have in common, whatever the framework."""
+    """Return the variables that all processes of one machine share in any framework."""
     return {
         **order.environment,
         "AZUREML_NODE_COUNT": str(distribution.nodes),
@@ -42,10 +42,10 @@ def node_environment(order: Order, distribution: PlannedDistribution, node: int)
 
 
 def log_of(order: Order, process: Process) -> Path:
-    """The log of one process."""
+    """Return the log of one process."""
     return order.log.parent / process.log_name
 
 
 def with_rank(environment: Mapping[str, str], **variables: str | int) -> dict[str, str]:
-    """An environment with a framework's variables, which nothing else may set."""
+    """Return an environment with a framework's variables, which override all others."""
     return {**environment, **{name: str(value) for name, value in variables.items()}}

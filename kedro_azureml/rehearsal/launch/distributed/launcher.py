@@ -25,7 +25,7 @@ class DistributedLauncher:
         self._ports = Ports()
 
     def starts_early(self, step: PlannedStep) -> bool:
-        """As the other launcher does."""
+        """Answer as the other launcher does."""
         return self._ordinary.starts_early(step)
 
     def launch(self, order: Order, *, early: bool) -> Launch:

@@ -36,12 +36,12 @@ class Process:
 
 
 def workers_per_node(distribution: PlannedDistribution) -> int:
-    """How many workers the first machine has; the last may have fewer."""
+    """Return how many workers the first machine has; the last may have fewer."""
     return -(-distribution.workers // distribution.nodes)
 
 
 def processes_of(distribution: PlannedDistribution) -> list[Process]:
-    """All processes, ranks in order and consecutive on each machine, parameter servers last.
+    """Return all processes: ranks consecutive on each machine, parameter servers last.
 
     Example:
         2 nodes and 4 workers: ranks 0 and 1 on node 0, ranks 2 and 3 on node 1.

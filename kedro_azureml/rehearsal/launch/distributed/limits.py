@@ -12,7 +12,7 @@ from kedro_azureml.rehearsal.plan.model import Plan
 def check_machine(
     plan: Plan, max_processes: int, environment: Mapping[str, str], source: str
 ) -> Iterator[Diagnostic]:
-    """KAZ606 for a step with more processes than are allowed, KAZ607 for a missing ``mpirun``.
+    """Report a step with too many processes (KAZ606) and a missing ``mpirun`` (KAZ607).
 
     Args:
         plan: The job.

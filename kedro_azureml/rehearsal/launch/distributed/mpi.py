@@ -100,7 +100,7 @@ class Mpi:
 
 
 def find_mpirun(environment: Mapping[str, str]) -> str | None:
-    """The ``mpirun`` that a step with these variables finds."""
+    """Return the ``mpirun`` that a step with these variables finds."""
     return shutil.which(PROGRAM, path=environment.get("PATH"))
 
 
@@ -124,7 +124,7 @@ class _MpiLaunch:
         self._unended: tuple[str, ...] = ()
 
     def go(self) -> None:
-        """It has begun."""
+        """Do nothing: it has begun."""
 
     def signal(self, number: int) -> None:
         if not self._asked:
@@ -146,8 +146,8 @@ class _MpiLaunch:
         return replace(end, unended=self._unended)
 
     def _first_failure(self) -> Exit | None:
-        """What the script of the first rank that failed has written."""
-        found: list[tuple[int, int, Exit]] = []
+        """Return what the script of the first rank that failed wrote."""
+        failures: list[tuple[int, int, Exit]] = []
         for process in processes_of(self._distribution):
             file = self._exits / str(process.rank)
             with contextlib.suppress(OSError, ValueError):
@@ -155,17 +155,17 @@ class _MpiLaunch:
                 log = self._order.log.parent / process.log_name
                 failure = Exit(_as_signal(code), f"rank {process.rank}", log)
                 if code != 0:
-                    found.append((file.stat().st_mtime_ns, process.rank, failure))
-        return min(found)[2] if found else None
+                    failures.append((file.stat().st_mtime_ns, process.rank, failure))
+        return min(failures)[2] if failures else None
 
 
 def _as_signal(code: int) -> int:
-    """A shell's word for a process that SIGKILL ended, as a process's own."""
+    """Translate a shell's exit code for a killed process into the process's own."""
     return -signal.SIGKILL if code == 128 + signal.SIGKILL else code
 
 
 def _options(program: str, environment: Mapping[str, str]) -> list[str]:
-    """Options without which ``mpirun`` refuses: MPICH's and Intel's need none."""
+    """Return the options that ``mpirun`` needs here: MPICH's and Intel's need none."""
     version = subprocess.run(
         [program, "--version"], env=dict(environment), capture_output=True, text=True, check=False
     ).stdout

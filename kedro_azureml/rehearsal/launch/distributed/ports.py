@@ -17,7 +17,7 @@ class Ports:
         self._taken: dict[int, int | None] = {}
 
     def take(self, count: int, preferred: int | None = None) -> list[int]:
-        """Ports that nobody listens on now.
+        """Take ports on which no program listens now.
 
         Args:
             count: How many.
@@ -28,18 +28,18 @@ class Ports:
             OSError: There are none.
         """
         with self._lock:
-            found: list[int] = []
+            ports: list[int] = []
             if preferred is not None and preferred not in self._taken and _is_free(preferred):
                 reserved = _reserve(preferred)
                 if reserved is not None:
                     self._taken[preferred] = reserved
-                    found.append(preferred)
-            while len(found) < count:
+                    ports.append(preferred)
+            while len(ports) < count:
                 port = _any_free()
                 if port not in self._taken:
                     self._taken[port] = None
-                    found.append(port)
-            return found
+                    ports.append(port)
+            return ports
 
     def release(self, ports: list[int]) -> None:
         """Take ports back."""
@@ -51,7 +51,7 @@ class Ports:
 
 
 def _reserve(port: int) -> int | None:
-    """A descriptor that locks a port among this user's rehearsals while it is open."""
+    """Return a descriptor that, while open, locks a port among this user's rehearsals."""
     import fcntl  # not on Windows, where this module must yet be importable
 
     path = Path(tempfile.gettempdir()) / f"kedro-azureml-{os.getuid()}-port-{port}.lock"

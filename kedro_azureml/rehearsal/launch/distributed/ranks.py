@@ -71,7 +71,7 @@ class RankedLaunch:
             raise
 
     def go(self) -> None:
-        """They have begun."""
+        """Do nothing: they have begun."""
 
     def signal(self, number: int) -> None:
         """Send a signal to all processes of all ranks."""
