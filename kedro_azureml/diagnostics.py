@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "KAZ121": "an environment's files cannot be used",
     "KAZ122": "an environment without kedro-azureml",
     "KAZ131": "unknown job",
+    "KAZ132": "an alias that nothing uses",
     # 2xx: pipeline and selection
     "KAZ201": "unknown pipeline",
     "KAZ202": "unknown node",
@@ -40,6 +41,7 @@ CODES: dict[str, str] = {
     "KAZ207": "the project cannot be loaded",
     "KAZ208": "two aliases on one node",
     "KAZ209": "parameter does not exist",
+    "KAZ210": "a parameter that nothing reads",
     "KAZ220": "a distributed node's size",
     "KAZ221": "several machines for one process",
     "KAZ231": "steps that would wait for each other",
@@ -56,6 +58,7 @@ CODES: dict[str, str] = {
     "KAZ306": "credentials are not in the snapshot",
     "KAZ308": "append mode starts anew",
     "KAZ309": "two datasets share a path",
+    "KAZ310": "a dataset class that does not exist",
     # 4xx: names and limits
     "KAZ401": "a name that Azure ML refuses",
     "KAZ402": "more outputs than Azure ML documents",
@@ -144,6 +147,11 @@ class DiagnosticError(Exception):
         findings = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
         self.diagnostics: tuple[Diagnostic, ...] = tuple(findings)
         super().__init__("\n".join(str(d) for d in self.diagnostics))
+
+
+def as_warnings(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The same findings as warnings, of what is not asked for today."""
+    return [replace(d, severity="warning") for d in diagnostics]
 
 
 def as_errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kedro_azureml.compiler.checks import datasets as checks
+from kedro_azureml.compiler.checks.azureml_yml import check_names
+from kedro_azureml.compiler.checks.dataset_types import check_dataset_types
+from kedro_azureml.compiler.checks.runtime_parameters import check_runtime_parameters
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
 from kedro_azureml.compiler.data.wiring import Wiring, wire
 from kedro_azureml.compiler.document import build, code_of, make_records
@@ -59,7 +63,12 @@ def compile_project(
     opened = project or Project(request.project_path, request.env)
     loaded = opened.load(request.params)
     config = _config(request, opened)
-    pipeline = select(loaded.pipelines, request.pipeline, request.selection)
+    _check_conf_source(loaded, config)
+    try:
+        pipeline = select(loaded.pipelines, request.pipeline, request.selection)
+    except DiagnosticError as error:
+        # A pipeline that does not import is why a name or its nodes are missing.
+        raise DiagnosticError([*loaded.warnings, *error.diagnostics]) from error
     versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())
     grouping = _grouping(request, config)
     groups = group_nodes(
@@ -88,11 +97,16 @@ def compile_project(
         *placements.problems,
         *distributions.problems,
         *wiring.problems,
+        *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
         *checks.check_request(request),
         *checks.check_parameters(pipeline, loaded.catalog.parameters),
         *checks.check_confirms(pipeline, wiring.datasets, loaded),
+        *check_runtime_parameters(request.params, pipeline, loaded.conf_source),
+        *check_dataset_types(
+            item for dataset in wiring.datasets.values() for item in dataset.configs.items()
+        ),
         *checks.check_datasets(wiring),
         *checks.check_paths(wiring),
         *checks.check_credentials(wiring, loaded, snapshot),
@@ -138,6 +152,22 @@ def _snapshot(code: Path | None, directory: str | None) -> Snapshot | None:
             )
         )
     return list_snapshot(code)
+
+
+def _check_conf_source(project: LoadedProject, config: AzureMLConfig) -> None:
+    """Refuse configuration that no step would have; code in an image brings its own."""
+    source = Path(os.path.normpath(project.conf_source))
+    if config.azure.code_directory is None or source.is_relative_to(project.path):
+        return
+    raise DiagnosticError(
+        Diagnostic(
+            "KAZ504",
+            f"The configuration folder '{source}' lies outside the project, so no step would "
+            "have it: Azure ML uploads the project's own folder.",
+            "Move it into the project and correct CONF_SOURCE in settings.py; a link does.",
+            where="settings.py CONF_SOURCE",
+        )
+    )
 
 
 def _snapshot_findings(

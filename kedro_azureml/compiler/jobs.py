@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +27,14 @@ def find_job(config: AzureMLConfig, name: str) -> JobConfig:
                 where="azureml.yml azure.jobs",
             )
         )
-    problems = []
+    problems = list(job_problems(config, name, job))
+    if problems:
+        raise DiagnosticError(problems)
+    return job
+
+
+def job_problems(config: AzureMLConfig, name: str, job: JobConfig) -> Iterator[Diagnostic]:
+    """KAZ104 for each alias of a job that azureml.yml does not have."""
     for section, alias, known in (
         ("compute", job.compute, set(config.azure.compute)),
         ("environment", job.environment, set(config.azure.environments)),
@@ -35,17 +42,12 @@ def find_job(config: AzureMLConfig, name: str) -> JobConfig:
         if alias is None or alias in known or (section == "environment" and _is_reference(alias)):
             continue
         group = "compute" if section == "compute" else "environments"
-        problems.append(
-            Diagnostic(
-                "KAZ104",
-                f"'{alias}' is no alias of azure.{group}.",
-                nearest(alias, known) or f"Add it to azure.{group}.",
-                where=f"azureml.yml azure.jobs.{name}.{section}",
-            )
+        yield Diagnostic(
+            "KAZ104",
+            f"'{alias}' is no alias of azure.{group}.",
+            nearest(alias, known) or f"Add it to azure.{group}.",
+            where=f"azureml.yml azure.jobs.{name}.{section}",
         )
-    if problems:
-        raise DiagnosticError(problems)
-    return job
 
 
 def with_job(request: CompileRequest, name: str, config: AzureMLConfig) -> CompileRequest:

@@ -195,7 +195,7 @@ def relative_path(value: str, project_path: Path) -> str:
 
     Example:
         ``data/a.csv`` and ``<project>/data/./a.csv`` give ``data/a.csv``; ``/srv/a.csv`` gives
-        ``_external/root/srv/a.csv``, and ``../a.csv`` gives ``_external/up-1/a.csv``.
+        ``_external/absolute/srv/a.csv``, and ``../a.csv`` gives ``_external/up-1/a.csv``.
     """
     text = value.replace("\\", "/") if re.match(r"^[A-Za-z]:[\\/]", value) else value
     if text.startswith("file:"):
@@ -215,7 +215,7 @@ def _external_parts(path: str) -> list[str]:
     if drive := re.match(r"^([A-Za-z]):", path):
         return [f"drive-{drive.group(1).upper()}", *PurePosixPath(path[2:].lstrip("/")).parts]
     if path.startswith("/"):
-        return ["root", *PurePosixPath(path.lstrip("/")).parts]
+        return ["absolute", *PurePosixPath(path.lstrip("/")).parts]
     parts = PurePosixPath(path).parts
     above = parts.count("..")
     return [f"up-{above}", *parts[above:]]

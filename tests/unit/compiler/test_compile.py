@@ -348,7 +348,9 @@ def test_secrets_on_the_command_line(tmp_path: Path) -> None:
     project = chain(tmp_path)
     params = {"db": {"password": "hunter2", "host": "x"}, "max_tokens": 5, "pad_token": "[PAD]"}
     variables = {"TOKENIZERS_PARALLELISM": "1", "MAX_TOKENS": "9", "KEYBOARD": "de"}
-    (finding,) = compile_here(project, params=params, env_vars=variables).diagnostics
+    found = compile_here(project, params=params, env_vars=variables).diagnostics
+    # No node reads them either.
+    (finding,) = (d for d in found if d.code != "KAZ210")
     assert (finding.code, finding.severity) == ("KAZ107", "warning")
     assert "'db.password'" in finding.message
     assert "hunter2" not in str(finding)

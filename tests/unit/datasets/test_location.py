@@ -24,7 +24,7 @@ def local(config: dict[str, Any]) -> list[str]:
     [
         ({"type": "pandas.CSVDataset", "filepath": "data/a.csv"}, ["data/a.csv"]),
         ({"type": "pandas.CSVDataset", "filepath": "/srv/my project/data/a.csv"}, ["data/a.csv"]),
-        ({"type": "x.CSV", "filepath": "file:///srv/a.csv"}, ["_external/root/srv/a.csv"]),
+        ({"type": "x.CSV", "filepath": "file:///srv/a.csv"}, ["_external/absolute/srv/a.csv"]),
         ({"type": "pandas.CSVDataset", "filepath": "file://data/a.csv"}, ["data/a.csv"]),
         ({"type": "x.CSV", "filepath": "../other/a.csv"}, ["_external/up-1/other/a.csv"]),
         ({"type": "partitions.PartitionedDataset", "path": "data/p/", "dataset": "t.T"},
@@ -135,6 +135,14 @@ def __getattr__(name: str) -> Any:
 
 
 def test_two_places_outside_the_project_never_share_one() -> None:
-    paths = ["../x.txt", "../../x.txt", "/x.txt", "/up-1/x.txt", "../root/x.txt", "/a:b/x", "/ab/x"]
+    paths = [
+        "../x.txt",
+        "../../x.txt",
+        "/x.txt",
+        "/up-1/x.txt",
+        "../absolute/x.txt",
+        "/a:b/x",
+        "/ab/x",
+    ]
     paths += ["C:/x.txt", "/C/x.txt", "/drive-C/x.txt", "x.txt"]
     assert len({relative_path(path, PROJECT) for path in paths}) == len(paths)

@@ -1,0 +1,116 @@
+"""Dataset classes that do not exist, found without importing their libraries."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from kedro_azureml.diagnostics import Diagnostic, nearest
+
+# kedro.io.core tries these before each type, in this order.
+_PACKAGES = ("kedro.io.", "kedro_datasets.", "")
+
+
+def check_dataset_types(configs: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[Diagnostic]:
+    """KAZ310 for types that no class has: an error, or a warning where a package is missing.
+
+    Args:
+        configs: The resolved entries of the datasets that the job uses, by name.
+    """
+    for name, config in configs:
+        for kind in _types(config):
+            problem = _problem(kind)
+            if problem is not None:
+                message, remedy, is_certain = problem
+                yield Diagnostic(
+                    "KAZ310",
+                    f"The dataset '{name}' has the type '{kind}', {message}",
+                    remedy,
+                    severity="error" if is_certain else "warning",
+                    where=f"catalog {name}",
+                )
+
+
+def _types(config: Mapping[str, Any]) -> Iterator[str]:
+    """The type of an entry, and of the dataset inside of a partitioned or cached one."""
+    kind = config.get("type")
+    if isinstance(kind, str):
+        yield kind
+    inner = config.get("dataset")
+    if isinstance(inner, str):
+        yield inner
+    elif isinstance(inner, Mapping):
+        yield from _types(inner)
+
+
+@cache
+def _problem(kind: str) -> tuple[str, str, bool] | None:
+    """What is wrong with a type, what to do about it, and whether that is certain."""
+    candidates: set[str] = set()
+    is_installed = False
+    for prefix in _PACKAGES:
+        module, _, name = f"{prefix}{kind}".rpartition(".")
+        # `pandas.CSVDataset` is no class of the library itself.
+        names = _names_of(module) if module else None
+        if names is None:
+            continue
+        if name in names or "*" in names:
+            return None
+        is_installed = True
+        candidates |= {n for n in names if n.endswith(("Dataset", "DataSet"))}
+    package = kind.partition(".")[0]
+    if kind.count(".") == 1 and find_spec("kedro_datasets") is None:
+        is_installed, package = False, "kedro-datasets"
+    if not is_installed:
+        return (
+            f"and '{package}' is not installed here: whether the class exists is not known.",
+            f"Install {package} to be sure, or see that the steps' environment has it.",
+            False,
+        )
+    hint = nearest(kind.rpartition(".")[2], candidates)
+    return "which does not exist.", hint or "Correct the type in the catalog.", True
+
+
+@cache
+def _names_of(module: str) -> frozenset[str] | None:
+    """What a module holds, ``*`` if it may hold anything; None if there is no such module."""
+    try:
+        spec = find_spec(module)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    except Exception:
+        # The import of a package above it failed for a reason of its own, which a run tells.
+        return frozenset("*")
+    if spec is None:
+        return None
+    if module.startswith(("kedro_datasets", "kedro.")):
+        # These packages name their classes without importing the libraries behind them.
+        try:
+            return frozenset(dir(import_module(module)))
+        except Exception:
+            return frozenset("*")
+    if spec.origin is None or not spec.origin.endswith(".py"):
+        return frozenset("*")
+    return _defined_in(Path(spec.origin))
+
+
+def _defined_in(file: Path) -> frozenset[str]:
+    """The names that a module's own text binds, wherever in it; ``*`` if that cannot be told."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return frozenset("*")
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add("*" if node.name == "__getattr__" else node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.update(alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return frozenset(names)
