@@ -8,8 +8,7 @@ from difflib import get_close_matches
 from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler.jobs import job_problems
-from kedro_azureml.compiler.placement.routing import DEFAULT
-from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.config import DEFAULT_ALIAS, AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic, as_warnings, nearest
 
 
@@ -29,7 +28,7 @@ def check_names(config: AzureMLConfig, pipelines: Mapping[str, Pipeline]) -> Ite
         # An alias that waits for its first node is nobody's mistake, one that nearly has one is.
         free = tags - set(aliases)
         for alias in aliases:
-            if alias != DEFAULT and alias not in tags and alias not in used:
+            if alias != DEFAULT_ALIAS and alias not in tags and alias not in used:
                 near = get_close_matches(alias.lower(), free, n=1, cutoff=0.75)
                 if near:
                     yield _misspelt(section, alias, near[0])

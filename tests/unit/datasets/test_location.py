@@ -144,5 +144,5 @@ def test_two_places_outside_the_project_never_share_one() -> None:
         "/a:b/x",
         "/ab/x",
     ]
-    paths += ["C:/x.txt", "/C/x.txt", "/drive-C/x.txt", "x.txt"]
+    paths += ["/a:b/x", "/ab/x", "C:/x.txt", "/C/x.txt", "/drive-C/x.txt", "x.txt"]
     assert len({relative_path(path, PROJECT) for path in paths}) == len(paths)
