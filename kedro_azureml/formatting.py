@@ -63,3 +63,8 @@ def shown(path: Path) -> str:
     """Return a path as the user would type it here."""
     here = Path.cwd()
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
+
+
+def printable(text: str) -> str:
+    """The text with control characters written as escapes, so that it cannot drive a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)

@@ -7,6 +7,8 @@ import re
 
 import click
 
+from kedro_azureml.formatting import printable
+
 # What a program that thinks it writes to a terminal uses for colours, the cursor and the title.
 _TERMINAL_SEQUENCE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])"
@@ -19,11 +21,6 @@ def plain_width() -> int:
     """Return how wide text is elsewhere than on a terminal: the variable COLUMNS, or 80."""
     columns = os.environ.get("COLUMNS", "")
     return max(_NARROWEST, int(columns)) if columns.isdecimal() else _PLAIN_WIDTH
-
-
-def printable(text: str) -> str:
-    """Return the text with its control characters written as escapes; newlines stay."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
 def one_line(text: str) -> str:

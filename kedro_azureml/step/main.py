@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 import warnings
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kedro_azureml.step.session import PreparedStep
 
 _USAGE_ERROR = 2
+_INTERRUPTED = 130
 _TELEMETRY = "kedro_telemetry.plugin"
 
 
@@ -40,7 +42,7 @@ def main(argv: list[str]) -> int:
     try:
         record = StepRecord.from_arguments(argv)
     except ArgumentError as error:
-        _say(str(error))
+        _failed(StepError(str(error)), (), Path.cwd())
         return _USAGE_ERROR
     code = run(record)
     if code and _is_one_of_several():
@@ -60,35 +62,47 @@ def _is_one_of_several() -> bool:
 
 def run(record: StepRecord) -> int:
     """Run one step; see `main`."""
+    # A node may change the working directory.
+    project = Path.cwd()
     # Collecting garbage while hundreds of modules are imported is a tenth of a light step's time.
     gc.disable()
     try:
-        prepared = _prepare(record)
+        prepared = _prepare(record, project)
         # What is imported by now is no garbage, and is not looked through again.
         gc.freeze()
         gc.enable()
         if not wait_for_start():
             return 0
         prepared.run()
-    except StepError as error:
-        _say(str(error))
-        return 1
     except BaseException as error:
-        if not _is_storage_failure(error):
-            traceback.print_exc()
-        from kedro_azureml.step.failure import in_one_line, what_failed
-
-        subject = what_failed(error, record.nodes)
-        what = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        _say(f"{subject} {what}: {in_one_line(f'{type(error).__name__}: {error}')}")
-        # A node that calls sys.exit(0) has not done its work either.
-        if isinstance(error, SystemExit) and isinstance(error.code, int) and error.code:
-            return error.code
-        return 130 if isinstance(error, KeyboardInterrupt) else 1
+        return _failed(error, record.nodes, project)
     finally:
         if may_lose_data():
             gc.unfreeze()
     return 0
+
+
+def _failed(error: BaseException, nodes: Sequence[str], project: Path) -> int:
+    """Say in the log what ended the step, and leave its record; return the exit code."""
+    from kedro_azureml.step.failure import failure_of, in_one_line, keep, what_failed
+
+    if isinstance(error, StepError):
+        keep(failure_of(error, nodes, project), project, os.environ)
+        _say(str(error))
+        return 1
+    if not _is_storage_failure(error):
+        traceback.print_exc()
+    subject = what_failed(error, nodes)
+    if isinstance(error, KeyboardInterrupt):
+        _say(f"{subject} interrupted: KeyboardInterrupt")
+        return _INTERRUPTED
+    failure = failure_of(error, nodes, project)
+    keep(failure, project, os.environ)
+    _say(f"{subject} failed: {in_one_line(f'{failure.type}: {failure.message}')}")
+    # A node that calls sys.exit(0) has not done its work either.
+    if isinstance(error, SystemExit) and isinstance(error.code, int) and error.code:
+        return error.code
+    return 1
 
 
 def _is_storage_failure(error: BaseException) -> bool:
@@ -109,8 +123,7 @@ def _say(message: str) -> None:
     sys.stderr.flush()
 
 
-def _prepare(record: StepRecord) -> PreparedStep:
-    project_path = Path.cwd()
+def _prepare(record: StepRecord, project_path: Path) -> PreparedStep:
     if not (project_path / "pyproject.toml").is_file():
         raise StepError(
             f"{project_path} is not a Kedro project (no pyproject.toml). With code in the image, "

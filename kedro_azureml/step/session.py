@@ -23,8 +23,9 @@ from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.failure import NodeErrors, import_failure
+from kedro_azureml.step.failure import import_failure
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
+from kedro_azureml.step.node_errors import NodeErrors
 from kedro_azureml.step.nodes import is_same
 from kedro_azureml.step.project_session import ProjectSession
 from kedro_azureml.step.run_parameters import NOTHING_SELECTED, AskedPipeline
@@ -245,7 +246,7 @@ def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
     """
     wanted = set(record.nodes)
     found: set[str] = set()
-    cause = ""
+    cause: Exception | None = None
     names = (record.loaded_pipeline, record.pipeline, DEFAULT_PIPELINE)
     for name in dict.fromkeys(filter(None, names)):
         try:
@@ -256,7 +257,7 @@ def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
             if name == record.pipeline:
                 if not hasattr(pipelines, "set_requested"):
                     raise
-                cause = f"{type(error).__name__}: {error}"
+                cause = error
             logger.debug("pipeline '%s' cannot be loaded alone", name, exc_info=True)
             continue
         held = {node.name for node in pipeline.nodes if _is_compiled(node, name, record)}
@@ -264,12 +265,12 @@ def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
             return name, pipeline.filter(node_names=record.nodes)
         found |= held
     missing = ", ".join(f"'{n}'" for n in sorted(wanted - found) or sorted(wanted))
-    because = f" {cause.rstrip('.')}." if cause else ""
+    because = f" {type(cause).__name__}: {cause}".rstrip(".") + "." if cause else ""
     raise StepError(
         f"the project has no node {missing} in the pipeline '{record.pipeline}'.{because} The "
         "code that runs here differs from the code that was compiled, or Kedro cannot load the "
         "pipeline by itself: see whether 'kedro run --pipelines' can."
-    )
+    ) from cause
 
 
 def _is_compiled(node: Node, pipeline: str, record: StepRecord) -> bool:

@@ -19,14 +19,9 @@ from azure.core.exceptions import (
 from marshmallow import ValidationError
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.redaction import redact
 
 _MAX_SHOWN = 400
-# The query of an address may be a signature, which is as good as a password.
-_QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")
-_SECRETS = re.compile(
-    r"(?i)((?:sig|accountkey|sharedaccesskey|client_secret|password)=)[^\s;&'\"]+"
-    r"|(bearer\s+)\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*"
-)
 _ATTEMPTED = re.compile(r"^\s*(\w+Credential): (.*)", re.MULTILINE)
 _HOST = re.compile(r"host='([^']+)'|Failed to resolve '([^']+)'")
 _REASONS = (
@@ -152,12 +147,6 @@ def bad_variables(error: ValueError) -> Diagnostic:
         "Set all of AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or unset them and "
         "run 'az login'.",
     )
-
-
-def redact(text: str) -> str:
-    """The text without what may be a secret."""
-    text = _QUERY.sub(r"\1?...", text)
-    return _SECRETS.sub(lambda found: f"{found[1] or found[2] or ''}...", text)
 
 
 def _refused_login(code: str, message: str) -> Diagnostic:

@@ -8,8 +8,9 @@ from typing import Any
 
 from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection, studio_address
-from kedro_azureml.azure.connect.errors import explained, is_missing, redact
+from kedro_azureml.azure.connect.errors import explained, is_missing
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.redaction import redact
 from kedro_azureml.job.run import ENDED, Run, RunStatus, RunStep, run_status
 from kedro_azureml.job.tags import PIPELINE_TAG, nodes_in, step_in
 

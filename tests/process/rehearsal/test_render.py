@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from kedro_azureml.console.text import printable
+from kedro_azureml.formatting import printable
 from tests.kit.minimal import clean_environment, make_minimal_project, run_kedro_on_terminal
 
 COMMAND = """\

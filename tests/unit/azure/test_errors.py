@@ -17,7 +17,9 @@ with warnings.catch_warnings():
         ServiceRequestError,
     )
 
-    from kedro_azureml.azure.connect.errors import explain, is_missing, not_logged_in, redact
+    from kedro_azureml.azure.connect.errors import explain, is_missing, not_logged_in
+
+from kedro_azureml.job.redaction import redact
 
 SIGNATURE = "c2VjcmV0LXNpZ25hdHVyZQ%3D%3D"
 
