@@ -135,14 +135,6 @@ def __getattr__(name: str) -> Any:
 
 
 def test_two_places_outside_the_project_never_share_one() -> None:
-    paths = [
-        "../x.txt",
-        "../../x.txt",
-        "/x.txt",
-        "/up-1/x.txt",
-        "../absolute/x.txt",
-        "/a:b/x",
-        "/ab/x",
-    ]
-    paths += ["/a:b/x", "/ab/x", "C:/x.txt", "/C/x.txt", "/drive-C/x.txt", "x.txt"]
+    paths = ["x.txt", "../x.txt", "../../x.txt", "/x.txt", "/up-1/x.txt", "../absolute/x.txt"]
+    paths += ["/a:b/x", "/ab/x", "C:/x.txt", "/C/x.txt", "/drive-C/x.txt"]
     assert len({relative_path(path, PROJECT) for path in paths}) == len(paths)
