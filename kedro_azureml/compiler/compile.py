@@ -17,7 +17,7 @@ from kedro_azureml.compiler.data.wiring import Wiring, wire
 from kedro_azureml.compiler.document import build, code_of, make_records
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
-from kedro_azureml.compiler.placement.computes import place
+from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select
@@ -77,7 +77,7 @@ def compile_project(
         name=request.pipeline,
         in_memory=lambda name: is_memory(loaded.catalog.resolve(name)),
     )
-    placements = place(groups, request, config)
+    placements = place_steps(groups, request, config)
     wiring = wire(
         groups,
         loaded.catalog,

@@ -10,7 +10,8 @@ from typing import Any
 
 from kedro.pipeline import Pipeline
 
-from kedro_azureml.compiler.data.wiring import Dataset, StepWiring, Wiring
+from kedro_azureml.compiler.data.job_datasets import Dataset
+from kedro_azureml.compiler.data.wiring import StepWiring, Wiring
 from kedro_azureml.compiler.placement import routing
 from kedro_azureml.compiler.placement.computes import Placement, Placements, settings_of
 from kedro_azureml.compiler.placement.distribution import Distributed, Distributions

@@ -48,7 +48,7 @@ def problems(
     return diagnostics
 
 
-def _problem(details: ErrorDetails, loc: Loc, place: str | None) -> Diagnostic:
+def _problem(details: ErrorDetails, loc: Loc, position: str | None) -> Diagnostic:
     kind = details["type"]
     name = str(loc[-1]) if loc else "azureml.yml"
     if kind == "extra_forbidden":
@@ -56,21 +56,21 @@ def _problem(details: ErrorDetails, loc: Loc, place: str | None) -> Diagnostic:
             "KAZ103",
             f"'{name}' is not a key of {_section(loc)}.",
             suggestion(tuple(map(str, loc))) or "Remove it.",
-            where=place,
+            where=position,
         )
     if kind == "missing":
         return Diagnostic(
-            "KAZ104", f"'{name}' is missing in {_section(loc)}.", "Add it.", where=place
+            "KAZ104", f"'{name}' is missing in {_section(loc)}.", "Add it.", where=position
         )
     own = details.get("ctx", {}).get("error")
     if isinstance(own, BadValueError):
-        return Diagnostic("KAZ104", own.message, own.remedy, where=place)
+        return Diagnostic("KAZ104", own.message, own.remedy, where=position)
     if kind == "literal_error":
         remedy = f"Expected {details['ctx']['expected']}."
     else:
         remedy = _EXPECTED.get(kind, f"{details['msg']}.")
     return Diagnostic(
-        "KAZ104", f"{shown(details['input'])} is not a value for '{name}'.", remedy, where=place
+        "KAZ104", f"{shown(details['input'])} is not a value for '{name}'.", remedy, where=position
     )
 
 

@@ -117,8 +117,8 @@ def malformed(file: ConfigFile, error: yaml.MarkedYAMLError) -> Diagnostic:
 
 
 def _broken(file: ConfigFile, mark: yaml.Mark | None, message: str) -> Diagnostic:
-    place = f"{file.label}:{mark.line + 1}" if mark else file.label
-    return Diagnostic("KAZ102", message, "Fix the file here.", where=place)
+    position = f"{file.label}:{mark.line + 1}" if mark else file.label
+    return Diagnostic("KAZ102", message, "Fix the file here.", where=position)
 
 
 def _descend(node: yaml.Node | None, keys: list[str]) -> tuple[int, int]:

@@ -275,3 +275,8 @@ def _is_memory_subclass(cls: Any) -> bool:
     from kedro.io import MemoryDataset
 
     return isinstance(cls, type) and issubclass(cls, MemoryDataset)
+
+
+def overlap(path: str, other: str) -> bool:
+    """Tell whether two relative paths are the same, or one lies in the other."""
+    return path == other or path.startswith(f"{other}/") or other.startswith(f"{path}/")

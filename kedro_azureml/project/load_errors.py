@@ -75,20 +75,20 @@ def _broken_project(error: Exception, project_path: Path, *, has_params: bool) -
     # find_pipelines(raise_errors=True) says which module, and keeps why to its cause.
     while isinstance(error, ImportError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
-    place = None
+    position = None
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)
         if path.is_relative_to(project_path) and "site-packages" not in path.parts:
-            place = f"{path.relative_to(project_path).as_posix()}:{frame.lineno}"
+            position = f"{path.relative_to(project_path).as_posix()}:{frame.lineno}"
     if isinstance(error, SyntaxError) and error.filename:
         path = Path(error.filename)
         inside = path.is_relative_to(project_path)
-        place = f"{path.relative_to(project_path) if inside else path}:{error.lineno}"
+        position = f"{path.relative_to(project_path) if inside else path}:{error.lineno}"
     message = " ".join(str(error).split()) or "no message"
     return Diagnostic(
         "KAZ207",
         f"The project cannot be loaded: {type(error).__name__}: {message}",
         "Fix the project until 'kedro registry list' and 'kedro run' start"
         + (", or give other values with --params." if has_params else "."),
-        where=place,
+        where=position,
     )

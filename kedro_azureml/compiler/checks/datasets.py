@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 from kedro.pipeline import Pipeline
 
-from kedro_azureml.compiler.data.raw_inputs import overlap
-from kedro_azureml.compiler.data.wiring import Dataset, Wiring
+from kedro_azureml.compiler.data.job_datasets import Dataset
+from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.dataset_names import PARAMETERS, base_name, is_parameter, parameter_key
-from kedro_azureml.datasets.location import appends, locate
+from kedro_azureml.datasets.location import appends, locate, overlap
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.model import PipelineJob
@@ -115,9 +115,9 @@ def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
             )
     written = wiring.written
     for mount in wiring.raw_inputs:
-        for place, name in written.items():
+        for path, name in written.items():
             # What is written beside a version that was asked for takes nothing from it.
-            if overlap(mount, place) and mount not in wiring.chosen:
+            if overlap(mount, path) and mount not in wiring.chosen:
                 yield from _check_order(wiring, mount, name)
 
 

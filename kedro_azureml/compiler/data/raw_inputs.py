@@ -6,17 +6,19 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from kedro_azureml.compiler.data.job_datasets import Dataset
+from kedro_azureml.compiler.data.raw_input_checks import (
+    check_on_disk,
+    made_too_late,
+    missing_from_catalog,
+    outside_project,
+)
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.datasets.location import LocalPath, locate
-from kedro_azureml.diagnostics import Diagnostic, nearest
-from kedro_azureml.job.snapshot.listing import dropped_data, list_data_folder
-from kedro_azureml.job.step_record import fits_into_command
-
-if TYPE_CHECKING:
-    from kedro_azureml.compiler.data.wiring import Dataset
-    from kedro_azureml.project.catalog import CatalogView
+from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.project.catalog import CatalogView
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,22 @@ class RawInputs:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Source:
+    """A path of a root dataset that is on disk; the version is that of a versioned dataset."""
+
     dataset: Dataset
     variant: str
     path: LocalPath
-    source: Path
-    mount: str
+    base: Path
+    version: str | None
+
+    @property
+    def on_disk(self) -> Path:
+        return self.base / self.version if self.version else self.base
+
+    @property
+    def mount(self) -> str:
+        return f"{self.path.relative}/{self.version}" if self.version else self.path.relative
 
 
 def find_raw_inputs(
@@ -82,83 +94,70 @@ def find_raw_inputs(
         load_versions: Dataset name to the version to load.
         written: Project-relative path to the dataset that the job writes there.
     """
-    found = RawInputs()
-    wanted: list[_Wanted] = []
-    for dataset in roots:
-        for variant in dataset.variants:
-            location = locate(dataset.configs[variant], project_path)
-            if location.kind == "object" and not catalog.is_filled(variant):
-                found.problems.append(_missing_from_catalog(variant, catalog))
-            for position, path in enumerate(location.paths):
-                source = _source(path, project_path)
-                version = _version_of(source, load_versions.get(variant), location.versioned)
-                problem = _check_on_disk(variant, path, source, version, location.versioned)
-                if problem:
-                    # A second path may be something that a first run makes: a checkpoint.
-                    if position == 0:
-                        found.problems.append(_unless_made(problem, variant, path, written))
-                    continue
-                if path.is_external:
-                    found.problems.append(_outside(variant, path))
-                mount = path.relative
-                if version:
-                    source, mount = source / version, f"{mount}/{version}"
-                    found.versions[variant] = version
-                if local_inputs == "upload" or path.is_external:
-                    wanted.append(_Wanted(dataset, variant, path, source, mount))
-    _assign(wanted, found)
-    return found
-
-
-def overlap(one: str, other: str) -> bool:
-    """Whether two paths are the same, or one lies in the other."""
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
-
-
-def _version_of(source: Path, asked: str | None, versioned: bool) -> str | None:
-    """Return the version of a versioned dataset that is read."""
-    return asked or newest_version(source) if versioned and source.is_dir() else None
+    raw_inputs = RawInputs()
+    sources: list[_Source] = []
+    for dataset, variant in ((root, variant) for root in roots for variant in root.variants):
+        location = locate(dataset.configs[variant], project_path)
+        if location.kind == "object" and not catalog.is_filled(variant):
+            raw_inputs.problems.append(missing_from_catalog(variant, catalog))
+        for position, path in enumerate(location.paths):
+            base = _location(path, project_path)
+            version = None
+            if location.versioned and base.is_dir():
+                version = load_versions.get(variant) or newest_version(base)
+            problem = check_on_disk(variant, path, base, version, location.versioned)
+            if problem is None:
+                sources.append(_Source(dataset, variant, path, base, version))
+            elif position == 0:
+                # A second path may be something that a first run makes: a checkpoint.
+                raw_inputs.problems.append(made_too_late(variant, path, written) or problem)
+    raw_inputs.problems += [
+        outside_project(s.variant, s.path) for s in sources if s.path.is_external
+    ]
+    raw_inputs.versions = {s.variant: s.version for s in sources if s.version}
+    _add(raw_inputs, [s for s in sources if local_inputs == "upload" or s.path.is_external])
+    return raw_inputs
 
 
 def newest_version(folder: Path) -> str | None:
-    """The newest version of a versioned dataset: ``<folder>/<version>/<folder's name>``."""
+    """Find the newest version of a versioned dataset: ``<folder>/<version>/<folder's name>``."""
     versions = [p.parent.name for p in folder.glob(f"*/{_glob_escaped(folder.name)}")]
     return max(versions, default=None)
 
 
-def _assign(wanted: list[_Wanted], found: RawInputs) -> None:
+def _add(raw_inputs: RawInputs, sources: list[_Source]) -> None:
     """Name each path after the first dataset that reads it, with the argument if several."""
     labels: dict[str, str] = {}
-    for item in wanted:
-        if item.mount in labels:
+    for source in sources:
+        if source.mount in labels:
             continue
-        label = item.dataset.name
+        label = source.dataset.name
         if label in labels.values():
-            label = f"{label}.{item.path.keys[-1]}"
+            label = f"{label}.{source.path.keys[-1]}"
         if label in labels.values():
-            label = f"{item.dataset.name}.{item.mount}"
-        labels[item.mount] = label
+            label = f"{source.dataset.name}.{source.mount}"
+        labels[source.mount] = label
     # A root and a dataset of the same job never share a name, so one naming serves both.
-    own = {item.dataset.name: item.dataset.azure_name for item in wanted}
+    own = {source.dataset.name: source.dataset.azure_name for source in sources}
     extra = azure_names((label for label in labels.values() if label not in own), "input")
-    for item in wanted:
-        raw = found.inputs.get(item.mount)
+    for source in sources:
+        raw = raw_inputs.inputs.get(source.mount)
         if raw is None:
-            label = labels[item.mount]
+            label = labels[source.mount]
             raw = RawInput(
                 own.get(label) or extra[label],
-                item.mount,
-                item.source,
-                "uri_folder" if item.source.is_dir() else "uri_file",
-                sum(_sizes(item.source)),
+                source.mount,
+                source.on_disk,
+                "uri_folder" if source.on_disk.is_dir() else "uri_file",
+                sum(_sizes(source.on_disk)),
             )
-            found.inputs[item.mount] = raw
-        needed = found.of_dataset.setdefault(item.dataset.name, [])
+            raw_inputs.inputs[source.mount] = raw
+        needed = raw_inputs.of_dataset.setdefault(source.dataset.name, [])
         if raw not in needed:
             needed.append(raw)
 
 
-def _source(path: LocalPath, project_path: Path) -> Path:
+def _location(path: LocalPath, project_path: Path) -> Path:
     if path.is_external:
         return (project_path / path.value.removeprefix("file://").removeprefix("file:")).resolve()
     return project_path / path.relative
@@ -173,101 +172,6 @@ def _sizes(path: Path) -> Iterator[int]:
                     yield file.stat().st_size
     else:
         yield path.stat().st_size
-
-
-def _check_on_disk(
-    name: str, path: LocalPath, source: Path, version: str | None, versioned: bool
-) -> Diagnostic | None:
-    shown = path.value if path.is_external else path.relative
-    if not source.exists():
-        return Diagnostic(
-            "KAZ302",
-            f"The dataset '{name}' is read from '{shown}', which does not exist.",
-            "Put the file there, or select a part of the pipeline that makes it.",
-            where=f"catalog {name}",
-        )
-    if versioned and (version is None or not (source / version).is_dir()):
-        wanted = f"version '{version}' of it" if version else "a version of it"
-        return Diagnostic(
-            "KAZ302",
-            f"The dataset '{name}' is versioned, and {wanted} is not below '{shown}'.",
-            "Run the pipeline that writes it, or name a version with --load-versions.",
-            where=f"catalog {name}",
-        )
-    if source.is_file() and not fits_into_command(source.name):
-        return Diagnostic(
-            "KAZ401",
-            f"The dataset '{name}' is read from '{shown}', whose name no command can hold: "
-            "Azure ML puts it there unquoted.",
-            "Rename the file, without the quote.",
-            where=f"catalog {name}",
-        )
-    if source.is_dir():
-        return _check_folder(name, shown, source)
-    return None
-
-
-def _check_folder(name: str, shown: str, source: Path) -> Diagnostic | None:
-    """Say what keeps the data of a folder from the job."""
-    if not any(names for _, _, names in os.walk(source, followlinks=True)):
-        return Diagnostic(
-            "KAZ302",
-            f"The dataset '{name}' is read from the folder '{shown}', which holds no file.",
-            "Azure ML cannot upload an empty folder: put the data there.",
-            where=f"catalog {name}",
-        )
-    return dropped_data(list_data_folder(source), shown, f"catalog {name}")
-
-
-def _missing_from_catalog(name: str, catalog: CatalogView) -> Diagnostic:
-    where = f"catalog {name}"
-    message = f"The pipeline reads '{name}', which no selected node makes and"
-    if name not in catalog.names:
-        suggestion = nearest(name, catalog.names)
-        hint = suggestion if suggestion.startswith("Did") else ""
-        remedy = f"{hint} Add it to the catalog, or select the nodes that make it.".strip()
-        return Diagnostic(
-            "KAZ301", f"{message} which the catalog does not hold.", remedy, where=where
-        )
-    message += " whose entry in the catalog is a memory dataset without data."
-    remedy = "Give it an entry that says where its data is, or select the nodes that make it."
-    if catalog.may_be_filled_late(name):
-        message += " It fails unless a hook of the project puts it there before the pipeline runs."
-        return Diagnostic("KAZ301", message, remedy, severity="warning", where=where)
-    return Diagnostic("KAZ301", message, remedy, where=where)
-
-
-def _maker_of(path: LocalPath, written: Mapping[str, str]) -> str | None:
-    return next((n for place, n in written.items() if overlap(path.relative, place)), None)
-
-
-def _unless_made(
-    problem: Diagnostic, variant: str, path: LocalPath, written: Mapping[str, str]
-) -> Diagnostic:
-    """Return the problem, or the one that explains it: the job itself writes there."""
-    maker = _maker_of(path, written)
-    return _made_too_late(variant, path, maker) if maker else problem
-
-
-def _made_too_late(name: str, path: LocalPath, maker: str) -> Diagnostic:
-    return Diagnostic(
-        "KAZ309",
-        f"The dataset '{name}' is read from '{path.relative}', where nothing is yet. This job "
-        f"writes '{maker}' there under another name, which the reader does not get.",
-        "Let the reader's node take the dataset that is written, by its own name.",
-        where=f"catalog {name}",
-    )
-
-
-def _outside(name: str, path: LocalPath) -> Diagnostic:
-    return Diagnostic(
-        "KAZ303",
-        f"The dataset '{name}' is read from '{path.value}', outside the project.",
-        "It is uploaded from there, so the compiled file works on this machine only: move the data "
-        "into the project, or to a storage account.",
-        severity="warning",
-        where=f"catalog {name}",
-    )
 
 
 def _glob_escaped(name: str) -> str:

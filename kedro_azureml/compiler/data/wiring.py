@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from kedro.pipeline.node import Node
-
+from kedro_azureml.compiler.data.job_datasets import Dataset, dataset_names, find_datasets
 from kedro_azureml.compiler.data.raw_inputs import RawInput, find_raw_inputs
 from kedro_azureml.compiler.grouping.groups import Group
-from kedro_azureml.compiler.naming import azure_names
-from kedro_azureml.dataset_names import base_name, is_parameter
-from kedro_azureml.datasets.location import Location, locate
+from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.project.catalog import CatalogView
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A dataset of the job; transcoded names are one.
-
-    Attributes:
-        name: Without its transcoding suffix.
-        azure_name: Its name as an input or output.
-        variants: The names that nodes use, for example ``table@pandas`` and ``table@spark``.
-        configs: Each variant's catalog entry.
-        location: Where it is, by the entry of the node that writes it, if any.
-        producer: The step that writes it; None for a root.
-    """
-
-    name: str
-    azure_name: str
-    variants: tuple[str, ...]
-    configs: Mapping[str, Mapping[str, Any]]
-    location: Location
-    producer: str | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +45,7 @@ class Wiring:
         datasets: By name.
         raw_inputs: By the path in the project.
         chosen: Those of these paths that are versions which the user asked for.
-        problems: What was found on the way.
+        problems: What was raw_inputs on the way.
     """
 
     steps: list[StepWiring] = field(default_factory=list)
@@ -123,7 +99,7 @@ def wire(
         keep_files: Whether a declared file that only its own step reads is an output too.
     """
     wiring = Wiring()
-    wiring.datasets = _datasets(groups, catalog, project_path)
+    wiring.datasets = find_datasets(groups, catalog, project_path)
     consumed, inside = _consumed(groups, wiring.datasets)
     roots = [dataset for dataset in wiring.datasets.values() if dataset.producer is None]
     raw_inputs = find_raw_inputs(
@@ -142,7 +118,7 @@ def wire(
         outputs: dict[str, Dataset] = {}
         raw: dict[str, RawInput] = {}
         versions: dict[str, str] = {}
-        for name in _used(group.nodes, "inputs"):
+        for name in dataset_names(group.nodes, "inputs"):
             dataset = wiring.datasets[base_name(name)]
             if dataset.producer is None:
                 for raw_input in raw_inputs.of_dataset.get(dataset.name, ()):
@@ -152,7 +128,7 @@ def wire(
             version = raw_inputs.versions.get(name) or load_versions.get(name)
             if version and dataset.producer is None:
                 versions[name] = version
-        for name in _used(group.nodes, "outputs"):
+        for name in dataset_names(group.nodes, "outputs"):
             dataset = wiring.datasets[base_name(name)]
             if dataset.name in consumed or _is_kept(dataset, inside, keep_files):
                 outputs[dataset.name] = dataset
@@ -169,38 +145,12 @@ def wire(
     return wiring
 
 
-def _datasets(groups: list[Group], catalog: CatalogView, project_path: Path) -> dict[str, Dataset]:
-    producers: dict[str, tuple[str, str]] = {}
-    variants: dict[str, dict[str, None]] = {}
-    for group in groups:
-        for node in group.nodes:
-            for name in (*node.inputs, *node.outputs):
-                if not is_parameter(name):
-                    variants.setdefault(base_name(name), {})[name] = None
-            for name in node.outputs:
-                producers[base_name(name)] = (group.name, name)
-    names = azure_names(variants, "dataset")
-    datasets: dict[str, Dataset] = {}
-    for base, used in variants.items():
-        configs = {variant: catalog.resolve(variant) for variant in used}
-        producer, decisive = producers.get(base, (None, next(iter(used))))
-        datasets[base] = Dataset(
-            base,
-            names[base],
-            tuple(used),
-            configs,
-            locate(configs[decisive], project_path),
-            producer,
-        )
-    return datasets
-
-
 def _consumed(groups: list[Group], datasets: Mapping[str, Dataset]) -> tuple[set[str], set[str]]:
     """Datasets of the job that another step reads, and those that their own step reads."""
     elsewhere: set[str] = set()
     inside: set[str] = set()
     for group in groups:
-        for name in _used(group.nodes, "inputs"):
+        for name in dataset_names(group.nodes, "inputs"):
             producer = datasets[base_name(name)].producer
             if producer is not None:
                 (inside if producer == group.name else elsewhere).add(base_name(name))
@@ -212,13 +162,3 @@ def _is_kept(dataset: Dataset, inside: set[str], keep_files: bool) -> bool:
     if dataset.location.kind == "local":
         return keep_files or dataset.name not in inside
     return dataset.location.kind == "object" and dataset.name not in inside
-
-
-def _used(nodes: Iterable[Node], side: Literal["inputs", "outputs"]) -> list[str]:
-    """Datasets that nodes load or save, each once, in order; no parameters."""
-    names: dict[str, None] = {}
-    for node in nodes:
-        for name in getattr(node, side):
-            if not is_parameter(name):
-                names[name] = None
-    return list(names)

@@ -142,7 +142,7 @@ def _by_memory(pipeline: Pipeline, in_memory: Callable[[str], bool]) -> Mapping[
     makes = {dataset: node for node in pipeline.nodes for dataset in node.outputs}
     by_base = {base_name(dataset): dataset for dataset in makes}
     parents: dict[str, str] = {node.name: node.name for node in pipeline.nodes}
-    place = {node.name: number for number, node in enumerate(pipeline.nodes)}
+    position = {node.name: number for number, node in enumerate(pipeline.nodes)}
 
     def first(name: str) -> str:
         while parents[name] != name:
@@ -159,7 +159,9 @@ def _by_memory(pipeline: Pipeline, in_memory: Callable[[str], bool]) -> Mapping[
             if written not in known:
                 known[written] = in_memory(written)
             if known[written]:
-                ends = sorted((first(node.name), first(makes[written].name)), key=place.__getitem__)
+                ends = sorted(
+                    (first(node.name), first(makes[written].name)), key=position.__getitem__
+                )
                 parents[ends[1]] = ends[0]
     return {name: first(name) for name in parents}
 

@@ -60,7 +60,9 @@ class Placements:
     problems: tuple[Diagnostic, ...]
 
 
-def place(groups: Iterable[Group], request: CompileRequest, config: AzureMLConfig) -> Placements:
+def place_steps(
+    groups: Iterable[Group], request: CompileRequest, config: AzureMLConfig
+) -> Placements:
     """Find each step's place."""
     problems: list[Diagnostic] = []
     azure = config.azure

@@ -175,12 +175,12 @@ class _Numbers:
     def _missing(self, name: str, reference: str) -> None:
         tried = [parameter_key(c) for c in _in_namespaces(reference, self.node.namespace)]
         known = {parameter_key(k) for k in self.catalog.parameters if k != PARAMETERS}
-        places = " or ".join(f"'{place}'" for place in tried)
+        keys = " or ".join(f"'{key}'" for key in tried)
         self.problems.append(
             Diagnostic(
                 "KAZ209",
                 f"The distributed node '{self.node.name}' takes {name} from the parameter "
-                f"{places}, which does not exist.",
+                f"{keys}, which does not exist.",
                 f"{nearest(tried[-1], known)} Add it to parameters.yml, or give it with "
                 "--params.".strip(),
                 where=f"parameters {tried[-1]}",

@@ -73,7 +73,7 @@ def _conda_of_requirements(
         requirements = read_requirements(file)
     except (OSError, UnicodeDecodeError) as error:
         return {}, [_unreadable(file, error, where)]
-    diagnostics = [_unusable(place, why, where) for place, why in requirements.problems]
+    diagnostics = [_unusable(file, why, where) for file, why in requirements.problems]
     if not diagnostics and not names_plugin(requirements.lines):
         diagnostics.append(_without_plugin(file, where))
     version = python or f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -157,9 +157,9 @@ def _unreadable(file: Path, error: Exception, where: str) -> Diagnostic:
     )
 
 
-def _unusable(place: str, why: str, where: str) -> Diagnostic:
+def _unusable(file: str, why: str, where: str) -> Diagnostic:
     return _problem(
-        f"A line of '{place}' {why}.",
+        f"A line of '{file}' {why}.",
         "Name the package as a package index has it, or use 'build' with a Dockerfile.",
         where,
     )

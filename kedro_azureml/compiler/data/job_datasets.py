@@ -1,0 +1,82 @@
+"""The datasets of a job: which step writes each, and where the catalog has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from kedro.pipeline.node import Node
+
+from kedro_azureml.compiler.grouping.groups import Group
+from kedro_azureml.compiler.naming import azure_names
+from kedro_azureml.dataset_names import base_name, is_parameter
+from kedro_azureml.datasets.location import Location, locate
+from kedro_azureml.project.catalog import CatalogView
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset of the job; transcoded names are one.
+
+    Attributes:
+        name: Without its transcoding suffix.
+        azure_name: Its name as an input or output.
+        variants: The names that nodes use, for example ``table@pandas`` and ``table@spark``.
+        configs: Each variant's catalog entry.
+        location: Where it is, by the entry of the node that writes it, if any.
+        producer: The step that writes it; None for a root.
+    """
+
+    name: str
+    azure_name: str
+    variants: tuple[str, ...]
+    configs: Mapping[str, Mapping[str, Any]]
+    location: Location
+    producer: str | None
+
+
+def find_datasets(
+    groups: Iterable[Group], catalog: CatalogView, project_path: Path
+) -> dict[str, Dataset]:
+    """Find the datasets that nodes load or save, by name.
+
+    Args:
+        groups: The nodes of each step.
+        catalog: Where the datasets are.
+        project_path: The Kedro project's root, absolute.
+    """
+    producers: dict[str, tuple[str, str]] = {}
+    variants: dict[str, dict[str, None]] = {}
+    for group in groups:
+        for node in group.nodes:
+            for name in (*node.inputs, *node.outputs):
+                if not is_parameter(name):
+                    variants.setdefault(base_name(name), {})[name] = None
+            for name in node.outputs:
+                producers[base_name(name)] = (group.name, name)
+    names = azure_names(variants, "dataset")
+    datasets: dict[str, Dataset] = {}
+    for base, used in variants.items():
+        configs = {variant: catalog.resolve(variant) for variant in used}
+        producer, decisive = producers.get(base, (None, next(iter(used))))
+        datasets[base] = Dataset(
+            base,
+            names[base],
+            tuple(used),
+            configs,
+            locate(configs[decisive], project_path),
+            producer,
+        )
+    return datasets
+
+
+def dataset_names(nodes: Iterable[Node], side: Literal["inputs", "outputs"]) -> list[str]:
+    """List the datasets that nodes load or save, each once, in order; no parameters."""
+    names: dict[str, None] = {}
+    for node in nodes:
+        for name in getattr(node, side):
+            if not is_parameter(name):
+                names[name] = None
+    return list(names)
