@@ -68,3 +68,8 @@ def shown(path: Path) -> str:
 def printable(text: str) -> str:
     """The text with control characters written as escapes, so that it cannot drive a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+def one_line(text: str) -> str:
+    """Return the text as one printable line, so that no name in it can forge another line."""
+    return printable(text).replace("\n", "\\n")

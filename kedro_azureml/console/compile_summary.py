@@ -12,8 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.compiler import Compilation, StepSummary
-from kedro_azureml.console.text import one_line
-from kedro_azureml.formatting import and_more, count, size, steps_for_nodes
+from kedro_azureml.formatting import and_more, count, one_line, size, steps_for_nodes
 
 _MAX_ROWS = 40
 _MAX_NAMES = 4

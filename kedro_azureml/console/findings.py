@@ -11,9 +11,9 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from kedro_azureml.console.text import one_line, plain_width
+from kedro_azureml.console.text import plain_width
 from kedro_azureml.diagnostics import CODES, Diagnostic, DiagnosticError
-from kedro_azureml.formatting import printable
+from kedro_azureml.formatting import one_line, printable
 from kedro_azureml.step.ending import may_lose_data
 
 EXIT_FAILED = 1

@@ -14,8 +14,8 @@ from rich.table import Table
 from kedro_azureml.console.run_table import live_table
 from kedro_azureml.console.run_words import words_of
 from kedro_azureml.console.terminal import live, make_console, say
-from kedro_azureml.console.text import log_line, one_line
-from kedro_azureml.formatting import count, shown
+from kedro_azureml.console.text import log_line
+from kedro_azureml.formatting import count, one_line, shown
 from kedro_azureml.job.run import ENDED, Run, RunStep
 from kedro_azureml.job.run_progress import RunProgress
 

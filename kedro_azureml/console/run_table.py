@@ -8,8 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.console.run_words import seconds_of
-from kedro_azureml.console.text import one_line
-from kedro_azureml.formatting import count
+from kedro_azureml.formatting import count, one_line
 from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStatus, RunStep
 
 STYLES: Mapping[RunStatus, str] = {

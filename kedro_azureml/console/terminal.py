@@ -11,7 +11,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from kedro_azureml.console.text import one_line, plain_width
+from kedro_azureml.console.text import plain_width
+from kedro_azureml.formatting import one_line
 
 _REFRESHES_A_SECOND = 4
 

@@ -7,7 +7,7 @@ import re
 
 import click
 
-from kedro_azureml.formatting import printable
+from kedro_azureml.formatting import one_line
 
 # What a program that thinks it writes to a terminal uses for colours, the cursor and the title.
 _TERMINAL_SEQUENCE = re.compile(
@@ -21,11 +21,6 @@ def plain_width() -> int:
     """Return how wide text is elsewhere than on a terminal: the variable COLUMNS, or 80."""
     columns = os.environ.get("COLUMNS", "")
     return max(_NARROWEST, int(columns)) if columns.isdecimal() else _PLAIN_WIDTH
-
-
-def one_line(text: str) -> str:
-    """Return the text as one line, so that no name in it can forge another line."""
-    return printable(text).replace("\n", "\\n")
 
 
 def log_line(line: str) -> str:

@@ -10,6 +10,7 @@ from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection, studio_address
 from kedro_azureml.azure.connect.errors import explained, is_missing
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import one_line
 from kedro_azureml.job.redaction import redact
 from kedro_azureml.job.run import ENDED, Run, RunStatus, RunStep, run_status
 from kedro_azureml.job.tags import PIPELINE_TAG, nodes_in, step_in
@@ -140,10 +141,11 @@ def _step(run: Any, job: Any) -> RunStep:
     tags = run.tags or {}
     compute = run.compute if isinstance(run.compute, str) else getattr(run.compute, "target", None)
     return RunStep(
-        name=step_in(tags) or run.display_name or identifier,
+        # People type it, and it stands in messages: it is what a terminal can show.
+        name=one_line(str(step_in(tags) or run.display_name or identifier)),
         run=identifier,
         status=status_of(run),
-        nodes=nodes_in(tags),
+        nodes=tuple(map(one_line, nodes_in(tags))),
         compute=compute,
         started=getattr(run, "start_time_utc", None),
         ended=getattr(run, "end_time_utc", None),

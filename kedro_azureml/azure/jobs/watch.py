@@ -21,7 +21,7 @@ from kedro_azureml.azure.jobs.lookup import (
     view_steps,
 )
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStatus, RunStep, now, run_status
+from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStep, now, run_status
 from kedro_azureml.job.run_progress import RunProgress
 
 # The SDK's own variables, https://learn.microsoft.com/azure/machine-learning (jobs.stream).
@@ -60,6 +60,10 @@ def watch(
     pause = shortest
     trouble = _Trouble()
     known = {step.name: step.status for step in view.steps.values()}
+    if view.is_over:
+        # A list of jobs knows neither why a job failed nor how long it ran.
+        with _patience(trouble, progress):
+            _update_job(connection, view)
     while True:
         if logs:
             with _patience(trouble, progress):
@@ -81,30 +85,32 @@ def watch(
 
 def _update(connection: Connection, job: Any, run: Run) -> None:
     """Bring the run up to date, in two requests."""
-    status, reason = _status(connection, run.name)
+    _update_job(connection, run)
     # After the status, so that the steps of a job that is over are over.
     steps = view_steps(connection, job)
     run.steps = {name: _timed(step, run.steps.get(name)) for name, step in steps.items()}
-    run.status, run.reason = status, reason
 
 
-def _status(connection: Connection, name: str) -> tuple[RunStatus, str | None]:
+def _update_job(connection: Connection, run: Run) -> None:
+    """Bring all but the steps up to date."""
     try:
-        details = sdk_private.run_details(connection.ml, name)
+        details = sdk_private.run_details(connection.ml, run.name)
         if details is None:
-            return status_of(connection.ml.jobs.get(name)), None
-        return run_status(details.status), error_text(details.error)
+            run.status = status_of(connection.ml.jobs.get(run.name))
+            return
     except Exception as error:
         if is_missing(error):
             raise DiagnosticError(
                 Diagnostic(
                     "KAZ710",
-                    f"The job '{name}' vanished while it was watched.",
+                    f"The job '{run.name}' vanished while it was watched.",
                     "Somebody deleted it, or the workspace.",
                 )
             ) from error
-        with explained(f"asking for the status of '{name}'"):
+        with explained(f"asking for the status of '{run.name}'"):
             raise
+    run.status, run.reason = run_status(details.status), error_text(details.error)
+    run.started, run.ended = details.start_time_utc, details.end_time_utc
 
 
 def _timed(step: RunStep, before: RunStep | None) -> RunStep:
