@@ -75,7 +75,7 @@ def make_records(
     wiring: Wiring,
     runner: str,
 ) -> dict[str, StepRecord]:
-    """What each step is, by its name; `runner` is for steps of several nodes."""
+    """Make each step's record, by its name; `runner` is for steps of several nodes."""
     smaller = smaller_pipelines(project.pipelines, request.pipeline)
     code = code_of(request, config)
     common = StepRecord(
@@ -114,7 +114,7 @@ def _record(
 
 
 def code_of(request: CompileRequest, config: AzureMLConfig) -> Path | None:
-    """The folder that is uploaded as code, absolute; None when the code is in the image.
+    """Return the absolute folder to upload as code, or None when the code is in the image.
 
     A rehearsal always runs the code that is here.
     """
@@ -125,7 +125,7 @@ def code_of(request: CompileRequest, config: AzureMLConfig) -> Path | None:
 
 
 def relative_path(path: Path, base: Path) -> str:
-    """A path as the document has it: relative to the document's folder, POSIX."""
+    """Return a path as the document has it: relative to the document's folder, POSIX."""
     return Path(os.path.relpath(path, base)).as_posix()
 
 
@@ -172,12 +172,12 @@ def _component(
 
 
 def _is_result(dataset: Dataset, wired: StepWiring) -> bool:
-    """An object that nobody reads and nobody stores: `kedro run` returns it to its caller."""
+    """Tell whether `kedro run` would return the dataset, an object that no step reads."""
     return dataset.location.kind == "object" and dataset.name in wired.unread
 
 
 def _crosses(dataset: Dataset, wired: StepWiring) -> bool:
-    """Whether its data goes to a later step, rather than only to whoever ran the job."""
+    """Tell whether its data goes to a later step, not only to whoever ran the job."""
     return dataset.location.kind != "remote" and dataset.name not in wired.unread
 
 

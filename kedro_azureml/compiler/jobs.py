@@ -12,7 +12,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 
 def find_job(config: AzureMLConfig, name: str) -> JobConfig:
-    """A job of azureml.yml whose compute and environment exist there.
+    """Return a job of azureml.yml after checking that its compute and environment exist.
 
     Raises:
         DiagnosticError: KAZ131 for an unknown name, KAZ104 for an unknown alias in it.
@@ -51,7 +51,7 @@ def job_problems(config: AzureMLConfig, name: str, job: JobConfig) -> Iterator[D
 
 
 def with_job(request: CompileRequest, name: str, config: AzureMLConfig) -> CompileRequest:
-    """The request with what a job says wherever the request says nothing.
+    """Complete the request with what a job says wherever the request says nothing.
 
     A job's pipeline comes first, because a request always has one.
 

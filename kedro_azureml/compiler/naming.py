@@ -23,7 +23,7 @@ _RESERVED = _RESERVED_BY_SERVICE | _DICT_METHODS | {kw.lower() for kw in keyword
 
 
 def azure_names(originals: Iterable[str], fallback: str) -> dict[str, str]:
-    """A legal name for each original one.
+    """Return a legal name for each original one.
 
     A name that needs no change keeps it. Where several come out alike, or a reserved word comes
     out, a hash of the original is appended, so that a name does not depend on the order.

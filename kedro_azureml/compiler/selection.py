@@ -13,7 +13,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 
 def select(pipelines: Mapping[str, Pipeline], name: str, selection: Selection) -> Pipeline:
-    """The part of a registered pipeline that a selection asks for.
+    """Return the part of a registered pipeline that a selection asks for.
 
     Raises:
         DiagnosticError: KAZ201 to KAZ206, every unknown name at once.

@@ -51,17 +51,17 @@ def parse_binding(text: str) -> Binding | None:
 
 
 def input_expression(name: str) -> str:
-    """What stands in a command for the path or value of the step's input."""
+    """Return the expression for the path or value of the step's input."""
     return f"${{{{inputs.{name}}}}}"
 
 
 def output_expression(name: str) -> str:
-    """What stands in a command for the path of the step's output."""
+    """Return the expression for the path of the step's output."""
     return f"${{{{outputs.{name}}}}}"
 
 
 def output_name(text: str) -> str | None:
-    """The output that a text is the expression of; None for any other text."""
+    """Return the output whose expression a text is; None for any other text."""
     whole = _EXPRESSION.fullmatch(text)
     own = _OWN.fullmatch(whole.group(1).strip()) if whole else None
     return own.group(2) if own and own.group(1) == "outputs" else None
@@ -84,7 +84,7 @@ def interpolate(text: str, value_of: Callable[[str], str]) -> str:
 
 
 def render_literal(value: str | bool | int | float) -> str:
-    """A literal as the SDK sends it: text as it is, ``True``, ``1.0``."""
+    """Write a literal as the SDK sends it: text as it is, ``True``, ``1.0``."""
     return str(value)
 
 
@@ -94,7 +94,7 @@ def render_command(
     outputs: Mapping[str, str],
     optional: Collection[str] = (),
 ) -> str:
-    """The text that the shell gets.
+    """Return the text that the shell gets.
 
     Args:
         command: The component's command.

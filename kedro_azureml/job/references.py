@@ -49,13 +49,13 @@ class AssetReference:
         return cls(name, version)
 
     def __str__(self) -> str:
-        """The reference as a document has it."""
+        """Return the reference as a document has it."""
         which = f":{self.version}" if self.label is None else f"@{self.label}"
         return f"{_PREFIX}{self.name}{which}"
 
 
 def environment_reference(name: str) -> str:
-    """A registered environment as a document has it; ``name`` means ``name@latest``.
+    """Write a registered environment as a document has it; ``name`` means ``name@latest``.
 
     The SDK refuses a reference without a version late.
     """
@@ -67,31 +67,31 @@ def environment_reference(name: str) -> str:
 
 
 def compute_reference(name: str | None) -> str:
-    """A compute as a document has it; None for serverless."""
+    """Write a compute as a document has it; None stands for serverless."""
     return SERVERLESS if name is None else f"{_PREFIX}{name}"
 
 
 def compute_name(reference: str | None) -> str | None:
-    """The compute of the workspace that a document names; None for none and for serverless."""
+    """Return the workspace's compute that a document names; None for none and serverless."""
     match = _COMPUTE.fullmatch(reference or "")
     return match[1] if match and match[1] != SERVERLESS else None
 
 
 def id_reference(identifier: str) -> str:
-    """A registered asset as a document has it, by the id that Azure ML gave it."""
+    """Write a registered asset as a document has it, by the id that Azure ML gave it."""
     return f"{_PREFIX}{without_prefix(identifier)}"
 
 
 def without_prefix(reference: str) -> str:
-    """A reference as people write it."""
+    """Return a reference as people write it."""
     return reference.removeprefix(_PREFIX)
 
 
 def is_resource_id(text: str) -> bool:
-    """Whether a text is the full id of an asset, in a registry or in any workspace."""
+    """Tell whether a text is the full id of an asset, in a registry or in any workspace."""
     return _RESOURCE_ID.fullmatch(text) is not None
 
 
 def is_local(path: str) -> bool:
-    """Whether a document's path names something on this machine."""
+    """Tell whether a document's path names something on this machine."""
     return _ELSEWHERE.match(path) is None

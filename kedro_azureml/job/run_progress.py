@@ -14,19 +14,19 @@ class RunProgress(Protocol):
     """
 
     def began(self, run: Run) -> None:
-        """The run begins, or is watched from now on."""
+        """Hear that the run begins, or is watched from now on."""
 
     def step_changed(self, step: RunStep) -> None:
-        """A step has another status."""
+        """Hear that a step has another status."""
 
     def logged(self, step: RunStep, text: str) -> None:
-        """A step has printed whole lines."""
+        """Hear that a step has printed whole lines."""
 
     def notice(self, message: str) -> None:
         """Something happened that is worth a line."""
 
     def ended(self, run: Run) -> None:
-        """The run is over."""
+        """Hear that the run is over."""
 
 
 class NoProgress:

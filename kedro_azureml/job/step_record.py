@@ -160,22 +160,22 @@ class StepRecord:
         return {dataset: name for dataset, name in names.items() if name is not None}
 
     def without_outputs(self) -> StepRecord:
-        """The record of a process that leaves saving to another."""
+        """Return the record of a process that leaves saving to another."""
         return replace(self, outputs={}, results={}, stored={})
 
     def command(self) -> str:
-        """The command's text, one option after another."""
+        """Write the command's text, one option after another."""
         text = " ".join([*_START, *(quoted for _, quoted in self._words())])
         if self.working_directory is None:
             return text
         return f"cd {_quoted_folder(self.working_directory)} && {text}"
 
     def arguments(self) -> list[str]:
-        """The words that a shell makes of the command, without ``python -m ...``."""
+        """Return the words that a shell makes of the command, without ``python -m ...``."""
         return [word for word, _ in self._words()]
 
     def _words(self) -> Iterator[tuple[str, str]]:
-        """Each word as the step gets it, and as the shell reads it."""
+        """Yield each word as the step gets it, and as the shell reads it."""
         for option, (attribute, kind) in _OPTIONS.items():
             for values in _written(kind, getattr(self, attribute)):
                 yield option, option
@@ -183,12 +183,12 @@ class StepRecord:
 
 
 def storage_of(records: Iterable[StepRecord | None]) -> str | None:
-    """The address of the container that steps pass their data through; None without one."""
+    """Return the address of the container that steps pass their data through, or None."""
     return next((record.storage for record in records if record and record.storage), None)
 
 
 def literal_arguments(command: str) -> list[str] | None:
-    """The words that a shell would hand to a step, to start the step without a shell.
+    """Return the words that a shell would hand to a step, to start it without a shell.
 
     None for any other command, for one that changes the folder first, and for one in which a shell
     would act on more than quotes.
@@ -243,12 +243,12 @@ def _needs_single_quotes(path: str) -> bool:
 
 
 def fits_into_command(file_name: str) -> bool:
-    """Whether a command can name a file: not with both a single quote and what shells expand."""
+    """Tell whether a command can name a file: not one with ``'`` and what shells expand."""
     return "'" not in file_name or not _needs_single_quotes(file_name)
 
 
 def _encoded(text: str) -> tuple[str, str]:
-    """A text as one word: as it is when plain, else as JSON in quotes."""
+    """Write a text as one word: as it is when plain, else as JSON in quotes."""
     return (text, text) if _PLAIN.fullmatch(text) else _encoded_json(text)
 
 
@@ -269,7 +269,7 @@ def _decoded(word: str) -> str:
 
 
 def _quoted_folder(path: str) -> str:
-    """A folder for ``cd``, which knows no JSON: no quote ends early, and no ``${{`` is left."""
+    """Quote a folder for ``cd``, which knows no JSON; no quote ends early, no ``${{`` stays."""
     # `cd` takes a dash in front for an option.
     path = f"./{path}" if path.startswith("-") else path
     return "'" + path.replace("'", r"'\''").replace("$", "$''") + "'"

@@ -15,7 +15,7 @@ _SEPARATOR = ", "
 
 
 def step_tags(name: str, nodes: Iterable[str] = ()) -> dict[str, str]:
-    """The tags of a step: its name, and as many of its nodes as a tag holds."""
+    """Return the tags of a step: its name, and as many of its nodes as a tag holds."""
     text = ""
     for node in nodes:
         longer = f"{text}{_SEPARATOR}{node}" if text else node
@@ -26,10 +26,10 @@ def step_tags(name: str, nodes: Iterable[str] = ()) -> dict[str, str]:
 
 
 def step_in(tags: Mapping[str, str]) -> str | None:
-    """The step that has these tags; None when they are of no step of this package."""
+    """Return the step that has these tags; None when no step of this package has them."""
     return tags.get(_STEP_TAG)
 
 
 def nodes_in(tags: Mapping[str, str]) -> tuple[str, ...]:
-    """The Kedro nodes of the step that has these tags, as far as they are known."""
+    """Return the Kedro nodes of the step that has these tags, as far as they are known."""
     return tuple(tags[_NODES_TAG].split(_SEPARATOR)) if tags.get(_NODES_TAG) else ()

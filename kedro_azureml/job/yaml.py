@@ -42,7 +42,7 @@ class _JobDumper(_Dumper):  # type: ignore[misc]
 
 
 def dump_job(job: PipelineJob) -> str:
-    """The document's text; `load_text` gives the same job back."""
+    """Write the document's text; `load_text` reads the same job from it."""
     commands: list[str] = []
     data = job.model_dump(by_alias=True, exclude_none=True, exclude_defaults=False)
     data = {"$schema": SCHEMA, **_without_empty(data)}
@@ -117,7 +117,7 @@ def _without_empty(value: Any) -> Any:
 
 
 def _folds(command: str) -> bool:
-    """Whether a command reads better over several lines and survives it.
+    """Tell whether a command reads better over several lines and survives it.
 
     A folded scalar turns each line break between two words back into one space.
     """

@@ -40,7 +40,7 @@ class CatalogView:
         return {n for n in self._known if is_parameter(n)}
 
     def parameter(self, name: str) -> Any:
-        """The value of one of `parameters`."""
+        """Return the value of one of `parameters`."""
         return self._catalog.get(name).load()
 
     @property
@@ -49,24 +49,24 @@ class CatalogView:
         return self._known - self.parameters
 
     def resolve(self, name: str) -> Mapping[str, Any]:
-        """A dataset's configuration: its entry, its factory's, or that of an object from a hook."""
+        """Return a dataset's configuration: of its entry, its factory, or a hook's object."""
         if self._is_assigned(name):
             dataset = self._catalog.get(name)
             return config_of(dataset) or {"type": type(dataset)}
         return self._resolver.resolve_pattern(name)
 
     def is_filled(self, name: str) -> bool:
-        """Whether a memory dataset has its data already, from its entry or from a hook."""
+        """Tell whether a memory dataset has its data already, from its entry or from a hook."""
         if self._is_assigned(name):
             return bool(self._catalog.get(name).exists())
         return "data" in self._resolver.resolve_pattern(name)
 
     def may_be_filled_late(self, name: str) -> bool:
-        """Whether a project's hook may put the data in before the pipeline runs."""
+        """Tell whether a project's hook may put the data in before the pipeline runs."""
         return self._made is not None and name not in self._made
 
     def credentials(self, name: str) -> str | None:
-        """The credentials that a dataset's entry names."""
+        """Return the credentials that a dataset's entry names."""
         pattern = None if name in self._raw else self._resolver.match_dataset_pattern(name)
         return next(_credential_names(self._raw.get(pattern or name, {})), None)
 
@@ -90,7 +90,7 @@ def make_catalog_view(context: Any, registered: Mapping[str, Pipeline]) -> Catal
 
 
 def _build_catalog(context: Any) -> Any:
-    """The catalog as a run builds it, of the project's own DATA_CATALOG_CLASS.
+    """Build the catalog as a run does, with the project's own DATA_CATALOG_CLASS.
 
     The public ``context.catalog`` is always a DataCatalog, which may not understand the project's
     entries; Kedro's session itself calls this private method.
@@ -121,7 +121,7 @@ _PLAIN = {dict, list, str, int, float, bool, type(None)}
 
 
 def _made_if_hooked(registered: Mapping[str, Pipeline]) -> set[str] | None:
-    """What nodes make, if a hook of the project's own could put in what none does."""
+    """Return what nodes make, if a hook of the project could add what no node makes."""
     if not any(hasattr(hook, "before_pipeline_run") for hook in settings.HOOKS):
         return None
     return {name for pipeline in registered.values() for name in pipeline.all_outputs()}

@@ -65,7 +65,7 @@ def _check_location(metadata: ProjectMetadata) -> None:
 
 
 def _locations(package: str) -> list[Path]:
-    """The folders that Python imports a package from; empty where it finds none."""
+    """Return the folders that Python imports a package from; empty where it finds none."""
     module = sys.modules.get(package)
     if module is not None:
         paths = getattr(module, "__path__", ())

@@ -218,7 +218,7 @@ def restore_conf_folders(project_path: Path, env: str | None) -> None:
 
 
 def _load_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
-    """The registered pipeline to run, and the step's part of it.
+    """Find the registered pipeline to run, and the step's part of it.
 
     Raises:
         StepError: There is none with the step's nodes; with the cause, if one did not import.
@@ -239,7 +239,7 @@ def _load_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
 
 
 def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
-    """The same, of what Kedro imports.
+    """Find the pipeline among those that Kedro imported.
 
     Kedro 1.2 and later import only the pipelines that are asked for. A registry that looks others
     up by name then fails, so the full load is the fallback.

@@ -161,7 +161,7 @@ class CatalogSwap:
         return self._locations.get(base_name(dataset), Location("remote"))
 
     def _moved_entry(self, name: str, config: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The entry for the step; None where the project's own stays."""
+        """Return the entry for the step, or None where the project's own stays."""
         base = base_name(name)
         folder = self._folders.get(base)
         location = locate(config, self._project_path)
@@ -193,7 +193,7 @@ class CatalogSwap:
         return moved(config, location, roots) if roots else None
 
     def _mounted_at(self, name: str, relative: str) -> Path | None:
-        """The folder of a raw input.
+        """Return the folder of a raw input.
 
         Of a versioned one, only the version's folder is mounted; of a file whose name a shell
         would expand, the folder around it (see `kedro_azureml.compiler.data.raw_inputs`).
@@ -244,7 +244,7 @@ def _runtime_patterns() -> dict[str, dict[str, Any]]:
 
 
 def _missing_credentials(entry: Any, credentials: Mapping[str, Any]) -> str | None:
-    """The first credentials that an entry names and nobody has."""
+    """Return the first credentials that an entry names and that do not exist."""
     for key, value in _items(entry):
         if key == "credentials" and isinstance(value, str) and value not in credentials:
             return value
@@ -252,7 +252,7 @@ def _missing_credentials(entry: Any, credentials: Mapping[str, Any]) -> str | No
 
 
 def _validator(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What checks a dataset's data in newer Kedro, for whatever dataset stands in for it."""
+    """Return the entry's validator (newer Kedro), for the dataset that takes its place."""
     return {"validator": config["validator"]} if "validator" in config else {}
 
 

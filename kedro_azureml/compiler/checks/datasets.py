@@ -274,7 +274,7 @@ def _secret_parameters(params: Mapping[str, Any], prefix: str = "") -> Iterator[
 
 
 def _local_database(value: Any) -> str | None:
-    """An SQLite or DuckDB address anywhere in a resolved entry, credentials included."""
+    """Return an SQLite or DuckDB address anywhere in a resolved entry, or None."""
     if isinstance(value, Mapping):
         for inner in value.values():
             address = _local_database(inner)

@@ -190,7 +190,7 @@ def _missing_from_snapshot(snapshot: Snapshot, project: LoadedProject) -> Iterat
 
 
 def personal_files(snapshot: Snapshot, project: LoadedProject) -> Iterator[SnapshotFile]:
-    """The files of the conf environment that Kedro keeps for one person: ``conf/local``."""
+    """Return the files of ``conf/local``, which Kedro keeps for one person."""
     if project.personal_environment is None:
         return
     folder = project.conf_source / project.personal_environment

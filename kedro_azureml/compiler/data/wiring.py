@@ -65,7 +65,7 @@ class Wiring:
         }
 
     def steps_before(self, name: str) -> set[str]:
-        """The steps that have ended when one begins."""
+        """Return the steps that have ended when a step begins."""
         needs = {
             step.group.name: {str(dataset.producer) for dataset in step.inputs}
             for step in self.steps
@@ -158,7 +158,7 @@ def _consumed(groups: list[Group], datasets: Mapping[str, Dataset]) -> tuple[set
 
 
 def _is_kept(dataset: Dataset, inside: set[str], keep_files: bool) -> bool:
-    """Whether a dataset that no other step reads leaves its step."""
+    """Tell whether a dataset that no other step reads leaves its step."""
     if dataset.location.kind == "local":
         return keep_files or dataset.name not in inside
     return dataset.location.kind == "object" and dataset.name not in inside

@@ -118,7 +118,7 @@ def _placement(
 
 
 def placed_in(alias: str, config: AzureMLConfig) -> Placement:
-    """What a compute alias says, without an environment."""
+    """Return what a compute alias says, without an environment."""
     settings = config.azure.compute_settings(alias)
     if settings is None:
         return Placement(alias, compute=routing.compute_of(None))
@@ -140,14 +140,14 @@ def placed_in(alias: str, config: AzureMLConfig) -> Placement:
 
 
 def _overridden(request: CompileRequest) -> bool:
-    """Whether the command line names the environment of all steps."""
+    """Tell whether the command line names the environment of all steps."""
     return bool(request.environment or request.image)
 
 
 def _environment(
     alias: str, request: CompileRequest, config: AzureMLConfig
 ) -> tuple[Environment | None, list[Diagnostic]]:
-    """The command line's environment, else the alias's, else that of kedro-azureml 1.0's keys."""
+    """Choose the command line's environment, else the alias's, else that of 1.0's keys."""
     entry = config.azure.environments.get(alias)
     environment: Environment | None
     diagnostics: list[Diagnostic] = []
@@ -206,7 +206,7 @@ def _no_compute(nodes: list[str]) -> Diagnostic:
 
 
 def settings_of(placement: Placement) -> dict[str, Any]:
-    """What a step of the document, not its component, says of its place."""
+    """Return the fields of a step, not of its component, that its placement decides."""
     return {
         "environment_variables": dict(placement.environment_variables),
         "limits": placement.limits,

@@ -40,7 +40,7 @@ class Distributions:
 
 
 def is_distributed(node: Node) -> bool:
-    """Whether a node must have a step of its own, because several processes run it."""
+    """Tell whether a node needs a step of its own, because several processes run it."""
     return distribution_of(node.func) is not None
 
 
@@ -140,7 +140,7 @@ class _Numbers:
     problems: list[Diagnostic]
 
     def resolve(self, name: str, value: int | str, *, at_least: int) -> int | None:
-        """A number, or that of the parameter that is named; None when there is none."""
+        """Return a number, or that of the parameter it names; None when there is none."""
         if isinstance(value, int):
             return value
         parameter = self._parameter(value)
@@ -162,7 +162,7 @@ class _Numbers:
         return number
 
     def _parameter(self, reference: str) -> str | None:
-        """The parameter that Kedro would give the node under that name.
+        """Return the parameter that Kedro would give the node under that name.
 
         A namespace comes first, and its outer ones next, unless the node's own inputs show that
         the pipeline shares the parameter: ``params:eu.nodes`` before ``params:nodes``.

@@ -19,7 +19,7 @@ COMMAND = "python -c 'import kedro_azureml.step.main'"
 def build_job(
     config: AzureMLConfig, alias: str, compute_alias: str | None, project: Path
 ) -> tuple[PipelineJob, list[Diagnostic]]:
-    """The job for one environment, its paths relative to the project.
+    """Make the job for one environment, its paths relative to the project.
 
     Args:
         config: azureml.yml.

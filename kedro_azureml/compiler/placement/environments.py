@@ -30,7 +30,7 @@ Environment = str | dict[str, Any]
 def describe(
     alias: str, config: EnvironmentConfig, project: Path, base: Path
 ) -> tuple[Environment | None, list[Diagnostic]]:
-    """An environment as a step of the document has it, and what is wrong with its files.
+    """Return an environment as the document has it, and what is wrong with its files.
 
     Args:
         alias: Its name under ``azure.environments``.

@@ -70,7 +70,7 @@ def problem_of(line: str) -> str | None:
 
 
 def names_plugin(lines: Iterable[str]) -> bool:
-    """Whether one of the requirements is this package, without which no step can start."""
+    """Tell whether the requirements name this package, without which no step starts."""
     return any(_name_in(line) == PLUGIN for line in lines)
 
 

@@ -22,7 +22,7 @@ def alias_of(
     aliases: Iterable[str],
     section: Literal["compute", "environments"] = "compute",
 ) -> tuple[str, list[Diagnostic]]:
-    """The alias of a step: the one tag of its nodes that is an alias, or the default.
+    """Return the alias of a step: the one tag of its nodes that is an alias, or the default.
 
     Args:
         nodes: The step's nodes.
@@ -53,7 +53,7 @@ def alias_of(
 
 
 def compute_of(settings: ComputeConfig | None) -> str:
-    """A compute as the document has it: serverless when nothing is named."""
+    """Return a compute as the document has it: serverless when nothing is named."""
     return compute_reference(settings.target if settings else None)
 
 

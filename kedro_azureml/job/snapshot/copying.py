@@ -32,7 +32,7 @@ def copy_snapshot(snapshot: Snapshot, destination: Path) -> None:
 
 
 def copy_failure(error: OSError, path: str, root: Path) -> Diagnostic:
-    """What to say when a file could not be copied."""
+    """Say why a file could not be copied."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Diagnostic(
             "KAZ604",

@@ -38,11 +38,11 @@ class IgnorePattern:
     anchor: tuple[str, ...]
 
     def matches(self, path: str) -> bool:
-        """Whether the file `path` is matched."""
+        """Tell whether the file `path` is matched."""
         return self.regex.match(path) is not None
 
     def covers(self, folder: str) -> bool:
-        """Whether everything below `folder` is certain to be matched."""
+        """Tell whether everything below `folder` is certain to be matched."""
         # Every regex ends in "/.*" (a folder's pattern) or in an optional "/.*", so what matches
         # the folder's own name matches what lies below it; a folder's pattern needs the slash too.
         # For others the slash proves nothing: a set such as "[!a]" matches a slash.
@@ -51,7 +51,7 @@ class IgnorePattern:
         )
 
     def reaches(self, folder: str) -> bool:
-        """Whether something below `folder` might be matched."""
+        """Tell whether something below `folder` might be matched."""
         return all(
             mine == theirs for mine, theirs in zip(self.anchor, folder.split("/"), strict=False)
         )
@@ -73,19 +73,19 @@ class IgnoreRules:
         return cls(tuple(_parse_lines(lines)))
 
     def excludes(self, path: str) -> bool:
-        """Whether the file `path` is ignored."""
+        """Tell whether the file `path` is ignored."""
         for pattern in self._last_first:
             if pattern.matches(path):
                 return not pattern.negated
         return False
 
     def asks_for(self, path: str) -> bool:
-        """Whether a ``!`` pattern, the last one that matches, lets the file `path` in by intent."""
+        """Tell whether a ``!`` pattern, the last one that matches, lets in the file `path`."""
         last = next((p for p in self._last_first if p.matches(path)), None)
         return last is not None and last.negated
 
     def excludes_below(self, folder: str) -> bool:
-        """Whether every file below `folder` is certain to be ignored."""
+        """Tell whether every file below `folder` is certain to be ignored."""
         for pattern in self._last_first:
             if pattern.negated:
                 if pattern.reaches(folder):
@@ -171,7 +171,7 @@ def _regex(segments: list[str]) -> str:
 
 
 def _glob(segment: str) -> Iterator[str]:
-    """The regular expression, piece by piece, of one path segment."""
+    """Yield the regular expression, piece by piece, of one path segment."""
     position = 0
     while position < len(segment):
         character = segment[position]
@@ -197,7 +197,7 @@ def _glob(segment: str) -> Iterator[str]:
 
 
 def _end_of_set(segment: str, start: int) -> int | None:
-    """Where the ``]`` is that closes the set whose content begins at `start`."""
+    """Find the ``]`` that closes the set whose content begins at `start`."""
     if segment[start : start + 1] == "!":
         start += 1
     # A bracket right at the beginning stands for itself: "[]a]".

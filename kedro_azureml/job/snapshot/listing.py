@@ -62,12 +62,12 @@ class Snapshot:
         return sum(file.size for file in self.files)
 
     def at(self, root: Path) -> Snapshot:
-        """The same files read from `root`, a copy of this snapshot."""
+        """Return the same files as read from `root`, a copy of this snapshot."""
         files = tuple(replace(file, source=root / file.path) for file in self.files)
         return replace(self, root=root, files=files)
 
     def diagnostics(self, where: str | None = None) -> list[Diagnostic]:
-        """Each problem as an error for a person."""
+        """Turn each problem into an error for a person."""
         return [
             Diagnostic(
                 "KAZ505",

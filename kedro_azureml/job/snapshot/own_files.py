@@ -13,22 +13,22 @@ _HEAD_BYTES = 64 * 1024
 
 
 def is_own_suffix(path: str) -> bool:
-    """Whether `compile` or `plan --html` writes files with the suffix of `path`."""
+    """Tell whether `compile` or `plan --html` writes files with the suffix of `path`."""
     return path.endswith(_SUFFIXES)
 
 
 def is_document(text: str) -> bool:
-    """Whether a text is a pipeline job that `compile` wrote."""
+    """Tell whether a text is a pipeline job that `compile` wrote."""
     return text.startswith(f"$schema: {SCHEMA}") and f"{PIPELINE_TAG}:" in text
 
 
 def is_page(text: str) -> bool:
-    """Whether a text is a page that `plan --html` wrote."""
+    """Tell whether a text is a page that `plan --html` wrote."""
     return PAGE_MARK in text
 
 
 def is_own_file(path: Path) -> bool:
-    """Whether a file was written by `compile` or `plan --html`; False if it cannot be read."""
+    """Tell whether `compile` or `plan --html` wrote a file; False if it cannot be read."""
     try:
         with path.open("rb") as file:
             text = file.read(_HEAD_BYTES).decode("utf-8", errors="replace")
