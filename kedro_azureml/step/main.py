@@ -160,6 +160,10 @@ def choose_logging(project_path: Path) -> None:
 
     Kedro's default draws 80-column tables when there is no terminal.
     """
+    source = project_path / "src"
+    if os.environ.get("KEDRO_LOGGING_MODULE_ALLOWLIST") and source.is_dir():
+        # Kedro imports the project's logging classes before it knows where the project's code is.
+        sys.path.insert(0, str(source))
     if not has_own_logging(project_path):
         os.environ["KEDRO_LOGGING_CONFIG"] = str(files(__package__) / "logging.yml")
 

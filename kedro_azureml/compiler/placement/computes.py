@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,15 @@ from kedro_azureml.formatting import count, listed
 from kedro_azureml.job.model import Limits, Resources
 from kedro_azureml.job.references import environment_reference
 from kedro_azureml.job.secret_names import is_secret_name
+
+# Read in the source of Kedro 1.7: without the first, a logging.yml that names classes of the
+# project ends every step; the second decides whether datasets are validated; the third is how the
+# ParallelRunner starts processes. KEDRO_ENV goes into the step's record.
+KEDRO_VARIABLES = (
+    "KEDRO_LOGGING_MODULE_ALLOWLIST",
+    "KEDRO_DATASET_VALIDATION",
+    "KEDRO_MP_CONTEXT",
+)
 
 
 @dataclass(frozen=True)
@@ -113,8 +123,18 @@ def _placement(
         environment_alias=env_alias,
         compute=None if settings is None and request.local else placed.compute,
         environment=environment,
-        environment_variables={**inside, **placed.environment_variables, **request.env_vars},
+        environment_variables={
+            **_kedro_variables(),
+            **inside,
+            **placed.environment_variables,
+            **request.env_vars,
+        },
     )
+
+
+def _kedro_variables() -> dict[str, str]:
+    """What Kedro itself was told when the project was compiled, and a step has to know too."""
+    return {name: os.environ[name] for name in KEDRO_VARIABLES if os.environ.get(name)}
 
 
 def placed_in(alias: str, config: AzureMLConfig) -> Placement:

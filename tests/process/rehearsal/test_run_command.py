@@ -327,3 +327,29 @@ def test_a_raw_file_whose_name_a_shell_would_expand(tmp_path: Path) -> None:
     assert (project / "data/upper.txt").read_text() == "FOR ONE FILE"
     run = Path(done.stdout.partition("Run folder: ")[2].splitlines()[0])
     assert [path.name for path in (run / "inputs").rglob("*") if path.is_file()] == [name]
+
+
+def test_what_kedro_is_told_by_variables_reaches_the_steps(tmp_path: Path) -> None:
+    """Kedro 1.7 refuses a project's own logging classes unless a variable lets them in."""
+    project = make_project(
+        tmp_path,
+        'node(lambda: __import__("os").environ["KEDRO_DATASET_VALIDATION"], None, "x", name="n")',
+        catalog="x: {type: text.TextDataset, filepath: data/x.txt}",
+        files={
+            "src/minimal/handlers.py": "import logging\nclass Own(logging.StreamHandler): pass\n",
+            "conf/logging.yml": """\
+                version: 1
+                disable_existing_loggers: false
+                handlers: {own: {class: minimal.handlers.Own}}
+                root: {handlers: [own]}
+                """,
+        },
+    )
+    variables = {
+        "KEDRO_LOGGING_MODULE_ALLOWLIST": "minimal",
+        "KEDRO_DATASET_VALIDATION": "off",
+        "PYTHONPATH": str(project / "src"),
+    }
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "data/x.txt").read_text() == "off"
