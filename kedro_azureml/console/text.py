@@ -32,3 +32,9 @@ def log_line(line: str) -> str:
 def echo(line: str = "", *, err: bool = False) -> None:
     """Print one line, which may hold names that a service or a project chose."""
     click.echo(one_line(line), err=err)
+
+
+def echo_log(text: str) -> None:
+    """Print a log line by line, as it looked to the program that wrote it, without its colours."""
+    for line in text.removesuffix("\n").split("\n"):
+        click.echo(log_line(line))

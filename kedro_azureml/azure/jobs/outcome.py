@@ -6,24 +6,31 @@ from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.jobs.logs import last_lines, log_text
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import duration
-from kedro_azureml.job.run import AT_FAULT, Run, RunStep
+from kedro_azureml.job.run import Run, RunStep
 
 LINES_OF_A_LOG = 20
 _FAILURES_SHOWN = 3
 _LONGEST_ERROR = 300
 
 
+def ends_of_logs(connection: Connection, run: Run) -> dict[str, list[str]]:
+    """Return the last lines of the first few steps that failed, by the names of the steps."""
+    return {step.name: _end_of_log(connection, step) for step in _failed(run)[:_FAILURES_SHOWN]}
+
+
+def findings(run: Run) -> list[Diagnostic]:
+    """Return what is wrong with a job that is over; nothing if it completed."""
+    return [] if run.status == "Completed" else list(_findings(run, _failed(run)))
+
+
 def outcome(connection: Connection, job: Run) -> tuple[list[str], list[Diagnostic]]:
     """What to print of a job that is over, and what is wrong with it; nothing if it completed."""
     lines = ["", *table_of(job)]
-    failed = [step for step in job.steps.values() if step.status in AT_FAULT]
-    for step in failed[:_FAILURES_SHOWN]:
-        lines += ["", f"The end of the log of '{step.name}':"]
-        lines += [f"  {line}" for line in _end_of_log(connection, step)]
+    for name, end in ends_of_logs(connection, job).items():
+        lines += ["", f"The end of the log of '{name}':"]
+        lines += [f"  {line}" for line in end or ["(it is empty)"]]
     lines += ["", f"{job.name}: {job.status}"]
-    if job.status == "Completed":
-        return lines, []
-    return lines, list(_findings(job, failed))
+    return lines, findings(job)
 
 
 def table_of(job: Run, *, addresses: bool = False) -> list[str]:
@@ -37,12 +44,15 @@ def table_of(job: Run, *, addresses: bool = False) -> list[str]:
     return rows
 
 
+def _failed(run: Run) -> list[RunStep]:
+    return [step for step in run.steps.values() if step.at_fault]
+
+
 def _end_of_log(connection: Connection, step: RunStep) -> list[str]:
     try:
-        lines = last_lines(log_text(connection, step), LINES_OF_A_LOG)
+        return last_lines(log_text(connection, step), LINES_OF_A_LOG)
     except DiagnosticError as error:
         return [f"(it cannot be read: {error.diagnostics[0].message})"]
-    return lines or ["(it is empty)"]
 
 
 def _findings(job: Run, failed: list[RunStep]) -> list[Diagnostic]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from kedro_azureml.console.jobs import print_job, print_jobs
 from kedro_azureml.console.run_display import make_display
 from kedro_azureml.console.run_summary import print_summary
 from kedro_azureml.console.run_table import plain_table
 from kedro_azureml.console.run_words import words_of
-from kedro_azureml.console.text import log_line, plain_width
+from kedro_azureml.console.text import echo_log, log_line, plain_width
 from kedro_azureml.formatting import one_line
 from kedro_azureml.job.run import STATUSES, Run, RunStatus, RunStep, now
 
@@ -87,6 +89,42 @@ def test_a_name_cannot_forge_a_line_of_the_display_or_the_summary() -> None:
     # The name stands in the heading, the change (at first, and once more), and the summary: every
     # time within a line that begins as ours do.
     assert not any(line.startswith("12:00:00") for line in text.splitlines())
+
+
+def test_jobs_have_a_header_and_a_line_each() -> None:
+    stream = io.StringIO()
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    jobs = [
+        Run(name="a-job-with-a-long-name", status="Running", created=moment, pipeline="science"),
+        Run(name=FORGED, status="Completed", pipeline=FORGED),
+    ]
+    print_jobs(jobs, stream)
+    header, first, second = stream.getvalue().splitlines()
+    assert header.split() == ["name", "status", "submitted", "pipeline"]
+    assert first.split()[::4] == ["a-job-with-a-long-name", "science"]
+    # Each column begins below its title.
+    for title, value in (("status", "Running"), ("pipeline", "science")):
+        assert header.index(title) == first.index(value)
+    assert second.startswith(one_line(FORGED))
+    assert is_clean(stream.getvalue())
+    print_jobs([], stream)
+    assert stream.getvalue().endswith("\nThere are no jobs.\n")
+
+
+def test_a_job_with_hostile_names() -> None:
+    stream = io.StringIO()
+    print_job(hostile_run(), stream)
+    text = stream.getvalue()
+    assert is_clean(text)
+    assert not any(line.startswith("12:00:00") for line in text.splitlines())
+    assert "its log: kedro azureml job logs" in text
+
+
+def test_a_log_is_printed_without_what_drives_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    echo_log("\x1b[32mgreen\x1b[0m\tone\n\n10%\r100%\n\x1b[2Jlast\u202e\n")
+    assert capsys.readouterr().out == "green   one\n\n100%\nlast\\u202e\n"
 
 
 def test_a_name_cannot_drive_a_terminal() -> None:
