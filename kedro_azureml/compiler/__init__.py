@@ -1,4 +1,4 @@
-"""From a Kedro pipeline and azureml.yml to a pipeline job document.
+"""The compiler turns a Kedro pipeline and azureml.yml into a pipeline job document.
 
 Pure: no network, no Azure import, no file written.
 """

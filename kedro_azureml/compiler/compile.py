@@ -1,4 +1,4 @@
-"""The compiler's chain: load, select, group, wire, check, build."""
+"""The chain of a compilation: load, select, group, wire, check, build."""
 
 from __future__ import annotations
 

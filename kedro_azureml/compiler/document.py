@@ -1,4 +1,4 @@
-"""Assembles the document from what the other modules found."""
+"""The job document, assembled from what the compiler's other modules decide."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def relative_path(path: Path, base: Path) -> str:
 
 
 def smaller_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[str, str]:
-    """For each node the smallest other registered pipeline that holds it, if there is one.
+    """Find for each node the smallest other registered pipeline that holds it, if any.
 
     Kedro then imports that pipeline alone. Another pipeline may use the name for another node, or
     for another function: that one does not hold it.

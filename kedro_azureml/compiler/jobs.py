@@ -1,4 +1,4 @@
-"""Jobs by name: ``azure.jobs.<name>`` of azureml.yml as a request."""
+"""Named jobs: ``azure.jobs.<name>`` of azureml.yml as a request."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ def with_job(request: CompileRequest, name: str, config: AzureMLConfig) -> Compi
 
 
 def _is_reference(environment: str) -> bool:
-    """``name@latest`` and ``name:3``; an alias holds neither sign."""
+    """Tell ``name@latest`` and ``name:3`` from an alias, which holds neither sign."""
     return "@" in environment or ":" in environment
 
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested values of both, those of `above` where both have one."""
+    """Merge nested values; where both have a value, the one of `above` counts."""
     merged = dict(below)
     for key, value in above.items():
         under = merged.get(key)

@@ -1,4 +1,4 @@
-"""What is asked of the compiler, and what it answers."""
+"""The compiler's request and its result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which nodes: Kedro's slices, with a suggestion for every name that is not there."""
+"""Selection: Kedro's slices of a pipeline, with a suggestion for every unknown name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading azureml.yml through the project's own config loader, with every problem named at once."""
+"""azureml.yml is read through the project's config loader; all its problems are named at once."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Reading:
 def load_config(
     project_path: Path, config_loader: AbstractConfigLoader, env: str | None = None
 ) -> AzureMLConfig | None:
-    """Read azureml.yml; `read_config` without what is said about the file."""
+    """Read azureml.yml, as `read_config` does, and return its values alone."""
     return read_config(project_path, config_loader, env).config
 
 
@@ -86,7 +86,7 @@ def read_config(
 
 
 def _files(loader: OmegaConfigLoader, project_path: Path) -> list[ConfigFile]:
-    """The parsed files, those that win first."""
+    """Parse the files; those that win come first."""
     files: list[ConfigFile] = []
     broken: list[Diagnostic] = []
     for folder in _folders(loader):
@@ -100,7 +100,7 @@ def _files(loader: OmegaConfigLoader, project_path: Path) -> list[ConfigFile]:
 
 
 def _values(loader: OmegaConfigLoader, files: list[ConfigFile], project_path: Path) -> Any:
-    """What Kedro's loader makes of the files; None when there are none."""
+    """Return what Kedro's loader makes of the files; None when there are none."""
     from kedro.config import MissingConfigException
 
     with _environment_variables():

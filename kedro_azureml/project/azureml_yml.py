@@ -32,7 +32,7 @@ def new_loader(path: Path, env: str | None, params: Mapping[str, Any]) -> Abstra
 
 
 def hooks_may_change() -> bool:
-    """Whether a hook of the project's own sees the context, and may change its config loader."""
+    """Tell whether a hook of the project's own sees the context, and so its config loader."""
     return any(hasattr(hook, "after_context_created") for hook in settings.HOOKS)
 
 

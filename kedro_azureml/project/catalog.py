@@ -36,7 +36,7 @@ class CatalogView:
 
     @property
     def parameters(self) -> set[str]:
-        """``parameters`` and every ``params:...`` that a node may ask for."""
+        """Every name of a parameter that a node may ask for: ``parameters``, ``params:...``."""
         return {n for n in self._known if is_parameter(n)}
 
     def parameter(self, name: str) -> Any:
@@ -45,7 +45,7 @@ class CatalogView:
 
     @property
     def names(self) -> set[str]:
-        """Datasets that the catalog names, without factories and parameters."""
+        """The datasets that the catalog names, without factories and parameters."""
         return self._known - self.parameters
 
     def resolve(self, name: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Why a project, or a pipeline of it, cannot be loaded, in a user's words."""
+"""Diagnostics of a project, or of a pipeline of it, that cannot be loaded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kedro_azureml.step.failure import import_failure
 
 
 def import_failures(caught: list[warnings.WarningMessage]) -> Iterator[Diagnostic]:
-    """Pipelines that Kedro left out because they do not import; other warnings are passed on."""
+    """Report pipelines that Kedro left out because they do not import; pass other warnings on."""
     for warning in caught:
         failure = import_failure(str(warning.message))
         if failure is None:
@@ -30,7 +30,7 @@ def import_failures(caught: list[warnings.WarningMessage]) -> Iterator[Diagnosti
 
 
 def _interpolation(error: Exception, params: Mapping[str, Any]) -> Diagnostic | None:
-    """KAZ107, when OmegaConf failed over a runtime parameter that holds ``${``."""
+    """Make KAZ107, when OmegaConf failed over a runtime parameter that holds ``${``."""
     if not type(error).__module__.startswith("omegaconf"):
         return None
     guilty = [key for key, value in params.items() if "${" in str(value)]
@@ -46,7 +46,7 @@ def _interpolation(error: Exception, params: Mapping[str, Any]) -> Diagnostic | 
 
 
 def _another_shape(error: Exception, params: Mapping[str, Any]) -> Diagnostic | None:
-    """KAZ107, when a runtime parameter is a section where the project has a list, or such."""
+    """Make KAZ107, when a runtime parameter is, say, a section where the project has a list."""
     if not isinstance(error, TypeError) or "Cannot merge" not in str(error):
         return None
     keys = ", ".join(f"'{key}'" for key in params)

@@ -46,7 +46,7 @@ class Project:
         self._readings: dict[str, Reading] = {}
 
     def load(self, params: Mapping[str, Any] = NO_PARAMETERS) -> LoadedProject:
-        """Load the pipelines and the catalog, and azureml.yml with them.
+        """Load the pipelines and the catalog.
 
         Args:
             params: Runtime parameters, which take precedence over the project's own.
@@ -88,7 +88,7 @@ class Project:
         return reading.config
 
     def required_config(self, params: Mapping[str, Any] = NO_PARAMETERS) -> AzureMLConfig:
-        """Read azureml.yml for what cannot do without.
+        """Read azureml.yml, for a command that needs one.
 
         Args:
             params: Runtime parameters, which azureml.yml may refer to.

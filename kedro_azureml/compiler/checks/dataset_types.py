@@ -37,7 +37,7 @@ def check_dataset_types(configs: Iterable[tuple[str, Mapping[str, Any]]]) -> Ite
 
 
 def _types(config: Mapping[str, Any]) -> Iterator[str]:
-    """The type of an entry, and of the dataset inside of a partitioned or cached one."""
+    """Yield the type of an entry, and of the dataset inside of a partitioned or cached one."""
     kind = config.get("type")
     if isinstance(kind, str):
         yield kind
@@ -50,7 +50,7 @@ def _types(config: Mapping[str, Any]) -> Iterator[str]:
 
 @cache
 def _problem(kind: str) -> tuple[str, str, bool] | None:
-    """What is wrong with a type, what to do about it, and whether that is certain."""
+    """Say what is wrong with a type, what to do about it, and whether that is certain."""
     candidates: set[str] = set()
     is_installed = False
     for prefix in _PACKAGES:
@@ -78,7 +78,7 @@ def _problem(kind: str) -> tuple[str, str, bool] | None:
 
 @cache
 def _names_of(module: str) -> frozenset[str] | None:
-    """What a module holds, ``*`` if it may hold anything; None if there is no such module."""
+    """Return a module's names, ``*`` if it may hold any; None if there is no such module."""
     try:
         spec = find_spec(module)
     except (ImportError, ValueError, AttributeError):
@@ -100,7 +100,7 @@ def _names_of(module: str) -> frozenset[str] | None:
 
 
 def _defined_in(file: Path) -> frozenset[str]:
-    """The names that a module's own text binds, wherever in it; ``*`` if that cannot be told."""
+    """Return the names that a module's text binds anywhere; ``*`` if that cannot be told."""
     try:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):

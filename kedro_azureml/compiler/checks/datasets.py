@@ -1,4 +1,4 @@
-"""What can be known about a job before it is submitted."""
+"""Checks of a job's datasets, parameters and limits, before it is submitted."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def check_credentials(
 
 
 def _credentials_outside(project: LoadedProject, snapshot: set[str]) -> dict[str, str]:
-    """Credentials that only an ignored file holds: their name to the file's."""
+    """Map the name of each credential that only an ignored file holds to that file."""
     inside: set[str] = set()
     outside: dict[str, str] = {}
     for environment in project.environments:

@@ -56,6 +56,6 @@ def _overlap(path: str, other: str) -> bool:
 
 
 def _texts(folder: Path) -> str:
-    """The configuration files as one text, in which references are looked for."""
+    """Join the configuration files to one text, in which references are looked for."""
     files = (path for path in folder.rglob("*.y*ml") if path.is_file())
     return "".join(path.read_text("utf-8", "replace") for path in files).replace(" ", "")

@@ -1,4 +1,4 @@
-"""What can be known of the code snapshot before it is uploaded."""
+"""Checks of the code snapshot, before it is uploaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Datasets to inputs and outputs: what each step reads, from where, and what it writes."""
+"""The edges of a job: what each step reads, from where, and what it writes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class StepWiring:
 
 @dataclass
 class Wiring:
-    """The whole job's data.
+    """All data of a job.
 
     Attributes:
         steps: In the order of the groups.
@@ -56,7 +56,7 @@ class Wiring:
 
     @property
     def written(self) -> dict[str, str]:
-        """Project-relative path to the dataset that the job writes there."""
+        """Map each project-relative path to the dataset that the job writes there."""
         return {
             path.relative: dataset.name
             for dataset in self.datasets.values()
@@ -146,7 +146,7 @@ def wire(
 
 
 def _consumed(groups: list[Group], datasets: Mapping[str, Dataset]) -> tuple[set[str], set[str]]:
-    """Datasets of the job that another step reads, and those that their own step reads."""
+    """Find the datasets that another step reads, and those that their own step reads."""
     elsewhere: set[str] = set()
     inside: set[str] = set()
     for group in groups:

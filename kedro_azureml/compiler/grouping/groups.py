@@ -1,4 +1,4 @@
-"""Which nodes share a step.
+"""Grouping: the nodes that share a step.
 
 A step costs minutes of start-up on Azure ML, so nodes can share one. A way of grouping gives each
 node a label or none: nodes with the same label share a step, a node without one has its own.
@@ -90,7 +90,7 @@ def _no_effect(cause: str, remedy: str) -> Diagnostic:
 def _labels(
     pipeline: Pipeline, grouping: GroupingConfig, name: str, in_memory: Callable[[str], bool]
 ) -> Mapping[str, str]:
-    """Node to the label of its group; nodes that are absent stay alone."""
+    """Map each node to the label of its group; a node without a label stays alone."""
     match grouping.by:
         case "namespace":
             return _by_namespace(pipeline, grouping.depth)
@@ -106,7 +106,7 @@ def _labels(
 
 
 def _by_namespace(pipeline: Pipeline, depth: int) -> Mapping[str, str]:
-    """``a.b.c`` is ``a`` at depth 1 and ``a.b`` at depth 2."""
+    """Label nodes by namespace: ``a.b.c`` is ``a`` at depth 1 and ``a.b`` at depth 2."""
     return {
         node.name: ".".join(node.namespace.split(".")[:depth])
         for node in pipeline.nodes
@@ -138,7 +138,7 @@ def _by_tag(pipeline: Pipeline, prefix: str) -> Mapping[str, str]:
 
 
 def _by_memory(pipeline: Pipeline, in_memory: Callable[[str], bool]) -> Mapping[str, str]:
-    """Each label is the first of its nodes."""
+    """Label nodes that pass data in memory by the first of them."""
     makes = {dataset: node for node in pipeline.nodes for dataset in node.outputs}
     by_base = {base_name(dataset): dataset for dataset in makes}
     parents: dict[str, str] = {node.name: node.name for node in pipeline.nodes}
@@ -167,7 +167,7 @@ def _by_memory(pipeline: Pipeline, in_memory: Callable[[str], bool]) -> Mapping[
 
 
 def _named(nodes: Iterable[Node], labels: Mapping[str, str]) -> dict[str, list[Node]]:
-    """Step name to its nodes, in the order of the first of them."""
+    """Name each step, in the order of the first of its nodes."""
     members: dict[tuple[str, bool], list[Node]] = {}
     for node in nodes:
         label = labels.get(node.name)

@@ -1,4 +1,4 @@
-"""Which nodes may not share a step: those that need different machines."""
+"""Checks of groups: nodes that need different machines may not share a step."""
 
 from __future__ import annotations
 

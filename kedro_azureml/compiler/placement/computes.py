@@ -1,4 +1,4 @@
-"""Where and how each step runs: what azureml.yml says of its compute and of its environment."""
+"""Placement: the compute and the environment that azureml.yml gives each step."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KEDRO_VARIABLES = (
 
 @dataclass(frozen=True)
 class Placement:
-    """One step's place.
+    """The compute and the environment of a step.
 
     Attributes:
         compute_alias: The alias of ``azure.compute`` behind it.
@@ -57,7 +57,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Placements:
-    """The places of all steps.
+    """The placements of all steps.
 
     Attributes:
         default_compute: The compute of steps without an alias.
@@ -73,7 +73,7 @@ class Placements:
 def place_steps(
     groups: Iterable[Group], request: CompileRequest, config: AzureMLConfig
 ) -> Placements:
-    """Find each step's place."""
+    """Decide on which compute and in which environment each step runs."""
     problems: list[Diagnostic] = []
     azure = config.azure
     environments: dict[str, Environment | None] = {}

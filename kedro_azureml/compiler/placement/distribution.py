@@ -1,4 +1,4 @@
-"""Distributed nodes: from the decorator's numbers and parameters to the document."""
+"""Distributed nodes: the decorator's numbers and parameters as the document has them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Distributed:
 
 @dataclass(frozen=True)
 class Distributions:
-    """All steps'.
+    """The machines and processes of all steps.
 
     Attributes:
         of: A step's, by the step's name.
@@ -106,7 +106,7 @@ def _several_alone(group: Group, placements: Placements, resources: Resources) -
 
 
 def describe(resources: Resources | None, distribution: Distribution | None) -> str:
-    """``2 nodes x 4 pytorch``: how many processes a step has where; empty for one process."""
+    """Describe a step's processes as ``2 nodes x 4 pytorch``; empty for one process."""
     if distribution is None:
         return ""
     nodes = (resources and resources.instance_count) or 1
@@ -133,7 +133,7 @@ def _distribution(
 
 @dataclass
 class _Numbers:
-    """Resolves the numbers of one node."""
+    """The numbers that one node's decorator gives, parameters resolved."""
 
     node: Node
     catalog: CatalogView
@@ -189,7 +189,7 @@ class _Numbers:
 
 
 def _in_namespaces(parameter: str, namespace: str | None) -> Iterator[str]:
-    """``params:a.b.x``, ``params:a.x``, ``params:x`` for ``params:x`` in the namespace ``a.b``."""
+    """Yield ``params:a.b.x``, ``params:a.x``, ``params:x`` for ``params:x`` in ``a.b``."""
     parts = (namespace or "").split(".") if namespace else []
     for length in range(len(parts), -1, -1):
         yield PARAMETER_PREFIX + ".".join([*parts[:length], parameter_key(parameter)])

@@ -54,7 +54,7 @@ def read_requirements(path: Path) -> Requirements:
 
 
 def problem_of(line: str) -> str | None:
-    """Why a requirement cannot be installed elsewhere, or must not leave this machine."""
+    """Say why a requirement cannot be installed elsewhere, or must not leave this machine."""
     if _PASSWORD.search(line):
         return "holds a password, which everyone who sees the job could read"
     option = _OPTION_OF_A_FILE.match(line)

@@ -1,4 +1,4 @@
-"""Where a step runs and in which environment."""
+"""Routing: a step's aliases, by the tags of its nodes."""
 
 from __future__ import annotations
 
