@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 from mkdocs.config.defaults import MkDocsConfig
@@ -20,6 +21,26 @@ PAGES = {
 }
 COMMANDS = "<!-- every command, by tools/docs_hooks.py -->"
 LINK = re.compile(r"(?P<before>\]\(|(?:src|href)=\")(?P<target>[^)\s\"]+)")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List the pages of folders that hold a page a subject; MkDocs calls this first."""
+    _fill_in(config.nav, "diagnostics", "KAZ*.md")
+    _fill_in(config.nav, "architecture/decisions", "D*.md")
+    return config
+
+
+def _fill_in(nav: Any, folder: str, pattern: str) -> None:
+    """Put the pages behind the index of their folder, wherever in the navigation that is."""
+    if isinstance(nav, dict):
+        for section in nav.values():
+            _fill_in(section, folder, pattern)
+    elif isinstance(nav, list):
+        for item in nav:
+            _fill_in(item, folder, pattern)
+        if nav == [f"{folder}/index.md"]:
+            for page in sorted((ROOT / "docs" / folder).glob(pattern)):
+                nav.append({page.stem.partition("-")[0]: f"{folder}/{page.name}"})
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:

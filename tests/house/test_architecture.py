@@ -77,13 +77,14 @@ def exists(dotted: str) -> bool:
     parts = dotted.split(".")
     for length in range(len(parts), 0, -1):
         try:
-            subject = importlib.import_module(".".join(parts[:length]))
+            subject: object = importlib.import_module(".".join(parts[:length]))
         except ModuleNotFoundError:
             continue
         for attribute in parts[length:]:
-            if not hasattr(subject, attribute):
+            fields = getattr(subject, "__annotations__", {})
+            if not hasattr(subject, attribute) and attribute not in fields:
                 return False
-            subject = getattr(subject, attribute)
+            subject = getattr(subject, attribute, None)
         return True
     return False
 
