@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from kedro.framework.startup import bootstrap_project
 
 from kedro_azureml.job.expressions import render_command
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.step_record import literal_arguments
 from kedro_azureml.step.folders import read_manifest
 from kedro_azureml.step.main import leave_telemetry_out, main
 
@@ -84,7 +84,7 @@ def run_job(job: PipelineJob, project: Path, folder: Path) -> dict[str, Path]:
             bound[key] = str(source)
         folders = {key: str(folder / name / key) for key in step.component.outputs}
         command = render_command(step.component.command, bound, folders, frozenset())
-        in_process(run_step, copy, shlex.split(command)[3:])
+        in_process(run_step, copy, literal_arguments(command))
         for place in map(Path, folders.values()):
             outputs[read_manifest(place).dataset] = place
     return outputs
