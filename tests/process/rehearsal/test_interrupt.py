@@ -70,7 +70,7 @@ class Running:
     def status(self, step: str) -> str:
         return str(self.report()["steps"][step]["status"])
 
-    def wait_for(self, condition: Callable[[], bool]) -> None:
+    def wait_for(self, condition: Callable[[], bool], *, killed: bool = False) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
@@ -78,7 +78,7 @@ class Running:
                     return
             except (OSError, ValueError, IndexError, KeyError):
                 pass
-            assert self.process.poll() is None, self.process.communicate()[0]
+            assert killed or self.process.poll() is None, self.process.communicate()[0]
             time.sleep(0.05)
         raise AssertionError("it does not come to it")
 
@@ -166,7 +166,7 @@ class TestInterrupt:
         assert running.left()
         running.process.kill()
         running.process.wait()
-        running.wait_for(lambda: running.left() == [])
+        running.wait_for(lambda: running.left() == [], killed=True)
         assert listed(running.project) == ["Interrupted"]
 
 
