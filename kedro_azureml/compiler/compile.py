@@ -8,10 +8,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from kedro_azureml.compiler.checks import datasets as checks
 from kedro_azureml.compiler.checks.azureml_yml import check_names
+from kedro_azureml.compiler.checks.command_line import check_request
+from kedro_azureml.compiler.checks.credentials import check_credentials
 from kedro_azureml.compiler.checks.dataset_types import check_dataset_types
-from kedro_azureml.compiler.checks.runtime_parameters import check_runtime_parameters
+from kedro_azureml.compiler.checks.datasets import check_confirms, check_datasets, check_paths
+from kedro_azureml.compiler.checks.limits import check_limits
+from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
 from kedro_azureml.compiler.data.wiring import Wiring, wire
 from kedro_azureml.compiler.document import build, code_of, make_records
@@ -100,17 +103,17 @@ def compile_project(
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
-        *checks.check_request(request),
-        *checks.check_parameters(pipeline, loaded.catalog.parameters),
-        *checks.check_confirms(pipeline, wiring.datasets, loaded),
+        *check_request(request),
+        *check_parameters(pipeline, loaded.catalog.parameters),
+        *check_confirms(pipeline, wiring.datasets, loaded),
         *check_runtime_parameters(request.params, pipeline, loaded.conf_source),
         *check_dataset_types(
             item for dataset in wiring.datasets.values() for item in dataset.configs.items()
         ),
-        *checks.check_datasets(wiring),
-        *checks.check_paths(wiring),
-        *checks.check_credentials(wiring, loaded, snapshot),
-        *checks.check_limits(wiring, job),
+        *check_datasets(wiring),
+        *check_paths(wiring),
+        *check_credentials(wiring, loaded, snapshot),
+        *check_limits(wiring, job),
         *_snapshot_findings(snapshot, loaded, config, wiring, request),
     ]
     if request.strict:

@@ -19,7 +19,7 @@ from kedro_azureml.project.azureml_yml import (
     missing,
     new_loader,
 )
-from kedro_azureml.project.session import enter
+from kedro_azureml.project.bootstrap import enter
 
 if TYPE_CHECKING:
     from kedro_azureml.project.loaded import LoadedProject

@@ -1,4 +1,4 @@
-"""Runtime parameters that nothing reads: most often a typing error, and the run would ignore it."""
+"""Checks of parameters: a node asks for one that is missing, or nothing reads one that is given."""
 
 from __future__ import annotations
 
@@ -8,9 +8,26 @@ from typing import Any
 
 from kedro.pipeline import Pipeline
 
+from kedro_azureml.dataset_names import PARAMETERS, is_parameter, parameter_key
 from kedro_azureml.diagnostics import Diagnostic, nearest
 
-_PREFIX = "params:"
+
+def check_parameters(pipeline: Pipeline, known: set[str]) -> Iterator[Diagnostic]:
+    """KAZ209: a node asks for a parameter that is not there."""
+    readers: dict[str, str] = {}
+    for node in pipeline.nodes:
+        for name in node.inputs:
+            if is_parameter(name) and name not in known:
+                readers.setdefault(name, node.name)
+    for name, node_name in readers.items():
+        short = parameter_key(name)
+        shorts = {parameter_key(k) for k in known if k != PARAMETERS}
+        yield Diagnostic(
+            "KAZ209",
+            f"The node '{node_name}' asks for the parameter '{short}', which does not exist.",
+            f"{nearest(short, shorts)} Add it to parameters.yml, or give it with --params.".strip(),
+            where=f"parameters {short}",
+        )
 
 
 def check_runtime_parameters(
@@ -18,15 +35,17 @@ def check_runtime_parameters(
 ) -> Iterator[Diagnostic]:
     """KAZ210 for each runtime parameter that no node and no configuration file reads.
 
+    Most often its name is misspelt, and the run would ignore it.
+
     Args:
         params: The parameters of the command line and of the job, nested.
         pipeline: The selected part of the pipeline.
         conf_source: The configuration folder, whose files may refer to runtime parameters.
     """
     inputs = {name for node in pipeline.nodes for name in node.inputs}
-    if "parameters" in inputs:
+    if PARAMETERS in inputs:
         return
-    read = {name.removeprefix(_PREFIX) for name in inputs if name.startswith(_PREFIX)}
+    read = {parameter_key(name) for name in inputs if is_parameter(name)}
     unread = [path for path in _leaves(params, "") if not any(_overlap(path, r) for r in read)]
     if not unread:
         return
