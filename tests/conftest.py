@@ -11,7 +11,7 @@ os.environ["DO_NOT_TRACK"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 # Messages are compared as text: no colours, and no line broken where this terminal happens to end.
 os.environ["NO_COLOR"] = "1"
-os.environ["COLUMNS"] = "160"
+os.environ["COLUMNS"] = "200"
 
 # What the developer's shell says about their own projects and subscriptions is not the tests'.
 for name in list(os.environ):

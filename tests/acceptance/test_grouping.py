@@ -18,7 +18,7 @@ from tests.kit.compare import catalog_state, differences
 from tests.kit.forking import ForkServer
 from tests.kit.inprocess import compile_here
 from tests.kit.processes import in_process, run_job, run_pipeline
-from tests.kit.projects import copy_project, new_starter_project, run_kedro
+from tests.kit.projects import copy_project, new_starter_project
 from tests.kit.random_pipelines import (
     WAYS,
     RandomNode,
@@ -28,6 +28,7 @@ from tests.kit.random_pipelines import (
     pipelines,
     random_project,
 )
+from tests.kit.shell import run_kedro
 from tests.kit.submission import Kedro, azureml_yml
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")

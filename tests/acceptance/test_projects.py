@@ -16,7 +16,9 @@ import pytest
 import yaml
 
 from tests.kit.compare import NEWEST, catalog_state, differences
-from tests.kit.projects import INIT_OPTIONS, copy_project, rest_server, run_kedro
+from tests.kit.projects import INIT_OPTIONS, copy_project
+from tests.kit.rest_server import rest_server
+from tests.kit.shell import run_kedro
 
 PROJECTS = ("spaceflights", "odd")
 

@@ -14,7 +14,8 @@ import pytest
 
 from tests.kit.azureml.service import AzureService
 from tests.kit.compare import catalog_state, differences
-from tests.kit.projects import copy_project, new_starter_project, run_kedro
+from tests.kit.projects import copy_project, new_starter_project
+from tests.kit.shell import run_kedro
 from tests.kit.submission import Kedro
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")

@@ -12,7 +12,8 @@ import pytest
 
 from tests.kit.azureml.service import AzureService
 from tests.kit.compare import catalog_state, differences
-from tests.kit.projects import copy_project, new_starter_project, run_kedro
+from tests.kit.projects import copy_project, new_starter_project
+from tests.kit.shell import run_kedro
 from tests.kit.submission import Kedro
 
 pytest_plugins = ("tests.kit.azureml.fixtures",)
@@ -80,7 +81,7 @@ def test_rehearsed_with_an_account(
         project,
         *("azureml", "run", "--local", "--into-catalog"),
         *(word for name in passed for word in ("--pass-env", name)),
-        env={**azure_service.network, "AZURE_STORAGE_CONNECTION_STRING": string},
+        variables={**azure_service.network, "AZURE_STORAGE_CONNECTION_STRING": string},
     )
     assert differences(catalog_state(plain), catalog_state(project)) == []
     run = next((project / ".kedro_azureml" / "runs").iterdir())

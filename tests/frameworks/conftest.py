@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.kit.projects import copy_project, run_kedro
+from tests.kit.projects import copy_project
+from tests.kit.shell import run_kedro
 
 #: "In seconds", on a machine whose two cores have other things to do.
 SOON = 60.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.kit.projects import new_starter_project, run_kedro
+from tests.kit.projects import new_starter_project
+from tests.kit.shell import run_kedro
 
 
 def test_the_starter_s_network_learns_on_two_nodes_what_it_learns_on_one(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.kit.inprocess import make_project
+from tests.kit.projects import make_project
 
 DOCUMENTS = Path(__file__).parent / "documents"
 A_STEP_A_NODE = DOCUMENTS / "a_step_a_node.yml"

@@ -18,7 +18,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from tests.kit.projects import REPOSITORY, kedro_environment
+from tests.kit.projects import REPOSITORY
+from tests.kit.shell import environment
 
 # By name, so that no tool takes them for imports without use: a command's process has them already.
 _IMPORTED = (
@@ -40,7 +41,7 @@ class ForkServer:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.kit.forking"],
             cwd=REPOSITORY,
-            env=kedro_environment(),
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,

@@ -1,21 +1,14 @@
-"""Copies of the test projects, and Kedro run in them as a person's shell would."""
+"""Kedro projects: written by a test, copied from tests/projects, or made by ``kedro new``."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from textwrap import dedent
+
+from tests.kit.shell import run_kedro
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECTS = REPOSITORY / "tests" / "projects"
@@ -33,7 +26,117 @@ INIT_OPTIONS = (
     "--use-pipeline-data-passing",
 )
 
-_STEERING = ("AZURE_", "AZUREML_", "KEDRO_", "MLFLOW_")
+
+#: The package of the projects that `make_project` writes.
+PACKAGE = "minimal"
+AZUREML_YML = """\
+azure:
+  resource_group: rg
+  workspace_name: ws
+  experiment_name: exp
+  environment_name: env@latest
+  compute:
+    __default__:
+      cluster_name: cpu
+    chunky:
+      cluster_name: big
+    gpu:
+      cluster_name: v100
+"""
+_AMLIGNORE = ".git/\n__pycache__/\ndata/\n.kedro_azureml/\n**/credentials*\n"
+# One node, for tests that do not care.
+_UPPER = """\
+    from kedro.pipeline import Pipeline, node
+
+
+    def _upper(text: str) -> str:
+        return text.upper()
+
+
+    def register_pipelines() -> dict[str, Pipeline]:
+        upper = node(_upper, "params:text", "upper", name="upper")
+        return {"__default__": Pipeline([upper])}
+    """
+
+
+def make_project(
+    path: Path,
+    nodes: str | None = None,
+    *,
+    catalog: str = "{}",
+    parameters: str = "{}",
+    files: dict[str, str] | None = None,
+    registry: str | None = None,
+    azureml: str | None = AZUREML_YML,
+    amlignore: str | None = _AMLIGNORE,
+    name: str = "Minimal Project",
+) -> Path:
+    """Write a project, the smallest that Kedro takes: no cookiecutter, no network.
+
+    Args:
+        path: Its folder.
+        nodes: The node expressions of the default pipeline.
+        catalog: catalog.yml.
+        parameters: parameters.yml.
+        files: More files, or other texts for these, by path.
+        registry: pipeline_registry.py, in the place of `nodes`.
+        azureml: azureml.yml, if there is to be one.
+        amlignore: .amlignore, if there is to be one.
+        name: The project's name.
+
+    Returns:
+        The folder.
+    """
+    if nodes is None and registry is None:
+        registry, parameters = _UPPER, "text: hello\n"
+        catalog = "upper: {type: kedro.io.MemoryDataset}\n"
+    # Kedro 1.0 compares major and minor, later versions the major one: this satisfies both.
+    init_version = ".".join(version("kedro").split(".")[:2])
+    written = {
+        "pyproject.toml": f"""\
+            [project]
+            name = "{PACKAGE}"
+            version = "0.1"
+
+            [tool.kedro]
+            package_name = "{PACKAGE}"
+            project_name = "{name}"
+            kedro_init_version = "{init_version}.0"
+            source_dir = "src"
+            """,
+        f"src/{PACKAGE}/__init__.py": "",
+        f"src/{PACKAGE}/settings.py": "",
+        f"src/{PACKAGE}/pipeline_registry.py": registry or _registry(nodes or ""),
+        "conf/base/catalog.yml": catalog,
+        "conf/base/parameters.yml": parameters,
+        "conf/local/.gitkeep": "",
+        **({"conf/base/azureml.yml": azureml} if azureml else {}),
+        **({".amlignore": amlignore} if amlignore else {}),
+        **(files or {}),
+    }
+    for relative, text in written.items():
+        file = path / relative
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(text), encoding="utf-8")
+    return path
+
+
+def make_bare_project(path: Path, name: str = "Minimal Project") -> Path:
+    """Write a project of one node that has not met this plugin."""
+    return make_project(path, azureml=None, amlignore=None, name=name)
+
+
+def _registry(nodes: str) -> str:
+    return f"""\
+        from kedro.pipeline import Pipeline, node, pipeline
+
+        def one(*args): return 1
+        def two(*args): return 1, 2
+        def nothing(*args): return None
+
+        def register_pipelines():
+            return {{"__default__": Pipeline([{" ".join(nodes.split())}])}}
+        """
 
 
 def copy_project(name: str, destination: Path) -> Path:
@@ -64,105 +167,3 @@ def new_starter_project(folder: Path, name: str = "Demo Flights") -> Path:
     """``kedro new --starter=azureml-spaceflights`` in `folder`; the path of the new project."""
     run_kedro(folder, "new", f"--starter={STARTER}", f"--name={name}")
     return folder / name.lower().replace(" ", "-")
-
-
-def kedro_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without what would steer Kedro or Azure, plus `extra`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_STEERING)}
-    fixed = {"DO_NOT_TRACK": "1", "PYTHONUTF8": "1", "COLUMNS": "200", "NO_COLOR": "1"}
-    return {**kept, **fixed, **(extra or {})}
-
-
-def run_kedro(
-    project: Path,
-    *args: str,
-    env: Mapping[str, str] | None = None,
-    check: bool = True,
-    timeout: float = 600,
-) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m kedro <args>`` in `project`, without a terminal.
-
-    Args:
-        project: The working directory.
-        args: What follows ``kedro``.
-        env: Environment variables to add.
-        check: Fail the test, with the command's output, if the command fails.
-        timeout: Seconds until the command is given up.
-    """
-    done = subprocess.run(
-        [sys.executable, "-m", "kedro", *args],
-        cwd=project,
-        env=kedro_environment(env),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=timeout,
-        check=False,
-    )
-    if check and done.returncode:
-        raise AssertionError(
-            f"`kedro {' '.join(args)}` exits with {done.returncode}\n"
-            f"--- its last output ---\n{done.stdout[-6000:]}\n"
-            f"--- and errors ---\n{done.stderr[-6000:]}"
-        )
-    return done
-
-
-@dataclass
-class RestServer:
-    """What `rest_server` serves: JSON documents by path, and each request as ``PUT /path``."""
-
-    url: str
-    documents: dict[str, Any] = field(default_factory=dict)
-    requests: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def rest_server(token: str) -> Iterator[RestServer]:
-    """A store of JSON documents on the loopback interface, for the ``remote`` pipeline of `odd`.
-
-    A PUT stores, a GET answers what was stored or 404; both need `token`, or the answer is 401.
-    """
-
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self, status: int, body: bytes = b"") -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def _allowed(self) -> bool:
-            store.requests.append(f"{self.command} {self.path}")
-            return self.headers.get("Authorization") == f"Bearer {token}"
-
-        def do_GET(self) -> None:
-            if not self._allowed():
-                self._answer(401)
-            elif self.path not in store.documents:
-                self._answer(404)
-            else:
-                self._answer(200, json.dumps(store.documents[self.path]).encode())
-
-        def do_PUT(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if not self._allowed():
-                self._answer(401)
-            else:
-                store.documents[self.path] = json.loads(body)
-                self._answer(204)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing on the tests' standard error."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    store = RestServer(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield store
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 from kedro.pipeline import Pipeline, node
 
-from tests.kit.inprocess import make_project
+from tests.kit.projects import make_project
 
 WAYS = ("none", "namespace", "tag", "memory", "pipeline")
 PREFIX = "step-"

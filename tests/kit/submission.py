@@ -11,8 +11,8 @@ from typing import Any
 
 from tests.kit.azureml.service import AzureService
 from tests.kit.forking import ForkServer
-from tests.kit.inprocess import make_project
-from tests.kit.projects import kedro_environment, run_kedro
+from tests.kit.projects import make_project
+from tests.kit.shell import PATIENCE, environment, run_kedro
 
 AZUREML_YML = """\
 azure:
@@ -97,17 +97,20 @@ class Kedro:
         *arguments: str,
         check: bool = True,
         variables: Mapping[str, str | None] | None = None,
-        timeout: float = 300,
+        timeout: float = PATIENCE,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command."""
-        environment = self.variables(variables)
+        chosen = self.variables(variables)
         if self.server is None:
             return run_kedro(
-                self.project, "azureml", *arguments, env=environment, check=check, timeout=timeout
+                self.project,
+                "azureml",
+                *arguments,
+                check=check,
+                timeout=timeout,
+                variables=chosen,
             )
-        done = self.server.run(
-            self.project, ["azureml", *arguments], kedro_environment(environment)
-        )
+        done = self.server.run(self.project, ["azureml", *arguments], environment(**chosen))
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
 

@@ -9,23 +9,25 @@ from pathlib import Path
 import pytest
 
 from kedro_azureml.diagnostics import CODES
-from tests.kit.minimal import make_minimal_project, run_kedro, run_kedro_on_terminal
+from tests.kit.projects import make_bare_project
+from tests.kit.shell import run_kedro
+from tests.kit.terminal import run_kedro_on_terminal
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_minimal_project(tmp_path_factory.mktemp("explain"))
+    return make_bare_project(tmp_path_factory.mktemp("explain"))
 
 
 def test_a_code_in_any_case(project: Path) -> None:
-    done = run_kedro(project, "azureml", "explain", "kaz508")
+    done = run_kedro(project, "azureml", "explain", "kaz508", check=False)
     assert done.returncode == 0, done.stderr
     assert f"# KAZ508: {CODES['KAZ508']}\n" in done.stdout
     assert "local_inputs: code" in done.stdout
 
 
 def test_a_page_whose_links_lead_nowhere_on_a_screen_keeps_their_text(project: Path) -> None:
-    done = run_kedro(project, "azureml", "explain", "compute", "azureml.yml")
+    done = run_kedro(project, "azureml", "explain", "compute", "azureml.yml", check=False)
     assert done.returncode == 0, done.stderr
     assert "(KAZ105)" in done.stdout
     assert ".md" not in done.stdout.replace("docs/azureml-yml.md", "")
@@ -40,7 +42,7 @@ def test_a_terminal_gets_formatted_text(project: Path) -> None:
 
 
 def test_without_an_argument_all_codes_and_pages(project: Path) -> None:
-    done = run_kedro(project, "azureml", "explain")
+    done = run_kedro(project, "azureml", "explain", check=False)
     assert done.returncode == 0, done.stderr
     for code, title in CODES.items():
         assert f"{code}  {title}\n" in done.stdout
@@ -49,27 +51,27 @@ def test_without_an_argument_all_codes_and_pages(project: Path) -> None:
 
 @pytest.mark.parametrize(("typed", "meant"), [("KAZ580", "KAZ508"), ("comput", "compute")])
 def test_an_unknown_one_suggests_another(project: Path, typed: str, meant: str) -> None:
-    done = run_kedro(project, "azureml", "explain", typed)
+    done = run_kedro(project, "azureml", "explain", typed, check=False)
     assert done.returncode == 2
     assert f"no page '{typed}'. Did you mean '{meant}'?" in done.stderr
 
 
 def test_a_command_names_its_codes_pages_once_and_last(project: Path) -> None:
-    done = run_kedro(project, "azureml", "compile")
+    done = run_kedro(project, "azureml", "compile", check=False)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "More: kedro azureml explain KAZ101"
     assert done.stderr.count("More:") == 1
-    quiet = run_kedro(project, "azureml", "explain", "KAZ101")
+    quiet = run_kedro(project, "azureml", "explain", "KAZ101", check=False)
     assert "More:" not in quiet.stderr
 
 
 def test_what_init_writes_names_pages_that_the_user_has(project: Path) -> None:
     options = ("rg", "ws", "exp", "cpu", "--environment-name=env", "--use-pipeline-data-passing")
-    done = run_kedro(project, "azureml", "init", *options)
+    done = run_kedro(project, "azureml", "init", *options, check=False)
     assert done.returncode == 0, done.stderr
     written = (project / "conf/base/azureml.yml").read_text()
     commands = re.findall(r"`kedro (azureml explain [^`]+)`", written)
     assert commands
     assert ".md" not in written
     for command in commands:
-        assert run_kedro(project, *shlex.split(command)).returncode == 0, command
+        run_kedro(project, *shlex.split(command))

@@ -13,13 +13,9 @@ import yaml
 
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.job.snapshot.ignore import IgnoreRules
-from tests.kit.minimal import (
-    PACKAGE,
-    clean_environment,
-    make_minimal_project,
-    run_kedro,
-    run_kedro_on_terminal,
-)
+from tests.kit.projects import PACKAGE, make_bare_project
+from tests.kit.shell import environment, run_kedro
+from tests.kit.terminal import run_kedro_on_terminal
 
 GUID = "11111111-2222-3333-4444-555555555555"
 QUICKSTART = ("rg", "ws", "exp", "cpu-cluster", "account", "container", "my-env@latest")
@@ -32,11 +28,11 @@ OPTIONS = (
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return make_minimal_project(tmp_path / "project")
+    return make_bare_project(tmp_path / "project")
 
 
 def init(project: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return run_kedro(project, "azureml", "init", *arguments, **variables)
+    return run_kedro(project, "azureml", "init", *arguments, check=False, variables=variables)
 
 
 def initialised(project: Path, *arguments: str) -> AzureMLConfig:
@@ -79,7 +75,7 @@ def test_the_older_quickstarts_form_verbatim(project: Path) -> None:
 
 def test_every_value_as_an_option(project: Path, tmp_path: Path) -> None:
     initialised(project, *QUICKSTART)
-    other = make_minimal_project(tmp_path / "other")
+    other = make_bare_project(tmp_path / "other")
     initialised(other, *OPTIONS)
     assert (other / "conf/base/azureml.yml").read_text() == (
         project / "conf/base/azureml.yml"
@@ -115,7 +111,7 @@ def test_seven_arguments_are_the_quickstarts_even_if_the_first_looks_like_an_id(
 
 
 def test_the_experiment_defaults_to_the_projects_name(tmp_path: Path) -> None:
-    project = make_minimal_project(tmp_path, name="Żółte loty (v2)")
+    project = make_bare_project(tmp_path, name="Żółte loty (v2)")
     azure = initialised(
         project,
         *("--resource-group", "rg", "--workspace-name", "ws", "--cluster-name", "serverless"),
@@ -183,7 +179,7 @@ def test_too_many_arguments(project: Path) -> None:
 def test_the_environment_to_write_to(project: Path, before: bool) -> None:
     env = ("-e", "prod")
     words = (*env, "init", *QUICKSTART) if before else ("init", *QUICKSTART, *env)
-    result = run_kedro(project, "azureml", *words)
+    result = run_kedro(project, "azureml", *words, check=False)
     assert result.returncode == 0, result.stderr
     assert config_of(project, "conf/prod/azureml.yml").azure.resource_group == "rg"
     assert not (project / "conf/base/azureml.yml").exists()
@@ -280,7 +276,7 @@ def test_values_that_yaml_takes_for_something_else(project: Path, name: str) -> 
 
 def test_the_configuration_is_runnable_as_generated(project: Path) -> None:
     initialised(project, *QUICKSTART)
-    compiled = run_kedro(project, "azureml", "compile", "-o", "job.yml")
+    compiled = run_kedro(project, "azureml", "compile", "-o", "job.yml", check=False)
     assert compiled.returncode == 0, compiled.stderr
     document = yaml.safe_load((project / "job.yml").read_text())
     assert document["experiment_name"] == "exp"
@@ -381,7 +377,7 @@ def test_a_read_only_project(project: Path) -> None:
         result = subprocess.run(
             [*as_user, sys.executable, "-m", "kedro", "azureml", "init", *QUICKSTART],
             cwd=project,
-            env=clean_environment(PYTHONDONTWRITEBYTECODE="1"),
+            env=environment(PYTHONDONTWRITEBYTECODE="1"),
             capture_output=True,
             text=True,
             check=False,

@@ -12,8 +12,9 @@ from kedro_azureml.compiler import Compilation, compile_project
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.yaml import load_job
 from kedro_azureml.project import Project
-from tests.kit.inprocess import AZUREML_YML, enter, make_project
-from tests.kit.minimal import run_kedro
+from tests.kit.inprocess import enter
+from tests.kit.projects import AZUREML_YML, make_project
+from tests.kit.shell import run_kedro
 from tests.unit.compiler.test_compile import record
 
 JOBS = """\
@@ -157,12 +158,14 @@ def test_the_configuration_is_read_without_the_project(project: Path) -> None:
 
 
 def test_several_jobs_are_compiled_at_once(project: Path) -> None:
-    done = run_kedro(project, "azureml", "compile", "-j", "nightly", "-j", "plain", "-o", "build")
+    done = run_kedro(
+        project, "azureml", "compile", "-j", "nightly", "-j", "plain", "-o", "build", check=False
+    )
     assert done.returncode == 0, done.stderr
     assert load_job(project / "build/nightly.yml").display_name == "The nightly job"
     assert load_job(project / "build/plain.yml").jobs["load"].component.code == ".."
     assert "1 step for 2 nodes (1 saved)" in done.stdout
-    done = run_kedro(project, "azureml", "compile", "-j", "plain", "-j", "nope")
+    done = run_kedro(project, "azureml", "compile", "-j", "plain", "-j", "nope", check=False)
     assert done.returncode == 1
     assert "KAZ131" in done.stderr
     assert "Traceback" not in done.stderr
@@ -171,7 +174,17 @@ def test_several_jobs_are_compiled_at_once(project: Path) -> None:
 
 def test_several_jobs_are_rehearsed_one_after_the_other(project: Path) -> None:
     done = run_kedro(
-        project, "azureml", "run", "--local", "-j", "plain", "--job", "nightly", "--env-var", "A=b"
+        project,
+        "azureml",
+        "run",
+        "--local",
+        "-j",
+        "plain",
+        "--job",
+        "nightly",
+        "--env-var",
+        "A=b",
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.index("Job plain") < done.stdout.index("Job nightly")

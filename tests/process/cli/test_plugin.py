@@ -14,11 +14,8 @@ import pytest
 import yaml
 
 from kedro_azureml import plugin
-from tests.kit.minimal import (
-    clean_environment,
-    make_minimal_project,
-    run_kedro,
-)
+from tests.kit.projects import make_bare_project
+from tests.kit.shell import environment, run_kedro
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = """\
@@ -31,7 +28,7 @@ azure:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return make_minimal_project(tmp_path / "project")
+    return make_bare_project(tmp_path / "project")
 
 
 RUN_AND_LIST_MODULES = """
@@ -48,7 +45,7 @@ def imported(project: Path, *arguments: str) -> set[str]:
     result = subprocess.run(
         [sys.executable, "-c", RUN_AND_LIST_MODULES, *arguments],
         cwd=project,
-        env=clean_environment(),
+        env=environment(),
         capture_output=True,
         text=True,
         check=True,
@@ -117,7 +114,7 @@ def test_azureml_yml_cannot_break_a_command_that_is_not_ours(
 ) -> None:
     if content is not None:
         (project / "conf/base/azureml.yml").write_text(content)
-    result = run_kedro(project, "run")
+    result = run_kedro(project, "run", check=False)
     assert result.returncode == 0, result.stderr
     assert "azureml" not in result.stdout + result.stderr
 
@@ -125,7 +122,7 @@ def test_azureml_yml_cannot_break_a_command_that_is_not_ours(
 def test_an_unused_dataset_with_a_missing_dependency_stops_nothing(project: Path) -> None:
     catalog = project / "conf/base/catalog.yml"
     catalog.write_text(catalog.read_text() + "\nunused:\n  type: no_such_package.Dataset\n")
-    result = run_kedro(project, "run")
+    result = run_kedro(project, "run", check=False)
     assert result.returncode == 0, result.stderr
 
 
@@ -133,7 +130,7 @@ def test_an_unused_dataset_with_a_missing_dependency_stops_nothing(project: Path
 
 
 def test_the_group_lists_its_commands(project: Path) -> None:
-    result = run_kedro(project, "azureml", "-h")
+    result = run_kedro(project, "azureml", "-h", check=False)
     assert result.returncode == 0, result.stderr
     commands = re.findall(r"^  (\w+)  ", result.stdout.split("Commands:")[1], re.MULTILINE)
     assert commands == [n for n, lazy in plugin.SUBCOMMANDS.items() if not lazy.hidden]
@@ -158,14 +155,14 @@ def test_the_table_of_commands_is_true(name: str) -> None:
     ],
 )
 def test_an_unknown_command(project: Path, typed: str, expected: str) -> None:
-    result = run_kedro(project, "azureml", typed)
+    result = run_kedro(project, "azureml", typed, check=False)
     assert result.returncode == 2
     assert expected in result.stderr
     assert "Traceback" not in result.stderr
 
 
 def test_outside_a_project_kedro_says_so(tmp_path: Path) -> None:
-    result = run_kedro(tmp_path, "azureml", "compile")
+    result = run_kedro(tmp_path, "azureml", "compile", check=False)
     assert result.returncode == 2
     assert "No such command 'azureml'" in result.stderr
 
@@ -186,7 +183,9 @@ def test_env_before_and_after_the_subcommand(
     (project / "conf/prod").mkdir()
     (project / "conf/base/azureml.yml").write_text(CONFIG % "small")
     (project / "conf/prod/azureml.yml").write_text(CONFIG % "large")
-    result = run_kedro(project, "azureml", *words, "-o", "job.yml", **variables)
+    result = run_kedro(
+        project, "azureml", *words, "-o", "job.yml", check=False, variables=variables
+    )
     assert result.returncode == 0, result.stderr
     text = (project / "job.yml").read_text()
     assert "azureml:large" in text
@@ -194,7 +193,7 @@ def test_env_before_and_after_the_subcommand(
 
 
 def test_two_different_environments(project: Path) -> None:
-    result = run_kedro(project, "azureml", "-e", "prod", "compile", "-e", "local")
+    result = run_kedro(project, "azureml", "-e", "prod", "compile", "-e", "local", check=False)
     assert result.returncode == 2
     said = " ".join(result.stderr.split())
     assert "given twice: '-e prod' before the subcommand and '-e local' after it" in said
@@ -202,7 +201,7 @@ def test_two_different_environments(project: Path) -> None:
 
 def test_a_broken_azureml_yml_is_explained_without_a_traceback(project: Path) -> None:
     (project / "conf/base/azureml.yml").write_text("azure:\n  experimnt_name: e\n  cloud: x\n")
-    result = run_kedro(project, "azureml", "compile")
+    result = run_kedro(project, "azureml", "compile", check=False)
     assert result.returncode == 1
     assert "Traceback" not in result.stdout + result.stderr
     lines = result.stderr.splitlines()
@@ -223,11 +222,14 @@ def kedro_new(folder: Path, **variables: str) -> subprocess.CompletedProcess[str
     return run_kedro(
         folder,
         *("new", "--starter=azureml-spaceflights", "--name", "My Flights", "--telemetry", "no"),
-        PATH=str(folder),
-        HOME=str(folder / "home"),
-        HTTPS_PROXY="http://127.0.0.1:9",
-        HTTP_PROXY="http://127.0.0.1:9",
-        **variables,
+        check=False,
+        variables={
+            "PATH": str(folder),
+            "HOME": str(folder / "home"),
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            **variables,
+        },
     )
 
 
@@ -242,7 +244,7 @@ def assert_is_a_project(project: Path) -> None:
 
 
 def test_the_starter_is_listed(tmp_path: Path) -> None:
-    result = run_kedro(tmp_path, "starter", "list")
+    result = run_kedro(tmp_path, "starter", "list", check=False)
     assert "azureml-spaceflights:" in result.stdout
 
 
@@ -268,7 +270,13 @@ def test_the_starter_makes_a_project_from_an_installed_wheel(tmp_path: Path) -> 
     result = kedro_new(work, PYTHONPATH=str(tmp_path / "site-packages"))
     assert result.returncode == 0, result.stdout + result.stderr
     assert_is_a_project(work / "my-flights")
-    listed = run_kedro(work, "starter", "list", PYTHONPATH=str(tmp_path / "site-packages"))
+    listed = run_kedro(
+        work,
+        "starter",
+        "list",
+        check=False,
+        variables={"PYTHONPATH": str(tmp_path / "site-packages")},
+    )
     assert f"{tmp_path / 'site-packages' / 'kedro_azureml' / '_starters'}" in listed.stdout
 
 

@@ -11,13 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.kit.compare import NEWEST, catalog_state
-from tests.kit.projects import (
-    INIT_OPTIONS,
-    STARTER,
-    kedro_environment,
-    new_starter_project,
-    run_kedro,
-)
+from tests.kit.projects import INIT_OPTIONS, STARTER, new_starter_project
+from tests.kit.shell import environment, run_kedro
 
 #: A network that answers nothing: whoever tries it fails at once instead of succeeding here.
 NO_NETWORK = {
@@ -35,7 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_starter_is_listed(tmp_path: Path) -> None:
-    done = run_kedro(tmp_path, "starter", "list", env=NO_NETWORK)
+    done = run_kedro(tmp_path, "starter", "list", variables=NO_NETWORK)
     assert STARTER in done.stdout
 
 
@@ -46,7 +41,13 @@ def test_starter_is_listed(tmp_path: Path) -> None:
 def test_names_follow_the_projects_name(
     tmp_path: Path, name: str, folder: str, package: str
 ) -> None:
-    run_kedro(tmp_path, "new", f"--starter={STARTER}", f"--name={name}", env=NO_NETWORK)
+    run_kedro(
+        tmp_path,
+        "new",
+        f"--starter={STARTER}",
+        f"--name={name}",
+        variables=NO_NETWORK,
+    )
     assert (tmp_path / folder / "src" / package / "pipeline_registry.py").is_file()
     settings = (tmp_path / folder / "pyproject.toml").read_text(encoding="utf-8")
     assert f'project_name = "{name}"' in settings
@@ -56,7 +57,13 @@ def test_names_follow_the_projects_name(
 def test_a_configuration_file_answers_too(tmp_path: Path) -> None:
     answers = tmp_path / "answers.yml"
     answers.write_text("project_name: From File\nrepo_name: repository\npython_package: flights\n")
-    run_kedro(tmp_path, "new", f"--starter={STARTER}", f"--config={answers}", env=NO_NETWORK)
+    run_kedro(
+        tmp_path,
+        "new",
+        f"--starter={STARTER}",
+        f"--config={answers}",
+        variables=NO_NETWORK,
+    )
     assert (tmp_path / "repository" / "src" / "flights" / "settings.py").is_file()
 
 
@@ -83,7 +90,7 @@ def test_raw_data_survives_the_projects_own_ignore_file(project: Path) -> None:
 
 
 def test_it_runs(project: Path) -> None:
-    run_kedro(project, "run", env=NO_NETWORK)
+    run_kedro(project, "run", variables=NO_NETWORK)
     state = catalog_state(project)
     for candidate in ("baseline", "challenger"):
         assert f"data/06_models/{candidate}.pkl/{NEWEST}" in state
@@ -119,7 +126,7 @@ def test_its_own_tests_pass(project: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd=project,
-        env=kedro_environment(),
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=120,

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
-from tests.kit.inprocess import AZUREML_YML, make_project
-from tests.kit.minimal import PACKAGE, clean_environment
+from tests.kit.projects import AZUREML_YML, PACKAGE, make_project
+from tests.kit.shell import environment
 
 COMPILE = """\
     import json, sys
@@ -46,7 +46,7 @@ def run_python(code: str, *arguments: Path) -> object:
     """What a Python process prints as JSON in its last line."""
     done = subprocess.run(
         [sys.executable, "-c", dedent(COMPILE) + dedent(code), *map(str, arguments)],
-        env=clean_environment(),
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=300,

@@ -13,8 +13,8 @@ import pytest
 
 from kedro_azureml.rehearsal.launch.ahead import AheadPool
 from kedro_azureml.step.ahead import outside_imports
-from tests.kit.inprocess import make_project
-from tests.kit.minimal import PACKAGE, run_kedro
+from tests.kit.projects import PACKAGE, make_project
+from tests.kit.shell import run_kedro
 
 # What the project sees when it is imported, and what has been imported before it.
 REGISTRY = f"""\
@@ -62,7 +62,14 @@ def project(tmp_path: Path) -> Path:
 
 def rehearse(project: Path, *arguments: str, **variables: str) -> dict[str, object]:
     done = run_kedro(
-        project, "azureml", "run", "--local", "--into-catalog", *arguments, **variables
+        project,
+        "azureml",
+        "run",
+        "--local",
+        "--into-catalog",
+        *arguments,
+        check=False,
+        variables=variables,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads((project / "data/checked.json").read_text())  # type: ignore[no-any-return]
@@ -132,7 +139,7 @@ def test_one_that_waits_for_a_step_that_fails_never_begins(project: Path) -> Non
     registry.write_text(
         registry.read_text().replace("def see(): return", "def see(): return 1 / 0,")
     )
-    done = run_kedro(project, "azureml", "run", "--local")
+    done = run_kedro(project, "azureml", "run", "--local", check=False)
     assert done.returncode == 1
     (run,) = (project / ".kedro_azureml/runs").iterdir()
     report = json.loads((run / "report.json").read_text())
@@ -157,7 +164,7 @@ def test_a_step_that_fails_is_told_as_ever(project: Path) -> None:
     registry.write_text(
         registry.read_text().replace("def see(): return", "def see(): return 1 / 0,")
     )
-    done = run_kedro(project, "azureml", "run", "--local", "--group-by", "pipeline")
+    done = run_kedro(project, "azureml", "run", "--local", "--group-by", "pipeline", check=False)
     assert done.returncode == 1
     assert "ZeroDivisionError" in done.stdout
     assert "exited with code 1" in done.stdout
@@ -220,7 +227,7 @@ def test_a_file_that_hides_a_library_does_so_here_too(project: Path) -> None:
         "if 'AZUREML_RUN_ID' in os.environ: raise ImportError('hidden by the project')\n"
         "exec(pathlib.Path(sysconfig.get_path('stdlib'), 'secrets.py').read_text())\n"
     )
-    done = run_kedro(project, "azureml", "run", "--local")
+    done = run_kedro(project, "azureml", "run", "--local", check=False)
     assert done.returncode == 1
     assert "hidden by the project" in done.stdout
 

@@ -12,7 +12,9 @@ from textwrap import dedent
 import pytest
 
 from kedro_azureml.formatting import printable
-from tests.kit.minimal import clean_environment, make_minimal_project, run_kedro_on_terminal
+from tests.kit.projects import make_bare_project
+from tests.kit.shell import environment
+from tests.kit.terminal import run_kedro_on_terminal
 
 COMMAND = """\
 import sys
@@ -64,7 +66,7 @@ def script(tmp_path: Path) -> Path:
 def run(script: Path, what: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, script, what],
-        env=clean_environment(COLUMNS="80"),
+        env=environment(COLUMNS="80"),
         capture_output=True,
         text=True,
         check=False,
@@ -99,7 +101,7 @@ def test_a_fault_of_ours_is_not_hidden(script: Path) -> None:
 def test_an_interrupt_ends_with_130_and_no_traceback(script: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, script, "wait"],
-        env=clean_environment(),
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -119,7 +121,7 @@ def test_what_an_interrupt_leaves_half_done_is_said(script: Path) -> None:
 
 
 def test_errors_are_red_on_a_terminal_unless_colour_is_off(tmp_path: Path) -> None:
-    project = make_minimal_project(tmp_path)
+    project = make_bare_project(tmp_path)
     arguments = ("azureml", "init", "{rg}")
     code, screen = run_kedro_on_terminal(project, *arguments, NO_COLOR=None)
     assert code == 1

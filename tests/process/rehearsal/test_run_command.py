@@ -14,13 +14,14 @@ import yaml
 from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.workspace.run_folders import runs_folder, user_runs_folder
 from tests.kit.documents import command
-from tests.kit.inprocess import make_project
-from tests.kit.minimal import make_minimal_project, run_kedro, run_kedro_on_terminal
+from tests.kit.projects import make_bare_project, make_project
+from tests.kit.shell import run_kedro
+from tests.kit.terminal import run_kedro_on_terminal
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = make_minimal_project(tmp_path_factory.mktemp("home") / "my project")
+    root = make_bare_project(tmp_path_factory.mktemp("home") / "my project")
     catalog = "upper:\n  type: pickle.PickleDataset\n  filepath: data/upper.pkl\n"
     (root / "conf/base/catalog.yml").write_text(catalog)
     return root
@@ -34,7 +35,7 @@ def write(project: Path, name: str, text: str, **options: object) -> str:
 
 
 def test_a_project_that_was_never_initialised(project: Path) -> None:
-    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"(?m)^\d\d:\d\d:\d\d \[1/\d ended\] upper completed in", done.stdout)
     assert "Completed in" in done.stdout.splitlines()[-4]
@@ -53,7 +54,7 @@ def test_on_a_terminal(project: Path) -> None:
 
 def test_a_compiled_file_in_another_folder(project: Path) -> None:
     file = write(project, "ok.yml", "test -f pyproject.toml && echo found")
-    done = run_kedro(project, "azureml", "run", "--local", "-f", file)
+    done = run_kedro(project, "azureml", "run", "--local", "-f", file, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / ".kedro_azureml/runs").is_dir()
     assert not (project / "build/.kedro_azureml").exists()
@@ -61,7 +62,7 @@ def test_a_compiled_file_in_another_folder(project: Path) -> None:
 
 def test_a_failure(project: Path) -> None:
     file = write(project, "bad.yml", "printf '\\033[31mno\\377\\n'; exit 3")
-    done = run_kedro(project, "azureml", "run", "--local", "-f", file)
+    done = run_kedro(project, "azureml", "run", "--local", "-f", file, check=False)
     assert done.returncode == 1
     assert "error KAZ603  'only' exited with code 3." in done.stdout
     assert "steps/only/user_logs/std_log.txt" in done.stdout
@@ -72,11 +73,11 @@ def test_a_failure(project: Path) -> None:
 def test_runs_are_counted_listed_and_pruned(project: Path) -> None:
     file = write(project, "ok.yml", "true")
     for _ in range(2):
-        done = run_kedro(project, "azureml", "run", "--local", "-f", file)
+        done = run_kedro(project, "azureml", "run", "--local", "-f", file, check=False)
     assert re.search(r"\d+ older runs? kept here, [\d.]+ \w+; '--keep 5'", done.stdout)
-    done = run_kedro(project, "azureml", "run", "--local", "-f", file, "--keep", "2")
+    done = run_kedro(project, "azureml", "run", "--local", "-f", file, "--keep", "2", check=False)
     assert "Deleted " in done.stdout
-    shown = run_kedro(project, "azureml", "run", "--local", "--list-runs").stdout
+    shown = run_kedro(project, "azureml", "run", "--local", "--list-runs", check=False).stdout
     # Kedro itself says something first.
     listed = [line for line in shown.splitlines() if ".kedro_azureml/runs/" in line]
     assert len(listed) == 2
@@ -95,7 +96,7 @@ def test_runs_are_counted_listed_and_pruned(project: Path) -> None:
     ],
 )
 def test_mistakes(arguments: tuple[str, ...], code: str, message: str, project: Path) -> None:
-    done = run_kedro(project, "azureml", "run", *arguments)
+    done = run_kedro(project, "azureml", "run", *arguments, check=False)
     assert done.returncode == 1
     assert f"error {code}" in done.stderr
     assert message in done.stderr.replace("\n  ", " ")
@@ -105,7 +106,16 @@ def test_mistakes(arguments: tuple[str, ...], code: str, message: str, project: 
 def test_what_the_step_is_told(project: Path) -> None:
     file = write(project, "env.yml", 'echo "$ONE|$TWO"')
     done = run_kedro(
-        project, "azureml", "run", "--local", "-f", file, "--pass-env", "ONE", ONE="1", TWO="2"
+        project,
+        "azureml",
+        "run",
+        "--local",
+        "-f",
+        file,
+        "--pass-env",
+        "ONE",
+        check=False,
+        variables={"ONE": "1", "TWO": "2"},
     )
     assert done.returncode == 0
     newest = max((project / ".kedro_azureml/runs").iterdir())
@@ -127,7 +137,7 @@ def test_a_node_that_ends_its_process(tmp_path: Path, call: str, words: str) -> 
         tmp_path / "p",
         f"node(lambda: __import__('{module}').{name}, None, 'x', name='n')",
     )
-    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", check=False)
     assert done.returncode == 1, done.stdout
     assert words in done.stdout
     assert "Copied" not in done.stdout
@@ -144,7 +154,15 @@ def test_a_project_whose_path_a_shell_would_expand(tmp_path: Path) -> None:
         files={"data/raw.txt": "x"},
     )
     cache = str(tmp_path / "cache")
-    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", XDG_CACHE_HOME=cache)
+    done = run_kedro(
+        project,
+        "azureml",
+        "run",
+        "--local",
+        "--into-catalog",
+        check=False,
+        variables={"XDG_CACHE_HOME": cache},
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "data/copy.txt").read_text() == "x"
 
@@ -160,8 +178,8 @@ def test_runs_in_two_places_are_listed_newest_first(
     ):
         (home / f"{day}-000000-old").mkdir(parents=True)
     file = write(project, "ok.yml", "true")
-    assert run_kedro(project, "azureml", "run", "--local", "-f", file).returncode == 0
-    shown = run_kedro(project, "azureml", "run", "--list-runs").stdout
+    run_kedro(project, "azureml", "run", "--local", "-f", file)
+    shown = run_kedro(project, "azureml", "run", "--list-runs", check=False).stdout
     listed = re.findall(r"runs/(\d{8})-", shown)
     assert listed == sorted(listed, reverse=True)
     assert {"20200101", "20200102"} <= set(listed)
@@ -212,7 +230,7 @@ def test_pipelines_that_a_hook_registers(how: tuple[str, ...], tmp_path: Path) -
         catalog='"{name}": {type: text.TextDataset, filepath: "data/{name}.txt"}\n',
         files={"src/minimal/settings.py": HOOKED},
     )
-    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", *how)
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", *how, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "data/you.txt").read_text() == "hello you"
     assert (project / "data/me.txt").read_text() == "hello me"
@@ -251,7 +269,7 @@ def test_a_dataset_whose_class_makes_an_object_of_another(tmp_path: Path) -> Non
         """,
         files={"src/minimal/wrapper.py": wrapper},
     )
-    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "outside the run" not in done.stdout
     assert (project / "data/y.json").read_text() == "2"
@@ -270,7 +288,7 @@ def test_partitions_that_are_passed_on_unread(tmp_path: Path) -> None:
         """,
         files={"data/parts/a": "A", "data/parts/b": "B", "data/parts/c": "C"},
     )
-    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert sorted((project / "data/out.txt").read_text()) == ["A", "C"]
 
@@ -289,7 +307,7 @@ def test_data_in_memory_is_validated(tmp_path: Path) -> None:
         """,
         files={"src/minimal/checks.py": "def upper(text):\n    return text.upper()\n"},
     )
-    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "data/out.txt").read_text() == "HELLO out"
 
@@ -322,7 +340,7 @@ def test_a_raw_file_whose_name_a_shell_would_expand(tmp_path: Path) -> None:
         """,
         files={name: "for one file", "other.txt": "x"},
     )
-    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog")
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "data/upper.txt").read_text() == "FOR ONE FILE"
     run = Path(done.stdout.partition("Run folder: ")[2].splitlines()[0])
@@ -350,6 +368,6 @@ def test_what_kedro_is_told_by_variables_reaches_the_steps(tmp_path: Path) -> No
         "KEDRO_DATASET_VALIDATION": "off",
         "PYTHONPATH": str(project / "src"),
     }
-    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", **variables)
+    done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", variables=variables)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "data/x.txt").read_text() == "off"

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.kit.minimal import PACKAGE, make_minimal_project, run_kedro
+from tests.kit.projects import PACKAGE, make_bare_project
+from tests.kit.shell import run_kedro
 from tests.process.rehearsal.test_interrupt import Running
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
@@ -60,7 +61,7 @@ CATALOG = "\n".join(
 
 
 def make(tmp_path: Path, fail: str = "return 1", at_import: str = "") -> Path:
-    project = make_minimal_project(tmp_path / "my project")
+    project = make_bare_project(tmp_path / "my project")
     text = dedent(REGISTRY.format(fail=fail, at_import=at_import))
     (project / f"src/{PACKAGE}/pipeline_registry.py").write_text(text)
     (project / "conf/base/catalog.yml").write_text(CATALOG)
@@ -80,7 +81,7 @@ def report(project: Path) -> dict[str, Any]:
 def test_forks_are_steps_of_their_own(tmp_path: Path) -> None:
     project = make(tmp_path)
     arguments = ("--local", "--warm", "--into-catalog", "--pass-env", "TOKEN")
-    done = run_kedro(project, "azureml", "run", *arguments, TOKEN="t")
+    done = run_kedro(project, "azureml", "run", *arguments, check=False, variables={"TOKEN": "t"})
     assert done.returncode == 0, done.stdout + done.stderr
     a, b = result(project, "a"), result(project, "b")
     for step in (a, b):
@@ -96,7 +97,7 @@ def test_forks_are_steps_of_their_own(tmp_path: Path) -> None:
 
 def test_a_failure_has_its_log(tmp_path: Path) -> None:
     project = make(tmp_path, fail='raise ValueError("no \\N{SNOWMAN} good")')
-    done = run_kedro(project, "azureml", "run", "--local", "--warm")
+    done = run_kedro(project, "azureml", "run", "--local", "--warm", check=False)
     assert done.returncode == 1
     assert "ValueError: no ☃ good" in done.stdout
     assert "error KAZ603  'last' exited with code 1." in done.stdout
@@ -104,7 +105,7 @@ def test_a_failure_has_its_log(tmp_path: Path) -> None:
 
 def test_a_killed_fork_is_told(tmp_path: Path) -> None:
     project = make(tmp_path, fail="os.kill(os.getpid(), 9)")
-    done = run_kedro(project, "azureml", "run", "--local", "--warm")
+    done = run_kedro(project, "azureml", "run", "--local", "--warm", check=False)
     assert done.returncode == 1
     assert "killed by signal 9 (SIGKILL" in done.stdout
 
@@ -118,7 +119,7 @@ def test_a_killed_fork_is_told(tmp_path: Path) -> None:
 )
 def test_steps_are_cold_when_the_process_is_gone(at_import: str, tmp_path: Path) -> None:
     project = make(tmp_path, at_import=at_import)
-    done = run_kedro(project, "azureml", "run", "--local", "--warm", "--into-catalog")
+    done = run_kedro(project, "azureml", "run", "--local", "--warm", "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not result(project, "a")["forked"]
 
@@ -126,7 +127,7 @@ def test_steps_are_cold_when_the_process_is_gone(at_import: str, tmp_path: Path)
 def test_steps_are_cold_when_the_document_sets_variables(tmp_path: Path) -> None:
     project = make(tmp_path)
     arguments = ("--local", "--warm", "--into-catalog", "--env-var", "X=1")
-    done = run_kedro(project, "azureml", "run", *arguments)
+    done = run_kedro(project, "azureml", "run", *arguments, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "--warm has no effect: the document sets variables" in done.stdout
     assert not result(project, "a")["forked"]

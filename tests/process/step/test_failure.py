@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.inprocess import make_project
+from tests.kit.projects import make_project
 from tests.process.step.test_step import run_step
 
 NODES = """\

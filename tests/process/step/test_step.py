@@ -13,8 +13,8 @@ import pytest
 
 from kedro_azureml.step.failure import in_one_line
 from kedro_azureml.step.folders import write_manifest
-from tests.kit.inprocess import make_project
-from tests.kit.minimal import clean_environment
+from tests.kit.projects import make_project
+from tests.kit.shell import environment
 
 
 def run_step(
@@ -23,7 +23,7 @@ def run_step(
     return subprocess.run(
         [sys.executable, "-m", "kedro_azureml.step", "--pipeline", "__default__", *arguments],
         cwd=project,
-        env=clean_environment(**variables),
+        env=environment(**variables),
         capture_output=True,
         text=True,
         timeout=120,
@@ -357,7 +357,7 @@ def test_hooks_are_told_what_they_are_told_by_kedro_run(tmp_path: Path) -> None:
         by_kedro = subprocess.run(
             [sys.executable, "-m", "kedro", "run", *selected, "--nodes", "w"],
             cwd=project,
-            env=clean_environment(),
+            env=environment(),
             capture_output=True,
             text=True,
             check=True,
@@ -419,15 +419,14 @@ def test_telemetry_is_left_out(tmp_path: Path) -> None:
     project = make_project(
         tmp_path / "p", f'node(lambda: exec("{code}") or 1, None, "x", name="w")'
     )
-    environment = clean_environment()
-    environment.pop("DO_NOT_TRACK", None)
+    variables = environment(DO_NOT_TRACK=None)
     result = subprocess.run(
         [
             *(sys.executable, "-m", "kedro_azureml.step", "--pipeline", "__default__"),
             *("--node", "w", "--output", "x", str(tmp_path / "x")),
         ],
         cwd=project,
-        env=environment,
+        env=variables,
         capture_output=True,
         text=True,
         timeout=120,

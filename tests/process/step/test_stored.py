@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kedro_azureml.storage import FolderStore
-from tests.kit.inprocess import make_project
+from tests.kit.projects import make_project
 from tests.process.step.test_step import run_step
 
 URL = "https://account.blob.core.windows.net/container"

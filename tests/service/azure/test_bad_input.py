@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.azureml.service import AzureService
-from tests.kit.projects import kedro_environment
+from tests.kit.shell import environment
 from tests.kit.submission import Kedro, azureml_yml
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
@@ -185,7 +185,7 @@ def start(kedro: Kedro, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "kedro", "azureml", *arguments],
         cwd=kedro.project,
-        env=kedro_environment(kedro.variables()),
+        env=environment(**kedro.variables()),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

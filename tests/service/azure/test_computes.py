@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from kedro_azureml.config.models.compute import ComputeConfig
-from tests.kit.minimal import run_kedro_on_terminal
 from tests.kit.submission import Kedro
+from tests.kit.terminal import run_kedro_on_terminal
 from tests.service.azure.test_bad_input import start
 
 with warnings.catch_warnings():

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from tests.kit.azureml.http.messages import Request
-from tests.kit.minimal import CTRL_C, run_kedro_on_terminal
 from tests.kit.submission import Kedro
+from tests.kit.terminal import CTRL_C, run_kedro_on_terminal
 from tests.service.azure.test_bad_input import start
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")

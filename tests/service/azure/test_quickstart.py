@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.kit.azureml.service import AzureService
-from tests.kit.projects import REPOSITORY, kedro_environment
+from tests.kit.projects import REPOSITORY
+from tests.kit.shell import environment
 
 pytest_plugins = ("tests.kit.azureml.fixtures",)
 
@@ -34,7 +35,7 @@ def test_the_quickstart(azure_service: AzureService, tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
     azure_service.identities.write_az(programs, SUBSCRIPTION)
-    variables = kedro_environment(azure_service.network)
+    variables = environment(**azure_service.network)
     variables["PATH"] = os.pathsep.join(
         [str(programs), str(Path(sys.executable).parent), variables["PATH"]]
     )

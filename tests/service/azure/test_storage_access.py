@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from kedro_azureml.storage.access import CONNECTION_VARIABLE, SAS_VARIABLE, Access, take
-from tests.kit.minimal import run_kedro_on_terminal
 from tests.kit.submission import Kedro
+from tests.kit.terminal import run_kedro_on_terminal
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 

@@ -10,7 +10,7 @@ import pytest
 from tests.kit.azureml.sdk import Sdk
 from tests.kit.azureml.service import AzureService
 from tests.kit.forking import ForkServer
-from tests.kit.inprocess import make_project
+from tests.kit.projects import make_project
 from tests.kit.submission import Kedro, azureml_yml
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")

@@ -13,8 +13,8 @@ from kedro_azureml.storage import FolderStore
 from kedro_azureml.storage.runs import key_of, part_of, runs_of
 from kedro_azureml.storage.store import Entry
 from tests.kit.azureml.service import AzureService
-from tests.kit.minimal import run_kedro_on_terminal
 from tests.kit.submission import Kedro
+from tests.kit.terminal import run_kedro_on_terminal
 from tests.service.storage.conftest import CONTAINER, MakeStore
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")

@@ -12,7 +12,8 @@ from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.yaml import dump_job
-from tests.kit.inprocess import compile_here, make_project
+from tests.kit.inprocess import compile_here
+from tests.kit.projects import make_project
 
 CHAIN = """
     node(one, "raw", "table", name="clean"),

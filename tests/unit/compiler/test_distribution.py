@@ -12,7 +12,8 @@ from kedro_azureml.job.model import Distribution, Resources
 from kedro_azureml.job.yaml import dump_job
 from kedro_azureml.plan_view.graph import make_graph
 from kedro_azureml.plan_view.tree import PLAIN, draw_tree
-from tests.kit.inprocess import AZUREML_YML, compile_here, make_project
+from tests.kit.inprocess import compile_here
+from tests.kit.projects import AZUREML_YML, make_project
 from tests.unit.compiler.test_compile import findings
 
 REGISTRY = """\

@@ -14,8 +14,8 @@ from kedro.framework.project import pipelines
 
 from kedro_azureml.compiler import CompileRequest, compile_project
 from kedro_azureml.job.yaml import dump_job, load_text
-from tests.kit.inprocess import compile_here, enter, make_project
-from tests.kit.minimal import PACKAGE
+from tests.kit.inprocess import compile_here, enter
+from tests.kit.projects import PACKAGE, make_project
 
 REGISTRY = """\
 from kedro.pipeline import Pipeline, node

@@ -18,7 +18,8 @@ from kedro_azureml.compiler.grouping.groups import group_nodes
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.distributed import Framework, distributed_job
-from tests.kit.inprocess import AZUREML_YML, compile_here, make_project
+from tests.kit.inprocess import compile_here
+from tests.kit.projects import AZUREML_YML, make_project
 from tests.kit.random_pipelines import (
     WAYS,
     RandomNode,

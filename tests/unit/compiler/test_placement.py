@@ -19,7 +19,8 @@ from kedro_azureml.compiler.placement.requirements import (
 from kedro_azureml.config.models.environments import BASE_IMAGE
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.yaml import dump_job
-from tests.kit.inprocess import compile_here, make_project
+from tests.kit.inprocess import compile_here
+from tests.kit.projects import make_project
 
 NODES = """
     node(one, None, "a", name="plain"),

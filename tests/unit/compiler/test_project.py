@@ -9,7 +9,8 @@ import pytest
 from kedro.framework.context import KedroContext
 
 from kedro_azureml.diagnostics import DiagnosticError
-from tests.kit.inprocess import compile_here, make_project
+from tests.kit.inprocess import compile_here
+from tests.kit.projects import make_project
 
 SETTINGS = "from minimal.own import Short\nDATA_CATALOG_CLASS = Short\n"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from tests.kit.inprocess import AZUREML_YML, compile_here, make_project
+from tests.kit.inprocess import compile_here
+from tests.kit.projects import AZUREML_YML, make_project
 
 NODES = """
     node(one, ["raw", "params:split.share"], "table", name="clean", tags="chunky"),

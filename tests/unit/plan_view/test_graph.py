@@ -13,7 +13,8 @@ from kedro_azureml.plan_view.facts import facts
 from kedro_azureml.plan_view.graph import Graph, GraphStep, make_graph
 from kedro_azureml.plan_view.layout import HEIGHT, WIDTH, lay_out
 from kedro_azureml.plan_view.tree import PLAIN, draw_tree
-from tests.kit.inprocess import compile_here, make_project
+from tests.kit.inprocess import compile_here
+from tests.kit.projects import make_project
 
 NODES = """
     node(one, "raw", "a", name="a"),
