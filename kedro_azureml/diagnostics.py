@@ -106,6 +106,8 @@ CODES: dict[str, str] = {
     "KAZ801": "temporary storage cannot be used",
     "KAZ802": "no storage account key",
     "KAZ803": "not a storage account key",
+    # 9xx: kedro-azureml itself
+    "KAZ901": "a defect of kedro-azureml",
 }
 
 

@@ -44,15 +44,15 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
         "Show a pipeline job as a picture, before it runs.",
     ),
     "run": LazyCommand(
-        "kedro_azureml.cli.commands.run", "run", "Run a pipeline as an Azure ML job."
+        "kedro_azureml.cli.commands.run.command", "run", "Run a pipeline as an Azure ML job."
     ),
     "job": LazyCommand(
-        "kedro_azureml.cli.commands.job",
+        "kedro_azureml.cli.commands.job.group",
         "job",
         "Look at jobs on Azure ML, and fetch what they made.",
     ),
     "compute": LazyCommand(
-        "kedro_azureml.cli.commands.compute",
+        "kedro_azureml.cli.commands.compute.group",
         "compute",
         "Create and look at the computes of azureml.yml.",
     ),
@@ -62,7 +62,9 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
         "Build the environments of azureml.yml.",
     ),
     "storage": LazyCommand(
-        "kedro_azureml.cli.commands.storage", "storage", "See and remove what runs left in storage."
+        "kedro_azureml.cli.commands.storage.group",
+        "storage",
+        "See and remove what runs left in storage.",
     ),
     "explain": LazyCommand(
         "kedro_azureml.cli.commands.explain", "explain", "Explain a code such as KAZ508, offline."

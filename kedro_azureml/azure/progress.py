@@ -1,79 +1,39 @@
-"""Who is told how a submission goes."""
+"""Who is told how a call to Azure goes."""
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
-from types import TracebackType
-from typing import Protocol, TextIO
+from collections.abc import Iterable
+from typing import Protocol
 
-from rich.console import Console
-from rich.live import Live
-from rich.spinner import Spinner
+from kedro_azureml.diagnostics import Diagnostic
 
 
 class Progress(Protocol):
     """Is told what happens, from any thread."""
 
     def say(self, line: str) -> None:
-        """Something worth a line of its own."""
+        """Take something that is worth a line of its own."""
 
-    def doing(self, what: str) -> None:
-        """What goes on now; forgotten when the next thing begins."""
+    def doing(self, activity: str) -> None:
+        """Take what goes on now; it is forgotten when the next thing begins."""
+
+    def warn(self, findings: Iterable[Diagnostic]) -> None:
+        """Take findings that stop nothing; only ever called from the caller's own thread."""
 
 
-class Shown:
-    """Lines, and on a terminal what goes on behind a spinner.
-
-    Made before the SDK is silenced: it writes to the stream that was the standard error then.
-    """
-
-    def __init__(self, stream: TextIO | None = None) -> None:
-        """Show on a stream, the standard error unless another is given."""
-        self._stream = stream or sys.stderr
-        self._console = Console(file=self._stream, highlight=False, markup=False, emoji=False)
-        self._spinner = Spinner("dots")
-        self._live: Live | None = None
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> Shown:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with self._lock:
-            if self._live is not None:
-                self._live.stop()
-                self._live = None
+class Silent:
+    """Tells nobody."""
 
     def say(self, line: str) -> None:
-        """Print a line."""
-        with self._lock:
-            self._console.print(line, soft_wrap=True)
+        """Forget the line."""
 
-    def doing(self, what: str) -> None:
-        """Change the text at the spinner; nothing without a terminal."""
-        if not self._stream.isatty():
-            return
-        with self._lock:
-            self._spinner.update(text=what)
-            if self._live is None:
-                # By default it would put back, when it ends, the standard error that it found: the
-                # silenced one of `quiet`, and nothing would be seen of what is said after that.
-                self._live = Live(
-                    self._spinner,
-                    console=self._console,
-                    refresh_per_second=12.5,
-                    transient=True,
-                    redirect_stdout=False,
-                    redirect_stderr=False,
-                )
-                self._live.start()
+    def doing(self, activity: str) -> None:
+        """Forget the activity."""
+
+    def warn(self, findings: Iterable[Diagnostic]) -> None:
+        """Forget the findings."""
 
 
 class Counted:

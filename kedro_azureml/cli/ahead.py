@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kedro_azureml.project import Project
     from kedro_azureml.rehearsal import RehearsalOptions
     from kedro_azureml.rehearsal.launch.ahead import AheadPool
+    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
 
 _OF_START = ("PYTHON", "LD_", "DYLD_")
 
@@ -72,3 +74,19 @@ def _groups_by_pipeline(project: Project, options: dict[str, Any]) -> bool:
     if job and job.pipeline not in (None, DEFAULT_PIPELINE):
         return False
     return ((job and job.grouping) or azure.grouping).by == "pipeline"
+
+
+@contextmanager
+def warm_process(options: RehearsalOptions) -> Iterator[WarmProcess | None]:
+    """With ``--warm``, the process that imports the project while this one compiles it."""
+    if not options.warm or sys.platform != "linux" or options.project is None:
+        yield None
+        return
+    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
+    from kedro_azureml.rehearsal.workspace.environment import passed_environment
+
+    process = WarmProcess(options.project, passed_environment(options.pass_env))
+    try:
+        yield process
+    finally:
+        process.close()

@@ -10,6 +10,21 @@ from pathlib import Path
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import shown
 
+READ_ONLY = "Make the folder writable, or run init in a writable copy of the project."
+
+
+def target_path(output: str | None, name: str, *, several: bool) -> Path:
+    """Say where a command writes the file of one job.
+
+    Args:
+        output: What the option says: the file, or with several jobs the folder for them.
+        name: The file's name where the option does not say it.
+        several: Whether there are several jobs.
+    """
+    if output is None:
+        return Path(name).absolute()
+    return Path(output, name).absolute() if several else Path(output).absolute()
+
 
 def replace_file(target: Path, text: str, remedy: str, where: str | None = None) -> None:
     """Write a text file whole or not at all, making its folder if need be.

@@ -1,31 +1,21 @@
-"""How every command shows its findings and ends: no traceback for a user's mistake."""
+"""How findings look: a code and a place, one sentence of cause and one of remedy."""
 
 from __future__ import annotations
 
-import functools
-import gc
 import sys
 import textwrap
-from collections.abc import Callable, Iterable
-from typing import ParamSpec, TypeVar
+from collections.abc import Iterable
 
 import click
 
 from kedro_azureml.console.text import plain_width
-from kedro_azureml.diagnostics import CODES, Diagnostic, DiagnosticError
+from kedro_azureml.diagnostics import CODES, Diagnostic
 from kedro_azureml.formatting import one_line, printable
-from kedro_azureml.step.ending import may_lose_data
-
-EXIT_FAILED = 1
-EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
 
 _WIDEST = 100
 # Where a command's click context keeps the codes that it printed.
 _CODES_SHOWN = f"{__name__}.codes"
 _COLOURS = {"error": "red", "warning": "yellow"}
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
@@ -58,39 +48,6 @@ def _name_pages(diagnostics: Iterable[Diagnostic]) -> None:
             lambda: click.echo(f"More: kedro azureml explain {' '.join(sorted(shown))}", err=True)
         )
     context.meta[_CODES_SHOWN].update(d.code for d in diagnostics if d.code in CODES)
-
-
-def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Show a `DiagnosticError` as findings and exit 1; end quietly (130) on Ctrl-C."""
-
-    @functools.wraps(function)
-    def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        # What Kedro has imported is no garbage, and is not looked through again.
-        gc.freeze()
-        try:
-            return function(*args, **kwargs)
-        except DiagnosticError as error:
-            print_diagnostics(error.diagnostics)
-            # What Ctrl-C left behind is a finding too.
-            code = EXIT_INTERRUPTED if _is_of_an_interrupt(error) else EXIT_FAILED
-            raise click.exceptions.Exit(code) from None
-        except (KeyboardInterrupt, click.Abort):
-            click.echo("\nInterrupted.", err=True)
-            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
-        finally:
-            if may_lose_data():
-                gc.unfreeze()
-            else:
-                # The process ends now, and what is in it can go without being looked through.
-                gc.freeze()
-
-    return wrapper
-
-
-def _is_of_an_interrupt(error: BaseException | None) -> bool:
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 def _lines(diagnostic: Diagnostic, width: int) -> tuple[str, list[str]]:

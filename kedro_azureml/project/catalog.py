@@ -86,10 +86,10 @@ def make_catalog_view(context: Any, registered: Mapping[str, Pipeline]) -> Catal
         registered: The project's pipelines.
     """
     raw = _raw_catalog(context.config_loader)
-    return CatalogView(_build_catalog(context), raw, _made_if_hooked(registered))
+    return CatalogView(build_catalog(context), raw, _made_if_hooked(registered))
 
 
-def _build_catalog(context: Any) -> Any:
+def build_catalog(context: Any) -> Any:
     """Build the catalog as a run does, with the project's own DATA_CATALOG_CLASS.
 
     The public ``context.catalog`` is always a DataCatalog, which may not understand the project's

@@ -17,6 +17,7 @@ from kedro_azureml.azure.connect.errors import (
     explained,
     is_missing,
 )
+from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.connect.transport import PatientTransport
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -121,6 +122,18 @@ def connect(target: Target) -> Connection:
         **once,
     )
     return Connection(target, ml, credential, transport)
+
+
+@quiet()
+def open_workspace(target: Target) -> Connection:
+    """Make a client that is logged in.
+
+    Raises:
+        DiagnosticError: KAZ702, or KAZ709 when the login cannot be reached.
+    """
+    connection = connect(target)
+    connection.log_in()
+    return connection
 
 
 def studio_address(job: Any, run: str | None = None) -> str | None:

@@ -18,6 +18,7 @@ from azure.core.exceptions import (
 )
 from marshmallow import ValidationError
 
+from kedro_azureml.defects import defect, is_raised_by
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.redaction import redact
 
@@ -46,7 +47,9 @@ AZURE_ERRORS = (AzureError, MlException, ValidationError, OSError)
 
 @contextlib.contextmanager
 def explained(doing: str) -> Iterator[None]:
-    """Turn what Azure and its SDK raise in the ``with`` block into a `DiagnosticError`.
+    """Turn whatever is raised in the ``with`` block into a `DiagnosticError`.
+
+    What Azure and its SDK raise is told as theirs, anything else as a defect of this package.
 
     Args:
         doing: What is being done, to follow "while".
@@ -55,13 +58,12 @@ def explained(doing: str) -> Iterator[None]:
         yield
     except DiagnosticError:
         raise
-    # The SDK also raises what Python has: ValueError, KeyError, Exception itself.
     except Exception as error:
         raise DiagnosticError(explain(error, doing)) from error
 
 
 def explain(error: BaseException, doing: str) -> Diagnostic:
-    """The finding behind an exception of Azure's or its SDK's."""
+    """Find what is wrong behind an exception of Azure's, of its SDK's, or of our own."""
     status, code, message = _answer(error)
     if isinstance(error, ClientAuthenticationError) and status is None:
         return not_logged_in(str(error))
@@ -91,12 +93,24 @@ def explain(error: BaseException, doing: str) -> Diagnostic:
             f"A file{named} cannot be read, while {doing}: {error.strerror or _short(error)}.",
             "Run the command again when nothing changes the project's files.",
         )
+    if _is_defect(error):
+        return defect(error, doing)
     return Diagnostic(
         "KAZ708",
         f"Azure ML refuses, while {doing}: {message}",
         "Correct what it names. If it should be correct, try the document with 'kedro azureml run "
         "--local' and 'az ml job create -f'.",
     )
+
+
+def _is_defect(error: BaseException) -> bool:
+    """Whether an exception is of our own making, and not Azure's or its SDK's.
+
+    The SDK also raises what Python has: ValueError, KeyError, Exception itself.
+    """
+    if isinstance(error, AZURE_ERRORS) or _http_error(error) is not None:
+        return False
+    return error.__traceback__ is not None and not is_raised_by(error, "azure")
 
 
 def is_throttled_storage(error: BaseException) -> bool:

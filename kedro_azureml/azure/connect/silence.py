@@ -26,12 +26,19 @@ class _Sink(io.StringIO):
 def quiet() -> Iterator[None]:
     """Silence the SDK in the ``with`` block, also what it does in other threads meanwhile.
 
-    For the main thread: what is silenced belongs to the process.
+    It belongs to the main thread, because what is silenced belongs to the process. Everything is
+    put back when the block ends.
     """
     # Some loggers below these have a level and a handler of their own.
-    for name in [*_SOURCES, *logging.root.manager.loggerDict]:
-        if name.partition(".")[0] in _SOURCES:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-    with warnings.catch_warnings(), contextlib.redirect_stderr(_Sink()):
-        warnings.simplefilter("ignore")
-        yield
+    names = [*_SOURCES, *logging.root.manager.loggerDict]
+    loggers = [logging.getLogger(n) for n in names if n.partition(".")[0] in _SOURCES]
+    levels = {logger: logger.level for logger in loggers}
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stderr(_Sink()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)

@@ -1,127 +1,127 @@
-"""Fetches what a job's steps wrote, by the names of the Kedro datasets."""
+"""Downloads what a job's steps wrote, by the names of the Kedro datasets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kedro_azureml.azure.connect.client import Connection
-from kedro_azureml.azure.connect.errors import explained
+from kedro_azureml.azure.connect.silence import quiet
+from kedro_azureml.azure.jobs import placing
+from kedro_azureml.azure.jobs.lookup import get_job, view_steps
+from kedro_azureml.azure.jobs.outputs import StepOutput, choose, fetch, outputs_of
 from kedro_azureml.azure.jobs.placing import Fetched
-from kedro_azureml.azure.progress import Counted, Progress
-from kedro_azureml.azure.submit.preflight import THREADS
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-from kedro_azureml.job.references import AssetReference
-from kedro_azureml.job.run import RunStep
-from kedro_azureml.job.step_record import StepRecord
-
-# azure-ai-ml, JobOperations.download.
-_NAMED_OUTPUTS = "named-outputs"
+from kedro_azureml.azure.progress import Progress, Silent
+from kedro_azureml.azure.submit.storage_access import open_stored
+from kedro_azureml.copying import Copy
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.local_folder import LOCAL_FOLDER, hide_from_git
 
 
 @dataclass(frozen=True)
-class StepOutput:
-    """An output of a step.
+class Downloaded:
+    """What became of a download.
 
     Attributes:
-        dataset: The Kedro dataset behind it.
-        name: The output's name on Azure ML.
-        step: The step.
-        is_result: Whether nobody stores it: ``kedro run`` would return it to its caller.
+        files: The files that were written.
+        notes: Why a dataset has no file.
+        waiting: The outputs that are not there, because their steps have not completed.
     """
 
-    dataset: str
-    name: str
-    step: RunStep
-    is_result: bool
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+    waiting: tuple[StepOutput, ...]
 
 
-def outputs_of(
-    connection: Connection, job: Any, steps: Mapping[str, RunStep]
-) -> dict[str, StepOutput]:
-    """Every dataset that a job's steps write, by name.
+@quiet()
+def download(
+    connection: Connection,
+    name: str,
+    datasets: Sequence[str],
+    project: Path,
+    *,
+    output: Path | None = None,
+    into_catalog: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Downloaded:
+    """Download what a job wrote.
 
-    A step's record tells which output is which dataset; it stands in the step's component.
-    """
-    components = {name: getattr(node, "component", None) for name, node in job.jobs.items()}
-    distinct = {c for c in components.values() if isinstance(c, str)}
-    with ThreadPoolExecutor(THREADS) as pool, explained("reading the steps of the job"):
-        read = pool.map(lambda component: _record(connection, component), distinct)
-        records = dict(zip(distinct, read, strict=True))
-    found: dict[str, StepOutput] = {}
-    for name, step in steps.items():
-        component = components.get(name)
-        record = records.get(component) if isinstance(component, str) else None
-        if record is not None:
-            for dataset, output in record.output_names.items():
-                found[dataset] = StepOutput(dataset, output, step, dataset in record.results)
-    return found
-
-
-def choose(
-    outputs: Mapping[str, StepOutput], names: Sequence[str], job_name: str
-) -> tuple[list[StepOutput], list[StepOutput]]:
-    """Those that are asked for, all if none is named: ready ones, and ones not there (yet).
+    Args:
+        connection: The workspace.
+        name: The job.
+        datasets: The Kedro datasets; all that the job wrote if there is none.
+        project: The project's root.
+        output: The folder to write to; by default one beside the project's rehearsals, where
+            nothing is committed or uploaded with the code.
+        into_catalog: Place the files at their catalog paths instead of a folder a dataset.
+        force: Replace existing files.
+        progress: Who is told how it goes.
 
     Raises:
-        DiagnosticError: KAZ204 for names that the job does not write, KAZ714 for named ones that
-            are not there yet.
+        DiagnosticError: Nothing was written, or not all (KAZ110).
     """
-    problems = [
-        Diagnostic(
-            "KAZ204",
-            f"The job writes no dataset '{name}'.",
-            nearest(name, outputs) or "It writes none at all.",
-            where=f"dataset {name}",
-        )
-        for name in names
-        if name not in outputs
-    ]
-    wanted = [outputs[n] for n in names if n in outputs] if names else list(outputs.values())
-    ready = [output for output in wanted if output.step.status == "Completed"]
-    waiting = [output for output in wanted if output.step.status != "Completed"]
-    if names:
-        problems += [_not_ready(output, job_name) for output in waiting]
-    if problems:
-        raise DiagnosticError(problems)
-    return ready, waiting
+    progress = progress or Silent()
+    local = project / LOCAL_FOLDER
+    folder = output.absolute() if output else local / "downloads" / name
+    target = project if into_catalog else folder
+    with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
+        progress.doing("Looking at the job")
+        job = get_job(connection, name)
+        outputs = outputs_of(connection, job, view_steps(connection, job))
+        if into_catalog and not datasets:
+            # `kedro run` would not store these.
+            outputs = {n: o for n, o in outputs.items() if not o.is_result}
+        ready, waiting = choose(outputs, datasets, name)
+        copies: list[Copy] = []
+        notes: list[str] = []
+        placer = _Placer(connection, target, Path(scratch), into_catalog, bool(datasets))
+        for fetched in fetch(connection, ready, Path(scratch), progress):
+            placer.add(fetched, copies, notes)
+        where = "--into-catalog" if into_catalog else "--output"
+        placing.place(copies, force=force, where=where)
+    if local.is_dir() and target.is_relative_to(local):
+        hide_from_git(local)
+    return Downloaded(tuple(copy.target for copy in copies), tuple(notes), tuple(waiting))
 
 
-def fetch(
-    connection: Connection, outputs: Iterable[StepOutput], folder: Path, progress: Progress
-) -> list[Fetched]:
-    """Download outputs, each into a folder of its own below `folder`."""
-    wanted = list(outputs)
-    counted = Counted(progress, "Downloading", len(wanted))
+@dataclass(frozen=True)
+class _Placer:
+    """Says where the files of a dataset go."""
 
-    def one(number: int, output: StepOutput) -> Fetched:
-        target = folder / str(number)
-        with explained(f"downloading '{output.dataset}'"):
-            connection.ml.jobs.download(
-                output.step.run, download_path=target, output_name=output.name
+    connection: Connection
+    target: Path
+    scratch: Path
+    into_catalog: bool
+    is_named: bool
+
+    def add(self, fetched: Fetched, copies: list[Copy], notes: list[str]) -> None:
+        manifest = placing.read_checked(fetched)
+        if manifest.stored is not None and manifest.kind == "object":
+            if self.is_named:
+                notes.append(
+                    f"'{fetched.dataset}' is an object in temporary storage: {manifest.stored} in "
+                    f"{manifest.storage}."
+                )
+            return
+        if manifest.stored is not None:
+            store = open_stored(manifest.storage or "", self.connection.credential)
+            folder = Path(self.scratch, f"stored-{len(copies)}")
+            fetched = placing.fetch_stored(fetched, manifest, folder, store)
+        if manifest.kind == "remote":
+            notes.append(f"'{fetched.dataset}' is where its catalog entry says, not in the job.")
+        elif not self.into_catalog:
+            copies += placing.into_folder(fetched, manifest, self.target)
+        elif manifest.kind == "local":
+            copies += placing.into_catalog(fetched, manifest, self.target)
+        elif self.is_named:
+            raise DiagnosticError(
+                Diagnostic(
+                    "KAZ714",
+                    f"'{fetched.dataset}' has no path in the catalog.",
+                    "Leave --into-catalog out.",
+                    where=f"dataset {fetched.dataset}",
+                )
             )
-        counted.one_more()
-        return Fetched(output.dataset, output.step.name, target / _NAMED_OUTPUTS / output.name)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(one, range(len(wanted)), wanted))
-
-
-def _record(connection: Connection, component: str) -> StepRecord | None:
-    """What a registered component runs, by its id or its ``name:version``."""
-    asset = AssetReference.of_id(component)
-    registered = connection.ml.components.get(asset.name, version=asset.version)
-    return StepRecord.from_command(str(getattr(registered, "command", "")))
-
-
-def _not_ready(output: StepOutput, job_name: str) -> Diagnostic:
-    return Diagnostic(
-        "KAZ714",
-        f"The step '{output.step.name}' has not completed ({output.step.status}), so "
-        f"'{output.dataset}' is not there.",
-        f"Look at it: kedro azureml job show {job_name}",
-        where=f"dataset {output.dataset}",
-    )

@@ -12,6 +12,7 @@ from azure.core.rest import HttpRequest
 from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explained
+from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.job.run import ENDED, RunStep
 
 # azure-ai-ml, JobLogPattern; a distributed step has a log a process. The other one is there while
@@ -85,6 +86,7 @@ class LogReader:
         self._step = step
 
 
+@quiet()
 def log_text(connection: Connection, step: RunStep) -> str:
     """The whole log of a step; several, each under its name, if it has several."""
     if not step.run:

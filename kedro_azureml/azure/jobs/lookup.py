@@ -9,10 +9,11 @@ from typing import Any
 from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection, studio_address
 from kedro_azureml.azure.connect.errors import explained, is_missing
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.azure.connect.silence import quiet
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.formatting import one_line
 from kedro_azureml.job.redaction import redact
-from kedro_azureml.job.run import ENDED, Run, RunStatus, RunStep, run_status
+from kedro_azureml.job.run import Run, RunStatus, RunStep, run_status
 from kedro_azureml.job.tags import PIPELINE_TAG, nodes_in, step_in
 
 _MOST_LOOKED_AT = 500
@@ -53,6 +54,37 @@ def no_such_job(name: str) -> Diagnostic:
     )
 
 
+@quiet()
+def find_job(connection: Connection, name: str) -> Run:
+    """Look up a job and its steps.
+
+    Raises:
+        DiagnosticError: KAZ710, there is none.
+    """
+    return view_job(connection, get_job(connection, name))
+
+
+def find_step(job: Run, name: str) -> RunStep:
+    """Find a step by its name, or by one of its Kedro nodes.
+
+    Raises:
+        DiagnosticError: KAZ202, the job has no such step.
+    """
+    if name in job.steps:
+        return job.steps[name]
+    for step in job.steps.values():
+        if name in step.nodes:
+            return step
+    raise DiagnosticError(
+        Diagnostic(
+            "KAZ202",
+            f"The job '{job.name}' has no step '{name}'.",
+            nearest(name, job.steps),
+            where="STEP",
+        )
+    )
+
+
 def view_job(connection: Connection, job: Any) -> Run:
     """A job with its steps; asks for the steps only."""
     steps = view_steps(connection, job)
@@ -74,6 +106,7 @@ def view_steps(connection: Connection, job: Any) -> dict[str, RunStep]:
     return {name: both[name] for name in sorted(both, key=lambda n: order.get(n, len(order)))}
 
 
+@quiet()
 def list_jobs(connection: Connection, most: int, *, all_kinds: bool = False) -> list[Run]:
     """The newest jobs: those of Kedro pipelines, or all."""
     with explained("listing the jobs"):
@@ -83,23 +116,6 @@ def list_jobs(connection: Connection, most: int, *, all_kinds: bool = False) -> 
             if is_missing(error):
                 connection.check()
             raise
-
-
-def cancel_job(connection: Connection, name: str) -> tuple[RunStatus, RunStatus]:
-    """Ask for a job to be canceled, unless it is over.
-
-    Returns:
-        The job's status before, and now.
-
-    Raises:
-        DiagnosticError: There is no such job, or it cannot be canceled.
-    """
-    before = status_of(get_job(connection, name))
-    if before in ENDED:
-        return before, before
-    with explained(f"canceling the job '{name}'"):
-        connection.ml.jobs.begin_cancel(name)
-        return before, status_of(connection.ml.jobs.get(name))
 
 
 def status_of(job: Any) -> RunStatus:

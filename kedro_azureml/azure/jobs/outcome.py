@@ -1,11 +1,11 @@
-"""How a job ended: a table, and for what failed the end of its log and its address."""
+"""Why a job did not complete: the end of the log of each step that failed, and its address."""
 
 from __future__ import annotations
 
 from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.jobs.logs import last_lines, log_text
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.formatting import duration
 from kedro_azureml.job.run import Run, RunStep
 
 LINES_OF_A_LOG = 20
@@ -13,6 +13,7 @@ _FAILURES_SHOWN = 3
 _LONGEST_ERROR = 300
 
 
+@quiet()
 def ends_of_logs(connection: Connection, run: Run) -> dict[str, list[str]]:
     """Return the last lines of the first few steps that failed, by the names of the steps."""
     return {step.name: _end_of_log(connection, step) for step in _failed(run)[:_FAILURES_SHOWN]}
@@ -21,27 +22,6 @@ def ends_of_logs(connection: Connection, run: Run) -> dict[str, list[str]]:
 def findings(run: Run) -> list[Diagnostic]:
     """Return what is wrong with a job that is over; nothing if it completed."""
     return [] if run.status == "Completed" else list(_findings(run, _failed(run)))
-
-
-def outcome(connection: Connection, job: Run) -> tuple[list[str], list[Diagnostic]]:
-    """What to print of a job that is over, and what is wrong with it; nothing if it completed."""
-    lines = ["", *table_of(job)]
-    for name, end in ends_of_logs(connection, job).items():
-        lines += ["", f"The end of the log of '{name}':"]
-        lines += [f"  {line}" for line in end or ["(it is empty)"]]
-    lines += ["", f"{job.name}: {job.status}"]
-    return lines, findings(job)
-
-
-def table_of(job: Run, *, addresses: bool = False) -> list[str]:
-    """A line a step: name, status, how long it ran, and where the Studio shows it if asked for."""
-    width = max(map(len, job.steps), default=0)
-    rows = []
-    for step in job.steps.values():
-        took = "" if step.seconds is None else duration(step.seconds)
-        address = step.address or "" if addresses and step.run else ""
-        rows.append(f"  {step.name:<{width}}  {step.status:<13} {took:>9}  {address}".rstrip())
-    return rows
 
 
 def _failed(run: Run) -> list[RunStep]:

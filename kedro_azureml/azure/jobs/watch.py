@@ -12,6 +12,7 @@ from typing import Any
 from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explained, is_missing
+from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.jobs.logs import LogReader
 from kedro_azureml.azure.jobs.lookup import (
     error_text,
@@ -39,6 +40,7 @@ class _Trouble:
     since: float | None = None
 
 
+@quiet()
 def watch(
     connection: Connection,
     name: str,

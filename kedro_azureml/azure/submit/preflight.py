@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from kedro_azureml.azure import computes
-from kedro_azureml.azure.computes import Wanted
+from kedro_azureml.azure.computes import state
+from kedro_azureml.azure.computes.spec import CLUSTER, ComputeSpec
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explain, is_missing_asset
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
@@ -30,7 +30,7 @@ class Resolved:
     """
 
     references: Mapping[str, str] = field(default_factory=dict)
-    missing: tuple[Wanted, ...] = ()
+    missing: tuple[ComputeSpec, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -38,7 +38,7 @@ class Resolved:
 class _Answer:
     problem: Diagnostic | None = None
     reference: tuple[str, str] | None = None
-    missing: Wanted | None = None
+    missing: ComputeSpec | None = None
     warnings: list[Diagnostic] = field(default_factory=list)
 
 
@@ -46,12 +46,12 @@ class _Answer:
 class _Uses:
     """What is asked of computes: by azureml.yml, and by the steps of the job, by compute."""
 
-    wanted: Mapping[str, Wanted]
+    specs: Mapping[str, ComputeSpec]
     steps: Mapping[str, Mapping[str, Resources]]
 
 
 def check_references(
-    connection: Connection, job: PipelineJob, wanted: Mapping[str, Wanted] | None = None
+    connection: Connection, job: PipelineJob, specs: Mapping[str, ComputeSpec] | None = None
 ) -> Resolved:
     """Log in, and look up the workspace and whatever a job names in it.
 
@@ -60,13 +60,13 @@ def check_references(
     Args:
         connection: The workspace.
         job: The document.
-        wanted: What azureml.yml says of computes, by name.
+        specs: What azureml.yml says of computes, by name.
 
     Raises:
         DiagnosticError: Everything that is missing or unusable, at once. A compute that azureml.yml
             says how to create is not missing.
     """
-    uses = _Uses(wanted or {}, _resources_of(job))
+    uses = _Uses(specs or {}, _resources_of(job))
     checks = [partial(_check_compute, connection, *item, uses) for item in computes_of(job).items()]
     return _ask(connection, [*checks, *_asset_checks(connection, job)])
 
@@ -147,14 +147,14 @@ def _data_of(job: PipelineJob) -> dict[str, str]:
 
 
 def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -> _Answer:
-    wanted = uses.wanted.get(name)
+    spec = uses.specs.get(name)
     try:
-        compute = computes.find(connection, name)
+        compute = state.find(connection, name)
     except DiagnosticError as error:
         return _Answer(error.diagnostics[0])
     if compute is None:
-        if wanted is not None and wanted.settings.create:
-            return _Answer(missing=wanted)
+        if spec is not None and spec.settings.create:
+            return _Answer(missing=spec)
         known = _names(lambda: connection.ml.compute.list())
         hint = nearest(name, known) or "It has none at all."
         return _Answer(
@@ -166,9 +166,9 @@ def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -
                 where=where,
             )
         )
-    problem = computes.problem_with(compute, wanted)
+    problem = state.problem_with(compute, spec)
     if problem is None:
-        warnings = [*computes.differences(compute, wanted)] if wanted else []
+        warnings = [*state.differences(compute, spec)] if spec else []
         return _Answer(warnings=[*warnings, *_misfits(compute, uses.steps.get(name, {}))])
     what, remedy = problem
     return _Answer(Diagnostic("KAZ705", f"The compute '{name}' {what}.", remedy, where=where))
@@ -176,7 +176,7 @@ def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -
 
 def _misfits(compute: Any, steps: Mapping[str, Resources]) -> Iterator[Diagnostic]:
     """KAZ721 for steps that ask a cluster for machines which it does not have."""
-    if str(compute.type).lower() != computes.CLUSTER:
+    if str(compute.type).lower() != CLUSTER:
         return
     for step, resources in steps.items():
         kind, count = resources.instance_type, resources.instance_count or 1

@@ -28,7 +28,7 @@ from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explain, explained, is_missing, is_throttled_storage
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.preflight import Resolved
-from kedro_azureml.azure.submit.uploads import Frozen, Uploads, frozen
+from kedro_azureml.azure.submit.uploads import UploadCopies, Uploads, copied
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import PipelineJob
@@ -110,19 +110,19 @@ def read_components(job: PipelineJob, base: Path) -> dict[str, Any]:
     return {name: loaded.jobs[name].component for name in job.jobs}
 
 
-def submit(connection: Connection, submission: Submission, progress: Progress) -> Any:
-    """Make the job; what Azure ML says of it.
+def make_job(connection: Connection, submission: Submission, progress: Progress) -> Any:
+    """Make the job, and return Azure ML's description of it.
 
     Raises:
         DiagnosticError: It was not made, or nobody knows.
     """
-    with frozen(submission.uploads) as copies:
+    with copied(submission.uploads) as copies:
         registered = _register(connection, submission, copies, progress)
         return _create(connection, submission, registered, progress)
 
 
 def _register(
-    connection: Connection, submission: Submission, copies: Frozen, progress: Progress
+    connection: Connection, submission: Submission, copies: UploadCopies, progress: Progress
 ) -> dict[str, str]:
     """Register each step's component; step to the component's id."""
     components = submission.components

@@ -26,13 +26,15 @@ from kedro_azureml.storage.store import Store
 if TYPE_CHECKING:
     from kedro_azureml.storage import BlobStore
 
+# Asks a person for the key of a storage account; an empty text stands for none.
+AskKey = Callable[[str], str]
 _CREDENTIAL = "azureml.yml azure.temporary_storage.credential"
 # Nobody waits for an account that this machine may not be allowed to reach.
 _PATIENCE = {"retry_total": 1, "retry_connect": 1, "connection_timeout": 5}
 
 
 @dataclass(frozen=True)
-class Grant:
+class StorageVariables:
     """What the steps are given.
 
     Attributes:
@@ -49,12 +51,12 @@ def account_of(url: str) -> str:
     return str(urlsplit(url).hostname).partition(".")[0]
 
 
-def grant(
+def storage_variables(
     url: str,
     config: TemporaryStorageConfig,
-    ask: Callable[[str], str] | None,
+    ask: AskKey | None,
     environment: Mapping[str, str] | None = None,
-) -> Grant:
+) -> StorageVariables:
     """Turn the key that there is, if any, into a signature for the container.
 
     Args:
@@ -69,7 +71,7 @@ def grant(
             KAZ801 when the container is missing or the key is of another account.
     """
     if config.credential == "identity":
-        return Grant()
+        return StorageVariables()
     variables = os.environ if environment is None else environment
     account, origin = account_of(url), USER_KEY_VARIABLE
     key = variables.get(USER_KEY_VARIABLE, "").strip()
@@ -80,7 +82,7 @@ def grant(
             f"Steps get at the storage account '{account}' by their own identity: "
             f"{USER_KEY_VARIABLE} is not set."
         )
-        return Grant(notes=(note,))
+        return StorageVariables(notes=(note,))
     if not key:
         raise DiagnosticError(_no_key(account))
     return _by_key(url, account, key, origin, config)
@@ -100,7 +102,7 @@ def open_stored(url: str, login: TokenCredential) -> Store:
     return BlobStore(account_url, container, key or login)
 
 
-def open_owned(azure: AzureConfig, ask: Callable[[str], str] | None) -> BlobStore:
+def open_owned(azure: AzureConfig, ask: AskKey | None) -> BlobStore:
     """The store that azureml.yml names, for whoever looks after it.
 
     Raises:
@@ -149,7 +151,9 @@ def open_owned(azure: AzureConfig, ask: Callable[[str], str] | None) -> BlobStor
     return BlobStore(account_url, container, key)
 
 
-def _by_key(url: str, account: str, key: str, origin: str, config: TemporaryStorageConfig) -> Grant:
+def _by_key(
+    url: str, account: str, key: str, origin: str, config: TemporaryStorageConfig
+) -> StorageVariables:
     from kedro_azureml.storage.blob import BlobStore
     from kedro_azureml.storage.sas import check_key, container_sas
 
@@ -169,7 +173,7 @@ def _by_key(url: str, account: str, key: str, origin: str, config: TemporaryStor
             Diagnostic("KAZ801", str(error), "", where="azureml.yml azure.temporary_storage")
         ) from None
     sas = container_sas(account, container, key, seconds(config.sas_lifetime))
-    return Grant(Access(sas=sas).variables(), notes)
+    return StorageVariables(Access(sas=sas).variables(), notes)
 
 
 def _no_key(account: str) -> Diagnostic:

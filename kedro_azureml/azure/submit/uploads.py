@@ -104,7 +104,7 @@ class Uploads:
 
 
 @dataclass(frozen=True)
-class Frozen:
+class UploadCopies:
     """Copies that nobody changes.
 
     Attributes:
@@ -180,7 +180,7 @@ def _find_contexts(
 
 
 @contextlib.contextmanager
-def frozen(uploads: Uploads) -> Iterator[Frozen]:
+def copied(uploads: Uploads) -> Iterator[UploadCopies]:
     """Copies of code and build contexts, which nobody changes while they are uploaded.
 
     Azure ML finds them again by a hash that is taken before the upload. A file that changes in
@@ -209,7 +209,7 @@ def frozen(uploads: Uploads) -> Iterator[Frozen]:
             what = f"build context '{path}'"
             copy = _copy(context.snapshot, folder, context.files, what)
             contexts[context.snapshot.root.resolve()] = copy
-        yield Frozen(code, contexts)
+        yield UploadCopies(code, contexts)
 
 
 def _copy(

@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.files import refuse_to_lose, replace_file
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.files import refuse_to_lose, replace_file, target_path
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
-from kedro_azureml.cli.options.workspace import (
-    find_config,
-    open_project,
-    quietly,
-    subscription_option,
-)
-from kedro_azureml.console.findings import friendly, print_diagnostics
+from kedro_azureml.cli.options.workspace import find_config, open_project, subscription_option
+from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import shown
 
 if TYPE_CHECKING:
-    from kedro_azureml.azure.connect.client import Connection
+    from kedro_azureml.azure.connect.target import Target
     from kedro_azureml.compiler import CompileRequest
-    from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.project import Project
 
 # In every document that this command writes.
 _MARK = "pipelineJob.schema.json"
+_NO_FILE = Diagnostic(
+    "KAZ107",
+    "The job is written to a file: Kedro's log stands on the standard output.",
+    "Name a file.",
+    where="--output",
+)
 
 
 @click.command("compile")
@@ -58,8 +59,12 @@ def compile_(
     Paths in the document are relative to the file, so keep the file where it is written. It is
     what 'kedro azureml run' submits, and 'az ml job create -f' accepts it too.
     """
+    if output == "-":
+        raise DiagnosticError(_NO_FILE)
     jobs = jobs_of(options)
-    targets = {job: _target(job, output, several=len(jobs) > 1) for job in jobs}
+    targets = {
+        job: target_path(output, f"{job or 'pipeline'}.yml", several=len(jobs) > 1) for job in jobs
+    }
     for target in targets.values():
         refuse_to_lose(target, _MARK, "no compiled job", "--output")
     project = open_project(metadata, options["env"])
@@ -67,59 +72,32 @@ def compile_(
         (request_from_options(project, target.parent, **{**options, "job": job}), target)
         for job, target in targets.items()
     ]
-    connection = _connection(project, requests[0][0], subscription_id) if resolve else None
-    for request, target in requests:
-        _compile(project, request, target, connection)
-
-
-def _target(job: str | None, output: str | None, *, several: bool) -> Path:
-    if output == "-":
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ107",
-                "The job is written to a file: Kedro's log stands on the standard output.",
-                "Name a file.",
-                where="--output",
-            )
-        )
-    name = f"{job or 'pipeline'}.yml"
-    if output is None:
-        return Path(name).absolute()
-    return Path(output, name).absolute() if several else Path(output).absolute()
+    workspace = _workspace(project, requests[0][0], subscription_id) if resolve else None
+    for each in requests:
+        _compile(project, *each, workspace)
 
 
 def _compile(
-    project: Project, request: CompileRequest, target: Path, connection: Connection | None
+    project: Project, request: CompileRequest, path: Path, workspace: Target | None
 ) -> None:
     from kedro_azureml.compiler import compile_project
     from kedro_azureml.console.compile_summary import print_summary
     from kedro_azureml.job.yaml import dump_job
 
     compilation = compile_project(request, project)
-    job = compilation.job if connection is None else _resolved(compilation.job, connection)
-    replace_file(target, dump_job(job), "Name another file with --output.", "--output")
+    job = compilation.job
+    if workspace is not None:
+        from kedro_azureml.azure.submit.pin import pin_versions
+
+        job = pin_versions(job, workspace)
+    replace_file(path, dump_job(job), "Name another file with --output.", "--output")
     print_diagnostics(compilation.diagnostics)
     print_summary(compilation)
-    click.echo(f"Written to {shown(target)}.")
+    click.echo(f"Written to {shown(path)}.")
 
 
-def _connection(
-    project: Project, request: CompileRequest, subscription_id: str | None
-) -> Connection:
+def _workspace(project: Project, request: CompileRequest, subscription_id: str | None) -> Target:
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
-    _, target = find_config(project, request.params, subscription_id)
-    from kedro_azureml.azure.connect.client import connect
-
-    with quietly():
-        return connect(target)
-
-
-def _resolved(job: PipelineJob, connection: Connection) -> PipelineJob:
-    """The job with the versions that floating references mean now."""
-    from kedro_azureml.azure.submit.preflight import resolve_references
-    from kedro_azureml.azure.submit.registration import resolve
-
-    with quietly():
-        return resolve(job, resolve_references(connection, job))
+    return find_config(project, request.params, subscription_id)[1]

@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
+from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.group_env import group_env_option
-from kedro_azureml.cli.options.workspace import workspace_options
+from kedro_azureml.cli.options.workspace import find_config, open_project, workspace_options
+from kedro_azureml.cli.wait import wait
 from kedro_azureml.config.models.values import DEFAULT_ALIAS
-from kedro_azureml.console.findings import friendly, print_diagnostics
+from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 
@@ -61,8 +63,7 @@ def build(
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
-    from kedro_azureml.cli.options.submit import submit_job, wait
-    from kedro_azureml.cli.options.workspace import find_config, open_project
+    from kedro_azureml.cli.submission import submit_shown
     from kedro_azureml.compiler.placement.environment_build import build_job
 
     project = open_project(metadata, env)
@@ -74,7 +75,7 @@ def build(
     if any(finding.severity == "error" for finding in findings):
         raise DiagnosticError(findings)
     print_diagnostics(findings)
-    connection, made = submit_job(
+    made = submit_shown(
         job,
         project.path,
         config,
@@ -86,13 +87,13 @@ def build(
     if no_wait:
         click.echo(f"Watch it: kedro azureml job watch {made.name}")
         return
-    wait(connection, made.name, follow_logs=True)
+    wait(made.connection, made.name, follow_logs=True)
     click.echo(f"The environment '{alias}' is built.")
 
 
-def _check_alias(alias: str, known: Any, what: str, where: str = "ALIAS") -> None:
+def _check_alias(alias: str, known: Any, kind: str, where: str = "ALIAS") -> None:
     if alias not in known:
-        hint = nearest(alias, known) or f"It names no {what} by an alias."
+        hint = nearest(alias, known) or f"It names no {kind} by an alias."
         raise DiagnosticError(
-            Diagnostic("KAZ107", f"azureml.yml has no {what} alias '{alias}'.", hint, where=where)
+            Diagnostic("KAZ107", f"azureml.yml has no {kind} alias '{alias}'.", hint, where=where)
         )

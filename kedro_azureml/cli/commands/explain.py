@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from kedro_azureml.console.findings import friendly
+from kedro_azureml.cli.errors import friendly
 from kedro_azureml.diagnostics import CODES, nearest
 
 # Pages that `make docs` fills from elsewhere, and the index of the codes that is printed here.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.files import refuse_to_lose, replace_file
+from kedro_azureml.cli.errors import EXIT_FAILED, friendly
+from kedro_azureml.cli.files import refuse_to_lose, replace_file, target_path
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.options.workspace import open_project
-from kedro_azureml.console.findings import EXIT_FAILED, friendly, print_diagnostics
+from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import shown
 from kedro_azureml.job.snapshot.own_files import PAGE_MARK
@@ -41,7 +41,10 @@ def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
     exit code is then 1.
     """
     jobs = jobs_of(options)
-    targets = {job: _target(html, job, several=len(jobs) > 1) for job in jobs}
+    targets = {
+        job: target_path(html, f"{job}.html", several=len(jobs) > 1) if html else None
+        for job in jobs
+    }
     for target in targets.values():
         if target is not None:
             refuse_to_lose(target, PAGE_MARK, "no page of this command", "--html")
@@ -56,20 +59,15 @@ def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
-def _target(html: str | None, job: str | None, *, several: bool) -> Path | None:
-    if html is None:
-        return None
-    return Path(html, f"{job}.html").absolute() if several else Path(html).absolute()
-
-
 def _plan(project: Project, request: CompileRequest, target: Path | None) -> bool:
     """Show one job; whether it has no error."""
+    from kedro_azureml.console.plan_summary import print_plan
     from kedro_azureml.plan_view.graph import make_graph
 
     compilation = _compiled(project, request)
     graph = make_graph(compilation)
     print_diagnostics(compilation.diagnostics)
-    _print(compilation, graph)
+    print_plan(compilation, graph)
     if target is not None:
         _write(request.project_path, compilation, graph, target)
     return all(d.severity != "error" for d in compilation.diagnostics)
@@ -85,26 +83,6 @@ def _compiled(project: Project, request: CompileRequest) -> Compilation:
         if [d.code for d in error.diagnostics] != ["KAZ101"]:
             raise
         return compile_project(replace(request, local=True), project, with_errors=True)
-
-
-def _print(compilation: Compilation, graph: Graph) -> None:
-    import textwrap
-
-    from kedro_azureml.console.terminal import make_console, say
-    from kedro_azureml.plan_view.facts import facts
-    from kedro_azureml.plan_view.tree import PLAIN, Signs, draw_tree
-
-    console = make_console(sys.stdout)
-    signs = Signs() if (console.encoding or "").lower().startswith("utf") else PLAIN
-    say(console, graph.name)
-    say(console, "")
-    for line in draw_tree(graph, signs):
-        line.truncate(console.width, overflow="ellipsis")
-        say(console, line)
-    say(console, "")
-    for fact in facts(compilation, graph):
-        for part in textwrap.wrap(fact, console.width, subsequent_indent="  "):
-            say(console, part)
 
 
 def _write(project: Path, compilation: Compilation, graph: Graph, target: Path) -> None:

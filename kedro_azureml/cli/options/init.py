@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any, TypeVar
 
 import click
 
+from kedro_azureml.cli.options.env import target_env_option
 from kedro_azureml.config.init.template import InitialValues
 from kedro_azureml.config.models import values
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,41 @@ QUESTIONS = {
 # The order of the older quickstart.
 POSITIONALS = tuple(QUESTIONS)[:7]
 _STORAGE = ("storage_account_name", "storage_container")
+
+
+def init_options(function: _Function) -> _Function:
+    """Add the arguments and every option of ``init``; `collect` reads the values."""
+    options = (
+        click.argument(
+            "arguments", nargs=-1, metavar=" ".join(f"[{n.upper()}]" for n in POSITIONALS)
+        ),
+        click.option("-s", "--subscription-id", help="Azure subscription."),
+        click.option("--resource-group", help="Resource group of the workspace."),
+        click.option("--workspace-name", help="Azure ML workspace."),
+        click.option("--experiment-name", help="Experiment.  [default: the project's name]"),
+        click.option("--cluster-name", help="Compute cluster of the steps, or 'serverless'."),
+        click.option("-a", "--storage-account-name", help="Storage account for temporary data."),
+        click.option("-c", "--storage-container", help="Container in that account."),
+        click.option(
+            "--environment-name",
+            "--azureml-environment",
+            "--aml-env",
+            help="Azure ML environment of the steps: NAME@latest, NAME:VERSION or NAME.",
+        ),
+        click.option(
+            "-d", "--docker-image", help="Image that holds the code, instead of an environment."
+        ),
+        click.option(
+            "--use-pipeline-data-passing",
+            is_flag=True,
+            help="Pass data between steps as outputs of the job; no storage is needed then.",
+        ),
+        target_env_option,
+        click.option(
+            "--force", is_flag=True, help="Replace azureml.yml and .amlignore if they exist."
+        ),
+    )
+    return reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
 
 def collect(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kedro_azureml.cli.options.env import env_option
+from kedro_azureml.kedro_log import silence_kedro
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
@@ -43,8 +41,7 @@ def open_project(metadata: Any, env: str | None) -> Project:
     """Make the project that a command works on; it is loaded as far as it is asked."""
     from kedro_azureml.project import Project
 
-    # What Kedro says of its own loading would drown what is said of the job.
-    logging.getLogger("kedro").setLevel(logging.WARNING)
+    silence_kedro()
     return Project(Path(metadata.project_path), env)
 
 
@@ -61,41 +58,18 @@ def find_config(
 
 
 def connect_to(metadata: Any, env: str | None, subscription_id: str | None) -> Connection:
-    """A client that is logged in; what imports the SDK comes after this."""
+    """Make a client that is logged in; what imports the SDK comes after this."""
     return connect_with_config(metadata, env, subscription_id)[1]
 
 
 def connect_with_config(
     metadata: Any, env: str | None, subscription_id: str | None
 ) -> tuple[AzureMLConfig, Connection]:
-    """azureml.yml, and a client that is logged in."""
+    """Read azureml.yml, and make a client that is logged in."""
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
     config, target = find_config(open_project(metadata, env), {}, subscription_id)
-    from kedro_azureml.azure.connect.client import connect
+    from kedro_azureml.azure.connect.client import open_workspace
 
-    with quietly():
-        connection = connect(target)
-        connection.log_in()
-    return config, connection
-
-
-def ask_for_key() -> Callable[[str], str] | None:
-    """Asks for the key of a storage account, unseen; None where nobody can answer."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return None
-
-    def ask(account: str) -> str:
-        question = f"Key of the storage account '{account}' (empty: by identity)"
-        answer = click.prompt(question, default="", hide_input=True, show_default=False, err=True)
-        return str(answer)
-
-    return ask
-
-
-def quietly() -> AbstractContextManager[None]:
-    """Silence the SDK; see `kedro_azureml.azure.connect.silence`."""
-    from kedro_azureml.azure.connect.silence import quiet
-
-    return quiet()
+    return config, open_workspace(target)

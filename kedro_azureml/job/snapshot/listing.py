@@ -14,16 +14,16 @@ from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import listed
+from kedro_azureml.job.local_folder import LOCAL_FOLDER
 from kedro_azureml.job.snapshot.files import SnapshotFile, SnapshotProblem
 from kedro_azureml.job.snapshot.ignore import IgnoreRules, InvalidPatternError
 from kedro_azureml.job.snapshot.own_files import is_own_file, is_own_suffix
 from kedro_azureml.job.snapshot.walk import FolderWalk
 
 IGNORE_FILES = (".amlignore", ".gitignore")
-REHEARSAL_FOLDER = ".kedro_azureml"
 _VERSION_CONTROL = re.compile(r"(?:^|(?<=/))\.(?:git|hg|svn|bzr)/")
 _ALWAYS_IGNORED_IN_CODE = ("__pycache__",)
-_FILE_OF_A_REHEARSAL = f"{REHEARSAL_FOLDER}/runs/a/report.json"
+_FILE_OF_A_REHEARSAL = f"{LOCAL_FOLDER}/runs/a/report.json"
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _list(root: Path, always_ignored: tuple[str, ...]) -> Snapshot:
         problem = SnapshotProblem(ignore_file or "", f"cannot be read as an ignore file ({error})")
         return Snapshot(root, ignore_file=ignore_file, problems=(problem,))
     is_code = bool(always_ignored)
-    walk = FolderWalk(str(root.absolute()), rules, REHEARSAL_FOLDER if is_code else None)
+    walk = FolderWalk(str(root.absolute()), rules, LOCAL_FOLDER if is_code else None)
     walk.run()
     files = tuple(
         sorted((f for f in walk.files if not (is_code and _is_own(f))), key=lambda file: file.path)
@@ -139,7 +139,7 @@ def _list(root: Path, always_ignored: tuple[str, ...]) -> Snapshot:
         ignore_file,
         tuple(sorted(walk.problems, key=lambda problem: problem.path)),
         tuple(sorted(link for link in walk.links if _holds(link, files))),
-        is_code and (root / REHEARSAL_FOLDER).is_dir() and not rules.excludes(_FILE_OF_A_REHEARSAL),
+        is_code and (root / LOCAL_FOLDER).is_dir() and not rules.excludes(_FILE_OF_A_REHEARSAL),
         tuple(_version_control(files, rules)) if is_code else (),
         frozenset(file.path for file in files if rules.asks_for(file.path)),
     )

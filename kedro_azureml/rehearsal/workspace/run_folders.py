@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.local_folder import LOCAL_FOLDER, hide_from_git
 from kedro_azureml.job.run import ENDED
-from kedro_azureml.job.snapshot.listing import REHEARSAL_FOLDER
 from kedro_azureml.rehearsal.processes.identity import is_running
 from kedro_azureml.rehearsal.report import read_report
 
@@ -57,7 +57,7 @@ class PastRun:
 
 def runs_folder(project: Path) -> Path:
     """Return the folder in which the rehearsals of a project belong."""
-    return project / REHEARSAL_FOLDER / _RUNS
+    return project / LOCAL_FOLDER / _RUNS
 
 
 def user_runs_folder(project: Path) -> Path:
@@ -159,7 +159,7 @@ def _fallbacks(project: Path) -> Iterator[Path]:
 
 def _make(home: Path, pipeline: str) -> Path:
     home.mkdir(parents=True, exist_ok=True)
-    if home.parent.name == REHEARSAL_FOLDER:
+    if home.parent.name == LOCAL_FOLDER:
         hide_from_git(home.parent)
     name = f"{datetime.now():%Y%m%d-%H%M%S}-{_plain(pipeline)}"
     for number in range(1, _MOST_A_SECOND):
@@ -168,12 +168,6 @@ def _make(home: Path, pipeline: str) -> Path:
             folder.mkdir()
             return folder
     raise FileExistsError(errno.EEXIST, "exists", str(home / name))
-
-
-def hide_from_git(folder: Path) -> None:
-    """Let Git ignore a folder, even in a project that `init` never saw."""
-    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as file:
-        file.write("*\n")
 
 
 def _plain(name: str) -> str:

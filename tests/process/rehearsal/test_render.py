@@ -22,7 +22,8 @@ import time
 
 import click
 
-from kedro_azureml.console.findings import friendly, print_diagnostics
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 LONG = "/very/long/" + "path/" * 20 + "file.yml"

@@ -21,7 +21,9 @@ from tests.service.azure.test_bad_input import start
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the SDK's own, of its dependencies
-    from kedro_azureml.azure.computes import Wanted, create
+    from kedro_azureml.azure.computes.changes import create
+    from kedro_azureml.azure.computes.spec import ComputeSpec
+    from kedro_azureml.azure.progress import Silent
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
@@ -305,20 +307,18 @@ def test_control_c_before_the_service_has_answered() -> None:
                 raise KeyboardInterrupt
             return SimpleNamespace(done=lambda: False)
 
-    class Told:
+    class Lines(Silent):
         lines: ClassVar[list[str]] = []
 
         def say(self, line: str) -> None:
             self.lines.append(line)
 
-        def doing(self, what: str) -> None: ...
-
     settings = ComputeConfig.model_validate(yaml.safe_load(f"{{cluster_name: x, {CREATE}}}"))
-    wanted = [Wanted(name, name, settings) for name in ("first", "second", "third")]
+    wanted = [ComputeSpec(name, name, settings) for name in ("first", "second", "third")]
     connection: Any = SimpleNamespace(ml=SimpleNamespace(compute=Computes()))
     with pytest.raises(KeyboardInterrupt):
-        create(connection, wanted, Told())
-    assert Told.lines == ["Azure ML goes on creating 'first', 'second'."]
+        create(connection, wanted, Lines())
+    assert Lines.lines == ["Azure ML goes on creating 'first', 'second'."]
 
 
 def test_a_name_that_the_service_refuses(kedro: Kedro) -> None:

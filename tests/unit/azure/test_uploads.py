@@ -9,7 +9,7 @@ import pytest
 
 from kedro_azureml.azure.submit import uploads as module
 from kedro_azureml.azure.submit.credential_check import check_credentials
-from kedro_azureml.azure.submit.uploads import find_uploads, frozen
+from kedro_azureml.azure.submit.uploads import copied, find_uploads
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import Component, Input, PipelineJob, Step
 from kedro_azureml.job.references import is_local
@@ -180,7 +180,7 @@ def test_the_copy_is_what_was_listed(tmp_path: Path) -> None:
         **{"a.py": "1", "deep/er/b.py": "2", ".amlignore": "*.log\n", "x.log": "no"},
     )
     uploads = find_uploads(make_job("."), project)
-    with frozen(uploads) as made:
+    with copied(uploads) as made:
         copy = made.code["."]
         (project / "a.py").write_text("changed")
         files = {p.relative_to(copy).as_posix() for p in copy.rglob("*") if p.is_file()}
@@ -197,7 +197,7 @@ def test_code_behind_a_link_that_the_rules_would_hide(tmp_path: Path) -> None:
     (project / "linked").symlink_to(shared)
     uploads = find_uploads(make_job("."), project)
     assert "linked/c.py" in {file.path for file in uploads.code["."].files}
-    with frozen(uploads) as made:
+    with copied(uploads) as made:
         assert made.code["."] == project
 
 
@@ -213,7 +213,7 @@ def test_code_that_changes_while_it_is_copied(
 
     monkeypatch.setattr(module, "copy_snapshot", copy_and_change)
     changed = "changed while it was being uploaded"
-    with pytest.raises(DiagnosticError, match=changed) as caught, frozen(uploads):
+    with pytest.raises(DiagnosticError, match=changed) as caught, copied(uploads):
         pass
     assert caught.value.diagnostics[0].code == "KAZ713"
 
@@ -224,13 +224,13 @@ def test_a_build_context_that_changes_after_it_was_listed(tmp_path: Path) -> Non
     environment = {"build": {"path": "image", "dockerfile_path": "Dockerfile"}}
     step = Step(component=Component(command="true", environment=environment))
     uploads = find_uploads(PipelineJob(jobs={"step": step}), tmp_path)
-    with frozen(uploads) as made:
+    with copied(uploads) as made:
         copy = made.contexts[(tmp_path / "image").resolve()]
         assert copy.name == "image"
         assert sorted(p.name for p in copy.iterdir()) == ["Dockerfile", "note.txt"]
     (tmp_path / "image/note.txt").write_text("another")
     changed = "The build context 'image' changed while it was being uploaded"
-    with pytest.raises(DiagnosticError, match=changed) as caught, frozen(uploads):
+    with pytest.raises(DiagnosticError, match=changed) as caught, copied(uploads):
         pass
     assert caught.value.diagnostics[0].code == "KAZ713"
 
@@ -240,5 +240,5 @@ def test_code_that_vanishes_while_it_is_copied(tmp_path: Path) -> None:
     uploads = find_uploads(make_job("."), tmp_path)
     (tmp_path / "b.py").unlink()
     vanished = "vanished while it was copied"
-    with pytest.raises(DiagnosticError, match=vanished), frozen(uploads):
+    with pytest.raises(DiagnosticError, match=vanished), copied(uploads):
         pass

@@ -1,0 +1,198 @@
+"""Submitting, watching and downloading jobs from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kedro_azureml.api.job import Job, find_project
+from kedro_azureml.api.lines import LineProgress, LineStream, TellLine
+from kedro_azureml.azure.connect.installed import require_azure
+from kedro_azureml.azure.connect.target import find_target
+from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.project import Project
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.client import Connection
+    from kedro_azureml.azure.jobs.download import Downloaded
+    from kedro_azureml.job.run import Run
+
+
+@dataclass(frozen=True)
+class SubmittedJob:
+    """A job on Azure ML.
+
+    Attributes:
+        name: Its name; None after a dry run, which submits nothing.
+        studio_url: Where the Studio shows it.
+        document: The document, with the versions that ``@latest`` means now.
+        project: The Kedro project's root.
+        connection: The workspace that it is in.
+    """
+
+    name: str | None
+    studio_url: str | None
+    document: PipelineJob = field(repr=False)
+    project: Path = field(repr=False)
+    connection: Connection = field(repr=False)
+
+
+def submit(
+    job: Job,
+    *,
+    subscription_id: str | None = None,
+    experiment_name: str | None = None,
+    display_name: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    allow_credentials: bool = False,
+    create_compute: bool = False,
+    progress: TellLine | None = None,
+) -> SubmittedJob:
+    """Submit a job to the workspace that azureml.yml names.
+
+    Args:
+        job: The job.
+        subscription_id: The Azure subscription; azureml.yml's or AZURE_SUBSCRIPTION_ID by default.
+        experiment_name: Replaces the job's experiment.
+        display_name: What the Studio calls the job.
+        tags: Tags to add.
+        dry_run: Check everything, and submit nothing.
+        allow_credentials: Upload files that look like credentials.
+        create_compute: Create computes that do not exist as azureml.yml says, and wait for them.
+        progress: Takes each line that is worth telling, such as `print`.
+
+    Raises:
+        DiagnosticError: No job was submitted, or nobody knows (KAZ715).
+    """
+    require_azure()
+    from kedro_azureml.azure.submit.submit import submit as submit_document
+
+    config = Project(job.project, job.env).required_config(job.params)
+    changes = {
+        "experiment_name": experiment_name,
+        "display_name": display_name,
+        "tags": {**job.document.tags, **tags} if tags else None,
+    }
+    document = PipelineJob.model_validate(
+        {
+            **job.document.model_dump(by_alias=True, exclude_none=True),
+            **{key: value for key, value in changes.items() if value},
+        }
+    )
+    submitted = submit_document(
+        document,
+        job.base,
+        config,
+        find_target(config, subscription_id),
+        dry_run=dry_run,
+        allow_credentials=allow_credentials,
+        create_compute=create_compute,
+        progress=LineProgress(progress),
+    )
+    return SubmittedJob(
+        None if dry_run else submitted.name,
+        None if dry_run else submitted.studio_url,
+        submitted.document,
+        job.project,
+        submitted.connection,
+    )
+
+
+def watch(
+    job: SubmittedJob | str,
+    *,
+    follow_logs: bool = False,
+    progress: TellLine | None = None,
+    project_path: str | Path | None = None,
+    env: str | None = None,
+    subscription_id: str | None = None,
+) -> Run:
+    """Wait until a job is over.
+
+    Args:
+        job: A submitted job, or the name of one.
+        follow_logs: Tell what the steps print meanwhile.
+        progress: Takes each line that is worth telling, such as `print`.
+        project_path: For a name: the project whose azureml.yml names the workspace.
+        env: For a name: the conf environment.
+        subscription_id: For a name: the Azure subscription.
+
+    Returns:
+        The job and its steps as they ended; one that failed raises nothing.
+
+    Raises:
+        DiagnosticError: The job does not exist, or Azure cannot be reached for a long time.
+    """
+    name, connection, _ = _job_on_azure(job, project_path, env, subscription_id)
+    from kedro_azureml.azure.jobs.watch import watch as watch_job
+    from kedro_azureml.console.run_display import make_display
+
+    with make_display(LineStream(progress)) as display:
+        return watch_job(connection, name, display, follow_logs=follow_logs)
+
+
+def download(
+    job: SubmittedJob | str,
+    *datasets: str,
+    output: str | Path | None = None,
+    into_catalog: bool = False,
+    force: bool = False,
+    progress: TellLine | None = None,
+    project_path: str | Path | None = None,
+    env: str | None = None,
+    subscription_id: str | None = None,
+) -> Downloaded:
+    """Download what a job wrote.
+
+    Args:
+        job: A submitted job, or the name of one.
+        datasets: The Kedro datasets; all that the job wrote if none is named.
+        output: The folder to write to; ``.kedro_azureml/downloads/<job>`` by default.
+        into_catalog: Place the files at their catalog paths.
+        force: Replace existing files.
+        progress: Takes each line that is worth telling, such as `print`.
+        project_path: For a name: the project whose azureml.yml names the workspace.
+        env: For a name: the conf environment.
+        subscription_id: For a name: the Azure subscription.
+
+    Returns:
+        The files, and what there is to say of datasets that have none.
+
+    Raises:
+        DiagnosticError: Nothing was written, or not all (KAZ110).
+    """
+    name, connection, project = _job_on_azure(job, project_path, env, subscription_id)
+    from kedro_azureml.azure.jobs.download import download as download_outputs
+
+    return download_outputs(
+        connection,
+        name,
+        datasets,
+        project,
+        output=Path(output) if output is not None else None,
+        into_catalog=into_catalog,
+        force=force,
+        progress=LineProgress(progress),
+    )
+
+
+def _job_on_azure(
+    job: SubmittedJob | str,
+    project_path: str | Path | None,
+    env: str | None,
+    subscription_id: str | None,
+) -> tuple[str, Connection, Path]:
+    """Return the job's name, the workspace that it is in, and the project."""
+    if isinstance(job, SubmittedJob):
+        if job.name is None:
+            raise ValueError("A dry run submits no job that could be watched or downloaded.")
+        return job.name, job.connection, job.project
+    require_azure()
+    from kedro_azureml.azure.connect.client import open_workspace
+
+    project = find_project(project_path, env)
+    target = find_target(project.required_config(), subscription_id)
+    return job, open_workspace(target), project.path

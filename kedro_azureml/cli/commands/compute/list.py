@@ -1,0 +1,35 @@
+"""``kedro azureml compute list``."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.json import json_option, print_json
+from kedro_azureml.cli.options.workspace import connect_with_config, workspace_options
+
+
+@click.command("list")
+@json_option
+@workspace_options
+@click.pass_obj
+@friendly
+def list_(metadata: Any, /, as_json: bool, env: str | None, subscription_id: str | None) -> None:
+    """List the aliases and the other computes."""
+    config, connection = connect_with_config(metadata, env, subscription_id)
+    from kedro_azureml.azure.computes.state import list_computes
+
+    rows = list_computes(connection, config)
+    if as_json:
+        keys = ("alias", "name", "is", "exists")
+        print_json([dict(zip(keys, astuple(row), strict=True)) for row in rows])
+        return
+    first = max((len(row.alias or "-") for row in rows), default=0)
+    second = max((len(row.name) for row in rows), default=0)
+    for row in rows:
+        click.echo(f"{row.alias or '-':<{first}}  {row.name:<{second}}  {row.state}")
+    if not rows:
+        click.echo("There are no computes.")

@@ -1,0 +1,60 @@
+"""``kedro azureml compute show``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.json import json_option, print_json
+from kedro_azureml.cli.options.workspace import connect_with_config, workspace_options
+from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.job.references import SERVERLESS
+
+
+@click.command("show")
+@click.argument("alias")
+@json_option
+@workspace_options
+@click.pass_obj
+@friendly
+def show(
+    metadata: Any, /, alias: str, as_json: bool, env: str | None, subscription_id: str | None
+) -> None:
+    """Show an alias: its settings, and what the compute is."""
+    config, connection = connect_with_config(metadata, env, subscription_id)
+    from kedro_azureml.azure.computes.spec import alias_settings, specs_of
+    from kedro_azureml.azure.computes.state import (
+        SERVERLESS_MACHINES,
+        describe,
+        differences,
+        look_up,
+    )
+
+    settings = alias_settings(config, alias)
+    stated = settings.model_dump(exclude_none=True, exclude_defaults=True)
+    name = settings.target or SERVERLESS
+    compute = look_up(connection, name) if settings.target else None
+    missing = "missing" if settings.target else SERVERLESS_MACHINES
+    state = missing if compute is None else describe(compute)
+    if as_json:
+        exists = compute is not None or settings.target is None
+        print_json({"alias": alias, "name": name, "is": state, "exists": exists, **stated})
+        return
+    click.echo(f"{name}: {state}")
+    for key, value in _lines(stated):
+        click.echo(f"  {key}: {value}")
+    if compute is not None:
+        print_diagnostics(differences(compute, specs_of(config)[name]))
+
+
+def _lines(stated: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Settings, those of a section behind its name: ``create.size``."""
+    for key, value in stated.items():
+        if isinstance(value, dict):
+            yield from _lines(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,27 @@
+"""``kedro azureml job cancel``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+
+
+@click.command("cancel")
+@click.argument("name")
+@workspace_options
+@click.pass_obj
+@friendly
+def cancel(metadata: Any, /, name: str, env: str | None, subscription_id: str | None) -> None:
+    """Cancel a job."""
+    connection = connect_to(metadata, env, subscription_id)
+    from kedro_azureml.azure.jobs import cancel as canceling
+    from kedro_azureml.job.run import ENDED
+
+    status = canceling.cancel(connection, name)
+    click.echo(f"{name}: {status}")
+    if status not in ENDED:
+        click.echo(f"Canceling takes a moment. Watch it: kedro azureml job watch {name}")

@@ -1,0 +1,79 @@
+"""``kedro azureml job download``: fetch what a job wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.errors import EXIT_FAILED, friendly
+from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+
+@click.command("download")
+@click.argument("name")
+@click.argument("datasets", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder to download to.  [default: .kedro_azureml/downloads/NAME]",
+)
+@click.option("--into-catalog", is_flag=True, help="Place the files at their catalog paths.")
+@click.option("--force", is_flag=True, help="Replace existing files.")
+@workspace_options
+@click.pass_obj
+@friendly
+def download(
+    metadata: Any,
+    /,
+    name: str,
+    datasets: tuple[str, ...],
+    output: Path | None,
+    into_catalog: bool,
+    force: bool,
+    env: str | None,
+    subscription_id: str | None,
+) -> None:
+    """Fetch what a job wrote, by the names of the Kedro datasets; all of it if none is named."""
+    if into_catalog and output:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ107",
+                "--output and --into-catalog both say where the files go.",
+                "Give one.",
+                where="--output",
+            )
+        )
+    connection = connect_to(metadata, env, subscription_id)
+    from kedro_azureml.azure.jobs import download as downloading
+    from kedro_azureml.console.spinner import SpinnerDisplay
+    from kedro_azureml.formatting import count, shown
+
+    project = Path(metadata.project_path)
+    with SpinnerDisplay() as progress:
+        done = downloading.download(
+            connection,
+            name,
+            datasets,
+            project,
+            output=output,
+            into_catalog=into_catalog,
+            force=force,
+            progress=progress,
+        )
+    for note in done.notes:
+        click.echo(note, err=True)
+    for missing in done.waiting:
+        click.echo(
+            f"'{missing.dataset}' is not there: its step '{missing.step.name}' is "
+            f"{missing.step.status}.",
+            err=True,
+        )
+    click.echo(f"Downloaded {count(len(done.files), 'file')}" + (":" if done.files else "."))
+    for file in done.files:
+        click.echo(f"  {shown(file)}")
+    if done.waiting:
+        raise click.exceptions.Exit(EXIT_FAILED)

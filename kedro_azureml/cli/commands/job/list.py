@@ -1,0 +1,52 @@
+"""``kedro azureml job list``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.json import json_option, print_json
+from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+
+_DEFAULT_LISTED = 20
+
+
+@click.command("list")
+@click.option(
+    "-n",
+    "--max",
+    "most",
+    type=click.IntRange(min=1),
+    default=_DEFAULT_LISTED,
+    show_default=True,
+    help="How many jobs.",
+)
+@click.option("--all", "all_kinds", is_flag=True, help="Also jobs that are not of Kedro.")
+@json_option
+@workspace_options
+@click.pass_obj
+@friendly
+def list_(
+    metadata: Any,
+    /,
+    most: int,
+    all_kinds: bool,
+    as_json: bool,
+    env: str | None,
+    subscription_id: str | None,
+) -> None:
+    """List the newest jobs."""
+    connection = connect_to(metadata, env, subscription_id)
+    from kedro_azureml.azure.jobs.lookup import list_jobs
+
+    jobs = list_jobs(connection, most, all_kinds=all_kinds)
+    if as_json:
+        from kedro_azureml.job.run_json import jobs_json
+
+        print_json([job.model_dump(mode="json") for job in jobs_json(jobs)])
+        return
+    from kedro_azureml.console.jobs import print_jobs
+
+    print_jobs(jobs)

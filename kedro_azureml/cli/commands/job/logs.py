@@ -1,0 +1,46 @@
+"""``kedro azureml job logs``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+
+
+@click.command("logs")
+@click.argument("name")
+@click.argument("step", required=False)
+@click.option("--tail", type=click.IntRange(min=1), metavar="LINES", help="The last lines only.")
+@workspace_options
+@click.pass_obj
+@friendly
+def logs(
+    metadata: Any,
+    /,
+    name: str,
+    step: str | None,
+    tail: int | None,
+    env: str | None,
+    subscription_id: str | None,
+) -> None:
+    """Print the log of a step, or of every step that has begun."""
+    connection = connect_to(metadata, env, subscription_id)
+    from kedro_azureml.azure.jobs.logs import last_lines, log_text
+    from kedro_azureml.azure.jobs.lookup import find_job, find_step
+
+    job = find_job(connection, name)
+    chosen = [find_step(job, step)] if step else [s for s in job.steps.values() if s.run]
+    for view in chosen:
+        text = log_text(connection, view)
+        if step is None and not text:
+            continue
+        if step is None:
+            click.echo(f"==> {view.name} <==")
+        if tail is not None:
+            text = "".join(f"{line}\n" for line in last_lines(text, tail))
+        click.echo(text, nl=bool(text) and not text.endswith("\n"))
+        if not text:
+            click.echo(f"'{view.name}' has printed nothing yet ({view.status}).", err=True)

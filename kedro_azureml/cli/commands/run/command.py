@@ -1,0 +1,95 @@
+"""``kedro azureml run``: submit a pipeline job to Azure ML, or rehearse it on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
+from kedro_azureml.cli.options.rehearsal import REHEARSAL_OPTIONS, rehearsal_options
+from kedro_azureml.cli.options.submit import SUBMIT_OPTIONS, submit_options
+from kedro_azureml.cli.options.workspace import open_project
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.project import Project
+
+_OWN_OPTIONS = REHEARSAL_OPTIONS | SUBMIT_OPTIONS | {"local", "file"}
+_COMPILED_ALREADY = (
+    "changes what is compiled, and --file is compiled already.",
+    "Leave it out, or give it to 'kedro azureml compile'.",
+)
+_NEEDS_LOCAL = ("belongs to a rehearsal.", "Add --local, or leave it out.")
+_NOT_LOCAL = ("belongs to a job on Azure ML, and --local runs none.", "Leave one of them out.")
+
+
+@click.command("run")
+@click.option("--local", is_flag=True, help="Run on this machine, exactly as Azure ML would.")
+@click.option(
+    "-f",
+    "--file",
+    type=click.Path(path_type=Path),
+    help="A compiled document to run, instead of compiling the project.",
+)
+@rehearsal_options
+@compile_options
+@submit_options
+@click.pass_context
+@friendly
+def run(context: click.Context, /, **options: Any) -> None:
+    """Run a pipeline as an Azure ML job.
+
+    Without --local the job is submitted to the workspace that azureml.yml names.
+
+    With --local the job is rehearsed on this machine: each step in a process of its own, with the
+    files that Azure ML would upload, a clean environment and read-only inputs.
+    """
+    from kedro_azureml.cli.commands.run import kept, local, remote
+
+    own = {name: options.pop(name) for name in _OWN_OPTIONS}
+    if own["list_runs"]:
+        kept.list_runs(Path(context.obj.project_path), own["keep"])
+        return
+    project = open_project(context.obj, options["env"])
+    if own["file"] is not None:
+        # `-e` changes nothing about a file, but says which azureml.yml is read.
+        _refuse(context, lambda name: name not in {*_OWN_OPTIONS, "env"}, _COMPILED_ALREADY)
+    _refuse(
+        context,
+        (SUBMIT_OPTIONS if own["local"] else REHEARSAL_OPTIONS).__contains__,
+        _NOT_LOCAL if own["local"] else _NEEDS_LOCAL,
+    )
+    jobs = _each_job(project, options)
+    if own["local"]:
+        local.rehearse_jobs(context.obj, project, own, options, jobs)
+    else:
+        remote.submit_jobs(project, own, jobs)
+
+
+def _each_job(project: Project, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the options for one job after another; every name is checked first."""
+    jobs = jobs_of(options)
+    for job in jobs:
+        request_from_options(project, project.path, **{**options, "job": job})
+    for job in jobs:
+        if len(jobs) > 1:
+            click.echo(f"{'' if job == jobs[0] else chr(10)}Job {job}")
+        yield {**options, "job": job}
+
+
+def _refuse(context: click.Context, refused: Callable[[str], bool], why: tuple[str, str]) -> None:
+    """Refuse options that make no sense together with others."""
+    stated = [
+        parameter.opts[-1]
+        for parameter in context.command.params
+        if refused(parameter.name or "")
+        and context.get_parameter_source(parameter.name or "") == ParameterSource.COMMANDLINE
+    ]
+    if stated:
+        message = f"{', '.join(stated)} {why[0]}"
+        raise DiagnosticError(Diagnostic("KAZ107", message, why[1], where=stated[0]))

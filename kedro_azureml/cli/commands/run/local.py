@@ -1,0 +1,110 @@
+"""``kedro azureml run --local``: rehearse a job on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kedro_azureml.cli.ahead import ahead_pool, warm_process
+from kedro_azureml.cli.commands.run.kept import prune_runs
+from kedro_azureml.cli.document import Document, read_document
+from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
+from kedro_azureml.cli.options.rehearsal import make_rehearsal_options
+from kedro_azureml.console.findings import print_diagnostics
+
+if TYPE_CHECKING:
+    from kedro_azureml.project import Project
+    from kedro_azureml.rehearsal import RehearsalOptions, RunReport
+    from kedro_azureml.rehearsal.launch.ahead import AheadPool
+    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
+
+
+def rehearse_jobs(
+    metadata: Any,
+    project: Project,
+    own: dict[str, Any],
+    options: dict[str, Any],
+    jobs: Iterable[dict[str, Any]],
+) -> None:
+    """Rehearse one job after another; a job that fails ends the command.
+
+    Args:
+        metadata: Kedro's own description of the project.
+        project: The project.
+        own: The options of `rehearsal_options`, and ``file``.
+        options: The options of `compile_options`.
+        jobs: The same for each job.
+    """
+    chosen = make_rehearsal_options(project.path, own)
+    with ahead_pool(metadata, project, own, options, chosen) as ahead:
+        for job in jobs:
+            _rehearse_job(project, own, job, chosen, ahead)
+
+
+def _rehearse_job(
+    project: Project,
+    own: dict[str, Any],
+    options: dict[str, Any],
+    chosen: RehearsalOptions,
+    ahead: AheadPool | None,
+) -> None:
+    with warm_process(chosen) as warm:
+        document = read_document(project, own["file"], options, local=True)
+        print_diagnostics(document.warnings)
+        report = _rehearse(document, chosen, warm, ahead)
+    if report.status == "Completed" and own["into_catalog"]:
+        _copy_into_catalog(report, project.path, chosen)
+    prune_runs(report, own["keep"])
+    _end(report)
+
+
+def _rehearse(
+    document: Document,
+    options: RehearsalOptions,
+    warm: WarmProcess | None,
+    ahead: AheadPool | None,
+) -> RunReport:
+    from kedro_azureml.console.run_display import make_display
+    from kedro_azureml.console.run_summary import print_summary
+    from kedro_azureml.rehearsal import rehearse
+
+    with make_display(max_parallel=options.max_parallel) as display:
+        report = rehearse(
+            document.job,
+            document.base,
+            options,
+            source=document.source,
+            progress=display,
+            warm=warm,
+            ahead=ahead,
+        )
+    print_summary(report)
+    return report
+
+
+def _copy_into_catalog(report: RunReport, project_path: Path, options: RehearsalOptions) -> None:
+    from kedro_azureml.formatting import count, shown
+    from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
+
+    copied = copy_into_catalog(report, project_path, options.storage)
+    if copied.written:
+        click.echo(f"\nCopied {count(len(copied.written), 'file')} into the catalog:")
+        for path in copied.written:
+            click.echo(f"  {shown(path)}")
+    elif not copied.left_out:
+        click.echo("\nThere is nothing to copy: no step saw a dataset with a path in the project.")
+    for name, why in copied.left_out:
+        click.echo(f"Not copied: {name}: {why}.")
+
+
+def _end(report: RunReport) -> None:
+    """Exit with the code that says how the run ended."""
+    if report.status == "Completed":
+        return
+    if report.status == "Canceled":
+        raise click.exceptions.Exit(EXIT_INTERRUPTED)
+    # The summary has said which step failed and why.
+    raise click.exceptions.Exit(EXIT_FAILED)

@@ -1,0 +1,40 @@
+"""``kedro azureml storage list``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.env import env_option
+from kedro_azureml.cli.options.json import json_option, print_json
+from kedro_azureml.cli.options.storage import open_storage
+
+
+@click.command("list")
+@json_option
+@env_option
+@click.pass_obj
+@friendly
+def list_(metadata: Any, /, as_json: bool, env: str | None) -> None:
+    """List the runs that left data: how many datasets, their size, their age."""
+    store = open_storage(metadata, env)
+    from kedro_azureml.azure import stored_runs
+    from kedro_azureml.formatting import count, local_time, size
+
+    runs = stored_runs.find(store)
+    if as_json:
+        print_json([stored_runs.as_data(run) for run in runs])
+        return
+    if not runs:
+        click.echo("There is no data of any run.")
+        return
+    width = max(len(run.name) for run in runs)
+    for run in runs:
+        datasets = count(len(run.entries), "dataset")
+        click.echo(
+            f"{run.name:<{width}}  {datasets:>12}  {size(run.size):>9}  "
+            f"{local_time(run.modified)}  {stored_runs.age(run)}"
+        )
+    click.echo(f"{count(len(runs), 'run')}, {size(sum(run.size for run in runs))}.")

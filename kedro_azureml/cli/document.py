@@ -1,0 +1,57 @@
+"""The job document that a command is about: a compiled file, or the project compiled now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedro_azureml.cli.options.compile import request_from_options
+
+if TYPE_CHECKING:
+    from kedro_azureml.compiler import CompileRequest
+    from kedro_azureml.diagnostics import Diagnostic
+    from kedro_azureml.job.model import PipelineJob
+    from kedro_azureml.project import Project
+
+
+@dataclass(frozen=True)
+class Document:
+    """A job document and what it comes from.
+
+    Attributes:
+        job: The document.
+        base: The folder that its paths are relative to.
+        source: What to call it.
+        request: What the options ask the compiler for.
+        warnings: What the compiler has to say.
+    """
+
+    job: PipelineJob
+    base: Path
+    source: str
+    request: CompileRequest
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def read_document(
+    project: Project, file: Path | None, options: dict[str, Any], *, local: bool = False
+) -> Document:
+    """Read the compiled file if there is one, or else compile the project.
+
+    Args:
+        project: The project.
+        file: The compiled file.
+        options: The options of `compile_options`, by their click names.
+        local: Whether the document is for a rehearsal.
+    """
+    request = request_from_options(project, project.path, local=local, **options)
+    if file is not None:
+        from kedro_azureml.job.yaml import load_job
+
+        return Document(load_job(file), file.absolute().parent, str(file), request)
+    from kedro_azureml.compiler import compile_project
+
+    compilation = compile_project(request, project)
+    source = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
+    return Document(compilation.job, project.path, source, request, compilation.diagnostics)

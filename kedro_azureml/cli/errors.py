@@ -1,0 +1,74 @@
+"""How every command ends: no traceback for a user's mistake, and a defect of ours told as one."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import gc
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import click
+
+from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.step.ending import may_lose_data
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Show what a command raises as findings and exit 1; end quietly (130) on Ctrl-C."""
+
+    @functools.wraps(function)
+    def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        # What Kedro has imported is no garbage, and is not looked through again.
+        gc.freeze()
+        try:
+            return function(*args, **kwargs)
+        except DiagnosticError as error:
+            print_diagnostics(error.diagnostics)
+            _show_traceback(error)
+            # What Ctrl-C left behind is a finding too.
+            code = EXIT_INTERRUPTED if _is_of_an_interrupt(error) else EXIT_FAILED
+            raise click.exceptions.Exit(code) from None
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("\nInterrupted.", err=True)
+            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                # Whoever reads the output has gone: click ends quietly.
+                raise
+            from kedro_azureml.defects import defect
+
+            print_diagnostics([defect(error)])
+            _show_traceback(error)
+            raise click.exceptions.Exit(EXIT_FAILED) from None
+        finally:
+            if may_lose_data():
+                gc.unfreeze()
+            else:
+                # The process ends now, and what is in it can go without being looked through.
+                gc.freeze()
+
+    return wrapper
+
+
+def _show_traceback(error: BaseException) -> None:
+    """For whoever debugs: everything that led to what was shown."""
+    from kedro_azureml.defects import full_traceback, is_debugging
+
+    if is_debugging():
+        click.echo(f"\n{full_traceback(error)}", err=True)
+
+
+def _is_of_an_interrupt(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -1,0 +1,50 @@
+"""Questions to whoever sits at the terminal, if somebody does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.computes.spec import ComputeSpec
+
+
+def is_interactive() -> bool:
+    """Whether there is someone to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask_for_key(pause: Callable[[], None] = lambda: None) -> Callable[[str], str] | None:
+    """Ask for the key of a storage account, unseen; None where nobody can answer.
+
+    Args:
+        pause: Takes away what is drawn on the terminal.
+    """
+    if not is_interactive():
+        return None
+
+    def ask(account: str) -> str:
+        pause()
+        question = f"Key of the storage account '{account}' (empty: by identity)"
+        answer = click.prompt(question, default="", hide_input=True, show_default=False, err=True)
+        return str(answer)
+
+    return ask
+
+
+def may_create(pause: Callable[[], None]) -> Callable[[Sequence[ComputeSpec]], bool]:
+    """Ask whether computes are to be created; nobody to ask means no.
+
+    Args:
+        pause: Takes away what is drawn on the terminal.
+    """
+
+    def ask(missing: Sequence[ComputeSpec]) -> bool:
+        pause()
+        question = "Create it?" if len(missing) == 1 else "Create them?"
+        return is_interactive() and click.confirm(question, default=False, err=True)
+
+    return ask

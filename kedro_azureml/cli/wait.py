@@ -1,0 +1,43 @@
+"""Waiting for a job on Azure ML, and saying how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
+from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.diagnostics import DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.client import Connection
+
+
+def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
+    """Watch a job to its end; exit with 0 only if it completed."""
+    from kedro_azureml.azure.jobs.outcome import ends_of_logs, findings
+    from kedro_azureml.azure.jobs.watch import watch
+    from kedro_azureml.console.run_display import make_display
+    from kedro_azureml.console.run_summary import print_summary
+
+    try:
+        with make_display() as display:
+            job = watch(connection, name, display, follow_logs=follow_logs)
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nThe job goes on.\n  watch it again: kedro azureml job watch {name}\n"
+            f"  cancel it:      kedro azureml job cancel {name}",
+            err=True,
+        )
+        raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+    except DiagnosticError as error:
+        print_diagnostics(error.diagnostics)
+        if all(d.code != "KAZ710" for d in error.diagnostics):
+            click.echo(f"The job goes on. Watch it again: kedro azureml job watch {name}", err=True)
+        raise click.exceptions.Exit(EXIT_FAILED) from None
+    print_summary(job, ends_of_logs=ends_of_logs(connection, job))
+    problems = findings(job)
+    if problems:
+        print_diagnostics(problems)
+        raise click.exceptions.Exit(EXIT_FAILED)

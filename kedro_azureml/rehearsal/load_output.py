@@ -1,0 +1,96 @@
+"""Loads an output of a rehearsal as Kedro data, through the project's own catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.project import settings
+
+from kedro_azureml.dataset_names import base_name
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+from kedro_azureml.job.run import RunOutput
+from kedro_azureml.kedro_log import kedro_silenced
+from kedro_azureml.project.bootstrap import enter
+from kedro_azureml.project.catalog import build_catalog
+from kedro_azureml.rehearsal.report import RunReport
+from kedro_azureml.rehearsal.workspace.temporary_storage import access_of
+from kedro_azureml.step.project_session import ProjectSession
+from kedro_azureml.step.swap import CatalogSwap
+from kedro_azureml.storage.access import Access, open_store
+
+_FETCHED = "fetched"
+
+
+def dataset_names(report: RunReport) -> list[str]:
+    """List the datasets that the steps wrote, in the order of the steps."""
+    return list(_outputs(report))
+
+
+def load_output(
+    report: RunReport,
+    dataset: str,
+    project: Path,
+    env: str | None,
+    params: Mapping[str, Any],
+    storage: Access,
+) -> Any:
+    """Load what a step wrote for a dataset.
+
+    Args:
+        report: The rehearsal.
+        dataset: The dataset, in any of its transcoded forms.
+        project: The Kedro project's root.
+        env: The conf environment.
+        params: Runtime parameters.
+        storage: What leads to temporary storage, as the rehearsal had it.
+
+    Raises:
+        DiagnosticError: KAZ204, no step wrote the dataset.
+    """
+    name = base_name(dataset)
+    outputs = _outputs(report)
+    if name not in outputs:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ204",
+                f"The rehearsal wrote no dataset '{dataset}'.",
+                nearest(name, outputs) or "It wrote none at all.",
+                where=f"dataset {dataset}",
+            )
+        )
+    output = outputs[name]
+    folder = output.path
+    if output.stored is not None:
+        url, key = output.stored
+        store = open_store(url, access_of(storage, report.folder) or Access())
+        if output.kind == "object":
+            return store.load(key)
+        folder = report.folder / _FETCHED / output.step / output.name
+        if not folder.is_dir():
+            store.load_folder(key, folder)
+    swap = CatalogSwap(project, [dataset], {name: folder}, {}, {}, {})
+    return _load(swap, dataset, project, env, params)
+
+
+@kedro_silenced()
+def _load(
+    swap: CatalogSwap, dataset: str, project: Path, env: str | None, params: Mapping[str, Any]
+) -> Any:
+    """Load a dataset from the project's catalog as the swap makes it."""
+    enter(project)
+    hooks = settings.HOOKS
+    # A session takes its hooks when it is made; the project's own come first.
+    settings.set("HOOKS", (*hooks, swap))
+    try:
+        context = ProjectSession(project, env, params).load_context()
+    finally:
+        settings.set("HOOKS", hooks)
+    catalog = build_catalog(context)
+    swap.before_pipeline_run(catalog)
+    return catalog.get(dataset, fallback_to_runtime_pattern=True).load()
+
+
+def _outputs(report: RunReport) -> dict[str, RunOutput]:
+    return {output.dataset: output for output in report.outputs if output.dataset is not None}
