@@ -139,7 +139,7 @@ def test_the_starter_through_the_service_under_each_grouping(
     kedro = Kedro(azure_service, project, fork_server)
 
     named = [word for way in WAYS[1:] for word in ("-j", way)]
-    done = kedro("run", *named, "--wait-for-completion", timeout=300)
+    done = kedro("run", *named, "--wait-for-completion")
 
     runs = azure_service.jobs.runs
     assert [len(run.children) for run in runs.values()] == [7, 6, 4, 1]

@@ -48,7 +48,7 @@ def test_what_comes_back_is_what_kedro_run_computes(
     init(azure_service, azure)
     kedro = Kedro(azure_service, azure)
 
-    done = kedro("run", "--wait-for-completion", timeout=900)
+    done = kedro("run", "--wait-for-completion")
 
     assert f"{kedro.job}: Completed" in done.stdout
     kedro("job", "download", kedro.job, "--into-catalog")

@@ -123,7 +123,7 @@ def test_as_a_job(
     else:
         azure_service.execution.variables.update(azure_service.identities.compute_environment)
 
-    done = kedro("run", "--wait-for-completion", variables=variables, timeout=900)
+    done = kedro("run", "--wait-for-completion", variables=variables)
 
     by_identity = "by their own identity: AZURE_STORAGE_ACCOUNT_KEY is not set"
     assert (by_identity in done.stderr) is (credential == "identity")

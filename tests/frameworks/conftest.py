@@ -51,9 +51,7 @@ class Ranks:
 
     def rehearse(self, *arguments: str, check: bool = True) -> Rehearsed:
         began = time.monotonic()
-        done = run_kedro(
-            self.project, "azureml", "run", "--local", *arguments, check=check, timeout=280
-        )
+        done = run_kedro(self.project, "azureml", "run", "--local", *arguments, check=check)
         folder = max((self.project / ".kedro_azureml/runs").glob("2*"))
         report = json.loads((folder / "report.json").read_text())
         return Rehearsed(done.stdout, report, folder, time.monotonic() - began)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from tests.kit.projects import REPOSITORY
 from tests.kit.shell import environment
+from tests.kit.waiting import PATIENCE
 
 # By name, so that no tool takes them for imports without use: a command's process has them already.
 _IMPORTED = (
@@ -74,7 +75,7 @@ class ForkServer:
     def close(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(30)
+        self._process.wait(PATIENCE)
 
 
 def _serve() -> None:

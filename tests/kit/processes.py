@@ -19,6 +19,7 @@ from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.step_record import literal_arguments
 from kedro_azureml.step.folders import read_manifest
 from kedro_azureml.step.main import leave_telemetry_out, main
+from tests.kit.waiting import PATIENCE
 
 # Processes that have imported Kedro already: each of them then costs some hundredths of a second.
 _PROCESSES = multiprocessing.get_context("forkserver")
@@ -39,7 +40,7 @@ def in_process(function: Callable[..., None], folder: Path, *arguments: Any) -> 
     log = folder / "log.txt"
     process = _PROCESSES.Process(target=_quietly, args=(function, folder, log, arguments))
     process.start()
-    process.join(60)
+    process.join(PATIENCE)
     assert process.exitcode == 0, log.read_text(encoding="utf-8")
 
 

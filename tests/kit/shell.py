@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-#: Seconds after which a command is taken to wait for ever; no measure of speed.
-PATIENCE = 600.0
+from tests.kit.waiting import PATIENCE
+
 _STEERING = ("AZURE_", "AZUREML_", "KEDRO_", "MLFLOW_")
 
 

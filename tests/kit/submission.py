@@ -12,7 +12,8 @@ from typing import Any
 from tests.kit.azureml.service import AzureService
 from tests.kit.forking import ForkServer
 from tests.kit.projects import make_project
-from tests.kit.shell import PATIENCE, environment, run_kedro
+from tests.kit.shell import environment, run_kedro
+from tests.kit.waiting import PATIENCE
 
 AZUREML_YML = """\
 azure:

@@ -13,7 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.kit.shell import PATIENCE, environment
+from tests.kit.shell import environment
+from tests.kit.waiting import PATIENCE
 
 CTRL_C = "\x03"
 

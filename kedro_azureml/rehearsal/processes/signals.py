@@ -36,8 +36,9 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
-                # One that is ignored, as under nohup, stays ignored.
-                if signal.getsignal(number) != signal.SIG_IGN:
+                # One that is ignored, as under nohup, stays ignored; a handler that is not Python's
+                # (None) could not be put back.
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self._previous[number] = signal.signal(number, self._handle)
         return self
 

@@ -14,6 +14,7 @@ from textwrap import dedent
 from typing import Any
 
 from tests.kit.azureml.service import AzureService
+from tests.kit.waiting import PATIENCE
 
 # Reads one piece of code a line, in JSON; what the code assigns to `result` goes back.
 _LOOP = """
@@ -100,5 +101,5 @@ class Sdk:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(30)
+        self._process.wait(PATIENCE)
         self._process.stdout.close()

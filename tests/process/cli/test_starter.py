@@ -13,6 +13,7 @@ import pytest
 from tests.kit.compare import NEWEST, catalog_state
 from tests.kit.projects import INIT_OPTIONS, STARTER, new_starter_project
 from tests.kit.shell import environment, run_kedro
+from tests.kit.waiting import PATIENCE
 
 #: A network that answers nothing: whoever tries it fails at once instead of succeeding here.
 NO_NETWORK = {
@@ -129,7 +130,7 @@ def test_its_own_tests_pass(project: Path) -> None:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout

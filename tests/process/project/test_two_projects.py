@@ -10,6 +10,7 @@ from textwrap import dedent
 
 from tests.kit.projects import AZUREML_YML, PACKAGE, make_project
 from tests.kit.shell import environment
+from tests.kit.waiting import PATIENCE
 
 COMPILE = """\
     import json, sys
@@ -49,7 +50,7 @@ def run_python(code: str, *arguments: Path) -> object:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

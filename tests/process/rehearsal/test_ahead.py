@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-import time
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,6 +14,7 @@ from kedro_azureml.rehearsal.launch.ahead import AheadPool
 from kedro_azureml.step.ahead import outside_imports
 from tests.kit.projects import PACKAGE, make_project
 from tests.kit.shell import run_kedro
+from tests.kit.waiting import wait_until
 
 # What the project sees when it is imported, and what has been imported before it.
 REGISTRY = f"""\
@@ -259,10 +259,7 @@ def check("""
 def test_what_is_not_needed_ends_at_once(project: Path) -> None:
     pool = AheadPool(project, None, {}, most=3)
     try:
-        patience = time.monotonic() + 60
-        while len(left_running(project)) < 3 and time.monotonic() < patience:
-            time.sleep(0.05)
-        assert len(left_running(project)) == 3
+        wait_until(lambda: len(left_running(project)) == 3)
         pool.limit(1)
         assert len(left_running(project)) == 1
     finally:

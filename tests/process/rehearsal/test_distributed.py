@@ -91,14 +91,12 @@ def test_each_machine_has_a_working_copy_and_all_share_the_outputs(stage: Stage)
 
 FAIL = """\
 if [ "$RANK" = 1 ]; then echo "rank 1 gives up"; exit 3; fi
-echo "rank $RANK waits"; sleep 600
+echo "rank $RANK waits"; sleep 3000
 """
 
 
 def test_one_that_fails_ends_the_others_and_its_log_is_shown(stage: Stage) -> None:
-    began = time.monotonic()
     report = stage.run({"probe": distributed(FAIL, process_count_per_instance=3)})
-    assert time.monotonic() - began < 30
     step = report.steps["probe"]
     assert (step.status, step.exit_code) == ("Failed", 3)
     assert step.reason == "ended with its rank 1, which exited with code 3"
@@ -119,14 +117,14 @@ def test_one_that_is_killed_ends_the_others(stage: Stage) -> None:
 
 
 def test_a_parameter_server_that_fails_fails_the_step(stage: Stage) -> None:
-    text = 'case $TF_CONFIG in *\'"type": "ps"\'*) echo "no room"; exit 1;; esac; sleep 600'
+    text = 'case $TF_CONFIG in *\'"type": "ps"\'*) echo "no room"; exit 1;; esac; sleep 3000'
     report = stage.run({"probe": distributed(text, "tensorflow", 1, parameter_server_count=1)})
     assert report.steps["probe"].reason == "ended with its ps 0, which exited with code 1"
     assert "  no room" in summary(report)
 
 
 def test_ranks_that_wait_for_ever_end_at_the_timeout_with_their_last_lines(stage: Stage) -> None:
-    text = 'echo "rank $RANK waits for another"; test "$RANK" = 2 || exec sleep 600'
+    text = 'echo "rank $RANK waits for another"; test "$RANK" = 2 || exec sleep 3000'
     report = stage.run({"probe": distributed(text, process_count_per_instance=3, timeout=2)})
     step = report.steps["probe"]
     assert (step.status, step.timed_out) == ("Canceled", True)
@@ -139,7 +137,7 @@ def test_ranks_that_wait_for_ever_end_at_the_timeout_with_their_last_lines(stage
 
 def test_nothing_is_left_of_any_rank(stage: Stage) -> None:
     # One leaves by a session of its own, as a daemon does.
-    text = 'setsid sleep 600 & echo $! > "${{outputs.pids}}/$RANK"; test "$RANK" = 0'
+    text = 'setsid sleep 3000 & echo $! > "${{outputs.pids}}/$RANK"; test "$RANK" = 0'
     step = run_one(stage, text, process_count_per_instance=2)
     assert step.status == "Failed"
     pids = [int(file.read_text()) for file in step.outputs[0].path.iterdir()]
@@ -233,7 +231,7 @@ def test_a_step_after_a_distributed_one(stage: Stage) -> None:
 
 def test_ctrl_c_ends_all_ranks(stage: Stage) -> None:
     mark = stage.root / "began"
-    text = f'echo "rank $RANK sleeps"; touch "{mark}-$RANK"; exec sleep 600'
+    text = f'echo "rank $RANK sleeps"; touch "{mark}-$RANK"; exec sleep 3000'
 
     def interrupt() -> None:
         while not all(Path(f"{mark}-{rank}").exists() for rank in range(2)):

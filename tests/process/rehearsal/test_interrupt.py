@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,21 @@ import yaml
 from tests.kit.documents import command, output_of
 from tests.kit.projects import make_bare_project
 from tests.kit.shell import environment, run_kedro
+from tests.kit.waiting import PATIENCE, wait_until
 
-STUBBORN = "trap '' TERM; (trap '' TERM; sleep 300) & while true; do sleep 0.1; done"
+STUBBORN = "trap '' TERM; (trap '' TERM; sleep 3000) & touch '{}'; while true; do sleep 0.1; done"
 
 
 class Running:
     """A rehearsal that is going on."""
 
-    def __init__(self, project: Path, *arguments: str, marker: str = "") -> None:
+    def __init__(
+        self, project: Path, *arguments: str, marker: str = "", prefix: tuple[str, ...] = ()
+    ) -> None:
         self.marker = marker or uuid.uuid4().hex
         self.project = project
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kedro", "azureml", "run", "--local", *arguments],
+            [*prefix, sys.executable, "-m", "kedro", "azureml", "run", "--local", *arguments],
             cwd=project,
             env=environment(**({} if marker else {"MARKER": self.marker})),
             stdout=subprocess.PIPE,
@@ -45,7 +49,7 @@ class Running:
         return cls(project, *arguments)
 
     @classmethod
-    def of_jobs(cls, project: Path, jobs: dict[str, Any]) -> Running:
+    def of_jobs(cls, project: Path, jobs: dict[str, Any], prefix: tuple[str, ...] = ()) -> Running:
         """Rehearse a document; its steps are found by a variable that it sets."""
         marker = uuid.uuid4().hex
         for job in jobs.values():
@@ -53,7 +57,7 @@ class Running:
         (project / "code").mkdir(exist_ok=True)
         (project / "code/main.py").write_text("")
         (project / "job.yml").write_text(yaml.safe_dump({"type": "pipeline", "jobs": jobs}))
-        return cls(project, "-f", "job.yml", marker=marker)
+        return cls(project, "-f", "job.yml", marker=marker, prefix=prefix)
 
     def end(self) -> None:
         """Leave nothing behind, whatever happened."""
@@ -72,16 +76,13 @@ class Running:
         return str(self.report()["steps"][step]["status"])
 
     def wait_for(self, condition: Callable[[], bool], *, killed: bool = False) -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                if condition():
-                    return
-            except (OSError, ValueError, IndexError, KeyError):
-                pass
+        def true() -> bool:
             assert killed or self.process.poll() is None, self.process.communicate()[0]
-            time.sleep(0.05)
-        raise AssertionError("it does not come to it")
+            with suppress(OSError, ValueError, IndexError, KeyError):
+                return condition()
+            return False
+
+        wait_until(true)
 
     def left(self) -> list[int]:
         """Processes of this rehearsal's steps that are still there."""
@@ -112,8 +113,8 @@ def start(tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Running]]:
 
 def jobs() -> dict[str, Any]:
     return {
-        "long": command('sleep 300; : "${{outputs.o}}"'),
-        "tree": command("(sleep 300 & sleep 300) & sleep 300"),
+        "long": command('sleep 3000; : "${{outputs.o}}"'),
+        "tree": command("(sleep 3000 & sleep 3000) & sleep 3000"),
         "next": command("true", inputs={"i": output_of("long", "o")}),
     }
 
@@ -130,7 +131,7 @@ class TestInterrupt:
         running.wait_for(lambda: running.status("long") == running.status("tree") == "Running")
         assert running.left()
         running.process.send_signal(number)
-        output, _ = running.process.communicate(timeout=20)
+        output, _ = running.process.communicate(timeout=PATIENCE)
         assert running.process.returncode == 130
         assert running.left() == []
         report = running.report()
@@ -143,16 +144,37 @@ class TestInterrupt:
         assert "Canceled in" in output
         assert "Traceback" not in output
 
-    def test_the_second_kills_at_once(self, start: Callable[[dict[str, Any]], Running]) -> None:
-        running = start({"stubborn": command(STUBBORN)})
-        running.wait_for(lambda: running.status("stubborn") == "Running")
-        time.sleep(0.5)
+    def test_what_a_script_has_ignored_stays_ignored(self, tmp_path: Path) -> None:
+        """As of any program that nohup or a script's ``&`` starts; SIGTERM ends it."""
+        ignoring = ("sh", "-c", 'trap "" INT QUIT HUP; exec "$@"', "sh")
+        running = Running.of_jobs(make_bare_project(tmp_path / "project"), jobs(), ignoring)
+        try:
+            running.wait_for(lambda: running.status("long") == running.status("tree") == "Running")
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+                running.process.send_signal(number)
+            time.sleep(1)
+            assert running.process.poll() is None
+            assert running.status("long") == "Running"
+            running.process.terminate()
+            running.process.communicate(timeout=PATIENCE)
+            assert running.process.returncode == 130
+            assert running.left() == []
+            assert running.report()["status"] == "Canceled"
+        finally:
+            running.end()
+
+    def test_the_second_kills_at_once(
+        self, start: Callable[[dict[str, Any]], Running], tmp_path: Path
+    ) -> None:
+        mark = tmp_path / "stubborn"
+        running = start({"stubborn": command(STUBBORN.format(mark))})
+        running.wait_for(mark.exists)
         running.process.send_signal(signal.SIGINT)
         running.wait_for(lambda: running.status("stubborn") == "CancelRequested")
         time.sleep(0.5)
         assert running.process.poll() is None
         running.process.send_signal(signal.SIGINT)
-        output, _ = running.process.communicate(timeout=20)
+        output, _ = running.process.communicate(timeout=PATIENCE)
         assert running.process.returncode == 130
         assert "Ctrl-C again kills" in output
         assert running.left() == []
@@ -161,7 +183,7 @@ class TestInterrupt:
     def test_a_killed_rehearsal_leaves_nothing_and_is_listed_as_interrupted(
         self, start: Callable[[dict[str, Any]], Running]
     ) -> None:
-        running = start({"long": command("sleep 300"), "tree": command("sleep 300 & sleep 300")})
+        running = start({"long": command("sleep 3000"), "tree": command("sleep 3000 & sleep 3000")})
         running.wait_for(lambda: running.status("long") == running.status("tree") == "Running")
         assert listed(running.project) == ["Running"]
         assert running.left()

@@ -15,6 +15,7 @@ from kedro_azureml.formatting import printable
 from tests.kit.projects import make_bare_project
 from tests.kit.shell import environment
 from tests.kit.terminal import run_kedro_on_terminal
+from tests.kit.waiting import PATIENCE
 
 COMMAND = """\
 import sys
@@ -110,7 +111,7 @@ def test_an_interrupt_ends_with_130_and_no_traceback(script: Path) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert errors.split() == ["Interrupted."]
 

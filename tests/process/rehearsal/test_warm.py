@@ -16,6 +16,7 @@ import pytest
 
 from tests.kit.projects import PACKAGE, make_bare_project
 from tests.kit.shell import run_kedro
+from tests.kit.waiting import PATIENCE
 from tests.process.rehearsal.test_interrupt import Running
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
@@ -134,14 +135,14 @@ def test_steps_are_cold_when_the_document_sets_variables(tmp_path: Path) -> None
 
 
 def test_ctrl_c_ends_forks_and_the_process(tmp_path: Path) -> None:
-    project = make(tmp_path, fail="time.sleep(300)")
+    project = make(tmp_path, fail="time.sleep(3000)")
     running = Running.of_project(project, "--warm", "--pass-env", "MARKER")
     try:
         running.wait_for(lambda: running.status("last") == "Running")
         time.sleep(0.3)
         assert len(running.left()) >= 2
         running.process.send_signal(signal.SIGINT)
-        output, _ = running.process.communicate(timeout=20)
+        output, _ = running.process.communicate(timeout=PATIENCE)
         assert running.process.returncode == 130
         assert running.left() == []
         assert running.status("last") == "Canceled"
@@ -151,12 +152,12 @@ def test_ctrl_c_ends_forks_and_the_process(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_while_the_project_is_imported(tmp_path: Path) -> None:
-    project = make(tmp_path, at_import='if "warm" in sys.argv[0]: time.sleep(300)')
+    project = make(tmp_path, at_import='if "warm" in sys.argv[0]: time.sleep(3000)')
     running = Running.of_project(project, "--warm", "--pass-env", "MARKER")
     try:
         running.wait_for(lambda: running.status("draw_a") == "Running")
         running.process.send_signal(signal.SIGINT)
-        running.process.communicate(timeout=20)
+        running.process.communicate(timeout=PATIENCE)
         assert running.process.returncode == 130
         assert running.left() == []
     finally:

@@ -6,13 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 
 import pytest
 
 from kedro_azureml.rehearsal.processes.identity import is_running
 from kedro_azureml.rehearsal.processes.watchdog import Watchdog
+from tests.kit.waiting import wait_until
 
 _STARTS = """
 import subprocess, sys, time
@@ -27,15 +26,8 @@ for one in (first, running, left, last):
 for one in (left, first, last):
     WATCHDOG.leave(one.pid)
 print(running.pid, left.pid, first.pid, last.pid, flush=True)
-time.sleep(300)
+time.sleep(3000)
 """
-
-
-def until(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 20
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return true()
 
 
 def runs(number: int) -> bool:
@@ -50,7 +42,7 @@ def test_what_is_watched_ends_with_the_process_that_watches() -> None:
     try:
         process.kill()
         process.wait()
-        assert until(lambda: not runs(running))
+        wait_until(lambda: not runs(running))
         assert all(map(runs, others))
     finally:
         for number in others:
@@ -76,7 +68,7 @@ running, of_running = start("/run/with a space/1")
 ended, of_ended = start("/run/2")
 WATCHDOG.leave(ended.pid)
 print(of_running, of_ended, ended.pid, flush=True)
-time.sleep(300)
+time.sleep(3000)
 """
 
 
@@ -88,7 +80,7 @@ def test_what_left_the_group_of_a_watched_process_ends_too() -> None:
     try:
         process.kill()
         process.wait()
-        assert until(lambda: not runs(of_running))
+        wait_until(lambda: not runs(of_running))
         assert all(map(runs, others))
     finally:
         for number in others:

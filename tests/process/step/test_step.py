@@ -15,6 +15,7 @@ from kedro_azureml.step.failure import in_one_line
 from kedro_azureml.step.folders import write_manifest
 from tests.kit.projects import make_project
 from tests.kit.shell import environment
+from tests.kit.waiting import PATIENCE
 
 
 def run_step(
@@ -26,7 +27,7 @@ def run_step(
         env=environment(**variables),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
         pass_fds=pass_fds,
     )
@@ -361,7 +362,7 @@ def test_hooks_are_told_what_they_are_told_by_kedro_run(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=120,
+            timeout=PATIENCE,
         )
         step = run_step(project, "--pipeline", pipeline, "--home", "part", "--node", "w")
         assert step.returncode == 0, step.stderr
@@ -429,7 +430,7 @@ def test_telemetry_is_left_out(tmp_path: Path) -> None:
         env=variables,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from tests.kit.azureml.service import AzureService
 from tests.kit.shell import environment
 from tests.kit.submission import Kedro, azureml_yml
+from tests.kit.waiting import PATIENCE
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
@@ -141,11 +141,9 @@ def test_a_login_that_has_expired(kedro: Kedro) -> None:
 
 
 def test_no_network(kedro: Kedro) -> None:
-    begun = time.monotonic()
     said = kedro.refused("KAZ709", "run", variables={"HTTPS_PROXY": "http://127.0.0.1:9"})
     assert "Azure cannot be reached" in said
     assert "HTTPS_PROXY" in said
-    assert time.monotonic() - begun < 60
 
 
 def test_a_service_that_is_down(kedro: Kedro) -> None:
@@ -207,7 +205,7 @@ def test_a_job_that_vanishes(kedro: Kedro) -> None:
     wait_until_watched(process)
     name = kedro.job
     del kedro.service.jobs.runs[name]
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert "KAZ710" in errors
     assert f"The job '{name}' vanished while it was watched" in errors
@@ -219,7 +217,7 @@ def test_control_c_leaves_the_job(kedro: Kedro) -> None:
     process = start(kedro, "run", "--wait-for-completion")
     wait_until_watched(process)
     os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "The job goes on" in errors
     assert f"kedro azureml job watch {kedro.job}" in errors

@@ -17,6 +17,7 @@ import yaml
 from kedro_azureml.config.models.compute import ComputeConfig
 from tests.kit.submission import Kedro
 from tests.kit.terminal import run_kedro_on_terminal
+from tests.kit.waiting import PATIENCE
 from tests.service.azure.test_bad_input import start
 
 with warnings.catch_warnings():
@@ -291,7 +292,7 @@ def test_control_c_while_a_compute_is_created(kedro: Kedro) -> None:
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "Azure ML goes on creating 'new-cluster'." in errors
     assert "No job was submitted." in errors

@@ -14,6 +14,7 @@ import yaml
 from tests.kit.azureml.http.messages import Request
 from tests.kit.submission import Kedro
 from tests.kit.terminal import CTRL_C, run_kedro_on_terminal
+from tests.kit.waiting import PATIENCE
 from tests.service.azure.test_bad_input import start
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
@@ -130,7 +131,7 @@ def test_control_c_before_the_job_is_made(kedro: Kedro) -> None:
 
     fault = kedro.service.inject("drop", times=0)
     fault.takes = interrupt  # type: ignore[method-assign]
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "No job was submitted." in errors
     assert "Traceback" not in errors

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
@@ -13,6 +11,7 @@ from tests.kit.azureml.samples import SUBMIT, WAIT, WriteJob, step
 from tests.kit.azureml.sdk import Sdk, SdkError
 from tests.kit.azureml.service import AzureService
 from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER
+from tests.kit.waiting import wait_until
 
 pytest_plugins = ("tests.kit.azureml.fixtures",)
 
@@ -199,10 +198,3 @@ def test_metadata_archive_and_list(
         """
     )
     assert found == ["Shown", {"a": "b"}, ["the-job"], []]
-
-
-def wait_until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
