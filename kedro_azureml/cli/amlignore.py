@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from kedro_azureml.cli.files import READ_ONLY, replace_file
 from kedro_azureml.config.init import amlignore
 from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import shown
 
@@ -17,16 +16,16 @@ def write_amlignore(layout: amlignore.Layout, force: bool) -> None:
     """Write .amlignore, or keep the one that is there and warn of what it lets through."""
     path = layout.root / amlignore.NAME
     if path.exists() and not force:
-        click.echo(f"Kept {shown(path)} (--force replaces it)")
+        echo(f"Kept {shown(path)} (--force replaces it)")
         _warn_of_gaps(path, layout)
         return
     made = amlignore.make(layout)
     replace_file(path, made.text, READ_ONLY)
-    click.echo(f"Wrote {shown(path)}")
+    echo(f"Wrote {shown(path)}")
     if made.carried:
-        click.echo(f"  with {len(made.carried)} more patterns from .gitignore")
+        echo(f"  with {len(made.carried)} more patterns from .gitignore")
     for pattern, reason in made.dropped:
-        click.echo(f"  without '{pattern}' from .gitignore: {reason}")
+        echo(f"  without '{pattern}' from .gitignore: {reason}")
 
 
 def _warn_of_gaps(path: Path, layout: amlignore.Layout) -> None:

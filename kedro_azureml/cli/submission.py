@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kedro_azureml.cli.questions import ask_for_key, may_create
+from kedro_azureml.console.text import echo
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.target import Target
@@ -48,5 +49,5 @@ def submit_shown(
         click.echo("\nNo job was submitted.", err=True)
         raise
     if not dry_run:
-        click.echo(f"Submitted {submitted.name}")
+        echo(f"Submitted {submitted.name}")
     return submitted

@@ -8,6 +8,7 @@ import click
 
 from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
 from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import DiagnosticError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
     except DiagnosticError as error:
         print_diagnostics(error.diagnostics)
         if all(d.code != "KAZ710" for d in error.diagnostics):
-            click.echo(f"The job goes on. Watch it again: kedro azureml job watch {name}", err=True)
+            echo(f"The job goes on. Watch it again: kedro azureml job watch {name}", err=True)
         raise click.exceptions.Exit(EXIT_FAILED) from None
     print_summary(job, ends_of_logs=ends_of_logs(connection, job))
     problems = findings(job)

@@ -19,7 +19,8 @@ def print_plan(compilation: Compilation, graph: Graph) -> None:
     say(console, graph.name)
     say(console, "")
     for line in draw_tree(graph, signs):
-        line.truncate(console.width, overflow="ellipsis")
+        if sys.stdout.isatty():
+            line.truncate(console.width, overflow="ellipsis")
         say(console, line)
     say(console, "")
     for fact in facts(compilation, graph):

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TextIO
 
-from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 
 from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.console.terminal import make_console, say
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.formatting import one_line
 
 
 class SpinnerDisplay:
@@ -25,7 +26,7 @@ class SpinnerDisplay:
     def __init__(self, stream: TextIO | None = None) -> None:
         """Show on a stream, the standard error unless another is given."""
         self._stream = stream or sys.stderr
-        self._console = Console(file=self._stream, highlight=False, markup=False, emoji=False)
+        self._console = make_console(self._stream)
         self._spinner = Spinner("dots")
         self._live: Live | None = None
         self._lock = threading.Lock()
@@ -51,7 +52,7 @@ class SpinnerDisplay:
     def say(self, line: str) -> None:
         """Print a line."""
         with self._lock:
-            self._console.print(line, soft_wrap=True)
+            say(self._console, line)
 
     def warn(self, findings: Iterable[Diagnostic]) -> None:
         """Print findings."""
@@ -63,7 +64,7 @@ class SpinnerDisplay:
         if not self._stream.isatty():
             return
         with self._lock:
-            self._spinner.update(text=activity)
+            self._spinner.update(text=one_line(activity))
             if self._live is None:
                 # By default it would put back, when it ends, the standard error that it found: the
                 # silenced one of `quiet`, and nothing would be seen of what is said after that.

@@ -12,6 +12,7 @@ from kedro_azureml.cli.options.workspace import find_config, open_project, works
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.config.models.values import DEFAULT_ALIAS
 from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 
@@ -83,12 +84,12 @@ def build(
         allow_credentials=allow_credentials,
         create_compute=create_compute,
     )
-    click.echo(f"Studio: {made.studio_url}")
+    echo(f"Studio: {made.studio_url}")
     if no_wait:
-        click.echo(f"Watch it: kedro azureml job watch {made.name}")
+        echo(f"Watch it: kedro azureml job watch {made.name}")
         return
     wait(made.connection, made.name, follow_logs=True)
-    click.echo(f"The environment '{alias}' is built.")
+    echo(f"The environment '{alias}' is built.")
 
 
 def _check_alias(alias: str, known: Any, kind: str, where: str = "ALIAS") -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from kedro_azureml.cli.options.workspace import open_project
 from kedro_azureml.cli.questions import ask_for_key
+from kedro_azureml.console.text import echo
 
 if TYPE_CHECKING:
     from kedro_azureml.storage import BlobStore
@@ -22,5 +21,5 @@ def open_storage(metadata: Any, env: str | None) -> BlobStore:
 
     azure = open_project(metadata, env).required_config().azure
     store = open_owned(azure, ask_for_key())
-    click.echo(f"Temporary storage: {store.url}", err=True)
+    echo(f"Temporary storage: {store.url}", err=True)
     return store

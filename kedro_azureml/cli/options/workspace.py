@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kedro_azureml.cli.options.env import env_option
+from kedro_azureml.console.text import echo
 from kedro_azureml.kedro_log import silence_kedro
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def find_config(
 
     config = project.required_config(params)
     target = find_target(config, option)
-    click.echo(f"Workspace: {target}", err=True)
+    echo(f"Workspace: {target}", err=True)
     return config, target
 
 

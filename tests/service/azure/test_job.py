@@ -29,7 +29,9 @@ def test_the_newest_jobs_first_and_no_more_than_asked_for(kedro: Kedro) -> None:
         kedro("run")
     names = list(kedro.service.jobs.runs)
     printed = kedro("job", "list", "-n", "2").stdout
-    assert [line.split()[0] for line in printed.splitlines()[1:]] == names[:0:-1]
+    table = printed[printed.index("name ") :].splitlines()
+    assert table[0].split() == ["name", "status", "submitted", "pipeline"]
+    assert [line.split()[0] for line in table[1:]] == names[:0:-1]
     kedro.service.jobs.runs[names[2]].tags.pop("kedro_pipeline")
     assert [job["name"] for job in kedro.json("job", "list")] == names[1::-1]
     everything = kedro.json("job", "list", "--all")

@@ -9,6 +9,7 @@ import click
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.workspace import connect_with_config, workspace_options
 from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 
@@ -28,7 +29,7 @@ def create(metadata: Any, /, alias: str, env: str | None, subscription_id: str |
     compute = state.look_up(connection, spec.name)
     if compute is not None:
         state.refuse_unusable(compute, spec)
-        click.echo(f"'{spec.name}' exists already: {state.describe(compute)}.")
+        echo(f"'{spec.name}' exists already: {state.describe(compute)}.")
         print_diagnostics(state.differences(compute, specs_of(config)[spec.name]))
         return
     if spec.settings.create is None:

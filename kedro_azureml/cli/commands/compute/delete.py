@@ -9,6 +9,7 @@ import click
 from kedro_azureml.cli.errors import EXIT_FAILED, friendly
 from kedro_azureml.cli.options.workspace import connect_with_config, workspace_options
 from kedro_azureml.cli.questions import is_interactive
+from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 
@@ -43,7 +44,7 @@ def delete(
         raise click.exceptions.Exit(EXIT_FAILED)
     with SpinnerDisplay() as progress:
         changes.delete(connection, compute, progress)
-    click.echo(f"{'Deleted' if is_owned(compute) else 'Detached'} '{spec.name}'.")
+    echo(f"{'Deleted' if is_owned(compute) else 'Detached'} '{spec.name}'.")
 
 
 def _confirm(deletion: str, name: str) -> bool:

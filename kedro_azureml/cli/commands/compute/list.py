@@ -10,6 +10,7 @@ import click
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.json import json_option, print_json
 from kedro_azureml.cli.options.workspace import connect_with_config, workspace_options
+from kedro_azureml.console.text import echo
 
 
 @click.command("list")
@@ -30,6 +31,6 @@ def list_(metadata: Any, /, as_json: bool, env: str | None, subscription_id: str
     first = max((len(row.alias or "-") for row in rows), default=0)
     second = max((len(row.name) for row in rows), default=0)
     for row in rows:
-        click.echo(f"{row.alias or '-':<{first}}  {row.name:<{second}}  {row.state}")
+        echo(f"{row.alias or '-':<{first}}  {row.name:<{second}}  {row.state}")
     if not rows:
         click.echo("There are no computes.")

@@ -12,6 +12,7 @@ from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.json import json_option, print_json
 from kedro_azureml.cli.options.workspace import connect_with_config, workspace_options
 from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.console.text import echo
 from kedro_azureml.job.references import SERVERLESS
 
 
@@ -44,9 +45,9 @@ def show(
         exists = compute is not None or settings.target is None
         print_json({"alias": alias, "name": name, "is": state, "exists": exists, **stated})
         return
-    click.echo(f"{name}: {state}")
+    echo(f"{name}: {state}")
     for key, value in _lines(stated):
-        click.echo(f"  {key}: {value}")
+        echo(f"  {key}: {value}")
     if compute is not None:
         print_diagnostics(differences(compute, specs_of(config)[name]))
 

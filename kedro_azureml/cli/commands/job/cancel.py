@@ -8,6 +8,7 @@ import click
 
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+from kedro_azureml.console.text import echo
 
 
 @click.command("cancel")
@@ -22,6 +23,6 @@ def cancel(metadata: Any, /, name: str, env: str | None, subscription_id: str | 
     from kedro_azureml.job.run import ENDED
 
     status = canceling.cancel(connection, name)
-    click.echo(f"{name}: {status}")
+    echo(f"{name}: {status}")
     if status not in ENDED:
-        click.echo(f"Canceling takes a moment. Watch it: kedro azureml job watch {name}")
+        echo(f"Canceling takes a moment. Watch it: kedro azureml job watch {name}")

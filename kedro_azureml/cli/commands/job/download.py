@@ -9,6 +9,7 @@ import click
 
 from kedro_azureml.cli.errors import EXIT_FAILED, friendly
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 
@@ -65,15 +66,15 @@ def download(
             progress=progress,
         )
     for note in done.notes:
-        click.echo(note, err=True)
+        echo(note, err=True)
     for missing in done.waiting:
-        click.echo(
+        echo(
             f"'{missing.dataset}' is not there: its step '{missing.step.name}' is "
             f"{missing.step.status}.",
             err=True,
         )
-    click.echo(f"Downloaded {count(len(done.files), 'file')}" + (":" if done.files else "."))
+    echo(f"Downloaded {count(len(done.files), 'file')}" + (":" if done.files else "."))
     for file in done.files:
-        click.echo(f"  {shown(file)}")
+        echo(f"  {shown(file)}")
     if done.waiting:
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -8,6 +8,7 @@ import click
 
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+from kedro_azureml.console.text import echo, echo_log
 
 
 @click.command("logs")
@@ -38,9 +39,10 @@ def logs(
         if step is None and not text:
             continue
         if step is None:
-            click.echo(f"==> {view.name} <==")
+            echo(f"==> {view.name} <==")
         if tail is not None:
-            text = "".join(f"{line}\n" for line in last_lines(text, tail))
-        click.echo(text, nl=bool(text) and not text.endswith("\n"))
-        if not text:
-            click.echo(f"'{view.name}' has printed nothing yet ({view.status}).", err=True)
+            text = "\n".join(last_lines(text, tail))
+        if text:
+            echo_log(text)
+        else:
+            echo(f"'{view.name}' has printed nothing yet ({view.status}).", err=True)

@@ -14,6 +14,7 @@ from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_
 from kedro_azureml.cli.options.rehearsal import REHEARSAL_OPTIONS, rehearsal_options
 from kedro_azureml.cli.options.submit import SUBMIT_OPTIONS, submit_options
 from kedro_azureml.cli.options.workspace import open_project
+from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def _each_job(project: Project, options: dict[str, Any]) -> Iterator[dict[str, A
         request_from_options(project, project.path, **{**options, "job": job})
     for job in jobs:
         if len(jobs) > 1:
-            click.echo(f"{'' if job == jobs[0] else chr(10)}Job {job}")
+            if job != jobs[0]:
+                echo()
+            echo(f"Job {job}")
         yield {**options, "job": job}
 
 

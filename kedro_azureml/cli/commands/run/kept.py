@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kedro_azureml.console.text import echo
+
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal import RunReport
 
@@ -19,14 +21,14 @@ def list_runs(project_path: Path, keep: int | None) -> None:
     homes = homes_of(project_path)
     for home in homes:
         if keep is not None and (pruned := prune(home, keep)):
-            click.echo(f"Deleted {count(len(pruned), 'older run')}.")
+            echo(f"Deleted {count(len(pruned), 'older run')}.")
     # A run's name begins with its time; a project may have runs in several places.
     runs = sorted(
         (r for h in homes for r in past_runs(h)), key=lambda r: r.folder.name, reverse=True
     )
     for past in runs:
         steps, completed = past.steps
-        click.echo(
+        echo(
             f"{past.status:<11} {completed:>4}/{steps:<4} {size(past.size()):>9}  "
             f"{shown(past.folder)}"
         )
@@ -43,10 +45,10 @@ def prune_runs(report: RunReport, keep: int | None) -> None:
     if keep is not None:
         pruned = prune(home, keep)
         if pruned:
-            click.echo(f"Deleted {count(len(pruned), 'older run')}.")
+            echo(f"Deleted {count(len(pruned), 'older run')}.")
         return
     older = [past for past in past_runs(home) if past.folder != report.folder]
     if older:
         total = size(sum(past.size() for past in older))
         runs = count(len(older), "older run")
-        click.echo(f"{runs} kept here, {total}; '--keep 5' keeps the newest five.")
+        echo(f"{runs} kept here, {total}; '--keep 5' keeps the newest five.")

@@ -14,6 +14,7 @@ from kedro_azureml.cli.document import Document, read_document
 from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
 from kedro_azureml.cli.options.rehearsal import make_rehearsal_options
 from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.console.text import echo
 
 if TYPE_CHECKING:
     from kedro_azureml.project import Project
@@ -93,11 +94,11 @@ def _copy_into_catalog(report: RunReport, project_path: Path, options: Rehearsal
     if copied.written:
         click.echo(f"\nCopied {count(len(copied.written), 'file')} into the catalog:")
         for path in copied.written:
-            click.echo(f"  {shown(path)}")
+            echo(f"  {shown(path)}")
     elif not copied.left_out:
         click.echo("\nThere is nothing to copy: no step saw a dataset with a path in the project.")
     for name, why in copied.left_out:
-        click.echo(f"Not copied: {name}: {why}.")
+        echo(f"Not copied: {name}: {why}.")
 
 
 def _end(report: RunReport) -> None:

@@ -13,6 +13,7 @@ from kedro_azureml.cli.options.submit import overridden, tags_of
 from kedro_azureml.cli.options.workspace import find_config
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import DiagnosticError
 
 if TYPE_CHECKING:
@@ -61,13 +62,13 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
         return
     problem = False
     if function is None:
-        click.echo(f"Studio: {submitted.studio_url}")
+        echo(f"Studio: {submitted.studio_url}")
     else:
         problem = _call_failed(function, name, submitted)
     if own["wait_for_completion"] or own["follow_logs"]:
         wait(submitted.connection, submitted.name, follow_logs=own["follow_logs"])
     else:
-        click.echo(f"Watch it: kedro azureml job watch {submitted.name}")
+        echo(f"Watch it: kedro azureml job watch {submitted.name}")
     if problem:
         raise click.exceptions.Exit(EXIT_FAILED)
 

@@ -10,6 +10,7 @@ import click
 from kedro_azureml.cli.errors import EXIT_FAILED, friendly
 from kedro_azureml.cli.options.env import env_option
 from kedro_azureml.cli.options.storage import open_storage
+from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 
@@ -33,16 +34,16 @@ def clean(metadata: Any, /, older_than: str, yes: bool, env: str | None) -> None
 
     old = stored_runs.older_than(stored_runs.find(store), seconds)
     if not old:
-        click.echo(f"No run is older than {older_than}.")
+        echo(f"No run is older than {older_than}.")
         return
     for run in old:
-        click.echo(f"{run.name}  {size(run.size)}  {stored_runs.age(run)}")
+        echo(f"{run.name}  {size(run.size)}  {stored_runs.age(run)}")
     amount = f"{count(len(old), 'run')}, {size(sum(run.size for run in old))}"
     if not yes and not _confirm(amount):
         click.echo("Nothing was deleted.")
         raise click.exceptions.Exit(EXIT_FAILED)
     stored_runs.delete(store, old)
-    click.echo(f"Deleted {amount}.")
+    echo(f"Deleted {amount}.")
 
 
 def _confirm(amount: str) -> bool:

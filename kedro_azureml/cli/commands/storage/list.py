@@ -10,6 +10,7 @@ from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.env import env_option
 from kedro_azureml.cli.options.json import json_option, print_json
 from kedro_azureml.cli.options.storage import open_storage
+from kedro_azureml.console.text import echo
 
 
 @click.command("list")
@@ -33,8 +34,8 @@ def list_(metadata: Any, /, as_json: bool, env: str | None) -> None:
     width = max(len(run.name) for run in runs)
     for run in runs:
         datasets = count(len(run.entries), "dataset")
-        click.echo(
+        echo(
             f"{run.name:<{width}}  {datasets:>12}  {size(run.size):>9}  "
             f"{local_time(run.modified)}  {stored_runs.age(run)}"
         )
-    click.echo(f"{count(len(runs), 'run')}, {size(sum(run.size for run in runs))}.")
+    echo(f"{count(len(runs), 'run')}, {size(sum(run.size for run in runs))}.")
