@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib
 import io
 import re
 import tokenize
@@ -73,19 +72,26 @@ def test_every_file_that_the_handbook_names_exists() -> None:
 
 
 def exists(dotted: str) -> bool:
-    """Whether a module, or something in one, has this name."""
+    """Whether a module has this name, or defines what has it: ``package.module.Class.method``."""
     parts = dotted.split(".")
     for length in range(len(parts), 0, -1):
-        try:
-            subject: object = importlib.import_module(".".join(parts[:length]))
-        except ModuleNotFoundError:
-            continue
-        for attribute in parts[length:]:
-            fields = getattr(subject, "__annotations__", {})
-            if not hasattr(subject, attribute) and attribute not in fields:
-                return False
-            subject = getattr(subject, attribute, None)
+        place = ROOT.joinpath(*parts[:length])
+        file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        if file.is_file():
+            return defines(ast.parse(file.read_text(encoding="utf-8")).body, parts[length:])
+    return False
+
+
+def defines(body: list[ast.stmt], names: list[str]) -> bool:
+    if not names:
         return True
+    for statement in body:
+        if isinstance(statement, (ast.ClassDef, ast.FunctionDef)) and statement.name == names[0]:
+            return defines(statement.body, names[1:])
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
+        if any(isinstance(target, ast.Name) and target.id == names[0] for target in targets):
+            return len(names) == 1
     return False
 
 
