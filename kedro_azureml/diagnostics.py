@@ -121,6 +121,7 @@ class Diagnostic:
         remedy: One sentence that says what to do.
         severity: ``error`` stops the command, ``warning`` does not.
         where: File, line and key, for example ``conf/base/azureml.yml:12 azure.compute``.
+        log: Lines of a log, which are shown as they are, between the message and the remedy.
     """
 
     code: str
@@ -128,6 +129,7 @@ class Diagnostic:
     remedy: str
     severity: Severity = "error"
     where: str | None = None
+    log: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.code not in CODES:

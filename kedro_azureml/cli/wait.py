@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
     """Watch a job to its end; exit with 0 only if it completed."""
-    from kedro_azureml.azure.jobs.outcome import ends_of_logs, findings
+    from kedro_azureml.azure.jobs.outcome import findings
     from kedro_azureml.azure.jobs.watch import watch
     from kedro_azureml.console.run_display import make_display
     from kedro_azureml.console.run_summary import print_summary
@@ -37,8 +37,8 @@ def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
         if all(d.code != "KAZ710" for d in error.diagnostics):
             echo(f"The job goes on. Watch it again: kedro azureml job watch {name}", err=True)
         raise click.exceptions.Exit(EXIT_FAILED) from None
-    print_summary(job, ends_of_logs=ends_of_logs(connection, job))
-    problems = findings(job)
+    print_summary(job)
+    problems = findings(connection, job)
     if problems:
         print_diagnostics(problems)
         raise click.exceptions.Exit(EXIT_FAILED)

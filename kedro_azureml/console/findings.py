@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -50,25 +50,28 @@ def _name_pages(diagnostics: Iterable[Diagnostic]) -> None:
     context.meta[_CODES_SHOWN].update(d.code for d in diagnostics if d.code in CODES)
 
 
-def _lines(diagnostic: Diagnostic, width: int) -> tuple[str, list[str]]:
-    """The heading without its severity, and the wrapped lines below it."""
+def lines_of(diagnostic: Diagnostic, width: int) -> tuple[str, list[str]]:
+    """Return the heading without its severity, and the wrapped lines below it."""
     where = f"  {one_line(diagnostic.where)}" if diagnostic.where else ""
-    body: list[str] = []
-    for part in (diagnostic.message, diagnostic.remedy):
-        for paragraph in printable(part).splitlines():
-            body += textwrap.wrap(
-                paragraph,
-                width,
-                initial_indent="  ",
-                subsequent_indent="  ",
-                break_long_words=False,  # a path or a command stays in one piece
-                break_on_hyphens=False,
-            )
+    log = [f"  {one_line(line)}".rstrip() for line in diagnostic.log]
+    body = [*_wrapped(diagnostic.message, width), *log, *_wrapped(diagnostic.remedy, width)]
     return f"{diagnostic.code}{where}", body
 
 
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    for paragraph in printable(text).splitlines():
+        yield from textwrap.wrap(
+            paragraph,
+            width,
+            initial_indent="  ",
+            subsequent_indent="  ",
+            break_long_words=False,  # a path or a command stays in one piece
+            break_on_hyphens=False,
+        )
+
+
 def _show_plain(diagnostic: Diagnostic) -> None:
-    heading, body = _lines(diagnostic, min(plain_width(), _WIDEST))
+    heading, body = lines_of(diagnostic, min(plain_width(), _WIDEST))
     click.echo("\n".join([f"{diagnostic.severity} {heading}", *body]), err=True)
 
 
@@ -77,7 +80,7 @@ def _show_on_terminal(diagnostic: Diagnostic) -> None:
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False)
-    heading, body = _lines(diagnostic, max(20, min(console.width, _WIDEST)))
+    heading, body = lines_of(diagnostic, max(20, min(console.width, _WIDEST)))
     colour = _COLOURS[diagnostic.severity]
     text = Text.assemble((diagnostic.severity, f"bold {colour}"), " ", (heading, "bold"))
     console.print(Text("\n").join([text, *map(Text, body)]), soft_wrap=True)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
+from kedro_azureml.console.findings import lines_of
 from kedro_azureml.console.run_table import STYLES, plain_table
 from kedro_azureml.console.terminal import make_console, say
-from kedro_azureml.console.text import log_line
+from kedro_azureml.console.text import plain_width
 from kedro_azureml.formatting import and_more, count, duration, shown
+from kedro_azureml.job.failure import failed_step
+from kedro_azureml.job.redaction import redact
 from kedro_azureml.job.run import Run, RunOutput, RunStatus, RunStep
 from kedro_azureml.rehearsal.processes.group import last_lines
 
@@ -32,18 +36,12 @@ _COUNTED: Mapping[RunStatus, str] = {
 }
 
 
-def print_summary(
-    run: Run,
-    stream: TextIO | None = None,
-    *,
-    ends_of_logs: Mapping[str, Sequence[str]] | None = None,
-) -> None:
+def print_summary(run: Run, stream: TextIO | None = None) -> None:
     """Print how each step ended, where its log and the outputs are, and what failed.
 
     Args:
         run: The run.
         stream: Where to print, the standard output by default.
-        ends_of_logs: The last lines that steps printed elsewhere, by the name of the step.
     """
     console = make_console(stream or sys.stdout)
     say(console, "")
@@ -57,7 +55,7 @@ def print_summary(
         for warning in step.warnings:
             say(console, "")
             say(console, Text(f"warning: '{step.name}': {warning}.", "yellow"))
-    _print_failures(console, run, ends_of_logs or {})
+    _print_failures(console, run)
     say(console, "")
     say(console, Text(_verdict(run), STYLES[run.status]))
 
@@ -101,16 +99,11 @@ def _where(output: RunOutput, folder: Path) -> str:
     return inside
 
 
-def _print_failures(console: Console, run: Run, ends_of_logs: Mapping[str, Sequence[str]]) -> None:
+def _print_failures(console: Console, run: Run) -> None:
     failed = [step for step in run.steps.values() if step.at_fault]
     for step in failed[:_FAILURES_SHOWN]:
         if step.log is not None:
             _print_failure_here(console, step, step.log)
-        elif step.name in ends_of_logs:
-            say(console, "")
-            say(console, f"The end of the log of '{step.name}':")
-            for line in ends_of_logs[step.name] or ["(it is empty)"]:
-                say(console, f"  {log_line(line)}".rstrip())
     if run.status == "Canceled":
         _print_interrupted(console, run)
     if len(failed) > _FAILURES_SHOWN:
@@ -119,14 +112,23 @@ def _print_failures(console: Console, run: Run, ends_of_logs: Mapping[str, Seque
 
 
 def _print_failure_here(console: Console, step: RunStep, log: Path) -> None:
+    # Where it ran too long, nobody knows which of several processes the others wait for.
+    waited = step.timed_out and bool(step.logs)
+    finding = failed_step(
+        "KAZ603",
+        step.name,
+        known=step.reason or "failed",
+        failure=step.failure,
+        log=() if waited else _end_of(log, LINES_OF_A_LOG),
+        remedy=f"Fix it, and run again: {_typed_command()}",
+    )
+    heading, body = lines_of(finding, plain_width())
     say(console, "")
-    heading = f"error KAZ603  '{step.name}' {step.reason or 'failed'}."
-    say(console, Text(heading, STYLES[step.status]))
-    if step.timed_out and step.logs:
-        # Nobody knows which of them the others wait for.
+    say(console, Text(f"error {heading}", STYLES[step.status]))
+    for line in body:
+        say(console, line)
+    if waited:
         _print_ranks(console, step)
-    else:
-        _print_log(console, log, LINES_OF_A_LOG)
     if len(step.logs) > 1:
         say(console, f"The logs of all {len(step.logs)} processes: {shown(log.parent)}")
 
@@ -142,17 +144,25 @@ def _print_interrupted(console: Console, run: Run) -> None:
 
 def _print_ranks(console: Console, step: RunStep) -> None:
     for log in step.logs[:_RANKS_SHOWN]:
-        _print_log(console, log, LINES_OF_A_RANK)
+        for line in _end_of(log, LINES_OF_A_RANK):
+            say(console, line)
 
 
-def _print_log(console: Console, log: Path, most: int) -> None:
+def _end_of(log: Path, most: int) -> list[str]:
+    """Return the last lines of a log below a line that names it."""
     lines = last_lines(log, most)
     if not any(lines):
-        say(console, f"Nothing in {shown(log)}." if most == LINES_OF_A_RANK else _NOTHING)
-        return
-    say(console, f"The last lines of {shown(log)}:")
-    for line in lines:
-        say(console, f"  {line}".rstrip())
+        return [f"Nothing in {shown(log)}." if most == LINES_OF_A_RANK else _NOTHING]
+    return [f"The last lines of {shown(log)}:", *(f"  {line}".rstrip() for line in lines)]
+
+
+def _typed_command() -> str:
+    """Return what was typed to run this, or the plain command when a program ran it."""
+    program, *arguments = sys.argv
+    # Kedro calls itself "python -m kedro" where it was started so.
+    if Path(program.split()[-1]).stem != "kedro":
+        arguments = ["azureml", "run", "--local"]
+    return redact(" ".join(["kedro", *map(quote, arguments)]))
 
 
 def _verdict(run: Run) -> str:

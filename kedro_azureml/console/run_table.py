@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.console.run_words import seconds_of
-from kedro_azureml.formatting import count, one_line
+from kedro_azureml.formatting import count, listed, one_line
 from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStatus, RunStep
 
 STYLES: Mapping[RunStatus, str] = {
@@ -46,8 +46,19 @@ def plain_table(run: Run, *, addresses: bool = False) -> Iterator[Text]:
             line.append(f"  {one_line(step.address)}")
         line.rstrip()
         yield line
-        if step.reason and not step.at_fault:
+        if step.reason and not step.at_fault and step.status != "NotStarted":
             yield Text(f"    {one_line(step.reason)}")
+    yield from map(Text, _not_started(run))
+
+
+def _not_started(run: Run) -> Iterator[str]:
+    """Yield one line for all steps that did not start for want of a step that failed."""
+    steps = [step for step in run.steps.values() if step.status == "NotStarted" and step.reason]
+    if not steps:
+        return
+    failed = [step.name for step in run.steps.values() if step.at_fault]
+    because = f": {listed(failed)} did not complete" if failed else f": {steps[0].reason}"
+    yield f"  {one_line(f'{listed([s.name for s in steps])} did not start{because}')}."
 
 
 def live_table(run: Run, room: int) -> Table:

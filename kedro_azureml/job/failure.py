@@ -11,11 +11,12 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import printable
 from kedro_azureml.job.redaction import redact
 
@@ -132,6 +133,42 @@ class Failure:
             process=_optional_name(self.process),
             time=self.time,
         )
+
+
+def failed_step(
+    code: str,
+    step: str,
+    *,
+    known: str,
+    failure: Failure | None,
+    log: Sequence[str] = (),
+    remedy: str,
+) -> Diagnostic:
+    """Tell a person why a step failed: the same finding for a rehearsal and for Azure ML.
+
+    Args:
+        code: The code of the finding.
+        step: The step's name in the document.
+        known: What is known of its end from outside, after "The step 'x'".
+        failure: What the step itself knew; None where it was killed, or is no step of ours.
+        log: The last lines of its log, below a line that names the log.
+        remedy: What to type next.
+    """
+    ended = f"The step '{step}' {known.rstrip('.')}."
+    if failure is None:
+        return Diagnostic(code, ended, remedy, where=f"jobs.{step}", log=tuple(log))
+    place = "" if failure.node is None else f", in node '{failure.node}'"
+    if failure.node and not failure.begun:
+        place = f", before node '{failure.node}' began"
+    process = f", in {failure.process}" if failure.process else ""
+    summary = failure.summary if place or process else failure.summary.rstrip(".")
+    return Diagnostic(
+        code,
+        f"{summary}{place}{process}.\n{ended}",
+        remedy,
+        where=failure.place or f"jobs.{step}",
+        log=tuple(log),
+    )
 
 
 def read_failure(data: bytes) -> Failure | None:

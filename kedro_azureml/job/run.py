@@ -8,6 +8,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal, get_args
 
+from kedro_azureml.job.failure import Failure
+
 # Azure ML's words, for jobs and for steps:
 # https://learn.microsoft.com/javascript/api/@azure/arm-machinelearning/knownjobstatus
 RunStatus = Literal[
@@ -82,6 +84,7 @@ class RunStep:
         ended: When it had ended, its outputs collected.
         exit_code: The exit code of its process, negative for a signal, if it is known.
         reason: Why it failed, was canceled or never started.
+        failure: Why it failed, as the step itself knew it.
         timed_out: Whether it was canceled because of its own limit.
         warnings: What Azure ML would do differently.
         outputs: What it wrote, if that is on this machine.
@@ -100,6 +103,7 @@ class RunStep:
     ended: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None
+    failure: Failure | None = None
     timed_out: bool = False
     warnings: list[str] = field(default_factory=list)
     outputs: list[RunOutput] = field(default_factory=list)

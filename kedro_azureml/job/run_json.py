@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter, WithJsonSchema
 
+from kedro_azureml.job.failure import Failure
 from kedro_azureml.job.run import Run, RunOutput, RunStatus, RunStep
 
 FORMAT = 1
@@ -54,6 +55,30 @@ class OutputJson(_Published):
     final: Annotated[bool, Field(description="Whether no step of the job reads it.")] = False
 
 
+class FrameJson(_Published):
+    """One call in the project's own code."""
+
+    file: Annotated[str, Field(description="The file, relative to the project.")]
+    line: Annotated[int, Field(description="The line in it.")]
+    function: Annotated[str, Field(description="The function.")] = ""
+    source: Annotated[str, Field(description="What stands in that line.")] = ""
+
+
+class FailureJson(_Published):
+    """Why a step failed, as the step itself knew it."""
+
+    type: Annotated[str | None, Field(description="The class of the exception.")] = None
+    message: Annotated[str, Field(description="What the exception says.")]
+    node: Annotated[str | None, Field(description="The Kedro node that failed.")] = None
+    begun: Annotated[bool, Field(description="Whether that node had begun.")] = True
+    frames: Annotated[
+        list[FrameJson], Field(description="Calls in the project's code, the innermost last.")
+    ] = []
+    process: Annotated[
+        str | None, Field(description="Which process it was, where the step has several.")
+    ] = None
+
+
 class StepJson(_Published):
     """One step of a run. A null says that the fact is not known, or not yet."""
 
@@ -72,6 +97,9 @@ class StepJson(_Published):
         int | None, Field(description="The exit code of its process, negative for a signal.")
     ] = None
     reason: _Reason = None
+    failure: Annotated[
+        FailureJson | None, Field(description="Why it failed, as the step itself knew it.")
+    ] = None
     error: Annotated[str | None, Field(description="The same as 'reason', an older name.")] = None
     timed_out: Annotated[
         bool, Field(description="Whether it was canceled because of its own limit.")
@@ -228,6 +256,7 @@ def _step(step: RunStep, folder: Path | None) -> StepJson:
         seconds=step.seconds if lasting else None,
         exit_code=step.exit_code,
         reason=step.reason,
+        failure=_failure(step.failure),
         error=step.reason,
         timed_out=step.timed_out,
         log=_relative(step.log, folder),
@@ -236,6 +265,10 @@ def _step(step: RunStep, folder: Path | None) -> StepJson:
         outputs=None if folder is None else {o.name: _output(o, folder) for o in step.outputs},
         studio=step.address,
     )
+
+
+def _failure(failure: Failure | None) -> FailureJson | None:
+    return None if failure is None else FailureJson.model_validate(failure.as_data())
 
 
 def _output(output: RunOutput, folder: Path) -> OutputJson:

@@ -135,6 +135,7 @@ class Scheduler:
         step.warnings = list(event.warnings)
         step.outputs = list(event.outputs)
         step.log = event.failed_log or step.log
+        step.failure = event.failure
         self._progress.step_changed(step)
         if event.status != "Completed" and not self._plan.continue_on_step_failure:
             self._stop(_STEP_FAILED)

@@ -14,8 +14,10 @@ from queue import SimpleQueue
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import render_command
+from kedro_azureml.job.failure import Failure, failure_in
 from kedro_azureml.job.run import RunOutput, RunStatus, now
 from kedro_azureml.job.snapshot.listing import Snapshot
+from kedro_azureml.rehearsal.launch.distributed.mpi import PROGRAM as MPIRUN
 from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, Order
 from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
 from kedro_azureml.rehearsal.processes.group import describe_exit
@@ -79,7 +81,8 @@ class Started:
 class Ended:
     """A step has ended, or was never needed (`status` is then ``NotStarted``).
 
-    `failed_log` is the log of the process that failed first, where there are several.
+    `failed_log` is the log of the process that failed first, where there are several, and `failure`
+    is what the step itself says of its failure.
     """
 
     step: str
@@ -89,6 +92,7 @@ class Ended:
     warnings: tuple[str, ...] = ()
     outputs: tuple[RunOutput, ...] = ()
     failed_log: Path | None = None
+    failure: Failure | None = None
 
 
 Event = Started | Ended
@@ -272,6 +276,7 @@ class StepRun:
             warnings=tuple(warnings),
             outputs=tuple(describe_outputs(step.name, collected, self._final_outputs)),
             failed_log=end.log,
+            failure=failure_in(folders.user_logs, _rank_of(end)) if status == "Failed" else None,
         )
 
     def _log(self, text: str) -> None:
@@ -279,6 +284,11 @@ class StepRun:
         self._folders.user_logs.mkdir(parents=True, exist_ok=True)
         with self._folders.log.open("a", encoding="utf-8") as log:
             log.write(text)
+
+
+def _rank_of(end: Exit) -> str | None:
+    """Which of several processes failed first; unknown if all that is known is mpirun's end."""
+    return None if end.process == MPIRUN else end.process
 
 
 def _while_running(end: Exit) -> str:

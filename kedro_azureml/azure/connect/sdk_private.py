@@ -46,6 +46,22 @@ def run_details(ml: MLClient, run: str) -> Any | None:
     return ask(run)
 
 
+def download_artifacts(ml: MLClient, run: str, prefix: str, folder: Path) -> None:
+    """Download those files in the history of a job or step whose names begin so.
+
+    Raises:
+        AttributeError, ImportError: This SDK downloads all of them or none.
+    """
+    module = import_module("azure.ai.ml._artifacts._artifact_utilities")
+    store = "default"
+    uri = ml.jobs._get_named_output_uri(run, store)[store]  # noqa: SLF001
+    module.download_artifact_from_aml_uri(
+        uri=f"{uri.rstrip('/')}/{prefix}",
+        destination=str(folder),
+        datastore_operation=ml.jobs._datastore_operations,  # noqa: SLF001
+    )
+
+
 def upload_input(ml: MLClient, path: Path) -> str | None:
     """Upload a file or folder to the default datastore, unless it holds the same already.
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.silence import quiet
+from kedro_azureml.azure.jobs.artifacts import failure_among_artifacts
 from kedro_azureml.azure.jobs.logs import last_lines, log_text
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import count
+from kedro_azureml.job.failure import failed_step
 from kedro_azureml.job.run import Run, RunStep
 
 LINES_OF_A_LOG = 20
@@ -14,58 +17,55 @@ _LONGEST_ERROR = 300
 
 
 @quiet()
-def ends_of_logs(connection: Connection, run: Run) -> dict[str, list[str]]:
-    """Return the last lines of the first few steps that failed, by the names of the steps."""
-    return {step.name: _end_of_log(connection, step) for step in _failed(run)[:_FAILURES_SHOWN]}
-
-
-def findings(run: Run) -> list[Diagnostic]:
+def findings(connection: Connection, run: Run) -> list[Diagnostic]:
     """Return what is wrong with a job that is over; nothing if it completed."""
-    return [] if run.status == "Completed" else list(_findings(run, _failed(run)))
-
-
-def _failed(run: Run) -> list[RunStep]:
-    return [step for step in run.steps.values() if step.at_fault]
+    if run.status == "Completed":
+        return []
+    failed = [step for step in run.steps.values() if step.at_fault]
+    shown = failed[:_FAILURES_SHOWN]
+    for step in shown:
+        step.failure = failure_among_artifacts(connection, step)
+    diagnostics = [_finding(run, step, _end_of_log(connection, step)) for step in shown]
+    if len(failed) > _FAILURES_SHOWN or not failed:
+        diagnostics.append(_finding_of_run(run, len(failed)))
+    return diagnostics
 
 
 def _end_of_log(connection: Connection, step: RunStep) -> list[str]:
     try:
-        return last_lines(log_text(connection, step), LINES_OF_A_LOG)
+        lines = last_lines(log_text(connection, step), LINES_OF_A_LOG)
     except DiagnosticError as error:
-        return [f"(it cannot be read: {error.diagnostics[0].message})"]
+        return [f"Its log cannot be read: {error.diagnostics[0].message}"]
+    if not lines:
+        return ["Its log is empty."]
+    return ["The last lines of its log:", *(f"  {line}" for line in lines)]
 
 
-def _findings(job: Run, failed: list[RunStep]) -> list[Diagnostic]:
-    found = [
-        Diagnostic(
-            "KAZ711",
-            f"The step '{step.name}' {_ended(step)}: {_reason(step)}",
-            f"Its log: kedro azureml job logs {job.name} {step.name}"
-            + (f"\nIn the Studio: {step.address}" if step.address else ""),
-            where=f"jobs.{step.name}",
-        )
-        for step in failed[:_FAILURES_SHOWN]
-    ]
-    if len(failed) > _FAILURES_SHOWN or not failed:
-        reason = f": {_cut(job.reason)}" if job.reason else "."
-        more = f" {len(failed)} steps failed." if failed else ""
-        found.append(
-            Diagnostic(
-                "KAZ711",
-                f"The job '{job.name}' ended with the status {job.status}{reason}{more}",
-                f"Look at it: kedro azureml job show {job.name}"
-                + (f"\nIn the Studio: {job.address}" if job.address else ""),
-            )
-        )
-    return found
+def _finding(run: Run, step: RunStep, log: list[str]) -> Diagnostic:
+    ended = "failed" if step.status == "Failed" else f"ended with the status {step.status}"
+    if step.failure is None:
+        # Azure ML repeats the end of the log, but it is all that is known.
+        ended += f": {_cut(step.reason) if step.reason else 'Azure ML gives no reason.'}"
+    return failed_step(
+        "KAZ711",
+        step.name,
+        known=ended,
+        failure=step.failure,
+        log=log,
+        remedy=f"Its log: kedro azureml job logs {run.name} {step.name}"
+        + (f"\nIn the Studio: {step.address}" if step.address else ""),
+    )
 
 
-def _ended(step: RunStep) -> str:
-    return "failed" if step.status == "Failed" else f"ended with the status {step.status}"
-
-
-def _reason(step: RunStep) -> str:
-    return _cut(step.reason) if step.reason else "Azure ML gives no reason."
+def _finding_of_run(run: Run, failed: int) -> Diagnostic:
+    reason = f": {_cut(run.reason)}" if run.reason else "."
+    more = f" {count(failed, 'step')} failed." if failed else ""
+    return Diagnostic(
+        "KAZ711",
+        f"The job '{run.name}' ended with the status {run.status}{reason}{more}",
+        f"Look at it: kedro azureml job show {run.name}"
+        + (f"\nIn the Studio: {run.address}" if run.address else ""),
+    )
 
 
 def _cut(text: str) -> str:

@@ -103,7 +103,7 @@ def test_one_that_fails_ends_the_others_and_its_log_is_shown(stage: Stage) -> No
     assert step.log is not None
     assert step.log.name == "std_log_process_1.txt"
     shown = summary(report)
-    assert "error KAZ603  'probe' ended with its rank 1, which exited with code 3." in shown
+    assert "The step 'probe' ended with its rank 1, which exited with code 3." in shown
     assert "  rank 1 gives up" in shown
     assert "waits" not in shown
     assert "The logs of all 3 processes: " in shown

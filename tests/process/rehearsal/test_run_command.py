@@ -64,7 +64,8 @@ def test_a_failure(project: Path) -> None:
     file = write(project, "bad.yml", "printf '\\033[31mno\\377\\n'; exit 3")
     done = run_kedro(project, "azureml", "run", "--local", "-f", file, check=False)
     assert done.returncode == 1
-    assert "error KAZ603  'only' exited with code 3." in done.stdout
+    assert "error KAZ603  jobs.only\n  The step 'only' exited with code 3.\n" in done.stdout
+    assert f"  Fix it, and run again: kedro azureml run --local -f {file}\n" in done.stdout
     assert "steps/only/user_logs/std_log.txt" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert "\x1b" not in done.stdout

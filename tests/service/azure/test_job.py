@@ -238,3 +238,19 @@ def test_a_document_of_an_earlier_version(
     kedro("run", "-f", "pipeline.yml", "--wait-for-completion")
     kedro("job", "download", kedro.job, "it's clean", "--into-catalog")
     assert (project / "data/02/clean.txt").read_text() == CLEAN
+
+
+def test_the_cause_of_a_failure_is_told(kedro: Kedro) -> None:
+    """By the record among the step's artifacts, which the step itself has written."""
+    kedro.service.execution.mode = "real"
+    module = kedro.project / "src/minimal/broken.py"
+    module.write_text("def broken(*_):\n    raise ValueError('3 values are missing')\n")
+    registry = kedro.project / "src/minimal/pipeline_registry.py"
+    text = registry.read_text().replace("node(two,", "node(broken,")
+    registry.write_text(f"from minimal.broken import broken\n{text}")
+    said = kedro.refused("KAZ711", "run", "--wait-for-completion")
+    assert "error KAZ711 src/minimal/broken.py:2 ValueError" in said
+    assert "ValueError: 3 values are missing, in node 'second'." in said
+    assert "The step 'second' failed." in said
+    assert "The last lines of its log:" in said
+    assert f"Its log: kedro azureml job logs {kedro.job} second" in said

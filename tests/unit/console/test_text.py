@@ -83,7 +83,7 @@ def test_a_name_cannot_forge_a_line_of_the_display_or_the_summary() -> None:
         display.logged(step, f"{FORGED}\nsecond\n")
         display.notice(FORGED)
         display.ended(run)
-    print_summary(run, stream, ends_of_logs={FORGED: [FORGED]})
+    print_summary(run, stream)
     text = stream.getvalue()
     assert is_clean(text)
     # The name stands in the heading, the change (at first, and once more), and the summary: every

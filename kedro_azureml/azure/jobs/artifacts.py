@@ -1,0 +1,34 @@
+"""What a step left among its artifacts: files in the history of the job."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from kedro_azureml.azure.connect import sdk_private
+from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.connect.errors import AZURE_ERRORS
+from kedro_azureml.job.failure import ARTIFACTS, Failure, failure_in
+from kedro_azureml.job.run import RunStep
+
+
+def failure_among_artifacts(connection: Connection, step: RunStep) -> Failure | None:
+    """Return why a step failed, as the step itself knew it.
+
+    None where it left no record, or where the record cannot be fetched: the log tells as much.
+    """
+    if not step.run:
+        return None
+    with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as folder:
+        try:
+            sdk_private.download_artifacts(
+                connection.ml, step.run, f"{ARTIFACTS.as_posix()}/", Path(folder)
+            )
+        except (*AZURE_ERRORS, AttributeError, ImportError, KeyError, TypeError, ValueError):
+            return None
+        return next(filter(None, map(failure_in, _folders(Path(folder)))), None)
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folder and those below it: the SDK decides how much of a path it keeps."""
+    return [folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]
