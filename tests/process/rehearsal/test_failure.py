@@ -37,7 +37,7 @@ def test_the_cause_is_on_the_screen_and_in_the_report(tmp_path: Path) -> None:
         files={"src/minimal/nodes.py": NODES},
         azureml=AZUREML_YML,
     )
-    done = run_kedro(project, "azureml", "run", "--local", COLUMNS="80")
+    done = run_kedro(project, "azureml", "run", "--local", check=False, variables={"COLUMNS": "80"})
     assert done.returncode == 1
     begin = done.stdout.index("error KAZ603")
     lines = done.stdout[begin:].splitlines()
