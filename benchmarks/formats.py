@@ -71,7 +71,7 @@ def take_turns(
     save: Callable[[], Any],
     load: Callable[[], Any],
 ) -> dict[str, str]:
-    """Runs each way in turn, in place of what has the names; the first round is thrown away."""
+    """Run each way in turn, in place of what has the names; the first round does not count."""
     rounds: dict[str, list[tuple[float, float, int]]] = {way: [] for way in ways}
     for _ in range(RUNS + 1):
         for way, (saving, loading) in ways.items():

@@ -103,7 +103,7 @@ def _write(error: BaseException) -> Path | None:
 
 
 def _runs_folder() -> Path | None:
-    """The folder of the project's runs, if there is one: nothing in it is committed."""
+    """Return the folder of the project's runs, if there is one: nothing in it is committed."""
     here = Path.cwd()
     folders = (folder / LOCAL_FOLDER for folder in (here, *here.parents))
     return next((folder for folder in folders if folder.is_dir()), None)

@@ -154,7 +154,7 @@ class DiagnosticError(Exception):
 
 
 def as_warnings(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The same findings as warnings, of what is not asked for today."""
+    """Return the findings as warnings, for what no command asked for."""
     return [replace(d, severity="warning") for d in diagnostics]
 
 

@@ -66,7 +66,7 @@ def shown(path: Path) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with control characters written as escapes, so that it cannot drive a terminal."""
+    """Write control characters as escapes, so that the text cannot drive a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 

@@ -19,7 +19,7 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
 def find(store: Store) -> list[StoredRun]:
-    """The runs that left data, oldest first.
+    """List the runs that left data, oldest first.
 
     Raises:
         DiagnosticError: KAZ801.
@@ -33,7 +33,7 @@ def find(store: Store) -> list[StoredRun]:
 def older_than(
     runs: Iterable[StoredRun], seconds: int, now: datetime | None = None
 ) -> list[StoredRun]:
-    """The runs that wrote nothing for so long."""
+    """Return the runs that wrote nothing for so long."""
     moment = now or datetime.now(timezone.utc)
     return [run for run in runs if (moment - run.modified).total_seconds() > seconds]
 
@@ -60,7 +60,7 @@ def delete(store: Store, runs: Iterable[StoredRun]) -> None:
 
 
 def as_data(run: StoredRun) -> dict[str, Any]:
-    """A run for JSON."""
+    """Return a run as plain data, for JSON."""
     return {
         "run": run.name,
         "datasets": len(run.entries),

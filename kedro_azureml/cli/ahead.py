@@ -30,9 +30,10 @@ def ahead_pool(
     options: dict[str, Any],
     chosen: RehearsalOptions,
 ) -> Iterator[AheadPool | None]:
-    """Processes for the first steps; for the default pipeline in one step, one with libraries.
+    """Start processes for the first steps, while the job is compiled.
 
-    Of a part of the project that would import what only other parts do.
+    For the default pipeline in one step it is one process, which imports the libraries too. For a
+    part of the project it would import what only other parts need.
     """
     # These act when a process starts, and may be relative to the folder that it starts in.
     of_start = any(name.startswith(_OF_START) for name in chosen.pass_env)

@@ -37,7 +37,7 @@ def say(console: Console, line: str | Text) -> None:
 
 
 def live(console: Console, draw: Callable[[], Table]) -> Live:
-    """A table that is drawn again and again, and taken away at the end."""
+    """Return a table that is drawn again and again, and removed at the end."""
     return Live(
         console=console,
         get_renderable=draw,
@@ -52,7 +52,7 @@ def live(console: Console, draw: Callable[[], Table]) -> Live:
 
 
 def spinning(console: Console, spinner: Spinner) -> Live:
-    """A spinner with a text behind it, taken away at the end."""
+    """Return a spinner with a text behind it, which is removed at the end."""
     return Live(
         spinner,
         console=console,

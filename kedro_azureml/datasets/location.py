@@ -211,7 +211,7 @@ def relative_path(value: str, project_path: Path) -> str:
 
 
 def _external_parts(path: str) -> list[str]:
-    """The parts of a path outside the project, so that no two paths have the same."""
+    """Return the parts of a path outside the project; no two paths have the same ones."""
     if drive := re.match(r"^([A-Za-z]):", path):
         return [f"drive-{drive.group(1).upper()}", *PurePosixPath(path[2:].lstrip("/")).parts]
     if path.startswith("/"):

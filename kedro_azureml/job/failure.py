@@ -96,7 +96,7 @@ class Failure:
         return f"{FILE_PREFIX}{rank}.json"
 
     def as_data(self) -> dict[str, Any]:
-        """The record as plain data, for JSON; see `cleaned`."""
+        """Return the record as plain data, for JSON; see `cleaned`."""
         return {"version": _VERSION, **asdict(self.cleaned())}
 
     def write(self, folder: Path) -> None:
@@ -115,7 +115,7 @@ class Failure:
             partial.unlink(missing_ok=True)
 
     def cleaned(self) -> Failure:
-        """The record without secrets and control characters, and no longer than it may be."""
+        """Remove secrets and control characters from the record, and shorten it."""
         frames = self.frames
         if len(self.frames) > _MOST_FRAMES:
             # The way in, and where it ended; a recursion is in between.
@@ -172,7 +172,7 @@ def failed_step(
 
 
 def read_failure(data: bytes) -> Failure | None:
-    """The record in a file; None when it is not one that this version reads."""
+    """Read the record in a file; None when it is not one that this version reads."""
     try:
         record = json.loads(data[:_MOST_BYTES].decode("utf-8"))
         if record["version"] != _VERSION:
@@ -211,7 +211,7 @@ def failure_in(folder: Path, process: str | None = None) -> Failure | None:
 
 
 def first_failure(failures: Iterable[Failure], process: str | None = None) -> Failure | None:
-    """The failure that came first, of the given process only if one is known; see `failure_in`."""
+    """Return the failure that came first, of one process only if that is known."""
     candidates = [
         failure
         for failure in failures

@@ -107,7 +107,7 @@ class Component(Document):
     distribution: Distribution | None = None
 
     def record(self) -> StepRecord | None:
-        """What the command runs; None when that is no step of this package."""
+        """Return what the command runs; None when that is no step of this package."""
         return StepRecord.from_command(self.command, self.code)
 
 
@@ -157,7 +157,7 @@ class PipelineJob(Document):
     jobs: dict[str, Step]
 
     def step_records(self) -> dict[str, StepRecord | None]:
-        """What each step runs; None for a command that is not of this package."""
+        """Return what each step runs; None for a command that is not of this package."""
         return {name: step.component.record() for name, step in self.jobs.items()}
 
     @model_validator(mode="before")

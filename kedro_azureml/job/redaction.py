@@ -23,7 +23,7 @@ _PROSE = frozenset({"token", "secret", "secrets", "credential", "credentials"})
 
 
 def redact(text: str) -> str:
-    """The text without what may be a secret; redacting it again changes nothing."""
+    """Remove what may be a secret from a text; redacting it again changes nothing."""
     text = _QUERY.sub(r"\1?...", text)
     text = _LOGIN.sub(r"\1...", text)
     text = "".join(_without_named_values(text))

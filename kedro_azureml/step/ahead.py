@@ -133,7 +133,7 @@ def _wanted(*libraries: Path) -> Iterator[tuple[str, str | None]]:
 
 
 def outside_imports(package: Path) -> Iterator[tuple[str, str | None]]:
-    """What the files import that Kedro loads for all pipelines, and those that they import.
+    """Yield what the files import that Kedro loads for all pipelines, and their imports.
 
     Other files of the package are left out: a library that only they import is none that the step
     could have without importing it itself.
@@ -166,7 +166,7 @@ def _imports(statement: ast.stmt) -> Iterator[tuple[int, str, str | None]]:
 
 
 def _inside(package: Path, file: Path, level: int, module: str, name: str | None) -> Iterator[Path]:
-    """The files of the package that an import reads."""
+    """Yield the files of the package that an import reads."""
     folder = file.parents[level - 1] if level else package.parent
     place = folder.joinpath(*filter(None, module.split(".")))
     for found in (place, place / name if name else place):

@@ -42,7 +42,7 @@ def came_before_nodes(error: BaseException) -> None:
 
 
 def what_failed(error: BaseException, nodes: Sequence[str]) -> str:
-    """The node that failed, where it is known; else all nodes of the step, cut to one line."""
+    """Name the node that failed, where it is known; else all nodes of the step, in one line."""
     failed = getattr(error, _NODE, None)
     names = [failed] if isinstance(failed, str) else nodes
     shown = listed(names, _SHOWN)
@@ -50,7 +50,7 @@ def what_failed(error: BaseException, nodes: Sequence[str]) -> str:
 
 
 def import_failure(warning: str) -> str | None:
-    """What Kedro warns of a pipeline that it leaves out; None for another warning.
+    """Return why Kedro leaves a pipeline out; None for another warning.
 
     Args:
         warning: The text of a warning, from ``find_pipelines``: what, and a traceback.
@@ -62,7 +62,7 @@ def import_failure(warning: str) -> str | None:
 
 
 def in_one_line(text: str) -> str:
-    """The text without line ends, and without its middle where it is long.
+    """Put a text in one line, without its middle where it is long.
 
     Kedro's errors end with the cause.
     """
@@ -122,7 +122,7 @@ def keep(failure: Failure, project: Path, environment: Mapping[str, str]) -> Non
 
 
 def _with_process(failure: Failure) -> Failure:
-    """The record with the process's rank, where the step has several processes.
+    """Add the process's rank to the record, where the step has several processes.
 
     Each writes a file of its own: those on one machine share the folders, and Azure ML collects
     the folders of all machines in one place.
@@ -145,7 +145,7 @@ def _has_begun(error: BaseException) -> bool:
 
 
 def _project_frames(error: BaseException, project: Path) -> Iterator[Frame]:
-    """The calls in the project's code; of the error's cause where the error has none itself.
+    """Yield the calls in the project's code, else those of the error's cause.
 
     Kedro raises errors of its own out of those of the project's datasets and hooks.
     """
@@ -188,7 +188,7 @@ class _ProjectFiles:
             self._roots[folder] = Path(source, name)
 
     def name_of(self, file: str) -> str | None:
-        """The path of a file relative to the project; None for a file of somebody else."""
+        """Return a file's path relative to the project; None for a file of another package."""
         if not file or file.startswith("<"):
             return None
         path = os.path.realpath(self._project / file)

@@ -117,7 +117,7 @@ def _is_storage_failure(error: BaseException) -> bool:
 
 
 def _say(message: str) -> None:
-    """The last line of the log says what went wrong."""
+    """Write the last line of the log, which says what went wrong."""
     sys.stdout.flush()
     sys.stderr.write(f"\nkedro-azureml: {message}\n")
     sys.stderr.flush()

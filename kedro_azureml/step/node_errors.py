@@ -19,12 +19,12 @@ class NodeErrors:
 
     @hook_impl(trylast=True)
     def before_pipeline_run(self) -> None:
-        """The last of these hooks: the project's own have done their part."""
+        """Note that the nodes' turn has come: the project's own hooks have run."""
         self.begun = True
 
     @hook_impl
     def on_node_error(self, error: Exception, node: Node) -> None:
-        """Called by Kedro's runners."""
+        """Remember the node beside the error; Kedro's runners call this."""
         is_of_node(error, node.name)
 
     def see(self, error: BaseException) -> None:

@@ -138,7 +138,7 @@ def _failed(name: str, error: Exception) -> Diagnostic:
 
 
 def _of_compute_operators(finding: Diagnostic) -> Diagnostic:
-    """A lack of permission with the remedy for it: data scientists may not change computes."""
+    """Put the right remedy to a lack of permission: data scientists may not change computes."""
     if finding.code != "KAZ703":
         return finding
     remedy = (

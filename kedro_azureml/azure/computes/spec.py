@@ -53,7 +53,7 @@ class ComputeSpec:
 
 
 def specs_of(config: AzureMLConfig) -> dict[str, ComputeSpec]:
-    """What azureml.yml says of each compute that it names, by the compute's name."""
+    """Return what azureml.yml says of each compute that it names, by the compute's name."""
     specs: dict[str, ComputeSpec] = {}
     for alias in config.azure.compute:
         settings = config.azure.compute_settings(alias)

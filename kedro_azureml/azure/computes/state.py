@@ -90,7 +90,7 @@ def refuse_unusable(compute: Any, spec: ComputeSpec) -> None:
 
 
 def find(connection: Connection, name: str) -> Any | None:
-    """A compute as Azure ML describes it; None if there is none of that name.
+    """Return a compute as Azure ML describes it, or None if there is none of that name.
 
     Raises:
         DiagnosticError: Azure cannot be asked.
@@ -156,7 +156,7 @@ def differences(compute: Any, spec: ComputeSpec) -> Iterator[Diagnostic]:
 
 
 def describe(compute: Any) -> str:
-    """What a compute is, in a few words."""
+    """Say in a few words what a compute is."""
     kind = str(compute.type).lower()
     parts = [KINDS.get(kind, kind)]
     size = getattr(compute, "size", None)
@@ -173,7 +173,7 @@ def describe(compute: Any) -> str:
 
 
 def stated_settings(create: CreateConfig) -> dict[str, Any]:
-    """What is stated, by the SDK's own names."""
+    """Return the settings that are stated, by the SDK's own names."""
     return {
         key: getattr(create, key)
         for key in type(create).model_fields
@@ -182,7 +182,7 @@ def stated_settings(create: CreateConfig) -> dict[str, Any]:
 
 
 def _actual(compute: Any, key: str) -> Any:
-    """A setting that a compute has, in the form in which azureml.yml states it; None if unknown."""
+    """Return a compute's setting in the form of azureml.yml, or None if it is unknown."""
     value = getattr(compute, key, None)
     if key == "identity":
         return _identity(value) or "none"
@@ -194,13 +194,13 @@ def _actual(compute: Any, key: str) -> Any:
 
 
 def _identity(value: Any) -> str:
-    """A managed identity in one line, whether it is azureml.yml's or the SDK's."""
+    """Write a managed identity in one line, whether it is azureml.yml's or the SDK's."""
     ids = [str(one.resource_id) for one in getattr(value, "user_assigned_identities", None) or ()]
     return " ".join([_word(getattr(value, "type", None)), *sorted(ids)])
 
 
 def _plain(value: Any, key: str) -> Any:
-    """A value as it compares: spelling in capitals and spaces is nobody's difference."""
+    """Normalise a value for comparison: capitals and spaces make no difference."""
     if key == "identity" and not isinstance(value, str):
         value = _identity(value)
     if key == "ssh_settings":
@@ -211,5 +211,5 @@ def _plain(value: Any, key: str) -> Any:
 
 
 def _word(value: Any) -> str:
-    """A word of the service, which the SDK gives as text or as an enumeration."""
+    """Return a word of the service, which the SDK gives as text or as an enumeration."""
     return str(getattr(value, "value", value) or "")

@@ -50,7 +50,7 @@ class CachedCredential:
         self._locks: defaultdict[tuple[str, ...], threading.Lock] = defaultdict(threading.Lock)
 
     def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
-        """A token for the scopes, from the cache unless a service asks for more than those."""
+        """Return a token for the scopes, from the cache unless a service asks for more."""
         special = {key: value for key, value in kwargs.items() if value and key != "enable_cae"}
         with self._locks[scopes]:
             token = self._tokens.get(scopes)
@@ -60,7 +60,7 @@ class CachedCredential:
             return token
 
     def renew(self, refused: str) -> str | None:
-        """A token in place of one that a service refused; None if there is none."""
+        """Return a token in place of one that a service refused, or None."""
         for scopes, token in list(self._tokens.items()):
             if token.token != refused:
                 continue
@@ -73,7 +73,7 @@ class CachedCredential:
         return self._current(refused)
 
     def _current(self, refused: str) -> str | None:
-        """The token that replaced one that is no longer known here, by what it is good for."""
+        """Return the token that replaced an unknown one of the same audience."""
         audience = _claims(refused).get("aud")
         for token in list(self._tokens.values()):
             if audience is not None and _claims(token.token).get("aud") == audience:
@@ -82,7 +82,7 @@ class CachedCredential:
 
 
 def make_credential(cloud: str, **client: Any) -> CachedCredential:
-    """The credential for a cloud.
+    """Make the credential for a cloud.
 
     Args:
         cloud: A key of `AUTHORITIES`.
@@ -128,7 +128,7 @@ def _chain(authority: str, client: dict[str, Any]) -> TokenCredential:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    """What a token says of itself, unverified; nothing if it is of another kind."""
+    """Return what a token says of itself, unverified; nothing if it is of another kind."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

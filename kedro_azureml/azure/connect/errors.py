@@ -201,7 +201,7 @@ def _answer(error: BaseException) -> tuple[int | None, str, str]:
 
 
 def _http_error(error: BaseException | None) -> HttpResponseError | None:
-    """The answer behind an exception: the SDK wraps some of its own around it."""
+    """Return the response behind an exception, around which the SDK wraps some of its own."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

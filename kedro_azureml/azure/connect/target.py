@@ -45,7 +45,7 @@ class Target:
 def find_target(
     config: AzureMLConfig, option: str | None, environment: Mapping[str, str] | None = None
 ) -> Target:
-    """The workspace that is meant: the option, else azureml.yml, else the environment.
+    """Choose the workspace: by the option, else azureml.yml, else the environment.
 
     Raises:
         DiagnosticError: KAZ108 for everything that nothing says, KAZ107 for a bad option.

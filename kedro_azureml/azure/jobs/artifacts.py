@@ -30,5 +30,5 @@ def failure_among_artifacts(connection: Connection, step: RunStep) -> Failure | 
 
 
 def _folders(folder: Path) -> list[Path]:
-    """The folder and those below it: the SDK decides how much of a path it keeps."""
+    """Yield the folder and those below it: the SDK decides how much of a path it keeps."""
     return [folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]

@@ -36,7 +36,7 @@ class LogReader:
         self._read: dict[str, int] = {}
 
     def new_text(self) -> Iterator[tuple[str, str]]:
-        """What each log has got since the last call: its name and the text.
+        """Return what each log has got since the last call: its name and the text.
 
         Raises:
             DiagnosticError: Azure cannot be asked.
@@ -68,7 +68,7 @@ class LogReader:
         return whole.decode("utf-8", errors="replace")
 
     def _whole_logs(self) -> Iterator[tuple[str, str]]:
-        """The public way, which has nothing before the step has ended."""
+        """Read the log the public way, which has nothing before the step has ended."""
         if self._step.status not in ENDED or self._read:
             return
         with tempfile.TemporaryDirectory() as folder:
@@ -88,7 +88,7 @@ class LogReader:
 
 @quiet()
 def log_text(connection: Connection, step: RunStep) -> str:
-    """The whole log of a step; several, each under its name, if it has several."""
+    """Return the whole log of a step; several, each under its name, if it has several."""
     if not step.run:
         return ""
     parts = list(LogReader(connection, step).new_text())
@@ -98,5 +98,5 @@ def log_text(connection: Connection, step: RunStep) -> str:
 
 
 def last_lines(text: str, most: int) -> list[str]:
-    """The end of a log, without what other programs left empty."""
+    """Return the end of a log, without empty lines at its end."""
     return [line.rstrip() for line in text.rstrip().splitlines()][-most:]

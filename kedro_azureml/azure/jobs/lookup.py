@@ -86,13 +86,13 @@ def find_step(job: Run, name: str) -> RunStep:
 
 
 def view_job(connection: Connection, job: Any) -> Run:
-    """A job with its steps; asks for the steps only."""
+    """Return a job with its steps, asking the service for the steps only."""
     steps = view_steps(connection, job)
     return _view(job, steps)
 
 
 def view_steps(connection: Connection, job: Any) -> dict[str, RunStep]:
-    """The steps of a job as they are now, in the order of the document."""
+    """Return the steps of a job as they are now, in the order of the document."""
     with explained(f"looking up the steps of '{job.name}'"):
         runs = sdk_private.runs_below(connection.ml, job.name)
         if runs is None:
@@ -108,7 +108,7 @@ def view_steps(connection: Connection, job: Any) -> dict[str, RunStep]:
 
 @quiet()
 def list_jobs(connection: Connection, most: int, *, all_kinds: bool = False) -> list[Run]:
-    """The newest jobs: those of Kedro pipelines, or all."""
+    """List the newest jobs: those of Kedro pipelines, or all."""
     with explained("listing the jobs"):
         try:
             return list(islice(_listed(connection, all_kinds), most))
@@ -124,7 +124,7 @@ def status_of(job: Any) -> RunStatus:
 
 
 def error_text(error: Any) -> str | None:
-    """The message in run history's description of an error."""
+    """Return the message in run history's description of an error."""
     inner = getattr(error, "error", None)
     message = getattr(inner, "message", None)
     return redact(str(message)).strip() if message else None
@@ -152,7 +152,7 @@ def _view(job: Any, steps: dict[str, RunStep]) -> Run:
 
 
 def _step(run: Any, job: Any) -> RunStep:
-    """A step from run history's description, or from the poorer public one."""
+    """Make a step from run history's description, or from the poorer public one."""
     identifier = getattr(run, "run_id", None) or run.name
     tags = run.tags or {}
     compute = run.compute if isinstance(run.compute, str) else getattr(run.compute, "target", None)

@@ -111,7 +111,7 @@ def fetch(
 
 
 def _record(connection: Connection, component: str) -> StepRecord | None:
-    """What a registered component runs, by its id or its ``name:version``."""
+    """Return what a registered component runs, by its id or its ``name:version``."""
     asset = AssetReference.of_id(component)
     registered = connection.ml.components.get(asset.name, version=asset.version)
     return StepRecord.from_command(str(getattr(registered, "command", "")))

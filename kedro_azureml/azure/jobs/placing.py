@@ -34,7 +34,7 @@ class Fetched:
 
 
 def read_checked(fetched: Fetched) -> Manifest:
-    """The manifest of a dataset whose files are all there, whole.
+    """Read the manifest of a dataset, and check that all its files are there, whole.
 
     Raises:
         DiagnosticError: KAZ714.
@@ -56,7 +56,7 @@ def read_checked(fetched: Fetched) -> Manifest:
 
 
 def fetch_stored(fetched: Fetched, manifest: Manifest, folder: Path, store: Store) -> Fetched:
-    """The same with its files, out of temporary storage.
+    """Fetch the dataset's files out of temporary storage.
 
     Raises:
         DiagnosticError: KAZ714.

@@ -234,7 +234,7 @@ def _missing_asset(
 
 
 def _names(list_them: Callable[[], Iterable[Any]], attribute: str = "name") -> set[str]:
-    """What there is instead; nothing if that cannot be told."""
+    """Return the names that exist instead; none if they cannot be listed."""
     try:
         return {str(getattr(item, attribute)) for item in list_them() if item is not None}
     except Exception:

@@ -71,7 +71,7 @@ class Submission:
 
 
 def new_job_name(job: PipelineJob) -> str:
-    """A name that no other job has: what it is, when, and a random part."""
+    """Make a name that no other job has: of the job, the time and a random part."""
     stem = re.sub(r"[^a-z0-9]+", "-", (job.display_name or "kedro").lower()).strip("-")
     moment = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
     suffix = f"-{moment}-{secrets.token_hex(3)}"
@@ -79,7 +79,7 @@ def new_job_name(job: PipelineJob) -> str:
 
 
 def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
-    """The document with each floating reference replaced by what it means now, and that noted."""
+    """Replace each floating reference of the document by what it means now, and note that."""
     data = job.model_dump(by_alias=True, exclude_none=True)
     floating = {r: now for r, now in resolved.references.items() if r != now}
     if floating:
@@ -264,7 +264,7 @@ def _put(connection: Connection, submission: Submission, job: Any) -> Any:
 
 
 def _look_for(connection: Connection, name: str) -> Any | None:
-    """The job of a name; None when there is none.
+    """Return the job of a name, or None when there is none.
 
     Raises:
         DiagnosticError: KAZ715, nobody can say.
@@ -293,7 +293,7 @@ def _fate_unknown(name: str, why: str) -> Diagnostic:
 def _with_components(
     submission: Submission, registered: Mapping[str, str], uploaded: Mapping[str, str]
 ) -> str:
-    """The document with each component named instead of written out, and inputs where they are."""
+    """Name each component instead of writing it out, and inputs where they are."""
     data = submission.job.model_dump(by_alias=True, exclude_none=True)
     for name, address in uploaded.items():
         is_folder = data["inputs"][name]["type"] == "uri_folder"

@@ -47,7 +47,7 @@ class StorageVariables:
 
 
 def account_of(url: str) -> str:
-    """The storage account in an address."""
+    """Return the storage account in an address."""
     return str(urlsplit(url).hostname).partition(".")[0]
 
 
@@ -89,7 +89,7 @@ def storage_variables(
 
 
 def open_stored(url: str, login: TokenCredential) -> Store:
-    """The store at a container's address, for its owner: by the key if there is one.
+    """Open the store at a container's address for its owner: by the key if there is one.
 
     Args:
         url: The container's address.
@@ -103,7 +103,7 @@ def open_stored(url: str, login: TokenCredential) -> Store:
 
 
 def open_owned(azure: AzureConfig, ask: AskKey | None) -> BlobStore:
-    """The store that azureml.yml names, for whoever looks after it.
+    """Open the store that azureml.yml names, for whoever looks after it.
 
     Raises:
         DiagnosticError: KAZ108 without one in azureml.yml, KAZ801 when it cannot be opened, KAZ803

@@ -77,7 +77,7 @@ class Uploads:
     contexts: Mapping[str, Context] = field(default_factory=dict)
 
     def describe(self) -> Iterator[str]:
-        """What is uploaded, a line each; the largest files where there is much."""
+        """Yield a line for each upload; name the largest files where there is much."""
         for path, snapshot in self.code.items():
             shown = "the project" if path == "." else f"'{path}'"
             number = len(snapshot.files)
@@ -158,7 +158,7 @@ def find_uploads(job: PipelineJob, base: Path) -> Uploads:
 def _find_contexts(
     job: PipelineJob, base: Path, problems: list[Diagnostic]
 ) -> Iterator[tuple[str, Context]]:
-    """The build contexts; a file of an environment that is not there is a problem."""
+    """Find the build contexts; a missing file of an environment is a problem."""
     seen: set[str] = set()
     for name, step in job.jobs.items():
         environment = step.component.environment
@@ -181,7 +181,7 @@ def _find_contexts(
 
 @contextlib.contextmanager
 def copied(uploads: Uploads) -> Iterator[UploadCopies]:
-    """Copies of code and build contexts, which nobody changes while they are uploaded.
+    """Copy code and build contexts, so that nothing changes while they are uploaded.
 
     Azure ML finds them again by a hash that is taken before the upload. A file that changes in
     between would leave other content under that hash, for every later job to find. The SDK takes a

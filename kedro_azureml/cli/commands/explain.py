@@ -34,7 +34,7 @@ def explain(topics: tuple[str, ...]) -> None:
 
 
 def _pages() -> dict[str, Path]:
-    """The pages by name: those inside an installed wheel, or those of the checkout."""
+    """Return the pages by name: those inside an installed wheel, or those of the checkout."""
     package = Path(__file__).resolve().parents[2]
     shipped = package / "_docs"
     folder = shipped if shipped.is_dir() else package.parent / "docs"

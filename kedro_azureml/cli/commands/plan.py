@@ -74,7 +74,7 @@ def _plan(project: Project, request: CompileRequest, target: Path | None) -> boo
 
 
 def _compiled(project: Project, request: CompileRequest) -> Compilation:
-    """The job; of a project without azureml.yml, the one that a rehearsal runs."""
+    """Compile the job; without azureml.yml, the one that a rehearsal runs."""
     from kedro_azureml.compiler import compile_project
 
     try:

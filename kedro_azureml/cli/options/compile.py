@@ -85,14 +85,14 @@ def compile_options(function: _Function) -> _Function:
 
 
 def jobs_of(options: dict[str, Any]) -> list[str | None]:
-    """The jobs that the options name, each once; None alone, when they name none."""
+    """Return the jobs that the options name, each once; None alone, when they name none."""
     return list(dict.fromkeys(options["job"])) or [None]
 
 
 def request_from_options(
     project: Project, base: Path, *, job: str | None = None, local: bool = False, **options: Any
 ) -> CompileRequest:
-    """What the options of `compile_options` ask for.
+    """Make a request of the options of `compile_options`.
 
     Args:
         project: The Kedro project, in the conf environment of the options.

@@ -12,7 +12,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _stated(context: click.Context, value: str | None) -> str | None:
-    """What the command line says, in either place."""
+    """Return what the command line says, in either place."""
     before = context.parent.params.get("env") if context.parent else None
     if before and value and before != value:
         raise click.UsageError(

@@ -148,7 +148,7 @@ def _by_name(positionals: Sequence[str], problems: list[Diagnostic]) -> dict[str
 def _merge(
     arguments: Mapping[str, str], options: Mapping[str, str | None], problems: list[Diagnostic]
 ) -> dict[str, str]:
-    """What is given, in the order of the questions; an empty text counts as not given."""
+    """Return the values in the order of the questions; an empty text counts as missing."""
     given: dict[str, str] = {}
     for name, question in QUESTIONS.items():
         argument, option = arguments.get(name), options.get(name)
@@ -222,7 +222,7 @@ def _prompt(question: Question, hint: str, default: str | None) -> str:
 
 
 def _experiment(project_name: str) -> str:
-    """The project's name in the characters that an experiment may have."""
+    """Return the project's name in the characters that an experiment may have."""
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", project_name).strip("-_")
     return plain[: values.MAX_EXPERIMENT_NAME] or "kedro"
 

@@ -133,7 +133,7 @@ def _placement(
 
 
 def _kedro_variables() -> dict[str, str]:
-    """What Kedro itself was told when the project was compiled, and a step has to know too."""
+    """Return the variables that Kedro was told at compilation and that a step needs too."""
     return {name: os.environ[name] for name in KEDRO_VARIABLES if os.environ.get(name)}
 
 

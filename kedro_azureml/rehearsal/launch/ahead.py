@@ -146,7 +146,7 @@ class AheadPool:
         self._thread.start()
 
     def take(self) -> AheadProcess | None:
-        """A process that has become no step yet, or None; no more are started."""
+        """Return a process that has become no step yet, or None; no more are started."""
         with self._lock:
             self._enough = True
             return self._free.pop(0) if self._free else None

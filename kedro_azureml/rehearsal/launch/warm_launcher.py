@@ -28,7 +28,7 @@ class WarmLauncher:
         process.prepare([record.arguments() for record in records])
 
     def starts_early(self, step: PlannedStep) -> bool:
-        """A fork has nothing to gain from it."""
+        """Answer no: a fork has nothing to gain from it."""
         return self._process.gone and self._cold.starts_early(step)
 
     def launch(self, order: Order, *, early: bool) -> Launch:

@@ -164,7 +164,7 @@ class _WarmLaunch:
         self._error: OSError | None = None
 
     def go(self) -> None:
-        """It has begun, or will as soon as it can."""
+        """Do nothing: the step has begun, or will as soon as it can."""
 
     def wait(self) -> Exit:
         self._over.wait()
@@ -191,7 +191,7 @@ class _WarmLaunch:
                 _signal_group(self._group, number)
 
     def forked(self, group: int) -> None:
-        """The step has a process."""
+        """Note that the step has a process."""
         WATCHDOG.watch(group, mark_of(self._order.environment))
         with self._lock:
             self._group = group
@@ -199,7 +199,7 @@ class _WarmLaunch:
                 _signal_group(group, self._pending)
 
     def ended(self, code: int) -> None:
-        """The step's process has ended, and all others of its group."""
+        """Note that the step's process has ended, and with it its whole group."""
         with self._lock:
             if self._group is not None:
                 WATCHDOG.leave(self._group)
@@ -208,7 +208,7 @@ class _WarmLaunch:
                 self._over.set()
 
     def lost(self) -> None:
-        """The process that forks is gone."""
+        """Note that the process that forks is gone."""
         with self._lock:
             if self._over.is_set():
                 return

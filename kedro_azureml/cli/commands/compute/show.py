@@ -53,7 +53,7 @@ def show(
 
 
 def _lines(stated: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Settings, those of a section behind its name: ``create.size``."""
+    """Yield settings, those of a section behind its name: ``create.size``."""
     for key, value in stated.items():
         if isinstance(value, dict):
             yield from _lines(value, f"{prefix}{key}.")
