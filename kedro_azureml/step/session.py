@@ -30,6 +30,7 @@ from kedro_azureml.step.nodes import is_same
 from kedro_azureml.step.project_session import ProjectSession
 from kedro_azureml.step.run_parameters import NOTHING_SELECTED, AskedPipeline
 from kedro_azureml.step.stored import StepStorage
+from kedro_azureml.step.stray_saves import StraySaves
 from kedro_azureml.step.swap import CatalogSwap
 
 if TYPE_CHECKING:
@@ -114,12 +115,15 @@ class PreparedStep:
             )
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
             errors, asked = NodeErrors(), AskedPipeline(record.pipeline)
-            settings.set("HOOKS", (*settings.HOOKS, swap, errors, asked))
+            strays = StraySaves(saved)
+            settings.set("HOOKS", (*settings.HOOKS, swap, errors, asked, strays))
             try:
                 self._run_session()
             except BaseException as error:
                 errors.see(error)
                 raise
+            if not self._is_whole_pipeline():
+                strays.check()
             written = storage.finish(swap)
         for name, folder in outputs.items():
             kind, appends = swap.kind_of(name), swap.appends(name)
@@ -133,6 +137,11 @@ class PreparedStep:
                     "elsewhere than its catalog entry says, so no later step can read it. Give "
                     "the class the path as an argument of its catalog entry."
                 )
+
+    def _is_whole_pipeline(self) -> bool:
+        """Whether no other step of the job can read what this one leaves in memory."""
+        whole = self.record.loaded_pipeline is None and pipelines[self.pipeline_name]
+        return bool(whole) and len(whole.nodes) == len(self.pipeline.nodes)
 
     def _process(self) -> ProcessRank:
         """Which of the step's processes this is; of an ordinary step there is one, and it saves."""

@@ -372,3 +372,53 @@ def test_what_kedro_is_told_by_variables_reaches_the_steps(tmp_path: Path) -> No
     done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", variables=variables)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "data/x.txt").read_text() == "off"
+
+
+HOOKED = """\
+import importlib
+from kedro.framework.hooks import hook_impl
+
+class Hooks:
+    @hook_impl
+    def after_node_run(self, node, catalog):
+        if node.name == "first":
+            {statement}
+
+HOOKS = (Hooks(),)
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("catalog.save('params:share', 5)", "params:share"),
+        ("catalog['params:share'] = 5", "params:share"),
+        ("catalog.save('note', 5)", "note"),
+    ],
+)
+def test_a_hook_that_saves_between_nodes(tmp_path: Path, statement: str, name: str) -> None:
+    """`kedro run` gives the second node the new value, a step of its own would get the old one."""
+    project = make_project(
+        tmp_path,
+        """
+        node(lambda: "a", None, "a", name="first"),
+        node(
+            lambda a, share, note: f"{share} {note}",
+            ["a", "params:share", "note"], "b", name="second"
+        ),
+        """,
+        parameters="share: 1",
+        catalog="""\
+        note: {type: MemoryDataset, data: 1}
+        b: {type: text.TextDataset, filepath: data/b.txt}
+        """,
+        files={"src/minimal/settings.py": HOOKED.format(statement=statement)},
+    )
+    done = run_kedro(project, "azureml", "run", "--local", check=False)
+    assert done.returncode == 1, done.stdout
+    assert f"a hook saved '{name}' between the nodes" in " ".join(done.stdout.split())
+    assert "--group-by pipeline" in done.stdout
+    run_kedro(project, "azureml", "run", "--local", "--env-var=KEDRO_AZUREML_ALLOW_STRAY_SAVES=1")
+    run_kedro(project, "azureml", "run", "--local", "--into-catalog", "--group-by", "pipeline")
+    expected = "5 1" if name.startswith("params") else "1 5"
+    assert (project / "data/b.txt").read_text() == expected
