@@ -140,8 +140,9 @@ class PreparedStep:
 
     def _is_whole_pipeline(self) -> bool:
         """Whether no other step of the job can read what this one leaves in memory."""
-        whole = self.record.loaded_pipeline is None and pipelines[self.pipeline_name]
-        return bool(whole) and len(whole.nodes) == len(self.pipeline.nodes)
+        if self.record.loaded_pipeline is not None:
+            return False
+        return len(pipelines[self.pipeline_name].nodes) == len(self.pipeline.nodes)
 
     def _process(self) -> ProcessRank:
         """Which of the step's processes this is; of an ordinary step there is one, and it saves."""
