@@ -169,7 +169,7 @@ def behind_a_network(program: str) -> list[str]:
 
 
 def azurite(stack: ExitStack) -> tuple[str, str, str]:
-    """Azurite, its address, its key and who vouches for its certificate."""
+    """Start Azurite, and yield its address, its key and its certificate's authority."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
     certificates = make_certificates(folder)
     key = base64.b64encode(secrets.token_bytes(64)).decode()

@@ -27,12 +27,12 @@ _LONGEST = 300
 
 
 def is_debugging() -> bool:
-    """Whether tracebacks are wanted on the terminal."""
+    """Tell whether tracebacks are wanted on the terminal."""
     return os.environ.get(DEBUG_VARIABLE, "").strip().lower() not in ("", "0", "false", "no")
 
 
 def is_raised_by(error: BaseException, package: str) -> bool:
-    """Whether an exception comes out of a package, and not out of this one that called it.
+    """Tell whether an exception comes out of a package, and not out of this one that called it.
 
     The innermost frame of the two decides: a helper that either calls belongs to the caller.
     """

@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def works(python: Path) -> bool:
-    """Whether an earlier run left an environment that still starts."""
+    """Tell whether an earlier run left an environment that still starts."""
     if not python.exists():
         return False
     return subprocess.run([str(python), "-c", "import pip"], check=False).returncode == 0
@@ -86,7 +86,7 @@ def install_torch_for_cpus(python: Path) -> None:
 
 
 def succeeds(command: "list[str]") -> bool:
-    """Whether a command works; what it says when it does not is of no interest."""
+    """Tell whether a command works; what it says when it does not is of no interest."""
     done = subprocess.run(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
     )

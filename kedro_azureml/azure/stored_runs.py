@@ -70,7 +70,7 @@ def as_data(run: StoredRun) -> dict[str, Any]:
 
 
 def age(run: StoredRun, now: datetime | None = None) -> str:
-    """How long ago a run wrote, in words: ``3 days ago``."""
+    """Say how long ago a run wrote: ``3 days ago``."""
     seconds = ((now or datetime.now(timezone.utc)) - run.modified).total_seconds()
     for name, length in _UNITS:
         if seconds >= length:

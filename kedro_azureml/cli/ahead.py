@@ -57,7 +57,7 @@ def ahead_pool(
 
 
 def _groups_by_pipeline(project: Project, options: dict[str, Any]) -> bool:
-    """Whether the command line or azureml.yml puts the default pipeline into one step."""
+    """Tell whether the command line or azureml.yml puts the default pipeline into one step."""
     jobs = jobs_of(options)
     if len(jobs) > 1 or options["pipeline"] not in (None, DEFAULT_PIPELINE):
         return False
@@ -79,7 +79,7 @@ def _groups_by_pipeline(project: Project, options: dict[str, Any]) -> bool:
 
 @contextmanager
 def warm_process(options: RehearsalOptions) -> Iterator[WarmProcess | None]:
-    """With ``--warm``, the process that imports the project while this one compiles it."""
+    """Start, with ``--warm``, the process that imports the project while this one compiles."""
     if not options.warm or sys.platform != "linux" or options.project is None:
         yield None
         return

@@ -61,7 +61,7 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def _show_traceback(error: BaseException) -> None:
-    """For whoever debugs: everything that led to what was shown."""
+    """Show whoever debugs everything that led to the message."""
     from kedro_azureml.defects import full_traceback, is_debugging
 
     if is_debugging():

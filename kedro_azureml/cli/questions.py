@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def is_interactive() -> bool:
-    """Whether there is someone to ask."""
+    """Tell whether there is someone to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 

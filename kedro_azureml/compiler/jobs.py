@@ -34,7 +34,7 @@ def find_job(config: AzureMLConfig, name: str) -> JobConfig:
 
 
 def job_problems(config: AzureMLConfig, name: str, job: JobConfig) -> Iterator[Diagnostic]:
-    """KAZ104 for each alias of a job that azureml.yml does not have."""
+    """Report KAZ104 for each alias of a job that azureml.yml does not have."""
     for section, alias, known in (
         ("compute", job.compute, set(config.azure.compute)),
         ("environment", job.environment, set(config.azure.environments)),

@@ -195,7 +195,7 @@ def read_failure(data: bytes) -> Failure | None:
 
 
 def failure_in(folder: Path, process: str | None = None) -> Failure | None:
-    """Why a step failed, from the records in a folder.
+    """Say why a step failed, from the records in a folder.
 
     Where several of its processes failed, the first one is why the others did.
 

@@ -220,7 +220,7 @@ def _take(values: dict[str, Any], attribute: str, kind: _Kind, words: Iterator[s
 
 
 def _written(kind: _Kind, value: Any) -> Iterator[list[tuple[str, str]]]:
-    """For each time that the option stands in the command, the words behind it; see `_words`."""
+    """Yield the words behind each occurrence of the option in the command; see `_words`."""
     if not value:
         return
     if kind == "text":

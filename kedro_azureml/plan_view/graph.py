@@ -89,7 +89,7 @@ def make_graph(compilation: Compilation) -> Graph:
 
 
 def steps_and_nodes(graph: Graph) -> str:
-    """``3 steps for 9 nodes (6 saved)``."""
+    """Say ``3 steps for 9 nodes (6 saved)``."""
     nodes = sum(len(step.nodes) for step in graph.steps.values())
     return steps_for_nodes(len(graph.steps), nodes)
 

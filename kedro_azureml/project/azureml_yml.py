@@ -37,7 +37,7 @@ def hooks_may_change() -> bool:
 
 
 def missing() -> Diagnostic:
-    """KAZ101: a project without azureml.yml."""
+    """Report KAZ101: a project without azureml.yml."""
     where = f"{settings.CONF_SOURCE}/base/azureml.yml"
     return Diagnostic(
         "KAZ101",

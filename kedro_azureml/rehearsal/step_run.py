@@ -287,7 +287,7 @@ class StepRun:
 
 
 def _rank_of(end: Exit) -> str | None:
-    """Which of several processes failed first; unknown if all that is known is mpirun's end."""
+    """Return which of several processes failed first, or None if only mpirun's end is known."""
     return None if end.process == MPIRUN else end.process
 
 

@@ -103,7 +103,7 @@ def serve(orders: int, project: Path, *libraries: Path) -> int:
 
 
 def _was_in_vain(code: Path) -> bool:
-    """Whether something was imported that the step would import otherwise."""
+    """Tell whether something was imported that the step would import otherwise."""
     if has_own_logging(code) and "kedro.framework.project" in sys.modules:
         return True
     imported = {module.partition(".")[0] for module in sys.modules}
@@ -116,7 +116,7 @@ def _was_in_vain(code: Path) -> bool:
 
 
 def _wanted(*libraries: Path) -> Iterator[tuple[str, str | None]]:
-    """Modules, and with each a name in it that may be a module too."""
+    """Yield modules, and with each a name in it that may be a module too."""
     for module in _ALWAYS:
         yield module, None
     if not libraries:

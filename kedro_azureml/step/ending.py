@@ -14,7 +14,7 @@ _STANDARD = 2
 
 
 def may_lose_data() -> bool:
-    """Whether this process has more open for writing than its standard output and error."""
+    """Tell whether this process has more open for writing than its standard output and error."""
     try:
         from fcntl import F_GETFL, fcntl
 
@@ -33,5 +33,5 @@ def may_lose_data() -> bool:
 
 
 def _is_kernels(descriptor: int) -> bool:
-    """Whether it is neither file nor pipe nor socket, such as an event counter: nothing to lose."""
+    """Tell whether it is neither file, pipe nor socket: an event counter has nothing to lose."""
     return stat.S_IFMT(os.fstat(descriptor).st_mode) == 0

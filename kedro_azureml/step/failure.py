@@ -72,7 +72,7 @@ def in_one_line(text: str) -> str:
 
 
 def failure_of(error: BaseException, nodes: Sequence[str], project: Path) -> Failure:
-    """Why the step failed.
+    """Record why the step failed.
 
     Args:
         error: What ended it.

@@ -51,7 +51,7 @@ class Manifest:
 
 
 def list_files(folder: Path) -> dict[str, int]:
-    """Every file below a folder but the manifest: relative POSIX path to size in bytes."""
+    """List every file below a folder but the manifest: relative POSIX path to bytes."""
     found: dict[str, int] = {}
     for root, _, names in os.walk(folder, followlinks=True):
         for name in names:

@@ -106,7 +106,7 @@ def _failed(error: BaseException, nodes: Sequence[str], project: Path) -> int:
 
 
 def _is_storage_failure(error: BaseException) -> bool:
-    """Whether temporary storage failed, which its message explains better than a traceback."""
+    """Tell whether temporary storage failed, which its message explains better than a traceback."""
     module = sys.modules.get("kedro_azureml.storage.errors")
     if module is None:
         return False
@@ -169,7 +169,7 @@ def choose_logging(project_path: Path) -> None:
 
 
 def has_own_logging(project_path: Path) -> bool:
-    """Whether the project or the user says how Kedro logs."""
+    """Tell whether the project or the user says how Kedro logs."""
     conf = project_path / "conf"
     own = any((conf / f"logging.{suffix}").is_file() for suffix in ("yml", "yaml", "json"))
     return own or "KEDRO_LOGGING_CONFIG" in os.environ

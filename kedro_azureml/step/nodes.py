@@ -8,7 +8,7 @@ from kedro.pipeline.node import Node
 
 
 def is_same(node: Node, other: Node) -> bool:
-    """Whether two nodes do the same: Kedro's own ``==`` does not look at the function."""
+    """Tell whether two nodes do the same: Kedro's own ``==`` does not look at the function."""
     return (
         node == other
         and set(node.confirms) == set(other.confirms)

@@ -145,7 +145,7 @@ class PreparedStep:
         return len(pipelines[self.pipeline_name].nodes) == len(self.pipeline.nodes)
 
     def _process(self) -> ProcessRank:
-        """Which of the step's processes this is; of an ordinary step there is one, and it saves."""
+        """Say which of the step's processes this is; an ordinary step has one, which saves."""
         if all(distribution_of(node.func) is None for node in self.pipeline.nodes):
             return ProcessRank()
         try:
@@ -203,7 +203,7 @@ class PreparedStep:
 
 
 def _runner(name: str | None) -> AbstractRunner:
-    """One of Kedro's own runners; its default for None."""
+    """Make one of Kedro's own runners; its default for None."""
     runner: AbstractRunner = getattr(import_module("kedro.runner"), name or "SequentialRunner")()
     return runner
 
@@ -284,7 +284,7 @@ def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
 
 
 def _is_compiled(node: Node, pipeline: str, record: StepRecord) -> bool:
-    """Whether a node of that pipeline is the one that was compiled.
+    """Tell whether a node of that pipeline is the one that was compiled.
 
     The compiler compared those of `loaded_pipeline`. The default pipeline stands in for one that
     Kedro cannot load alone; it comes with all others, and may have another node of that name.
@@ -296,7 +296,7 @@ def _is_compiled(node: Node, pipeline: str, record: StepRecord) -> bool:
 
 
 def _datasets_of(pipeline: Pipeline) -> list[str]:
-    """Names of the datasets that the nodes load, save or confirm; no parameters."""
+    """Return the datasets that the nodes load, save or confirm, without parameters."""
     names: dict[str, None] = {}
     for node in pipeline.nodes:
         for name in (*node.inputs, *node.outputs, *node.confirms):

@@ -14,7 +14,7 @@ GO = b"g"
 
 
 def starts_early() -> bool:
-    """Whether this process was started before the step is due."""
+    """Tell whether this process was started before the step is due."""
     return START_VARIABLE in os.environ
 
 

@@ -74,17 +74,17 @@ class CatalogSwap:
         self._appending: set[str] = set()
 
     def kind_of(self, dataset: str) -> Kind:
-        """How an output travels; see `kedro_azureml.datasets.location.Location`."""
+        """Return how an output travels; see `kedro_azureml.datasets.location.Location`."""
         return self._location(dataset).kind
 
     def may_be_empty(self, dataset: str) -> bool:
-        """Whether an output may have no file: a folder of partitions may hold none."""
+        """Tell whether an output may have no file: a folder of partitions may hold none."""
         return dataset in self._optional or any(
             path.keys[-1] == "path" for path in self._location(dataset).paths
         )
 
     def appends(self, dataset: str) -> bool:
-        """Whether an output adds to its file."""
+        """Tell whether an output adds to its file."""
         return dataset in self._appending
 
     @hook_impl(trylast=True)
@@ -203,16 +203,16 @@ class CatalogSwap:
         return next((self._mounts[place] for place in places if place in self._mounts), None)
 
     def _is_in_place(self, config: Mapping[str, Any]) -> bool:
-        """Whether a dataset was built from an entry that was moved."""
+        """Tell whether a dataset was built from an entry that was moved."""
         roots = [f"{root}/" for root in (*self._folders.values(), *self._mounts.values())]
         return any(text.startswith(root) for text in _strings(config) for root in roots)
 
     def _is_filled(self, dataset: Any, config: Mapping[str, Any]) -> bool:
-        """Whether it is a memory dataset that a hook put data into: the data is the point of it."""
+        """Tell whether it is a memory dataset with a hook's data, which is the point of it."""
         return locate(config, self._project_path).kind == "object" and bool(dataset.exists())
 
     def _says_nothing(self, config: Mapping[str, Any]) -> bool:
-        """Whether nothing in a configuration tells where the data is."""
+        """Tell whether nothing in a configuration tells where the data is."""
         location = locate(config, self._project_path)
         return location.kind == "remote" and not location.evident
 

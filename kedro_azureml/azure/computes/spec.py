@@ -105,5 +105,5 @@ def spec_of(config: AzureMLConfig, alias: str) -> ComputeSpec:
 
 
 def is_owned(compute: Any) -> bool:
-    """Whether a compute is Azure ML's own, and not one that was attached to the workspace."""
+    """Tell whether a compute is Azure ML's own, and not one that was attached to the workspace."""
     return str(compute.type).lower() in (CLUSTER, INSTANCE)

@@ -105,7 +105,7 @@ def find(connection: Connection, name: str) -> Any | None:
 
 
 def problem_with(compute: Any, spec: ComputeSpec | None) -> tuple[str, str] | None:
-    """Why no job can run on a compute, and what to do about it.
+    """Say why no job can run on a compute, and what to do about it.
 
     Args:
         compute: What Azure ML says of it.
@@ -134,7 +134,7 @@ def problem_with(compute: Any, spec: ComputeSpec | None) -> tuple[str, str] | No
 
 
 def differences(compute: Any, spec: ComputeSpec) -> Iterator[Diagnostic]:
-    """KAZ721 for each setting of ``create`` in which a compute is not what azureml.yml says."""
+    """Report KAZ721 for each setting of ``create`` that a compute has otherwise."""
     create = spec.settings.create
     if create is None:
         return

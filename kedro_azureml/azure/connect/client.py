@@ -137,7 +137,7 @@ def open_workspace(target: Target) -> Connection:
 
 
 def studio_address(job: Any, run: str | None = None) -> str | None:
-    """Where the Studio shows a job, or a step of it.
+    """Return where the Studio shows a job, or a step of it.
 
     Args:
         job: The job as Azure ML describes it.

@@ -147,7 +147,7 @@ def _identity() -> str | None:
 
 
 def _is_headless() -> bool:
-    """Whether a browser that this machine opens would be seen by nobody."""
+    """Tell whether a browser that this machine opens would be seen by nobody."""
     if "SSH_CONNECTION" in os.environ:
         return True
     screens = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")

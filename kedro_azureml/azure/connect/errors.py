@@ -104,7 +104,7 @@ def explain(error: BaseException, doing: str) -> Diagnostic:
 
 
 def _is_defect(error: BaseException) -> bool:
-    """Whether an exception is of our own making, and not Azure's or its SDK's.
+    """Tell whether an exception is of our own making, and not Azure's or its SDK's.
 
     The SDK also raises what Python has: ValueError, KeyError, Exception itself.
     """
@@ -114,7 +114,7 @@ def _is_defect(error: BaseException) -> bool:
 
 
 def is_throttled_storage(error: BaseException) -> bool:
-    """Whether storage is throttling: the one answer that `azure.storage.blob` does not repeat."""
+    """Tell whether storage is throttling, which `azure.storage.blob` does not repeat."""
     found = _http_error(error)
     if found is None or found.status_code != 429:
         return False
@@ -123,12 +123,12 @@ def is_throttled_storage(error: BaseException) -> bool:
 
 
 def is_missing(error: BaseException) -> bool:
-    """Whether Azure says that something does not exist."""
+    """Tell whether Azure says that something does not exist."""
     return _answer(error)[0] == 404
 
 
 def is_missing_asset(error: BaseException) -> bool:
-    """Whether Azure, or the SDK after listing its versions, says that an asset does not exist."""
+    """Tell whether Azure, or the SDK after listing versions, says that an asset is missing."""
     if is_missing(error):
         return True
     cause: BaseException | None = error
@@ -141,7 +141,7 @@ def is_missing_asset(error: BaseException) -> bool:
 
 
 def not_logged_in(text: str) -> Diagnostic:
-    """KAZ702: which credentials were tried, why each failed, and what to do."""
+    """Report KAZ702: which credentials were tried, why each failed, and what to do."""
     tried = {name: redact(reason).split(". ")[0] for name, reason in _ATTEMPTED.findall(text)}
     lines = [f"- {name}: {_cut(reason.rstrip('. '), 160)}" for name, reason in tried.items()]
     listed = "\n" + "\n".join(lines) if lines else f" {_cut(redact(text))}"
@@ -154,7 +154,7 @@ def not_logged_in(text: str) -> Diagnostic:
 
 
 def bad_variables(error: ValueError) -> Diagnostic:
-    """KAZ702 for variables of a service principal that hold no such thing."""
+    """Report KAZ702 for variables of a service principal that hold no such thing."""
     return Diagnostic(
         "KAZ702",
         f"The variables of a service principal cannot be used: {_sentence(str(error))}",
@@ -181,7 +181,7 @@ def _unreachable(reason: str, doing: str) -> Diagnostic:
 
 
 def _network_reason(text: str) -> str:
-    """Which host does not answer, and why, out of what the HTTP library says."""
+    """Say which host does not answer, and why, from what the HTTP library reports."""
     host = _HOST.search(text)
     named = f"'{host[1] or host[2]}' does not answer" if host else "no answer"
     reason = next((why for pattern, why in _REASONS if pattern.search(text)), None)
@@ -189,7 +189,7 @@ def _network_reason(text: str) -> str:
 
 
 def _answer(error: BaseException) -> tuple[int | None, str, str]:
-    """Status, code and message of the answer behind an exception; no status if there is none."""
+    """Return status, code and message of the response behind an exception, if any."""
     found = _http_error(error)
     if found is None:
         return None, "", _short(error)

@@ -46,7 +46,7 @@ def get_job(connection: Connection, name: str) -> Any:
 
 
 def no_such_job(name: str) -> Diagnostic:
-    """KAZ710."""
+    """Report KAZ710."""
     return Diagnostic(
         "KAZ710",
         f"The workspace has no job '{name}'.",

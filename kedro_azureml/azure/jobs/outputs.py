@@ -42,7 +42,7 @@ class StepOutput:
 def outputs_of(
     connection: Connection, job: Any, steps: Mapping[str, RunStep]
 ) -> dict[str, StepOutput]:
-    """Every dataset that a job's steps write, by name.
+    """Return every dataset that a job's steps write, by name.
 
     A step's record tells which output is which dataset; it stands in the step's component.
     """
@@ -64,7 +64,7 @@ def outputs_of(
 def choose(
     outputs: Mapping[str, StepOutput], names: Sequence[str], job_name: str
 ) -> tuple[list[StepOutput], list[StepOutput]]:
-    """Those that are asked for, all if none is named: ready ones, and ones not there (yet).
+    """Choose the named outputs, or all: those that are ready, and those that are not.
 
     Raises:
         DiagnosticError: KAZ204 for names that the job does not write, KAZ714 for named ones that

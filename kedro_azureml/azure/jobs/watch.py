@@ -116,7 +116,7 @@ def _update_job(connection: Connection, run: Run) -> None:
 
 
 def _timed(step: RunStep, before: RunStep | None) -> RunStep:
-    """Where Azure ML does not say when a step began and ended: when it was seen."""
+    """Fill in when a step was seen to begin and end, where Azure ML does not say it."""
     moment = now()
     running, over = step.status in RUNNING, step.status in ENDED
     started = step.started or (before.started if before else None) or (moment if running else None)

@@ -16,7 +16,7 @@ _SECRETS_SHOWN = 8
 
 
 def check_credentials(uploads: Uploads, *, allowed: bool) -> Iterator[Diagnostic]:
-    """KAZ503 for files that commonly hold secrets: an error unless they are allowed."""
+    """Report KAZ503 for files that commonly hold secrets: an error unless they are allowed."""
     folders = [(f"The code snapshot of '{p}'", s) for p, s in uploads.code.items()]
     folders += [(f"The build context '{p}'", c.snapshot) for p, c in uploads.contexts.items()]
     severity: Severity = "warning" if allowed else "error"

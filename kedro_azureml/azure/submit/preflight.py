@@ -108,7 +108,7 @@ def _ask(connection: Connection, checks: list[Callable[[], _Answer]]) -> Resolve
 
 
 def computes_of(job: PipelineJob) -> dict[str, str]:
-    """Each compute's name, without ``serverless``, and a place in the document that names it."""
+    """Return each compute's name but ``serverless``, and a place that names it."""
     found: dict[str, str] = {}
     named = [(job.settings.default_compute, "settings.default_compute")]
     named += [(step.compute, f"jobs.{name}.compute") for name, step in job.jobs.items()]
@@ -175,7 +175,7 @@ def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -
 
 
 def _misfits(compute: Any, steps: Mapping[str, Resources]) -> Iterator[Diagnostic]:
-    """KAZ721 for steps that ask a cluster for machines which it does not have."""
+    """Report KAZ721 for steps that ask a cluster for machines which it does not have."""
     if str(compute.type).lower() != CLUSTER:
         return
     for step, resources in steps.items():

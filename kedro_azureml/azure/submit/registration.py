@@ -100,7 +100,7 @@ def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
 
 
 def read_components(job: PipelineJob, base: Path) -> dict[str, Any]:
-    """Each step's component as the SDK reads it from the document; asks nothing of Azure.
+    """Read each step's component from the document with the SDK, without a request.
 
     Raises:
         DiagnosticError: The SDK cannot read the document.

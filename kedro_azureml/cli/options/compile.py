@@ -152,7 +152,7 @@ def request_from_options(
 
 
 def _params(text: str, problems: list[Diagnostic]) -> dict[str, Any]:
-    """JSON when it starts with a brace, else Kedro's ``key=value,key.inner=value``."""
+    """Read JSON if it starts with a brace, else Kedro's ``key=value,key.inner=value``."""
     stripped = text.strip()
     if not stripped:
         return {}

@@ -13,7 +13,7 @@ from kedro_azureml.diagnostics import Diagnostic, as_warnings, nearest
 
 
 def check_names(config: AzureMLConfig, pipelines: Mapping[str, Pipeline]) -> Iterator[Diagnostic]:
-    """KAZ132 for aliases that nearly are a tag; KAZ201 and KAZ104 for jobs of unknown names.
+    """Report KAZ132 for aliases that nearly are a tag; KAZ201 and KAZ104 for jobs of unknown names.
 
     Args:
         config: azureml.yml, all of it: a job that is not asked for today is checked too.

@@ -14,7 +14,7 @@ _ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 
 def check_request(request: CompileRequest) -> Iterator[Diagnostic]:
-    """KAZ107: environment variables and parameters on the command line."""
+    """Report KAZ107: environment variables and parameters on the command line."""
     for name in request.env_vars:
         if not _ENV_NAME.fullmatch(name):
             yield Diagnostic(

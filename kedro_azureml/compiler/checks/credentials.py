@@ -17,7 +17,7 @@ from kedro_azureml.project.loaded import LoadedProject
 def check_credentials(
     wiring: Wiring, project: LoadedProject, snapshot: Snapshot | None
 ) -> Iterator[Diagnostic]:
-    """KAZ306: a dataset's credentials are in a file that stays on this machine."""
+    """Report KAZ306: a dataset's credentials are in a file that stays on this machine."""
     if snapshot is None:
         return
     kept_here = _credentials_outside(project, {file.path for file in snapshot.files})

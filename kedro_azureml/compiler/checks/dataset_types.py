@@ -17,7 +17,7 @@ _PACKAGES = ("kedro.io.", "kedro_datasets.", "")
 
 
 def check_dataset_types(configs: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[Diagnostic]:
-    """KAZ310 for types that no class has: an error, or a warning where a package is missing.
+    """Report KAZ310 for types that no class has: an error, or a warning where a package is missing.
 
     Args:
         configs: The resolved entries of the datasets that the job uses, by name.

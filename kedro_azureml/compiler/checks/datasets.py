@@ -21,7 +21,7 @@ _SQLITE = re.compile(r"^(sqlite|duckdb)(\+\w+)?:///(?!:memory:)")
 def check_confirms(
     pipeline: Pipeline, datasets: Mapping[str, Dataset], project: LoadedProject
 ) -> Iterator[Diagnostic]:
-    """KAZ305: ``confirms`` writes a checkpoint next to the data, which a step mounts read-only."""
+    """Report KAZ305: ``confirms`` writes next to the data, which a step mounts read-only."""
     for node in pipeline.nodes:
         for name in node.confirms:
             dataset = datasets.get(base_name(name))
@@ -39,7 +39,7 @@ def check_confirms(
 
 
 def check_datasets(wiring: Wiring) -> Iterator[Diagnostic]:
-    """KAZ304 and KAZ306: data that another machine could not reach."""
+    """Report KAZ304 and KAZ306: data that another machine could not reach."""
     crossing = {dataset.name for step in wiring.steps for dataset in step.inputs}
     for dataset in wiring.datasets.values():
         for variant, config in dataset.configs.items():
@@ -68,7 +68,7 @@ def check_datasets(wiring: Wiring) -> Iterator[Diagnostic]:
 
 
 def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
-    """KAZ308 and KAZ309: files of which a step sees less than `kedro run` does."""
+    """Report KAZ308 and KAZ309: files of which a step sees less than `kedro run` does."""
     for dataset in wiring.datasets.values():
         if dataset.producer is None or dataset.location.kind != "local":
             continue
@@ -91,7 +91,7 @@ def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
 
 
 def _check_order(wiring: Wiring, mount: str, name: str) -> Iterator[Diagnostic]:
-    """KAZ309, unless all that is read at a path is read before a dataset is written there."""
+    """Report KAZ309, unless a path is read only before a dataset is written there."""
     writer = str(wiring.datasets[name].producer)
     before = wiring.steps_before(writer)
     where = f"catalog {name}"

@@ -16,7 +16,7 @@ MAX_COMMAND_BYTES = 131_071
 
 
 def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
-    """KAZ402 and KAZ403: more than Azure ML documents. KAZ404: more than Linux takes."""
+    """Report KAZ402 and KAZ403: more than Azure ML documents. KAZ404: more than Linux takes."""
     for name, job_step in job.jobs.items():
         command = job_step.component.command
         if len(command.encode()) > MAX_COMMAND_BYTES:

@@ -13,7 +13,7 @@ from kedro_azureml.diagnostics import Diagnostic, nearest
 
 
 def check_parameters(pipeline: Pipeline, known: set[str]) -> Iterator[Diagnostic]:
-    """KAZ209: a node asks for a parameter that is not there."""
+    """Report KAZ209: a node asks for a parameter that does not exist."""
     readers: dict[str, str] = {}
     for node in pipeline.nodes:
         for name in node.inputs:
@@ -33,7 +33,7 @@ def check_parameters(pipeline: Pipeline, known: set[str]) -> Iterator[Diagnostic
 def check_runtime_parameters(
     params: Mapping[str, Any], pipeline: Pipeline, conf_source: Path
 ) -> Iterator[Diagnostic]:
-    """KAZ210 for each runtime parameter that no node and no configuration file reads.
+    """Report KAZ210 for each runtime parameter that no node and no configuration file reads.
 
     Most often its name is misspelt, and the run would ignore it.
 

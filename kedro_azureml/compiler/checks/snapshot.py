@@ -28,7 +28,7 @@ def check_snapshot(
     raw_inputs: Collection[str] | None,
     rehearsal: bool,
 ) -> Iterator[Diagnostic]:
-    """KAZ501 to KAZ510: what Azure ML would upload as code.
+    """Report KAZ501 to KAZ510: what Azure ML would upload as code.
 
     Args:
         snapshot: The files of the code folder.
@@ -102,7 +102,7 @@ def _check_secrets(
 def _check_data(
     snapshot: Snapshot, raw_inputs: Collection[str], *, rehearsal: bool
 ) -> Iterator[Diagnostic]:
-    """KAZ508, unless it is little and stays on this machine."""
+    """Report KAZ508, unless it is little and stays on this machine."""
     data = [f for f in snapshot.files if f.path.startswith("data/") and f.size]
     total = sum(f.size for f in data)
     if not data or (rehearsal and total < _LITTLE_DATA):

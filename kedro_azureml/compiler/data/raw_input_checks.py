@@ -16,7 +16,7 @@ from kedro_azureml.project.catalog import CatalogView
 def check_on_disk(
     name: str, path: LocalPath, source: Path, version: str | None, versioned: bool
 ) -> Diagnostic | None:
-    """KAZ302 and KAZ401: the data is not there, or no command can name it."""
+    """Report KAZ302 and KAZ401: the data is not there, or no command can name it."""
     shown = path.value if path.is_external else path.relative
     if not source.exists():
         return Diagnostic(
@@ -59,7 +59,7 @@ def _check_folder(name: str, shown: str, source: Path) -> Diagnostic | None:
 
 
 def missing_from_catalog(name: str, catalog: CatalogView) -> Diagnostic:
-    """KAZ301: nothing says where the data of a root dataset is."""
+    """Report KAZ301: nothing says where the data of a root dataset is."""
     where = f"catalog {name}"
     message = f"The pipeline reads '{name}', which no selected node makes and"
     if name not in catalog.names:
@@ -78,7 +78,7 @@ def missing_from_catalog(name: str, catalog: CatalogView) -> Diagnostic:
 
 
 def made_too_late(name: str, path: LocalPath, written: Mapping[str, str]) -> Diagnostic | None:
-    """KAZ309: the job itself writes what is missing, as another dataset.
+    """Report KAZ309: the job itself writes what is missing, as another dataset.
 
     Args:
         name: The dataset that is read.
@@ -98,7 +98,7 @@ def made_too_late(name: str, path: LocalPath, written: Mapping[str, str]) -> Dia
 
 
 def outside_project(name: str, path: LocalPath) -> Diagnostic:
-    """KAZ303: the data is uploaded from a place that only this machine has."""
+    """Report KAZ303: the data is uploaded from a place that only this machine has."""
     return Diagnostic(
         "KAZ303",
         f"The dataset '{name}' is read from '{path.value}', outside the project.",

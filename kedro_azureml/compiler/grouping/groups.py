@@ -64,7 +64,7 @@ def group_nodes(
 
 
 def check_effect(pipeline: Pipeline, grouping: GroupingConfig) -> Iterator[Diagnostic]:
-    """KAZ235, if no node of a whole pipeline has what a grouping goes by."""
+    """Report KAZ235, if no node of a whole pipeline has what a grouping goes by."""
     if grouping.by == "tag":
         prefix = grouping.tag_prefix
         if not any(tag.startswith(prefix) for node in pipeline.nodes for tag in node.tags):

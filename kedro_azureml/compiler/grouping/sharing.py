@@ -20,7 +20,7 @@ _SHOWN = 3
 def check_sharing(
     groups: Iterable[Group], request: CompileRequest, config: AzureMLConfig
 ) -> Iterator[Diagnostic]:
-    """KAZ233 for a step of two computes or environments, KAZ234 for one with a distributed node."""
+    """Report KAZ233 for two computes or environments, KAZ234 for a distributed node."""
     azure = config.azure
     where = "--group-by" if request.group_by else "azureml.yml azure.grouping"
     for group in groups:
@@ -52,7 +52,7 @@ def _mixed(
     azure: AzureConfig,
     where: str,
 ) -> Iterator[Diagnostic]:
-    """KAZ233, if the nodes' aliases differ and do not say the same."""
+    """Report KAZ233, if the nodes' aliases differ and do not say the same."""
     chosen: dict[str, tuple[str, list[str]]] = {}
     for node in group.nodes:
         if section == "compute":

@@ -58,7 +58,7 @@ def compute_of(settings: ComputeConfig | None) -> str:
 
 
 def check_environment(environment: str | dict[str, Any] | None, where: str) -> Iterator[Diagnostic]:
-    """KAZ106 for none, KAZ401 for a name that the service refuses."""
+    """Report KAZ106 for none, KAZ401 for a name that the service refuses."""
     if environment is None:
         yield Diagnostic(
             "KAZ106",

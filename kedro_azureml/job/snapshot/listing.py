@@ -80,7 +80,7 @@ class Snapshot:
 
 
 def dropped_data(snapshot: Snapshot, shown: str, where: str) -> Diagnostic | None:
-    """KAZ511: the ignore file in a data folder keeps data from the job; None when it does not.
+    """Report KAZ511: the ignore file in a data folder keeps data from the job.
 
     Args:
         snapshot: What Azure ML uploads of the folder.

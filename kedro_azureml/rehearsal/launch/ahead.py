@@ -229,7 +229,7 @@ class AheadLauncher:
         pool.limit(len(self._fitting))
 
     def starts_early(self, step: PlannedStep) -> bool:
-        """As if it was started cold."""
+        """Answer as if the step was started cold."""
         return self._cold.starts_early(step)
 
     def launch(self, order: Order, *, early: bool) -> Launch:

@@ -91,7 +91,7 @@ class WarmProcess:
         return self._gone
 
     def has(self, snapshot: Snapshot) -> bool:
-        """Whether its copy of the code is what `snapshot` holds."""
+        """Tell whether its copy of the code is what `snapshot` holds."""
         names = [file.path for file in snapshot.files]
         same, _, _ = filecmp.cmpfiles(self._copy, snapshot.root, names, shallow=False)
         return len(same) == len(names)

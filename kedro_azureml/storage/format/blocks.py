@@ -98,7 +98,7 @@ def encode(kind: Kind, blocks: Sequence[Block], offset: int | None = None) -> by
 
 
 def index_size(prefix: bytes, name: str) -> int:
-    """Bytes of the index, from the first `PREFIX_SIZE` bytes.
+    """Return the size of the index, from the first `PREFIX_SIZE` bytes.
 
     Raises:
         BrokenError: They are not the beginning of a header.

@@ -24,7 +24,7 @@ def planes_of(data: bytes, width: int) -> list[bytes]:
 
 
 def shuffled(data: memoryview, width: int) -> Any:
-    """All planes of whole numbers, one behind the other, as a buffer of bytes."""
+    """Return all planes of whole numbers, one behind the other, as a buffer of bytes."""
     np = numpy_if_loaded()
     if np is None:
         return b"".join(planes_of(bytes(data), width))

@@ -147,5 +147,5 @@ class BlockWriter:
 
 
 def part_size(number: int) -> int:
-    """Bytes that complete the part of that number."""
+    """Return how many bytes complete the part of that number."""
     return next(size for start, size in reversed(_PARTS) if number >= start)
