@@ -6,9 +6,11 @@ A `Diagnostic` is either an error, which stops the command, or a warning, which 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from importlib.metadata import entry_points
 from typing import Literal
 
 from kedro_azureml.formatting import listed
@@ -31,6 +33,7 @@ CODES: dict[str, str] = {
     "KAZ122": "an environment without kedro-azureml",
     "KAZ131": "unknown job",
     "KAZ132": "an alias that nothing uses",
+    "KAZ141": "an extension cannot be used",
     # 2xx: pipeline and selection
     "KAZ201": "unknown pipeline",
     "KAZ202": "unknown node",
@@ -111,12 +114,52 @@ CODES: dict[str, str] = {
 }
 
 
+# Another package's entry point here is named after the prefix of its codes, and leads to a mapping
+# from code to `Explanation`.
+EXTENSIONS = "kedro_azureml.diagnostics"
+_CODE = re.compile(r"([A-Z]{2,12})[0-9]{3}")
+_OWN_PREFIX = "KAZ"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a code of another package means.
+
+    Attributes:
+        title: A few words.
+        page: A page in Markdown, for ``kedro azureml explain``.
+    """
+
+    title: str
+    page: str = ""
+
+
+_explanations: dict[str, Explanation] = {}
+
+
+def explanation(code: str) -> Explanation | None:
+    """Return what a code of another package means; None if no package has such a code."""
+    prefix = _CODE.fullmatch(code)
+    if code not in _explanations and prefix and prefix[1] != _OWN_PREFIX:
+        for point in entry_points(group=EXTENSIONS, name=prefix[1]):
+            _explanations.update(point.load())
+    return _explanations.get(code)
+
+
+def foreign_codes() -> dict[str, str]:
+    """Return the codes of other packages and their titles."""
+    for point in entry_points(group=EXTENSIONS):
+        if point.name != _OWN_PREFIX:
+            _explanations.update(point.load())
+    return {code: each.title for code, each in sorted(_explanations.items())}
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """One finding.
 
     Attributes:
-        code: A key of `CODES`.
+        code: A key of `CODES`, or a code of another package: see `explanation`.
         message: One sentence that names the cause.
         remedy: One sentence that says what to do.
         severity: ``error`` stops the command, ``warning`` does not.
@@ -132,7 +175,7 @@ class Diagnostic:
     log: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.code not in CODES:
+        if self.code not in CODES and explanation(self.code) is None:
             raise ValueError(f"unknown diagnostic code {self.code!r}")
 
     def __str__(self) -> str:

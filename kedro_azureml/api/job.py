@@ -9,7 +9,6 @@ from typing import Any
 
 from kedro_azureml.compiler import CompileRequest, Selection, with_job
 from kedro_azureml.compiler import compile_project as compile_request
-from kedro_azureml.config import GroupBy
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count
 from kedro_azureml.job import yaml
@@ -69,7 +68,7 @@ def compile_project(
     from_inputs: Sequence[str] = (),
     to_outputs: Sequence[str] = (),
     namespaces: Sequence[str] = (),
-    group_by: GroupBy | None = None,
+    group_by: str | None = None,
     image: str | None = None,
     environment: str | None = None,
     env_vars: Mapping[str, str] | None = None,

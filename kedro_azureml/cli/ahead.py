@@ -37,7 +37,14 @@ def ahead_pool(
     """
     # These act when a process starts, and may be relative to the folder that it starts in.
     of_start = any(name.startswith(_OF_START) for name in chosen.pass_env)
-    if chosen.warm or own["file"] or options["env_var"] or of_start or os.name != "posix":
+    if (
+        chosen.warm
+        or chosen.launcher
+        or own["file"]
+        or options["env_var"]
+        or of_start
+        or os.name != "posix"
+    ):
         yield None
         return
     from kedro.framework.project import settings

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kedro_azureml.compiler.checks.azureml_yml import check_names
+from kedro_azureml.compiler.checks.check import CheckRequest, run_checks
 from kedro_azureml.compiler.checks.command_line import check_request
 from kedro_azureml.compiler.checks.credentials import check_credentials
 from kedro_azureml.compiler.checks.dataset_types import check_dataset_types
 from kedro_azureml.compiler.checks.datasets import check_confirms, check_datasets, check_paths
 from kedro_azureml.compiler.checks.limits import check_limits
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
+from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
 from kedro_azureml.compiler.data.wiring import Wiring, wire
 from kedro_azureml.compiler.document import build, code_of, make_records
@@ -103,6 +105,7 @@ def compile_project(
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
+        *check_runner(grouping.runner),
         *check_request(request),
         *check_parameters(pipeline, loaded.catalog.parameters),
         *check_confirms(pipeline, wiring.datasets, loaded),
@@ -115,6 +118,17 @@ def compile_project(
         *check_credentials(wiring, loaded, snapshot),
         *check_limits(wiring, job),
         *_snapshot_findings(snapshot, loaded, config, wiring, request),
+        *run_checks(
+            CheckRequest(
+                project_path=loaded.path,
+                pipeline=pipeline,
+                config=config,
+                dataset_config=loaded.catalog.resolve,
+                job=job,
+                records=records,
+                local=request.local,
+            )
+        ),
     ]
     if request.strict:
         problems = as_errors(problems)

@@ -17,6 +17,7 @@ from kedro_azureml.compiler.placement.computes import Placement, Placements, set
 from kedro_azureml.compiler.placement.distribution import Distributed, Distributions
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.config.models.grouping import DEFAULT_RUNNER, RUNNERS
 from kedro_azureml.job.expressions import input_expression, output_expression
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
@@ -24,7 +25,6 @@ from kedro_azureml.job.tags import LONGEST_TAG, PIPELINE_TAG, step_tags
 from kedro_azureml.project.loaded import LoadedProject
 from kedro_azureml.step.nodes import is_same
 
-DEFAULT_RUNNER = "SequentialRunner"
 _MAX_DISPLAY_NAME = 255
 
 
@@ -75,7 +75,7 @@ def make_records(
     wiring: Wiring,
     runner: str,
 ) -> dict[str, StepRecord]:
-    """Make each step's record, by its name; `runner` is for steps of several nodes."""
+    """Make each step's record, by its name."""
     smaller = smaller_pipelines(project.pipelines, request.pipeline)
     code = code_of(request, config)
     common = StepRecord(
@@ -102,8 +102,7 @@ def _record(
         nodes=tuple(node.name for node in nodes),
         loaded_pipeline=next(iter(loaded)) if len(loaded) == 1 else None,
         load_versions=dict(wired.load_versions),
-        # Kedro's default needs no word, and one node no runner.
-        runner=runner if len(nodes) > 1 and runner != DEFAULT_RUNNER else None,
+        runner=_runner(runner, len(nodes)),
         raw_inputs={raw.mount: input_expression(raw.name) for raw in wired.raw_inputs},
         inputs={d.name: input_expression(d.azure_name) for d in wired.inputs},
         outputs=_folders(d for d in wired.outputs if d not in stored and not _is_result(d, wired)),
@@ -111,6 +110,14 @@ def _record(
         storage=common.storage if uses_storage else None,
         stored=_folders(stored),
     )
+
+
+def _runner(name: str, nodes: int) -> str | None:
+    """The runner that a step's command names: Kedro's default needs no word."""
+    if name in RUNNERS and nodes == 1:
+        # One node is run in the same way by all of Kedro's own.
+        return None
+    return None if name == DEFAULT_RUNNER else name
 
 
 def code_of(request: CompileRequest, config: AzureMLConfig) -> Path | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kedro_azureml.config import GroupBy, GroupingConfig
+from kedro_azureml.config import GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
@@ -67,7 +67,7 @@ class CompileRequest:
     environment_alias: str | None = None
     env_vars: Mapping[str, str] = field(default_factory=dict)
     grouping: GroupingConfig | None = None
-    group_by: GroupBy | None = None
+    group_by: str | None = None
     experiment_name: str | None = None
     display_name: str | None = None
     description: str | None = None

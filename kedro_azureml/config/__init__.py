@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     )
     from kedro_azureml.config.models.compute import ComputeConfig
     from kedro_azureml.config.models.environments import EnvironmentConfig
-    from kedro_azureml.config.models.grouping import GroupBy, GroupingConfig
+    from kedro_azureml.config.models.grouping import GroupingConfig
     from kedro_azureml.config.models.jobs import JobConfig
     from kedro_azureml.config.models.values import DEFAULT_ALIAS
 
@@ -26,7 +26,6 @@ __all__ = [
     "AzureMLConfig",
     "ComputeConfig",
     "EnvironmentConfig",
-    "GroupBy",
     "GroupingConfig",
     "JobConfig",
     "load_config",
@@ -41,7 +40,6 @@ def __getattr__(name: str) -> Any:
         "load_config": "load",
         "ComputeConfig": "models.compute",
         "EnvironmentConfig": "models.environments",
-        "GroupBy": "models.grouping",
         "GroupingConfig": "models.grouping",
         "JobConfig": "models.jobs",
     }

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from kedro_azureml.console.text import plain_width
-from kedro_azureml.diagnostics import CODES, Diagnostic
+from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import one_line, printable
 
 _WIDEST = 100
@@ -47,7 +47,7 @@ def _name_pages(diagnostics: Iterable[Diagnostic]) -> None:
         context.call_on_close(
             lambda: click.echo(f"More: kedro azureml explain {' '.join(sorted(shown))}", err=True)
         )
-    context.meta[_CODES_SHOWN].update(d.code for d in diagnostics if d.code in CODES)
+    context.meta[_CODES_SHOWN].update(d.code for d in diagnostics)
 
 
 def lines_of(diagnostic: Diagnostic, width: int) -> tuple[str, list[str]]:

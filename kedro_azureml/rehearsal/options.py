@@ -38,6 +38,8 @@ class RehearsalOptions:
         max_processes: How many processes distributed steps may have at once; one that has more is
             refused.
         warm: Fork steps from an interpreter that has imported the project (Linux).
+        launcher: What starts the steps, by the name that another package adds; None for what
+            this package starts them with.
         pass_env: Names of the submitter's variables to let through to the steps.
         project: Whose runs folder is used; None for the folder of the document.
         runs_home: A folder for runs that replaces the project's.
@@ -52,6 +54,7 @@ class RehearsalOptions:
     max_parallel: int = field(default_factory=default_max_parallel)
     max_processes: int = field(default_factory=default_max_processes)
     warm: bool = False
+    launcher: str | None = None
     pass_env: tuple[str, ...] = ()
     project: Path | None = None
     runs_home: Path | None = None

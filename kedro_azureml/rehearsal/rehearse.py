@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from kedro_azureml.job.yaml import dump_job
 from kedro_azureml.rehearsal.launch.distributed.launcher import DistributedLauncher
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.limits import check_machine
+from kedro_azureml.rehearsal.launch.foreign import OPTION, LauncherRequest, make_launcher
 from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launcher
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
@@ -44,6 +46,7 @@ from kedro_azureml.rehearsal.workspace.run_folders import (
 )
 from kedro_azureml.rehearsal.workspace.staging import RunFolders
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of, check_account
+from kedro_azureml.storage.access import Access, is_container
 
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal.launch.ahead import AheadPool
@@ -100,10 +103,22 @@ def rehearse(
                 where="--warm",
             )
         )
+    if options.warm and options.launcher:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ107",
+                "--warm and --launcher both say how steps are started.",
+                "Leave one of them out.",
+                where=OPTION,
+            )
+        )
     base = base.absolute()
     plan = make_plan(job, base, source)
     _check_machine(plan, options, source)
     url = storage_of(step.record for step in plan.steps.values())
+    if url and options.storage and not is_container(url):
+        # Of another package's store a rehearsal knows nothing: the data goes through a folder.
+        options = replace(options, storage=Access())
     connection_string = options.storage.connection_string if options.storage and url else None
     account_notice = check_account(url, connection_string) if url and connection_string else None
     project = (options.project or base).absolute()
@@ -174,7 +189,11 @@ def _prepare(
             | passed_environment(options.pass_env)
             | (access.variables() if access else {})
         )
-        launcher = DistributedLauncher(_launcher(plan, snapshots, options, warm, ahead))
+        launcher = DistributedLauncher(
+            make_launcher(options.launcher, LauncherRequest(job, root))
+            if options.launcher
+            else _launcher(plan, snapshots, options, warm, ahead)
+        )
     except OSError as error:
         raise DiagnosticError(
             Diagnostic(

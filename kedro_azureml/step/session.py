@@ -9,7 +9,6 @@ import tempfile
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from kedro.framework.project import pipelines, settings
 from kedro.framework.startup import bootstrap_project
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
+from kedro.utils import load_obj
 
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.distributed.decorators import distribution_of
@@ -203,8 +203,19 @@ class PreparedStep:
 
 
 def _runner(name: str | None) -> AbstractRunner:
-    """Make one of Kedro's own runners; its default for None."""
-    runner: AbstractRunner = getattr(import_module("kedro.runner"), name or "SequentialRunner")()
+    """Make one of Kedro's own runners, or one that a path leads to; Kedro's default for None.
+
+    Raises:
+        StepError: The class cannot be imported here.
+    """
+    try:
+        runner_class = load_obj(name or "SequentialRunner", "kedro.runner")
+    except Exception as error:
+        raise StepError(
+            f"the runner '{name}' cannot be imported: {type(error).__name__}: {error}. Install "
+            "its package in the environment of the steps."
+        ) from error
+    runner: AbstractRunner = runner_class()
     return runner
 
 

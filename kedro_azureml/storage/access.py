@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kedro_azureml import extensions
+from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -75,11 +77,11 @@ def take(environment: MutableMapping[str, str]) -> Access:
 
 
 def open_store(url: str, access: Access) -> Store:
-    """Open the store at a container's address.
+    """Open the store at an address.
 
     Args:
-        url: As `container_url` writes it.
-        access: What leads to it.
+        url: A container's, as `container_url` writes it, or one whose scheme another package knows.
+        access: What leads to it; a store of another package finds its way itself.
 
     Raises:
         StorageError: The SDK is missing, or the access is unusable.
@@ -88,6 +90,8 @@ def open_store(url: str, access: Access) -> Store:
         from kedro_azureml.storage.folder import FolderStore
 
         return FolderStore(access.folder)
+    if not is_container(url):
+        return _foreign_store(url)
     account_url, container = split_url(url)
     try:
         from kedro_azureml.storage.blob import BlobStore
@@ -113,6 +117,23 @@ def open_store(url: str, access: Access) -> Store:
             "Install kedro-azureml[storage] in the environment of the steps."
         ) from None
     return BlobStore(account_url, container, own_identity(os.environ))
+
+
+def is_container(url: str) -> bool:
+    """Whether an address is one of a blob container, and not of another package's store."""
+    return urlsplit(url).scheme == "https"
+
+
+def _foreign_store(url: str) -> Store:
+    try:
+        extension = extensions.find(extensions.STORES, urlsplit(url).scheme, url)
+        with extension.blamed(url):
+            store: Store = extension.value(url)
+            return store
+    except DiagnosticError as error:
+        raise StorageError(
+            " ".join(f"{d.message} {d.remedy}" for d in error.diagnostics)
+        ) from error
 
 
 def split_url(url: str) -> tuple[str, str]:

@@ -119,10 +119,12 @@ class BlobStore(Store):
             if not self._client.exists():
                 self._client.create_container()
 
-    def _upload(self, key: str) -> Upload:
+    def upload(self, key: str) -> Upload:
+        """Begin to write what is to be stored under a key."""
         return _BlobUpload(self._blob(key), key)
 
-    def _open(self, key: str) -> Source:
+    def source(self, key: str) -> Source:
+        """Open what is stored under a key."""
         return _BlobSource(self._blob(key), key)
 
     def _blob(self, key: str) -> BlobClient:

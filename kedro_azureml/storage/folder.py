@@ -34,6 +34,11 @@ class FolderStore(Store):
     def __repr__(self) -> str:
         return f"FolderStore({str(self.root)!r})"
 
+    @property
+    def url(self) -> str:
+        """Its address, for people."""
+        return self.root.absolute().as_uri()
+
     def exists(self, key: str) -> bool:
         """Tell whether something is stored under a key."""
         return (self.root / key).is_file()
@@ -59,10 +64,12 @@ class FolderStore(Store):
     def check(self) -> None:
         """Do nothing: a folder is made when something is stored."""
 
-    def _upload(self, key: str) -> Upload:
+    def upload(self, key: str) -> Upload:
+        """Begin to write what is to be stored under a key."""
         return _FileUpload(self.root / key)
 
-    def _open(self, key: str) -> Source:
+    def source(self, key: str) -> Source:
+        """Open what is stored under a key."""
         try:
             return _FileSource(self.root / key, key)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):

@@ -111,6 +111,11 @@ class Store(ABC):
                 "set TMPDIR to another disk."
             ) from error
 
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Its address, for people."""
+
     @abstractmethod
     def exists(self, key: str) -> bool:
         """Tell whether something is stored under a key."""
@@ -132,15 +137,26 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def _upload(self, key: str) -> Upload: ...
+    def upload(self, key: str) -> Upload:
+        """Begin to write what is to be stored under a key.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
 
     @abstractmethod
-    def _open(self, key: str) -> Source: ...
+    def source(self, key: str) -> Source:
+        """Open what is stored under a key.
+
+        Raises:
+            MissingError: Nothing is.
+            StorageError: It cannot be read.
+        """
 
     def _writing(self, key: str, kind: Kind, write: Callable[[BlockWriter], None]) -> None:
         _check_key(key)
         for attempt in range(1, _ATTEMPTS + 1):
-            writer = BlockWriter(self._upload(key))
+            writer = BlockWriter(self.upload(key))
             try:
                 write(writer)
                 writer.close(kind)
@@ -156,7 +172,7 @@ class Store(ABC):
         _check_key(key)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                source = self._open(key)
+                source = self.source(key)
                 header = read_header(source)
                 if header.kind != kind:
                     raise BrokenError(f"'{key}' is {_A[header.kind]}, not {_A[kind]}.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from azure.core.credentials import TokenCredential
@@ -18,13 +17,12 @@ from kedro_azureml.storage.access import (
     USER_KEY_VARIABLE,
     Access,
     container_url,
+    is_container,
+    open_store,
     split_url,
 )
 from kedro_azureml.storage.errors import StorageError, UnreachableError
 from kedro_azureml.storage.store import Store
-
-if TYPE_CHECKING:
-    from kedro_azureml.storage import BlobStore
 
 # Asks a person for the key of a storage account; an empty text stands for none.
 AskKey = Callable[[str], str]
@@ -70,7 +68,7 @@ def storage_variables(
         DiagnosticError: KAZ802 without a key that is needed, KAZ803 for a text that is none,
             KAZ801 when the container is missing or the key is of another account.
     """
-    if config.credential == "identity":
+    if config.credential == "identity" or not is_container(url):
         return StorageVariables()
     variables = os.environ if environment is None else environment
     account, origin = account_of(url), USER_KEY_VARIABLE
@@ -89,12 +87,14 @@ def storage_variables(
 
 
 def open_stored(url: str, login: TokenCredential) -> Store:
-    """Open the store at a container's address for its owner: by the key if there is one.
+    """Open the store at an address for its owner: a container by the key if there is one.
 
     Args:
         url: The container's address.
         login: Who talks to Azure otherwise.
     """
+    if not is_container(url):
+        return open_store(url, Access())
     from kedro_azureml.storage.blob import BlobStore
 
     account_url, container = split_url(url)
@@ -102,7 +102,7 @@ def open_stored(url: str, login: TokenCredential) -> Store:
     return BlobStore(account_url, container, key or login)
 
 
-def open_owned(azure: AzureConfig, ask: AskKey | None) -> BlobStore:
+def open_owned(azure: AzureConfig, ask: AskKey | None) -> Store:
     """Open the store that azureml.yml names, for whoever looks after it.
 
     Raises:
@@ -124,6 +124,15 @@ def open_owned(azure: AzureConfig, ask: AskKey | None) -> BlobStore:
                 where="azureml.yml azure.temporary_storage",
             )
         )
+    if section.url is not None:
+        try:
+            return open_store(section.url, Access())
+        except StorageError as error:
+            raise DiagnosticError(
+                Diagnostic(
+                    "KAZ801", str(error), "", where="azureml.yml azure.temporary_storage.url"
+                )
+            ) from error
     account, container = str(section.account_name), str(section.container)
     account_url, _ = split_url(container_url(account, container, azure.cloud))
     string = os.environ.get(USER_CONNECTION_VARIABLE, "").strip()

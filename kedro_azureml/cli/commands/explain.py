@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from kedro_azureml.cli.errors import friendly
-from kedro_azureml.diagnostics import CODES, nearest
+from kedro_azureml.diagnostics import CODES, explanation, foreign_codes, nearest
 
 # Pages that `make docs` fills from elsewhere, and the index of the codes that is printed here.
 _NOT_PAGES = {"changelog", "command-line", "contributing", "index", "security"}
@@ -46,7 +46,7 @@ def _pages() -> dict[str, Path]:
 
 
 def _overview(pages: dict[str, Path]) -> str:
-    codes = [f"{code}  {title}" for code, title in CODES.items()]
+    codes = [f"{code}  {title}" for code, title in (CODES | foreign_codes()).items()]
     guides = ", ".join(name for name in pages if name not in CODES)
     return "\n".join([*codes, "", f"Pages: {guides}"])
 
@@ -56,6 +56,9 @@ def _text(topic: str, pages: dict[str, Path]) -> str:
     names = {name.lower(): name for name in pages}
     name = names.get(topic.lower().replace(".", "-"))
     if name is None:
+        foreign = explanation(topic.upper())
+        if foreign is not None:
+            return foreign.page or f"# {topic.upper()}: {foreign.title}"
         alike = [known for known in pages if known[:4].lower() == topic[:4].lower()]
         raise click.UsageError(
             f"There is no code and no page '{topic}'. {nearest(topic, alike or pages)} "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from kedro.framework.cli.utils import split_node_names, split_string
 
+from kedro_azureml import extensions
 from kedro_azureml.cli.options.env import env_option
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE
@@ -57,8 +58,10 @@ def compile_options(function: _Function) -> _Function:
         ),
         click.option(
             "--group-by",
-            type=click.Choice(["none", "namespace", "tag", "memory", "pipeline"]),
-            help="Which nodes share a step.  [default: azure.grouping.by]",
+            metavar=f"[{'|'.join(extensions.BUILT_IN_GROUPINGS)}|NAME]",
+            callback=_way_of_grouping,
+            help="Which nodes share a step; other packages add a NAME.  "
+            "[default: azure.grouping.by]",
         ),
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
         click.option("-t", "--tags", default="", callback=split_string, help="Nodes with a tag."),
@@ -82,6 +85,19 @@ def compile_options(function: _Function) -> _Function:
         ),
     )
     return reduce(lambda decorated, option: option(decorated), reversed(options), function)
+
+
+def _way_of_grouping(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    """Refuse a name that neither this package nor another one has."""
+    if value is None or value in extensions.BUILT_IN_GROUPINGS:
+        return value
+    known = [*extensions.BUILT_IN_GROUPINGS, *extensions.names(extensions.GROUPINGS)]
+    if value not in known:
+        choices = ", ".join(f"'{name}'" for name in known)
+        raise click.BadParameter(f"{value!r} is not one of {choices}.", context, parameter)
+    return value
 
 
 def jobs_of(options: dict[str, Any]) -> list[str | None]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 REHEARSAL_OPTIONS = frozenset(
-    {"into_catalog", "max_parallel", "max_processes", "warm", "keep", "list_runs", "pass_env"}
+    {"into_catalog", "max_parallel", "max_processes", "warm", "launcher", "keep"}
+    | {"list_runs", "pass_env"}
 )
 
 
@@ -47,6 +48,11 @@ def rehearsal_options(function: _Function) -> _Function:
             "(Linux).",
         ),
         click.option(
+            "--launcher",
+            metavar="NAME",
+            help="Start the steps by what another package adds.",
+        ),
+        click.option(
             "--keep",
             type=click.IntRange(min=1),
             help="Keep only so many runs, and delete older ones.",
@@ -74,6 +80,7 @@ def make_rehearsal_options(project_path: Path, chosen: dict[str, Any]) -> Rehear
 
     options = RehearsalOptions(
         warm=chosen["warm"],
+        launcher=chosen["launcher"],
         pass_env=tuple(chosen["pass_env"]),
         project=project_path,
         storage=Access(connection_string=os.environ.get(USER_CONNECTION_VARIABLE) or None),

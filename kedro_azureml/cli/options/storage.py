@@ -9,10 +9,10 @@ from kedro_azureml.cli.questions import ask_for_key
 from kedro_azureml.console.text import echo
 
 if TYPE_CHECKING:
-    from kedro_azureml.storage import BlobStore
+    from kedro_azureml.storage import Store
 
 
-def open_storage(metadata: Any, env: str | None) -> BlobStore:
+def open_storage(metadata: Any, env: str | None) -> Store:
     """Open the temporary storage that azureml.yml names; its address is printed."""
     from kedro_azureml.azure.connect.installed import require_azure
 

@@ -1,7 +1,6 @@
 """Grouping: the nodes that share a step.
 
-A step costs minutes of start-up on Azure ML, so nodes can share one. A way of grouping gives each
-node a label or none: nodes with the same label share a step, a node without one has its own.
+A step costs minutes of start-up on Azure ML, so nodes can share one.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from dataclasses import dataclass
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from kedro_azureml.compiler.grouping.grouping import GroupingRequest
+from kedro_azureml.compiler.grouping.labels import labels_of
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.config import GroupingConfig
-from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.order import in_order, shortest_cycle
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE
@@ -36,6 +36,7 @@ def group_nodes(
     *,
     name: str = DEFAULT_PIPELINE,
     in_memory: Callable[[str], bool] = lambda dataset: True,
+    labels: Mapping[str, str] | None = None,
 ) -> list[Group]:
     """Divide a pipeline into steps.
 
@@ -44,6 +45,7 @@ def group_nodes(
         grouping: How; None for one step a node.
         name: The pipeline's name, for the step that holds all of it.
         in_memory: Whether a dataset, by the name that its producer uses, is only in memory.
+        labels: The nodes' labels, if they are known already.
 
     Returns:
         Groups with Azure-legal names, each after those that it needs, and otherwise in the
@@ -51,10 +53,11 @@ def group_nodes(
 
     Raises:
         DiagnosticError: KAZ231 for groups that would wait for each other, KAZ232 for a node that
-            two tags put into two groups.
+            two tags put into two groups, KAZ141 for another package's grouping that fails.
     """
     grouping = grouping or GroupingConfig()
-    labels = _labels(pipeline, grouping, name, in_memory)
+    if labels is None:
+        labels = labels_of(GroupingRequest(pipeline, name, grouping, in_memory))
     groups = _named(pipeline.nodes, labels)
     needs = _needs(groups, pipeline)
     order, circular = in_order(needs)
@@ -85,85 +88,6 @@ def _no_effect(cause: str, remedy: str) -> Diagnostic:
         severity="warning",
         where="azureml.yml azure.grouping",
     )
-
-
-def _labels(
-    pipeline: Pipeline, grouping: GroupingConfig, name: str, in_memory: Callable[[str], bool]
-) -> Mapping[str, str]:
-    """Map each node to the label of its group; a node without a label stays alone."""
-    match grouping.by:
-        case "namespace":
-            return _by_namespace(pipeline, grouping.depth)
-        case "tag":
-            return _by_tag(pipeline, grouping.tag_prefix)
-        case "memory":
-            return _by_memory(pipeline, in_memory)
-        case "pipeline":
-            label = "pipeline" if name == DEFAULT_PIPELINE else name
-            return dict.fromkeys((node.name for node in pipeline.nodes), label)
-        case _:
-            return {}
-
-
-def _by_namespace(pipeline: Pipeline, depth: int) -> Mapping[str, str]:
-    """Label nodes by namespace: ``a.b.c`` is ``a`` at depth 1 and ``a.b`` at depth 2."""
-    return {
-        node.name: ".".join(node.namespace.split(".")[:depth])
-        for node in pipeline.nodes
-        if node.namespace
-    }
-
-
-def _by_tag(pipeline: Pipeline, prefix: str) -> Mapping[str, str]:
-    labels: dict[str, str] = {}
-    problems: list[Diagnostic] = []
-    for node in pipeline.nodes:
-        own = sorted(tag for tag in node.tags if tag.startswith(prefix))
-        if len(own) > 1:
-            named = " and ".join(f"'{tag}'" for tag in own)
-            problems.append(
-                Diagnostic(
-                    "KAZ232",
-                    f"The node '{node.name}' is tagged {named}, and each names a step.",
-                    "Leave the node one of these tags, or choose another "
-                    "azure.grouping.tag_prefix.",
-                    where="azureml.yml azure.grouping.tag_prefix",
-                )
-            )
-        elif own:
-            labels[node.name] = own[0].removeprefix(prefix) or own[0]
-    if problems:
-        raise DiagnosticError(problems)
-    return labels
-
-
-def _by_memory(pipeline: Pipeline, in_memory: Callable[[str], bool]) -> Mapping[str, str]:
-    """Label nodes that pass data in memory by the first of them."""
-    makes = {dataset: node for node in pipeline.nodes for dataset in node.outputs}
-    by_base = {base_name(dataset): dataset for dataset in makes}
-    parents: dict[str, str] = {node.name: node.name for node in pipeline.nodes}
-    position = {node.name: number for number, node in enumerate(pipeline.nodes)}
-
-    def first(name: str) -> str:
-        while parents[name] != name:
-            parents[name] = parents[parents[name]]
-            name = parents[name]
-        return name
-
-    known: dict[str, bool] = {}
-    for node in pipeline.nodes:
-        for dataset in node.inputs:
-            written = by_base.get(base_name(dataset))
-            if written is None:
-                continue
-            if written not in known:
-                known[written] = in_memory(written)
-            if known[written]:
-                ends = sorted(
-                    (first(node.name), first(makes[written].name)), key=position.__getitem__
-                )
-                parents[ends[1]] = ends[0]
-    return {name: first(name) for name in parents}
 
 
 def _named(nodes: Iterable[Node], labels: Mapping[str, str]) -> dict[str, list[Node]]:

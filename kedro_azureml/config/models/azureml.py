@@ -10,13 +10,31 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from kedro_azureml import extensions
 from kedro_azureml.config.models import values
 from kedro_azureml.config.models.compute import ComputeConfig
 from kedro_azureml.config.models.environments import EnvironmentConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
 from kedro_azureml.config.models.section import Section, Text
+from kedro_azureml.diagnostics import nearest
 from kedro_azureml.storage.access import container_url
+
+
+def _address(value: str) -> str:
+    """Check the address of a store that another package knows."""
+    scheme, separator, rest = values.text(value).partition("://")
+    known = extensions.names(extensions.STORES)
+    if not separator or not rest:
+        raise values.BadValueError(
+            f"{values.shown(value)} is no address.", "Expected SCHEME://..., such as 'acme://data'."
+        )
+    if scheme not in known:
+        raise values.BadValueError(
+            f"No package knows an address that begins with '{scheme}://'.",
+            nearest(scheme, known) or "Install the package that does.",
+        )
+    return value
 
 
 class TemporaryStorageConfig(Section):
@@ -29,6 +47,11 @@ class TemporaryStorageConfig(Section):
         default=None,
         description="Blob container. The data goes under `kedro-azureml-temp/`; give that prefix a "
         "lifecycle rule, so that old runs cost nothing.",
+    )
+    url: Annotated[str, AfterValidator(_address)] | None = Field(
+        default=None,
+        description="Instead of both: the address of a store that another package knows, such as "
+        "`acme://bucket/folder`.",
     )
     credential: Literal["auto", "identity", "key"] = Field(
         default="auto",
@@ -49,6 +72,10 @@ class TemporaryStorageConfig(Section):
             missing = "account_name" if self.account_name is None else "container"
             raise values.BadValueError(
                 f"'{missing}' is missing.", "Give both account_name and container, or neither."
+            )
+        if self.url is not None and self.account_name is not None:
+            raise values.BadValueError(
+                "'url' and 'account_name' name two stores.", "Keep one of them."
             )
         return self
 
@@ -156,17 +183,19 @@ class AzureConfig(Section):
 
     @property
     def storage_url(self) -> str | None:
-        """Return the address of the temporary storage's container, or None without one."""
+        """Return the address of the temporary storage, or None without one."""
         storage, passing = self.temporary_storage, self.pipeline_data_passing
         if storage is None or (passing is not None and passing.enabled):
             return None
+        if storage.url is not None:
+            return storage.url
         return container_url(str(storage.account_name), str(storage.container), self.cloud)
 
     @field_validator("temporary_storage", mode="after")
     @classmethod
     def _unset_is_none(cls, value: TemporaryStorageConfig | None) -> TemporaryStorageConfig | None:
         # kedro-azureml 1.0's `init` wrote the section with both values null.
-        return value if value and value.account_name else None
+        return value if value and (value.account_name or value.url) else None
 
     def compute_settings(self, alias: str) -> ComputeConfig | None:
         """Return an alias of `compute` completed from `__default__`, or None if it is unknown."""

@@ -218,7 +218,7 @@ def test_only_what_is_kept_whole_is_put_together(store: Store, small_blocks: Non
     """
     for obj, together in ((b"x" * 300_001, False), (np.arange(40_001), True)):
         store.save("x", obj)
-        header = read_header(store._open("x"))
+        header = read_header(store.source("x"))
         assert any(block.continues for block in header.blocks) is together
         inner = [b for b, after in itertools.pairwise(header.blocks) if after.continues]
         assert all(block.size % 8 == 0 for block in inner)
