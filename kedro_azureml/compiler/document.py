@@ -113,7 +113,7 @@ def _record(
 
 
 def _runner(name: str, nodes: int) -> str | None:
-    """The runner that a step's command names: Kedro's default needs no word."""
+    """Return the runner that a step's command names: Kedro's default needs no word."""
     if name in RUNNERS and nodes == 1:
         # One node is run in the same way by all of Kedro's own.
         return None

@@ -10,13 +10,11 @@ import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kedro.framework.project import pipelines, settings
 from kedro.framework.startup import bootstrap_project
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
-from kedro.utils import load_obj
 
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.distributed.decorators import distribution_of
@@ -29,12 +27,10 @@ from kedro_azureml.step.node_errors import NodeErrors
 from kedro_azureml.step.nodes import is_same
 from kedro_azureml.step.project_session import ProjectSession
 from kedro_azureml.step.run_parameters import NOTHING_SELECTED, AskedPipeline
+from kedro_azureml.step.runner import make_runner
 from kedro_azureml.step.stored import StepStorage
 from kedro_azureml.step.stray_saves import StraySaves
 from kedro_azureml.step.swap import CatalogSwap
-
-if TYPE_CHECKING:
-    from kedro.runner import AbstractRunner
 
 logger = logging.getLogger(__package__)
 
@@ -164,7 +160,7 @@ class PreparedStep:
         session.run(
             self.pipeline_name,
             **NOTHING_SELECTED,
-            runner=_runner(record.runner),
+            runner=make_runner(record.runner),
             node_names=record.nodes,
             load_versions=dict(record.load_versions),
         )
@@ -200,23 +196,6 @@ class PreparedStep:
                         parse_dataset_definition(inner)
         except Exception as error:
             logger.debug("datasets are not imported ahead: %s", error)
-
-
-def _runner(name: str | None) -> AbstractRunner:
-    """Make one of Kedro's own runners, or one that a path leads to; Kedro's default for None.
-
-    Raises:
-        StepError: The class cannot be imported here.
-    """
-    try:
-        runner_class = load_obj(name or "SequentialRunner", "kedro.runner")
-    except Exception as error:
-        raise StepError(
-            f"the runner '{name}' cannot be imported: {type(error).__name__}: {error}. Install "
-            "its package in the environment of the steps."
-        ) from error
-    runner: AbstractRunner = runner_class()
-    return runner
 
 
 def restore_conf_folders(project_path: Path, env: str | None) -> None:
