@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -59,3 +60,22 @@ class ProjectSession:
         )
         with self._class.create(**self._created, **(self._params if is_plain else {})) as session:
             session.run(**name, **selection, **({} if is_plain else self._params))
+
+
+def restore_conf_folders(project_path: Path, env: str | None) -> None:
+    """Make conf environments again whose folders vanished from the snapshot.
+
+    A snapshot holds files only, so a folder with nothing but ignored or empty entries is gone, and
+    Kedro's loader refuses to start without it.
+    """
+    conf_source = project_path / settings.CONF_SOURCE
+    loader_args = settings.CONFIG_LOADER_ARGS or {}
+    environments = (
+        loader_args.get("base_env", "base"),
+        env or os.environ.get("KEDRO_ENV") or loader_args.get("default_run_env", "local"),
+    )
+    for environment in environments:
+        folder = conf_source / str(environment)
+        if conf_source.is_dir() and environment and not folder.exists():
+            # Several processes of a distributed step share the working directory.
+            folder.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ from kedro_azureml.step.failure import import_failure
 from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
 from kedro_azureml.step.node_errors import NodeErrors
 from kedro_azureml.step.nodes import is_same
-from kedro_azureml.step.project_session import ProjectSession
+from kedro_azureml.step.project_session import ProjectSession, restore_conf_folders
 from kedro_azureml.step.run_parameters import NOTHING_SELECTED, AskedPipeline
 from kedro_azureml.step.runner import make_runner
 from kedro_azureml.step.stored import StepStorage
@@ -196,25 +196,6 @@ class PreparedStep:
                         parse_dataset_definition(inner)
         except Exception as error:
             logger.debug("datasets are not imported ahead: %s", error)
-
-
-def restore_conf_folders(project_path: Path, env: str | None) -> None:
-    """Make conf environments again whose folders vanished from the snapshot.
-
-    A snapshot holds files only, so a folder with nothing but ignored or empty entries is gone, and
-    Kedro's loader refuses to start without it.
-    """
-    conf_source = project_path / settings.CONF_SOURCE
-    loader_args = settings.CONFIG_LOADER_ARGS or {}
-    environments = (
-        loader_args.get("base_env", "base"),
-        env or os.environ.get("KEDRO_ENV") or loader_args.get("default_run_env", "local"),
-    )
-    for environment in environments:
-        folder = conf_source / str(environment)
-        if conf_source.is_dir() and environment and not folder.exists():
-            # Several processes of a distributed step share the working directory.
-            folder.mkdir(parents=True, exist_ok=True)
 
 
 def _load_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
