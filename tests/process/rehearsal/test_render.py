@@ -49,7 +49,7 @@ def command(what):
         except KeyboardInterrupt:
             raise DiagnosticError(Diagnostic("KAZ715", "Half done.", "Look.")) from None
     if what == "fail":
-        raise RuntimeError("ours")
+        raise RuntimeError("ours, at https://a.example/b?sig=a-signature")
     print_diagnostics([])
     click.echo("done")
 
@@ -65,10 +65,10 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
-def run(script: Path, what: str) -> subprocess.CompletedProcess[str]:
+def run(script: Path, what: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, script, what],
-        env=environment(COLUMNS="80"),
+        env=environment(COLUMNS="80", **variables),
         capture_output=True,
         text=True,
         check=False,
@@ -94,10 +94,32 @@ def test_findings_are_plain_wrapped_lines_on_the_standard_error(script: Path) ->
     assert any(line.strip().startswith("/very/long/") for line in lines)
 
 
-def test_a_fault_of_ours_is_not_hidden(script: Path) -> None:
+def test_a_defect_of_ours_is_told_as_one(script: Path) -> None:
+    """The terminal says what to do; the traceback, without the secret in it, is in a file."""
     result = run(script, "fail")
     assert result.returncode == 1
+    assert "error KAZ901" in result.stderr
     assert "RuntimeError: ours" in result.stderr
+    assert "Traceback" not in result.stderr
+    match = re.search(r"The traceback is in\s+(\S+\.txt)\.", result.stderr)
+    assert match is not None, result.stderr
+    file = Path(match[1])
+    text = file.read_text()
+    file.unlink()
+    assert "RuntimeError: ours" in text
+    assert 'raise RuntimeError("ours' in text
+    assert "a-signature" not in text + result.stderr
+    assert re.search(r"^kedro-azureml \S+$", text, re.M)
+
+
+def test_with_the_variable_tracebacks_are_on_the_terminal(script: Path) -> None:
+    failed = run(script, "fail", KEDRO_AZUREML_DEBUG="1")
+    assert 'raise RuntimeError("ours' in failed.stderr
+    # A finding shows what led to it, also what was hidden from users on purpose.
+    half = run(script, "half", KEDRO_AZUREML_DEBUG="1")
+    assert "error KAZ715" in half.stderr
+    assert "raise KeyboardInterrupt" in half.stderr
+    assert "Traceback" not in run(script, "half").stderr
 
 
 def test_an_interrupt_ends_with_130_and_no_traceback(script: Path) -> None:

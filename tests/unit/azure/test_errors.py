@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
+import sys
 import warnings
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the SDK's own, of its dependencies
+    from azure.ai.ml import load_job
     from azure.ai.ml.exceptions import MlException
     from azure.core.exceptions import (
         ClientAuthenticationError,
@@ -17,8 +23,16 @@ with warnings.catch_warnings():
         ServiceRequestError,
     )
 
-    from kedro_azureml.azure.connect.errors import explain, is_missing, not_logged_in
+    from kedro_azureml.azure.connect.errors import (
+        explain,
+        explained,
+        is_missing,
+        not_logged_in,
+    )
+    from kedro_azureml.azure.connect.silence import quiet
 
+from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.redaction import redact
 
 SIGNATURE = "c2VjcmV0LXNpZ25hdHVyZQ%3D%3D"
@@ -137,3 +151,35 @@ def test_advice_about_the_command_line_of_az_is_left_out() -> None:
     assert finding.message == (
         "Azure ML refuses, while reading the document: jobs.a.compute: Missing data."
     )
+
+
+def explained_code(function: Callable[[], object]) -> str:
+    with pytest.raises(DiagnosticError) as caught, explained("testing"):
+        function()
+    return caught.value.diagnostics[0].code
+
+
+def test_what_the_sdk_raises_is_azures_whatever_its_type() -> None:
+    broken = "type: pipeline\njobs: 3\n"
+    assert explained_code(lambda: load_job(io.StringIO(broken))) == "KAZ708"
+
+
+def test_what_we_raise_is_a_defect_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".kedro_azureml").mkdir()
+    monkeypatch.chdir(tmp_path)
+    # The SDK is asked for nothing here: the mistake is the caller's.
+    assert explained_code(lambda: PipelineJob(jobs={}).jobs["no such step"]) == "KAZ901"
+    assert explained_code(lambda: is_missing(None, "one too many")) == "KAZ901"  # type: ignore[call-arg,arg-type]
+    files = list((tmp_path / ".kedro_azureml").glob("defect-*.txt"))
+    assert len(files) == 2
+    assert any("KeyError: 'no such step'" in file.read_text() for file in files)
+
+
+def test_what_was_silenced_speaks_again() -> None:
+    azure, pool = logging.getLogger("azure"), logging.getLogger("urllib3.connectionpool")
+    pool.setLevel(logging.DEBUG)
+    before = (azure.level, pool.level, sys.stderr, list(warnings.filters))
+    with quiet():
+        assert {azure.level, pool.level} == {logging.CRITICAL}
+    assert (azure.level, pool.level, sys.stderr, list(warnings.filters)) == before
+    pool.setLevel(logging.NOTSET)
