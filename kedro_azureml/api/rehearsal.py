@@ -15,7 +15,7 @@ from kedro_azureml.job.run import RunStep
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport
 from kedro_azureml.rehearsal import rehearse as rehearse_document
 from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
-from kedro_azureml.rehearsal.load_output import dataset_names, load_output
+from kedro_azureml.rehearsal.load_output import load_output, output_datasets
 from kedro_azureml.rehearsal.options import default_max_parallel, default_max_processes
 from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access
 
@@ -51,7 +51,7 @@ class Rehearsal:
     @property
     def datasets(self) -> list[str]:
         """The Kedro datasets that the steps wrote, in the order of the steps."""
-        return dataset_names(self.run)
+        return output_datasets(self.run)
 
     def load(self, dataset: str) -> Any:
         """Load an output as Kedro would, from the run instead of its catalog path.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Document:
+class JobDocument:
     """A job document and what it comes from.
 
     Attributes:
@@ -36,7 +36,7 @@ class Document:
 
 def read_document(
     project: Project, file: Path | None, options: dict[str, Any], *, local: bool = False
-) -> Document:
+) -> JobDocument:
     """Read the compiled file if there is one, or else compile the project.
 
     Args:
@@ -49,9 +49,9 @@ def read_document(
     if file is not None:
         from kedro_azureml.job.yaml import load_job
 
-        return Document(load_job(file), file.absolute().parent, str(file), request)
+        return JobDocument(load_job(file), file.absolute().parent, str(file), request)
     from kedro_azureml.compiler import compile_project
 
     compilation = compile_project(request, project)
     source = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
-    return Document(compilation.job, project.path, source, request, compilation.diagnostics)
+    return JobDocument(compilation.job, project.path, source, request, compilation.diagnostics)

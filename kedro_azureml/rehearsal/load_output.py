@@ -23,7 +23,7 @@ from kedro_azureml.storage.access import Access, open_store
 _FETCHED = "fetched"
 
 
-def dataset_names(report: RunReport) -> list[str]:
+def output_datasets(report: RunReport) -> list[str]:
     """List the datasets that the steps wrote, in the order of the steps."""
     return list(_outputs(report))
 

@@ -31,7 +31,9 @@ _SAY_SECONDS = 15.0
 
 
 @quiet()
-def create(connection: Connection, specs: Iterable[ComputeSpec], progress: Progress) -> None:
+def create_computes(
+    connection: Connection, specs: Iterable[ComputeSpec], progress: Progress
+) -> None:
     """Create computes, all at once, and wait until they are there.
 
     Raises:
@@ -71,7 +73,7 @@ def create(connection: Connection, specs: Iterable[ComputeSpec], progress: Progr
 
 
 @quiet()
-def delete(connection: Connection, compute: Any, progress: Progress) -> None:
+def delete_compute(connection: Connection, compute: Any, progress: Progress) -> None:
     """Delete a compute, or detach one that is not Azure ML's own, and wait for it.
 
     Raises:

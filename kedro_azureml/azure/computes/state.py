@@ -58,19 +58,21 @@ def list_computes(connection: Connection, config: AzureMLConfig) -> list[Compute
             kind = f", {settings.instance_type}" if settings.instance_type else ""
             rows.append(ComputeRow(alias, SERVERLESS, f"{SERVERLESS_MACHINES}{kind}", True))
         elif name in existing:
-            rows.append(ComputeRow(alias, name, describe(existing[name]), True))
+            rows.append(ComputeRow(alias, name, describe_compute(existing[name]), True))
         else:
             hint = f": 'kedro azureml compute create {alias}' creates it"
             state = f"missing{hint if settings.create else ''}"
             rows.append(ComputeRow(alias, name, state, False))
     others = sorted(existing.keys() - specs_of(config).keys())
-    return rows + [ComputeRow(None, name, describe(existing[name]), True) for name in others]
+    return rows + [
+        ComputeRow(None, name, describe_compute(existing[name]), True) for name in others
+    ]
 
 
 @quiet()
-def look_up(connection: Connection, name: str) -> Any | None:
+def look_up_compute(connection: Connection, name: str) -> Any | None:
     """Find a compute, or make sure that it is the compute that is missing, not the workspace."""
-    compute = find(connection, name)
+    compute = find_compute(connection, name)
     if compute is None:
         connection.check()
     return compute
@@ -89,7 +91,7 @@ def refuse_unusable(compute: Any, spec: ComputeSpec) -> None:
         )
 
 
-def find(connection: Connection, name: str) -> Any | None:
+def find_compute(connection: Connection, name: str) -> Any | None:
     """Return a compute as Azure ML describes it, or None if there is none of that name.
 
     Raises:
@@ -155,7 +157,7 @@ def differences(compute: Any, spec: ComputeSpec) -> Iterator[Diagnostic]:
         )
 
 
-def describe(compute: Any) -> str:
+def describe_compute(compute: Any) -> str:
     """Say in a few words what a compute is."""
     kind = str(compute.type).lower()
     parts = [KINDS.get(kind, kind)]

@@ -55,7 +55,7 @@ def no_such_job(name: str) -> Diagnostic:
 
 
 @quiet()
-def find_job(connection: Connection, name: str) -> Run:
+def look_up_job(connection: Connection, name: str) -> Run:
     """Look up a job and its steps.
 
     Raises:

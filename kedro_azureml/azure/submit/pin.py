@@ -5,9 +5,13 @@ from __future__ import annotations
 from kedro_azureml.azure.connect.client import connect
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
-from kedro_azureml.azure.submit.preflight import resolve_references
-from kedro_azureml.azure.submit.registration import resolve
+from kedro_azureml.azure.submit.preflight import Resolved, resolve_references
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.references import without_prefix
+
+# A property of the job: what each floating reference meant when it was resolved.
+RESOLVED = "kedro_resolved"
+_LONGEST_PROPERTY = 1_000
 
 
 @quiet()
@@ -18,3 +22,24 @@ def pin_versions(job: PipelineJob, target: Target) -> PipelineJob:
         DiagnosticError: Everything of these that the workspace does not have, at once.
     """
     return resolve(job, resolve_references(connect(target), job))
+
+
+def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
+    """Replace each floating reference by what it means now, and note that in a property."""
+    data = job.model_dump(by_alias=True, exclude_none=True)
+    floating = {r: now for r, now in resolved.references.items() if r != now}
+    if floating:
+        earlier = [job.properties[RESOLVED]] if RESOLVED in job.properties else []
+        shown = earlier + [
+            f"{without_prefix(r)} = {without_prefix(now)}" for r, now in sorted(floating.items())
+        ]
+        data.setdefault("properties", {})[RESOLVED] = ", ".join(shown)[:_LONGEST_PROPERTY]
+    for step in data["jobs"].values():
+        component = step["component"]
+        environment = component.get("environment")
+        if isinstance(environment, str):
+            component["environment"] = resolved.references.get(environment, environment)
+    for value in data.get("inputs", {}).values():
+        if isinstance(value, dict) and "path" in value:
+            value["path"] = resolved.references.get(value["path"], value["path"])
+    return PipelineJob.model_validate(data)

@@ -149,7 +149,7 @@ def _data_of(job: PipelineJob) -> dict[str, str]:
 def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -> _Answer:
     spec = uses.specs.get(name)
     try:
-        compute = state.find(connection, name)
+        compute = state.find_compute(connection, name)
     except DiagnosticError as error:
         return _Answer(error.diagnostics[0])
     if compute is None:

@@ -27,7 +27,6 @@ from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explain, explained, is_missing, is_throttled_storage
 from kedro_azureml.azure.progress import Counted, Progress
-from kedro_azureml.azure.submit.preflight import Resolved
 from kedro_azureml.azure.submit.uploads import UploadCopies, Uploads, copied
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count, size
@@ -41,9 +40,6 @@ REGISTER_THREADS = 16
 # Each upload has threads of its own.
 UPLOAD_THREADS = 4
 _LONGEST_NAME = 80
-# A property of the job: what each floating reference meant when it was resolved.
-RESOLVED = "kedro_resolved"
-_LONGEST_PROPERTY = 1_000
 _Item = TypeVar("_Item")
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -76,27 +72,6 @@ def new_job_name(job: PipelineJob) -> str:
     moment = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
     suffix = f"-{moment}-{secrets.token_hex(3)}"
     return f"{(stem or 'kedro')[: _LONGEST_NAME - len(suffix)]}{suffix}"
-
-
-def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
-    """Replace each floating reference of the document by what it means now, and note that."""
-    data = job.model_dump(by_alias=True, exclude_none=True)
-    floating = {r: now for r, now in resolved.references.items() if r != now}
-    if floating:
-        earlier = [job.properties[RESOLVED]] if RESOLVED in job.properties else []
-        shown = earlier + [
-            f"{without_prefix(r)} = {without_prefix(now)}" for r, now in sorted(floating.items())
-        ]
-        data.setdefault("properties", {})[RESOLVED] = ", ".join(shown)[:_LONGEST_PROPERTY]
-    for step in data["jobs"].values():
-        component = step["component"]
-        environment = component.get("environment")
-        if isinstance(environment, str):
-            component["environment"] = resolved.references.get(environment, environment)
-    for value in data.get("inputs", {}).values():
-        if isinstance(value, dict) and "path" in value:
-            value["path"] = resolved.references.get(value["path"], value["path"])
-    return PipelineJob.model_validate(data)
 
 
 def read_components(job: PipelineJob, base: Path) -> dict[str, Any]:

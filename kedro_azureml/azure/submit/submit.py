@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kedro_azureml.azure.computes.changes import create
+from kedro_azureml.azure.computes.changes import create_computes
 from kedro_azureml.azure.computes.spec import ComputeSpec, specs_of
 from kedro_azureml.azure.connect.client import Connection, connect, studio_address
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.progress import Progress, Silent
 from kedro_azureml.azure.submit.credential_check import check_credentials
+from kedro_azureml.azure.submit.pin import resolve
 from kedro_azureml.azure.submit.preflight import Resolved, check_references
 from kedro_azureml.azure.submit.registration import (
     Submission,
     make_job,
     new_job_name,
     read_components,
-    resolve,
 )
 from kedro_azureml.azure.submit.storage_access import AskKey, storage_variables
 from kedro_azureml.azure.submit.uploads import Uploads, find_uploads
@@ -159,7 +159,7 @@ def _create_computes(
     if not (allow(missing) if callable(allow) else allow):
         raise DiagnosticError([_not_allowed(spec) for spec in missing])
     try:
-        create(connection, missing, progress)
+        create_computes(connection, missing, progress)
     except DiagnosticError:
         progress.say("No job was submitted.")
         raise

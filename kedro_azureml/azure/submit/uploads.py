@@ -275,10 +275,6 @@ def _empty_code(path: str, step: str) -> Diagnostic:
     )
 
 
-def _dropped(source: Path, value: Input, where: str) -> Diagnostic | None:
-    return dropped_data(list_data_folder(source), str(value.path), where)
-
-
 def _input_problem(name: str, value: Input, source: Path) -> Diagnostic | None:
     where = f"inputs.{name}.path"
     if not source.exists():
@@ -288,7 +284,9 @@ def _input_problem(name: str, value: Input, source: Path) -> Diagnostic | None:
         kind = "folder" if source.is_dir() else "file"
         message = f"The input '{value.path}' is a {kind}, and its type is {value.type}."
         remedy = "Compile the document again."
-    elif source.is_dir() and (dropped := _dropped(source, value, where)):
+    elif source.is_dir() and (
+        dropped := dropped_data(list_data_folder(source), str(value.path), where)
+    ):
         return dropped
     elif source.is_dir() and not list_data_folder(source).files:
         message = f"The input folder '{value.path}' holds no file that would be uploaded."

@@ -61,7 +61,7 @@ def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
 
 def _plan(project: Project, request: CompileRequest, target: Path | None) -> bool:
     """Show one job; whether it has no error."""
-    from kedro_azureml.console.plan_summary import print_plan
+    from kedro_azureml.cli.plan_tree import print_plan
     from kedro_azureml.plan_view.graph import make_graph
 
     compilation = _compiled(project, request)

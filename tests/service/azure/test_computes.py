@@ -22,7 +22,7 @@ from tests.service.azure.test_bad_input import start
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the SDK's own, of its dependencies
-    from kedro_azureml.azure.computes.changes import create
+    from kedro_azureml.azure.computes.changes import create_computes
     from kedro_azureml.azure.computes.spec import ComputeSpec
     from kedro_azureml.azure.progress import Silent
 
@@ -318,7 +318,7 @@ def test_control_c_before_the_service_has_answered() -> None:
     wanted = [ComputeSpec(name, name, settings) for name in ("first", "second", "third")]
     connection: Any = SimpleNamespace(ml=SimpleNamespace(compute=Computes()))
     with pytest.raises(KeyboardInterrupt):
-        create(connection, wanted, Lines())
+        create_computes(connection, wanted, Lines())
     assert Lines.lines == ["Azure ML goes on creating 'first', 'second'."]
 
 

@@ -26,10 +26,10 @@ def create(metadata: Any, /, alias: str, env: str | None, subscription_id: str |
     from kedro_azureml.console.spinner import SpinnerDisplay
 
     spec = spec_of(config, alias)
-    compute = state.look_up(connection, spec.name)
+    compute = state.look_up_compute(connection, spec.name)
     if compute is not None:
         state.refuse_unusable(compute, spec)
-        echo(f"'{spec.name}' exists already: {state.describe(compute)}.")
+        echo(f"'{spec.name}' exists already: {state.describe_compute(compute)}.")
         print_diagnostics(state.differences(compute, specs_of(config)[spec.name]))
         return
     if spec.settings.create is None:
@@ -43,4 +43,4 @@ def create(metadata: Any, /, alias: str, env: str | None, subscription_id: str |
         )
     with SpinnerDisplay() as progress:
         progress.say(f"Does not exist yet: {spec}.")
-        changes.create(connection, [spec], progress)
+        changes.create_computes(connection, [spec], progress)

@@ -29,7 +29,7 @@ def delete(
     from kedro_azureml.console.spinner import SpinnerDisplay
 
     spec = spec_of(config, alias)
-    compute = state.look_up(connection, spec.name)
+    compute = state.look_up_compute(connection, spec.name)
     if compute is None:
         raise DiagnosticError(
             Diagnostic(
@@ -39,11 +39,11 @@ def delete(
             )
         )
     verb = "Delete" if is_owned(compute) else "Detach"
-    if not yes and not _confirm(f"{verb} {state.describe(compute)}", spec.name):
+    if not yes and not _confirm(f"{verb} {state.describe_compute(compute)}", spec.name):
         click.echo("Nothing was deleted.", err=True)
         raise click.exceptions.Exit(EXIT_FAILED)
     with SpinnerDisplay() as progress:
-        changes.delete(connection, compute, progress)
+        changes.delete_compute(connection, compute, progress)
     echo(f"{'Deleted' if is_owned(compute) else 'Detached'} '{spec.name}'.")
 
 

@@ -30,17 +30,17 @@ def show(
     from kedro_azureml.azure.computes.spec import alias_settings, specs_of
     from kedro_azureml.azure.computes.state import (
         SERVERLESS_MACHINES,
-        describe,
+        describe_compute,
         differences,
-        look_up,
+        look_up_compute,
     )
 
     settings = alias_settings(config, alias)
     stated = settings.model_dump(exclude_none=True, exclude_defaults=True)
     name = settings.target or SERVERLESS
-    compute = look_up(connection, name) if settings.target else None
+    compute = look_up_compute(connection, name) if settings.target else None
     missing = "missing" if settings.target else SERVERLESS_MACHINES
-    state = missing if compute is None else describe(compute)
+    state = missing if compute is None else describe_compute(compute)
     if as_json:
         exists = compute is not None or settings.target is None
         print_json({"alias": alias, "name": name, "is": state, "exists": exists, **stated})

@@ -30,9 +30,9 @@ def logs(
     """Print the log of a step, or of every step that has begun."""
     connection = connect_to(metadata, env, subscription_id)
     from kedro_azureml.azure.jobs.logs import last_lines, log_text
-    from kedro_azureml.azure.jobs.lookup import find_job, find_step
+    from kedro_azureml.azure.jobs.lookup import find_step, look_up_job
 
-    job = find_job(connection, name)
+    job = look_up_job(connection, name)
     chosen = [find_step(job, step)] if step else [s for s in job.steps.values() if s.run]
     for view in chosen:
         text = log_text(connection, view)

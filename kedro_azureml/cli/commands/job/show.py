@@ -22,9 +22,9 @@ def show(
 ) -> None:
     """Show a job: its steps, their statuses, durations and addresses."""
     connection = connect_to(metadata, env, subscription_id)
-    from kedro_azureml.azure.jobs.lookup import find_job
+    from kedro_azureml.azure.jobs.lookup import look_up_job
 
-    job = find_job(connection, name)
+    job = look_up_job(connection, name)
     if as_json:
         from kedro_azureml.job.run_json import job_json
 

@@ -10,7 +10,7 @@ import click
 
 from kedro_azureml.cli.ahead import ahead_pool, warm_process
 from kedro_azureml.cli.commands.run.kept import prune_runs
-from kedro_azureml.cli.document import Document, read_document
+from kedro_azureml.cli.document import JobDocument, read_document
 from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
 from kedro_azureml.cli.options.rehearsal import make_rehearsal_options
 from kedro_azureml.console.findings import print_diagnostics
@@ -63,7 +63,7 @@ def _rehearse_job(
 
 
 def _rehearse(
-    document: Document,
+    document: JobDocument,
     options: RehearsalOptions,
     warm: WarmProcess | None,
     ahead: AheadPool | None,
