@@ -132,6 +132,8 @@ def compile_project(
     if job is not None:
         named = with_job(request, job, project.required_config(request.params))
         request = replace(named, pipeline=pipeline or named.pipeline)
+    # This configures Kedro for the project, and Kedro's logging with it, which is silenced after.
+    project.config(request.params)
     return _compile(project, request, may_be_local=local is None)
 
 
