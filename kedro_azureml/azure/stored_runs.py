@@ -18,7 +18,7 @@ _WHERE = "azureml.yml azure.temporary_storage"
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
-def find(store: Store) -> list[StoredRun]:
+def find_runs(store: Store) -> list[StoredRun]:
     """List the runs that left data, oldest first.
 
     Raises:

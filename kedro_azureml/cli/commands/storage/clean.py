@@ -32,7 +32,7 @@ def clean(metadata: Any, /, older_than: str, yes: bool, env: str | None) -> None
     from kedro_azureml.azure import stored_runs
     from kedro_azureml.formatting import count, size
 
-    old = stored_runs.older_than(stored_runs.find(store), seconds)
+    old = stored_runs.older_than(stored_runs.find_runs(store), seconds)
     if not old:
         echo(f"No run is older than {older_than}.")
         return

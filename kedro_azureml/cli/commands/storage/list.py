@@ -24,7 +24,7 @@ def list_(metadata: Any, /, as_json: bool, env: str | None) -> None:
     from kedro_azureml.azure import stored_runs
     from kedro_azureml.formatting import count, local_time, size
 
-    runs = stored_runs.find(store)
+    runs = stored_runs.find_runs(store)
     if as_json:
         print_json([stored_runs.as_data(run) for run in runs])
         return
