@@ -72,7 +72,7 @@ def explain(error: BaseException, doing: str) -> Diagnostic:
     if status == 403:
         return Diagnostic(
             "KAZ703",
-            f"Azure gives you no permission, while {doing}: {message}",
+            f"Azure denied you permission while {doing}: {message}",
             "Ask an owner of the workspace for the role 'AzureML Data Scientist', and for 'Storage "
             "Blob Data Contributor' on its storage account; a new role takes some minutes.",
         )
@@ -90,14 +90,14 @@ def explain(error: BaseException, doing: str) -> Diagnostic:
         named = f" '{error.filename}'" if error.filename else ""
         return Diagnostic(
             "KAZ713",
-            f"A file{named} cannot be read, while {doing}: {error.strerror or _short(error)}.",
+            f"A file{named} could not be read while {doing}: {error.strerror or _short(error)}.",
             "Run the command again when nothing changes the project's files.",
         )
     if _is_defect(error):
         return defect(error, doing)
     return Diagnostic(
         "KAZ708",
-        f"Azure ML refuses, while {doing}: {message}",
+        f"Azure ML refused a request while {doing}: {message}",
         "Correct what it names. If it should be correct, try the document with 'kedro azureml run "
         "--local' and 'az ml job create -f'.",
     )
@@ -174,7 +174,7 @@ def _refused_login(code: str, message: str) -> Diagnostic:
 def _unreachable(reason: str, doing: str) -> Diagnostic:
     return Diagnostic(
         "KAZ709",
-        f"Azure cannot be reached, while {doing}: {reason}",
+        f"Azure could not be reached while {doing}: {reason}",
         "Check the network, the proxy (HTTPS_PROXY) and https://status.azure.com, and run the "
         "command again.",
     )

@@ -125,7 +125,11 @@ def request_from_options(
     problems: list[Diagnostic] = []
     if options["image"] and options["aml_env"]:
         problems.append(
-            _bad("--image", "--image and --aml-env both name the environment.", "Give one.")
+            _bad(
+                "--image",
+                "--image and --aml-env both name the environment.",
+                "Give only one of them.",
+            )
         )
     request = CompileRequest(
         project_path=project.path,

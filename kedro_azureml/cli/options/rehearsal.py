@@ -55,7 +55,7 @@ def rehearsal_options(function: _Function) -> _Function:
         click.option(
             "--keep",
             type=click.IntRange(min=1),
-            help="Keep only so many runs, and delete older ones.",
+            help="Keep only this many runs, and delete older ones.",
         ),
         click.option(
             "--list-runs",

@@ -47,7 +47,7 @@ def submit_options(function: _Function) -> _Function:
         click.option(
             "--on-job-scheduled",
             metavar="MODULE:FUNCTION",
-            help="Called with the job once it is submitted.",
+            help="Function to call with the job once it is submitted.",
         ),
         click.option("--experiment-name", help="Experiment of the job."),
         click.option("--display-name", help="What Azure ML Studio calls the job."),

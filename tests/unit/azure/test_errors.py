@@ -122,8 +122,8 @@ def test_which_host_and_why() -> None:
     )
     finding = explain(ServiceRequestError(text), "looking")
     assert finding.message == (
-        "Azure cannot be reached, while looking: 'management.azure.com' does not answer (its name "
-        "cannot be resolved)."
+        "Azure could not be reached while looking: 'management.azure.com' does not answer (its "
+        "name cannot be resolved)."
     )
 
 
@@ -149,7 +149,7 @@ def test_advice_about_the_command_line_of_az_is_left_out() -> None:
     )
     finding = explain(MlException(text, text), "reading the document")
     assert finding.message == (
-        "Azure ML refuses, while reading the document: jobs.a.compute: Missing data."
+        "Azure ML refused a request while reading the document: jobs.a.compute: Missing data."
     )
 
 

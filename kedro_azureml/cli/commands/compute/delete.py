@@ -52,7 +52,8 @@ def _confirm(deletion: str, name: str) -> bool:
         raise DiagnosticError(
             Diagnostic(
                 "KAZ108",
-                f"Nobody is there to say whether '{name}' may go, for everyone who uses it.",
+                f"Deleting '{name}' affects everyone who uses it, and there is no terminal to "
+                "confirm it on.",
                 "Give --yes.",
                 where="--yes",
             )

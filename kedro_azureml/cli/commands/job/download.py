@@ -44,7 +44,7 @@ def download(
             Diagnostic(
                 "KAZ107",
                 "--output and --into-catalog both say where the files go.",
-                "Give one.",
+                "Give only one of them.",
                 where="--output",
             )
         )

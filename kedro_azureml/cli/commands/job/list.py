@@ -23,7 +23,7 @@ _DEFAULT_LISTED = 20
     show_default=True,
     help="How many jobs.",
 )
-@click.option("--all", "all_kinds", is_flag=True, help="Also jobs that are not of Kedro.")
+@click.option("--all", "all_kinds", is_flag=True, help="List jobs that are not Kedro's, too.")
 @json_option
 @workspace_options
 @click.pass_obj

@@ -96,7 +96,7 @@ def _copy_into_catalog(report: RunReport, project_path: Path, options: Rehearsal
         for path in copied.written:
             echo(f"  {shown(path)}")
     elif not copied.left_out:
-        click.echo("\nThere is nothing to copy: no step saw a dataset with a path in the project.")
+        click.echo("\nThere is nothing to copy: no dataset of the run has a path in the project.")
     for name, why in copied.left_out:
         echo(f"Not copied: {name}: {why}.")
 

@@ -19,7 +19,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
     "--older-than",
     metavar="SPAN",
     required=True,
-    help="Delete runs that wrote nothing for so long: 7d, 12h, 90m.",
+    help="Delete runs that have written nothing for this long: 7d, 12h, 90m.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @env_option
@@ -51,7 +51,7 @@ def _confirm(amount: str) -> bool:
         raise DiagnosticError(
             Diagnostic(
                 "KAZ107",
-                f"Nothing was deleted: nobody is there to confirm it ({amount}).",
+                f"Nothing was deleted, because there is no terminal to confirm it on ({amount}).",
                 "Give --yes to delete without being asked.",
                 where="--yes",
             )

@@ -29,7 +29,7 @@ def list_(metadata: Any, /, as_json: bool, env: str | None) -> None:
         print_json([stored_runs.as_data(run) for run in runs])
         return
     if not runs:
-        click.echo("There is no data of any run.")
+        click.echo("No run left any data.")
         return
     width = max(len(run.name) for run in runs)
     for run in runs:
