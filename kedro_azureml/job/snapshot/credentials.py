@@ -56,10 +56,11 @@ _SETTINGS = (
     ),
 )
 _REFERENCE = re.compile(r"\$\{oc\.env:\w+\}")
-# Not the value itself, but where it comes from or where it is to be written.
+# Not the value itself, but where it comes from or where it is to be written; or the public half of
+# a key, as azureml.yml's ssh_key_value.
 _NO_VALUE = re.compile(
     rb"""^["']?(?:$|\$|<|\{|\[|\*+["']?$|%|!|#|\||>|null\b|none\b|true\b|false\b|changeme|your[_-]|\.\.\."""
-    rb"""|os\.environ)""",
+    rb"""|os\.environ|ssh-(?:rsa|dss|ed25519)\b|ecdsa-sha2-)""",
     re.IGNORECASE,
 )
 

@@ -49,6 +49,8 @@ ACCOUNT_KEY = "AccountKey=" + "a" * 86 + "=="
         ("run.sh", "export API_TOKEN=abcdef", True),
         ("run.sh", "export API_TOKEN=$TOKEN", False),
         ("home/.aws/credentials", "x", True),
+        ("conf/base/azureml.yml", "ssh_settings: {ssh_key_value: ssh-rsa AAAA}", False),
+        ("conf/base/azureml.yml", "ssh_key_value: ssh-ed25519 AAAA me@here", False),
     ],
 )
 def test_files(tmp_path: Path, path: str, content: str, expected: bool) -> None:
