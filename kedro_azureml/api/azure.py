@@ -128,7 +128,7 @@ def watch(
     """
     name, connection, _ = _job_on_azure(job, project_path, env, subscription_id)
     from kedro_azureml.azure.jobs.watch import watch as watch_job
-    from kedro_azureml.console.run_display import make_display
+    from kedro_azureml.console.run.display import make_display
 
     with make_display(LineStream(progress)) as display:
         return watch_job(connection, name, display, follow_logs=follow_logs)

@@ -10,7 +10,7 @@ from typing import Any
 
 from kedro_azureml.api.job import Job
 from kedro_azureml.api.lines import LineStream, TellLine
-from kedro_azureml.console.run_display import make_display
+from kedro_azureml.console.run.display import make_display
 from kedro_azureml.job.run import RunStep
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport
 from kedro_azureml.rehearsal import rehearse as rehearse_document

@@ -19,8 +19,8 @@ def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
     """Watch a job to its end; exit with 0 only if it completed."""
     from kedro_azureml.azure.jobs.outcome import findings
     from kedro_azureml.azure.jobs.watch import watch
-    from kedro_azureml.console.run_display import make_display
-    from kedro_azureml.console.run_summary import print_summary
+    from kedro_azureml.console.run.display import make_display
+    from kedro_azureml.console.run.summary import print_summary
 
     try:
         with make_display() as display:

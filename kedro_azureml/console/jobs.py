@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from kedro_azureml.console.run_table import plain_table
+from kedro_azureml.console.run.table import plain_table
 from kedro_azureml.console.terminal import make_console, say
 from kedro_azureml.formatting import local_time, one_line
 from kedro_azureml.job.run import Run

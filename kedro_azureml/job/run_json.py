@@ -211,7 +211,7 @@ def report_json(
     run: Run, *, source: str, process: int, process_started: float | None, bytes: int | None
 ) -> ReportJson:
     """Return a rehearsal with its steps."""
-    return ReportJson(
+    return ReportJson.model_construct(
         **_facts(run),
         run_id=run.name,
         source=source,
@@ -245,7 +245,8 @@ def _steps(run: Run) -> list[StepJson]:
 def _step(step: RunStep, folder: Path | None) -> StepJson:
     # A file that says how long a step has been running is wrong when it is read.
     lasting = folder is None or step.ended is not None
-    return StepJson(
+    # Built unchecked, because it is built for every change of every step.
+    return StepJson.model_construct(
         name=step.name,
         run=step.run,
         status=step.status,
@@ -272,7 +273,7 @@ def _failure(failure: Failure | None) -> FailureJson | None:
 
 
 def _output(output: RunOutput, folder: Path) -> OutputJson:
-    return OutputJson(
+    return OutputJson.model_construct(
         path=str(_relative(output.path, folder)),
         dataset=output.dataset,
         kind=output.kind,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from kedro_azureml.job.run_json import ReportJson, report_json
 from kedro_azureml.rehearsal.processes.identity import start_time
 
 REPORT_FILE = "report.json"
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(kw_only=True)
@@ -48,8 +50,7 @@ class RunReport(Run):
             process_started=start_time(os.getpid()),
             bytes=self.bytes,
         )
-        text = json.dumps(report.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
-        data = text.encode("utf-8", "backslashreplace")
+        data = _json(report)
         target, partial = self.folder / REPORT_FILE, self.folder / f".{REPORT_FILE}.part"
         try:
             partial.write_bytes(data)
@@ -67,6 +68,15 @@ def read_report(folder: Path) -> ReportJson | None:
         return ReportJson.model_validate_json((folder / REPORT_FILE).read_bytes())
     except (OSError, ValidationError):
         return None
+
+
+def _json(report: ReportJson) -> bytes:
+    try:
+        return f"{report.model_dump_json(indent=1)}\n".encode()
+    except ValueError:
+        # A name of a file need not be text.
+        text = json.dumps(report.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+        return _NO_TEXT.sub(lambda part: f"\\\\u{ord(part[0]):04x}", text).encode()
 
 
 def _overwrite(target: Path, data: bytes) -> None:

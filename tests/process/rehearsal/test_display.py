@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.console.run_display import LiveTable, make_display
-from kedro_azureml.console.run_summary import print_summary
+from kedro_azureml.console.run.display import LiveTable, make_display
+from kedro_azureml.console.run.summary import print_summary
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
 from kedro_azureml.rehearsal.processes.group import last_lines

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedro_azureml.console.run_summary import print_summary
+from kedro_azureml.console.run.summary import print_summary
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.run import RunStep
 from kedro_azureml.rehearsal import RunReport

@@ -11,7 +11,7 @@ import kedro.io.core
 import pytest
 import yaml
 
-from kedro_azureml.rehearsal.report import RunReport
+from kedro_azureml.rehearsal.report import RunReport, read_report
 from kedro_azureml.rehearsal.workspace.run_folders import runs_folder, user_runs_folder
 from tests.kit.documents import command
 from tests.kit.projects import make_bare_project, make_project
@@ -311,6 +311,15 @@ def test_data_in_memory_is_validated(tmp_path: Path) -> None:
     done = run_kedro(project, "azureml", "run", "--local", "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "data/out.txt").read_text() == "HELLO out"
+
+
+def test_a_name_that_is_no_text_is_reported(project: Path) -> None:
+    report = RunReport(name="r", status="Running", folder=project / "odd", source="a\udc80b")
+    report.folder.mkdir()
+    report.save()
+    written = read_report(report.folder)
+    assert written is not None
+    assert written.source == "a\\udc80b"
 
 
 def test_a_full_disk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from kedro_azureml.console.jobs import print_job, print_jobs
-from kedro_azureml.console.run_display import make_display
-from kedro_azureml.console.run_summary import print_summary
-from kedro_azureml.console.run_table import plain_table
-from kedro_azureml.console.run_words import words_of
+from kedro_azureml.console.run.display import make_display
+from kedro_azureml.console.run.summary import print_summary
+from kedro_azureml.console.run.table import plain_table
+from kedro_azureml.console.run.words import words_of
 from kedro_azureml.console.text import echo_log, log_line, plain_width
 from kedro_azureml.formatting import one_line
 from kedro_azureml.job.run import STATUSES, Run, RunStatus, RunStep, now

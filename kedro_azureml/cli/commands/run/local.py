@@ -68,8 +68,8 @@ def _rehearse(
     warm: WarmProcess | None,
     ahead: AheadPool | None,
 ) -> RunReport:
-    from kedro_azureml.console.run_display import make_display
-    from kedro_azureml.console.run_summary import print_summary
+    from kedro_azureml.console.run.display import make_display
+    from kedro_azureml.console.run.summary import print_summary
     from kedro_azureml.rehearsal import rehearse
 
     with make_display(max_parallel=options.max_parallel) as display:

@@ -11,8 +11,8 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.table import Table
 
-from kedro_azureml.console.run_table import live_table
-from kedro_azureml.console.run_words import words_of
+from kedro_azureml.console.run.table import live_table
+from kedro_azureml.console.run.words import words_of
 from kedro_azureml.console.terminal import live, make_console, say
 from kedro_azureml.console.text import log_line
 from kedro_azureml.formatting import count, one_line, shown

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from kedro_azureml.console.run_words import seconds_of
+from kedro_azureml.console.run.words import seconds_of
 from kedro_azureml.formatting import count, listed, one_line
 from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStatus, RunStep
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kedro_azureml.console.findings import lines_of
-from kedro_azureml.console.run_table import STYLES, plain_table
+from kedro_azureml.console.run.table import STYLES, plain_table
 from kedro_azureml.console.terminal import make_console, say
 from kedro_azureml.console.text import plain_width
 from kedro_azureml.formatting import and_more, count, duration, shown
