@@ -34,6 +34,17 @@ from tests.kit.submission import Kedro, azureml_yml
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
 
+def _refusal(nodes: list[RandomNode], groups: dict[str, set[str]]) -> set[str]:
+    """The codes with which a grouping has to be refused."""
+    if any(len(labels_of_node) > 1 for labels_of_node in groups.values()):
+        return {"KAZ232"}
+    if has_cycle(nodes, groups):
+        return {"KAZ231"}
+    if any(len(aliases) > 1 for aliases in computes(nodes, groups).values()):
+        return {"KAZ233"}
+    return set()
+
+
 @settings(max_examples=25)
 @given(
     nodes=pipelines(6),
@@ -46,13 +57,7 @@ def test_any_grouping_gives_the_results_of_kedro_run_or_is_refused(
 ) -> None:
     grouping = {"by": way, "runner": runner, "keep_files": keep_files}
     groups = labels(nodes, way)
-    refused = set()
-    if any(len(found) > 1 for found in groups.values()):
-        refused = {"KAZ232"}
-    elif has_cycle(nodes, groups):
-        refused = {"KAZ231"}
-    elif any(len(aliases) > 1 for aliases in computes(nodes, groups).values()):
-        refused = {"KAZ233"}
+    refused = _refusal(nodes, groups)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         project = random_project(folder / "azure", nodes, grouping)

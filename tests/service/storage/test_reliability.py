@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kedro_azureml.storage import BlobStore, FolderStore, StorageError
+from kedro_azureml.storage import BlobStore, StorageError, Store
 from kedro_azureml.storage.errors import MissingError
 from kedro_azureml.storage.sas import container_sas
 from tests.kit.azureml.http.faults import Kind
@@ -150,53 +151,43 @@ def test_killed_in_the_middle_of_a_save(
     assert np.array_equal(blobs.load("x"), DATA)
 
 
-def test_two_write_at_once_and_others_read(
-    make_store: MakeStore, small_blocks: None, tmp_path: Path
-) -> None:
-    for store in (make_store(), FolderStore(tmp_path / "store")):
-        found: list[int] = []
-        failed: list[BaseException] = []
-        over = threading.Event()
-        store.save("x", np.full(40_000, 0))
+def test_two_write_at_once_and_others_read(store: Store, small_blocks: None) -> None:
+    heads: list[int] = []
+    failed: list[BaseException] = []
+    over = threading.Event()
+    store.save("x", np.full(40_000, 0))
 
-        def write(number: int, store: Any = store) -> None:
-            for round_ in range(4):
-                # Incompressible, so that both have as many blocks, and none is like the other's.
-                noise = np.random.default_rng(number * 100 + round_).integers(0, 2**40, 40_000)
-                noise[:1] = number
-                noise[-1:] = number
-                store.save("x", noise)
+    def write(number: int) -> None:
+        for round_ in range(4):
+            # Incompressible, so that both have as many blocks, and none is like the other's.
+            noise = np.random.default_rng(number * 100 + round_).integers(0, 2**40, 40_000)
+            noise[:1] = number
+            noise[-1:] = number
+            store.save("x", noise)
 
-        def read(
-            store: Any = store,
-            over: threading.Event = over,
-            found: list[int] = found,
-            failed: list[BaseException] = failed,
-        ) -> None:
-            while not over.is_set():
-                try:
-                    seen = store.load("x")
-                except StorageError as error:
-                    if "Another writer" not in str(error):
-                        failed.append(error)
-                        return
-                    continue
-                found.append(int(seen[0]))
-                if seen[0] != seen[-1] or len(seen) != 40_000:
-                    failed.append(AssertionError("a mixture"))
+    def read() -> None:
+        while not over.is_set():
+            try:
+                seen = store.load("x")
+            except StorageError as error:
+                if "Another writer" not in str(error):
+                    failed.append(error)
+                    return
+                continue
+            heads.append(int(seen[0]))
+            if seen[0] != seen[-1] or len(seen) != 40_000:
+                failed.append(AssertionError("a mixture"))
 
-        readers = [threading.Thread(target=read) for _ in range(2)]
-        writers = [threading.Thread(target=write, args=(n,)) for n in (1, 2)]
-        for thread in (*readers, *writers):
-            thread.start()
-        for thread in writers:
-            thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(read)
+        pool.submit(read)
+        writers = [pool.submit(write, number) for number in (1, 2)]
+        wait(writers)
         over.set()
-        for thread in readers:
-            thread.join()
-        assert failed == []
-        assert found
-        assert int(store.load("x")[0]) in (1, 2)
+    assert [writer.exception() for writer in writers] == [None, None]
+    assert failed == []
+    assert heads
+    assert int(store.load("x")[0]) in (1, 2)
 
 
 def test_signatures(azure_service: AzureService, make_store: MakeStore) -> None:
