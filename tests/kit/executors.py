@@ -15,7 +15,7 @@ from kedro_azureml.rehearsal import RehearsalOptions, rehearse
 from tests.kit.azureml.runner.pipeline import PipelineRun
 from tests.kit.azureml.runner.step import StepRun
 from tests.kit.azureml.runner.variables import Scope
-from tests.kit.documents import Jobs, command
+from tests.kit.job_documents import Jobs, command
 
 #: Seconds between SIGTERM and SIGKILL.
 GRACE = 1.0

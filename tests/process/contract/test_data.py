@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit.documents import command, output_of
 from tests.kit.executors import Bench
+from tests.kit.job_documents import command, output_of
 
 
 def test_names_on_disk(bench: Bench) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.kit.documents import command, distributed, output_of
 from tests.kit.executors import Bench, StepOutcome
+from tests.kit.job_documents import command, distributed, output_of
 
 
 class TestOrder:

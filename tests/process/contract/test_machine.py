@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from tests.kit.documents import command, output_of
 from tests.kit.executors import Bench
+from tests.kit.job_documents import command, output_of
 
 
 class TestWorkingDirectory:

@@ -11,7 +11,7 @@ import pytest
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.run import RunStep
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
-from tests.kit.documents import Jobs, command
+from tests.kit.job_documents import Jobs, command
 
 
 class Stage:

@@ -14,7 +14,7 @@ from kedro_azureml.console.run.summary import print_summary
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
 from kedro_azureml.rehearsal.processes.group import last_lines
-from tests.kit.documents import Jobs, command, output_of
+from tests.kit.job_documents import Jobs, command, output_of
 from tests.kit.schemas import check_schema
 from tests.process.rehearsal.conftest import Stage
 

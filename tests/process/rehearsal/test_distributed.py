@@ -23,7 +23,7 @@ from kedro_azureml.rehearsal import RunReport
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
-from tests.kit.documents import command, distributed, output_of
+from tests.kit.job_documents import command, distributed, output_of
 from tests.process.rehearsal.conftest import Stage, log_of, log_path
 
 PROBE = """\

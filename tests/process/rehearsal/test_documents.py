@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kedro_azureml.diagnostics import DiagnosticError
-from tests.kit.documents import command, output_of
+from tests.kit.job_documents import command, output_of
 from tests.process.rehearsal.conftest import Stage
 
 PIPELINE_DATA = {"raw": {"type": "uri_folder", "path": "code"}, "n": 3}

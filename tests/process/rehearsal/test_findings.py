@@ -7,7 +7,7 @@ import os
 import pytest
 import yaml
 
-from tests.kit.documents import command, output_of
+from tests.kit.job_documents import command, output_of
 from tests.process.rehearsal.conftest import Stage, log_of, log_path
 
 

@@ -20,7 +20,7 @@ from kedro_azureml.rehearsal.workspace.run_folders import (
     prune,
     runs_folder,
 )
-from tests.kit.documents import command
+from tests.kit.job_documents import command
 from tests.process.rehearsal.conftest import Stage
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.kit.documents import command, output_of
+from tests.kit.job_documents import command, output_of
 from tests.kit.projects import make_bare_project
 from tests.kit.shell import environment, run_kedro
 from tests.kit.waiting import PATIENCE, wait_until

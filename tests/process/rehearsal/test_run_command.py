@@ -13,7 +13,7 @@ import yaml
 
 from kedro_azureml.rehearsal.report import RunReport, read_report
 from kedro_azureml.rehearsal.workspace.run_folders import runs_folder, user_runs_folder
-from tests.kit.documents import command
+from tests.kit.job_documents import command
 from tests.kit.projects import make_bare_project, make_project
 from tests.kit.shell import run_kedro
 from tests.kit.terminal import run_kedro_on_terminal
