@@ -142,7 +142,7 @@ def test_a_login_that_has_expired(kedro: Kedro) -> None:
 
 def test_no_network(kedro: Kedro) -> None:
     said = kedro.refused("KAZ709", "run", variables={"HTTPS_PROXY": "http://127.0.0.1:9"})
-    assert "Azure cannot be reached" in said
+    assert "Azure could not be reached" in said
     assert "HTTPS_PROXY" in said
 
 
@@ -268,7 +268,7 @@ def test_credentials_in_the_snapshot(kedro: Kedro) -> None:
         (["run", "--tag", "a"], "'a' is not of the form NAME=VALUE"),
         (["run", "--experiment-name", "no spaces"], "'no spaces' is not an experiment name"),
         (["run", "-f", "job.yml", "-p", "x"], "--pipeline changes what is compiled"),
-        (["job", "download", "j", "-o", "a", "--into-catalog"], "Give one"),
+        (["job", "download", "j", "-o", "a", "--into-catalog"], "Give only one of them"),
     ],
 )
 def test_options_that_make_no_sense(kedro: Kedro, arguments: list[str], message: str) -> None:
