@@ -131,7 +131,8 @@ def watch(
     from kedro_azureml.console.run.display import make_display
 
     with make_display(LineStream(progress)) as display:
-        return watch_job(connection, name, display, follow_logs=follow_logs)
+        exists = isinstance(job, SubmittedJob)
+        return watch_job(connection, name, display, follow_logs=follow_logs, exists=exists)
 
 
 def download(

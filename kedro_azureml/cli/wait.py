@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
 
 
-def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
-    """Watch a job to its end; exit with 0 only if it completed."""
+def wait(connection: Connection, name: str, *, follow_logs: bool, exists: bool = False) -> None:
+    """Watch a job to its end; exit with 0 only if it completed.
+
+    Args:
+        connection: The workspace.
+        name: The job.
+        follow_logs: Whether to show what the steps print.
+        exists: Whether it was just submitted.
+    """
     from kedro_azureml.azure.jobs.outcome import findings
     from kedro_azureml.azure.jobs.watch import watch
     from kedro_azureml.console.run.display import make_display
@@ -24,7 +31,7 @@ def wait(connection: Connection, name: str, *, follow_logs: bool) -> None:
 
     try:
         with make_display() as display:
-            job = watch(connection, name, display, follow_logs=follow_logs)
+            job = watch(connection, name, display, follow_logs=follow_logs, exists=exists)
     except KeyboardInterrupt:
         click.echo(
             f"\nThe job goes on.\n  watch it again: kedro azureml job watch {name}\n"

@@ -29,10 +29,10 @@ RunStatus = Literal[
     "Unknown",
 ]
 STATUSES: frozenset[RunStatus] = frozenset(get_args(RunStatus))
-# azure-ai-ml, RunHistoryConstants.TERMINAL_STATUSES.
-ENDED: frozenset[RunStatus] = frozenset(
-    {"Completed", "Failed", "Canceled", "NotResponding", "Paused"}
-)
+ENDED: frozenset[RunStatus] = frozenset({"Completed", "Failed", "Canceled"})
+# azure-ai-ml takes these for ends too (RunHistoryConstants.TERMINAL_STATUSES), but what has one of
+# them may go on.
+STALLED: frozenset[RunStatus] = frozenset({"NotResponding", "Paused"})
 # A step with one of these is a reason why its run did not complete.
 AT_FAULT: frozenset[RunStatus] = frozenset({"Failed", "NotResponding"})
 # The command of the step has begun, and the step has not ended.

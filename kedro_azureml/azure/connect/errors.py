@@ -18,6 +18,7 @@ from azure.core.exceptions import (
 )
 from marshmallow import ValidationError
 
+from kedro_azureml.azure.connect.transport import CUT_SHORT, NOT_AZURES
 from kedro_azureml.defects import defect, is_raised_by
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.redaction import redact
@@ -26,6 +27,8 @@ _MAX_SHOWN = 400
 _ATTEMPTED = re.compile(r"^\s*(\w+Credential): (.*)", re.MULTILINE)
 _HOST = re.compile(r"host='([^']+)'|Failed to resolve '([^']+)'")
 _REASONS = (
+    (re.compile(CUT_SHORT), "its answers are cut short"),
+    (re.compile(NOT_AZURES), "what answers is not Azure, perhaps a gateway's or a login's page"),
     (re.compile(r"ProxyError|Unable to connect to proxy|Tunnel connection"), "the proxy fails"),
     (re.compile(r"getaddrinfo|NameResolution|resolve"), "its name cannot be resolved"),
     (re.compile(r"CERTIFICATE|SSL", re.IGNORECASE), "its certificate is not trusted"),

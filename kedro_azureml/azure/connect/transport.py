@@ -7,19 +7,30 @@ under a name that is known beforehand, and each POST asks for something without 
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import requests
-from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
 from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
 
 ATTEMPTS = 6
 # Where nothing can be reached at all, that is soon clear.
 CONNECTION_ATTEMPTS = 4
+# The SDK would wait for five minutes, six times.
+_TIMEOUTS = {"connection_timeout": 30, "read_timeout": 120}
+CUT_SHORT = "the answer is cut short"
+NOT_AZURES = "the answer is not Azure's"
 _CONNECTIONS = 32
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 _FIRST_DELAY = 0.5
@@ -30,19 +41,19 @@ _Result = TypeVar("_Result")
 
 
 class PatientTransport(RequestsTransport):  # type: ignore[misc]
-    """Sends a request again after throttling, a server's error, a reset or an expired token.
+    """Sends a request again after throttling, an error, a broken answer or an expired token.
 
     Attributes:
         renew: Gives a fresh bearer token for the one that was refused, or None.
         failure: Why the last request that got no answer got none.
     """
 
-    def __init__(self, attempts: int = ATTEMPTS) -> None:
+    def __init__(self, attempts: int = ATTEMPTS, **timeouts: float) -> None:
         """Prepare a transport that makes so many attempts a request."""
         session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0)
         session.mount("https://", adapter)
-        super().__init__(session=session, session_owner=False)
+        super().__init__(session=session, session_owner=False, **{**_TIMEOUTS, **timeouts})
         self.renew: Callable[[str], str | None] | None = None
         self.failure: AzureError | None = None
         self._attempts = attempts
@@ -74,7 +85,7 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
         for attempt in range(1, attempts + 1):
             last = attempt == attempts
             try:
-                response = super().send(request, **kwargs)
+                response = self._send_once(request, secure, kwargs)
             except (ServiceRequestError, ServiceResponseError) as error:
                 unreached = isinstance(error, ServiceRequestError)
                 last = last or (unreached and attempt >= CONNECTION_ATTEMPTS)
@@ -93,6 +104,18 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
             # Gives the connection back.
             response.internal_response.close()
         raise AssertionError("unreachable")
+
+    def _send_once(self, request: Any, secure: bool, options: dict[str, Any]) -> Any:
+        """Send a request; a broken answer is as good as none."""
+        try:
+            response = super().send(request, **options)
+        except HttpResponseError as error:
+            # The transport has no such error for an answer, only for one that breaks off.
+            raise ServiceResponseError(_broken(request, CUT_SHORT), error=error) from error
+        if secure and not options.get("stream") and not _is_plausible(request, response):
+            response.internal_response.close()
+            raise ServiceResponseError(_broken(request, NOT_AZURES))
+        return response
 
     def _authorize_again(self, request: Any) -> bool:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -117,3 +140,23 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
 def _retry_after(response: Any) -> str | None:
     value: str | None = response.headers.get("Retry-After")
     return value
+
+
+def _broken(request: Any, what: str) -> str:
+    return f"host='{urlsplit(request.url).hostname}': {what}"
+
+
+def _is_plausible(request: Any, response: Any) -> bool:
+    """Whether an answer can be the service's own, and is not a gateway's or half of one."""
+    if not 200 <= response.status_code < 300:
+        return True
+    body: bytes = response.internal_response.content
+    kind = response.headers.get("Content-Type", "").lower()
+    if "json" in kind or (body and "json" in request.headers.get("Accept", "")):
+        try:
+            json.loads(body or b"null")
+        except ValueError:
+            return False
+        return True
+    # Blob storage hands out whatever was stored, and signs it with this.
+    return not kind.startswith("text/html") or "x-ms-request-id" in response.headers

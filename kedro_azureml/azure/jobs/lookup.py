@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -92,18 +93,25 @@ def view_job(connection: Connection, job: Any) -> Run:
 
 
 def view_steps(connection: Connection, job: Any) -> dict[str, RunStep]:
-    """Return the steps of a job as they are now, in the order of the document."""
+    """Return the steps of a job, in the order of the document, then of their creation."""
     with explained(f"looking up the steps of '{job.name}'"):
         runs = sdk_private.runs_below(connection.ml, job.name)
         if runs is None:
             runs = connection.ml.jobs.list(parent_job_name=job.name)
-        found = {step.name: step for step in (_step(run, job) for run in runs if run is not None)}
+        created = sorted((run for run in runs if run is not None), key=_moment_of_creation)
+        found = {step.name: step for step in (_step(run, job) for run in created)}
     known = list(getattr(job, "jobs", None) or {})
     order = {name: number for number, name in enumerate(known)}
     # A step that Azure ML has not begun to think of yet.
     waiting = {name: RunStep(name) for name in known if name not in found}
     both = {**found, **waiting}
     return {name: both[name] for name in sorted(both, key=lambda n: order.get(n, len(order)))}
+
+
+def _moment_of_creation(run: Any) -> float:
+    context = getattr(run, "creation_context", None)
+    moment = getattr(run, "created_utc", None) or getattr(context, "created_at", None)
+    return moment.timestamp() if isinstance(moment, datetime) else 0.0
 
 
 @quiet()
@@ -120,7 +128,8 @@ def list_jobs(connection: Connection, most: int, *, all_kinds: bool = False) -> 
 
 def status_of(job: Any) -> RunStatus:
     """Return how a job stands, in Azure ML's words."""
-    return run_status(getattr(job.status, "value", job.status))
+    status = getattr(job, "status", None)
+    return run_status(getattr(status, "value", status))
 
 
 def error_text(error: Any) -> str | None:
@@ -138,7 +147,7 @@ def _listed(connection: Connection, all_kinds: bool) -> Iterator[Run]:
 
 
 def _view(job: Any, steps: dict[str, RunStep]) -> Run:
-    created = getattr(job.creation_context, "created_at", None)
+    created = getattr(getattr(job, "creation_context", None), "created_at", None)
     return Run(
         name=job.name,
         status=status_of(job),
@@ -153,16 +162,17 @@ def _view(job: Any, steps: dict[str, RunStep]) -> Run:
 
 def _step(run: Any, job: Any) -> RunStep:
     """Make a step from run history's description, or from the poorer public one."""
-    identifier = getattr(run, "run_id", None) or run.name
-    tags = run.tags or {}
-    compute = run.compute if isinstance(run.compute, str) else getattr(run.compute, "target", None)
+    identifier = getattr(run, "run_id", None) or getattr(run, "name", None)
+    tags = getattr(run, "tags", None) or {}
+    compute = getattr(run, "compute", None)
+    name = step_in(tags) or getattr(run, "display_name", None) or identifier or "a step"
     return RunStep(
         # People type it, and it stands in messages: it is what a terminal can show.
-        name=one_line(str(step_in(tags) or run.display_name or identifier)),
+        name=one_line(str(name)),
         run=identifier,
         status=status_of(run),
         nodes=tuple(map(one_line, nodes_in(tags))),
-        compute=compute,
+        compute=compute if isinstance(compute, str) else getattr(compute, "target", None),
         started=getattr(run, "start_time_utc", None),
         ended=getattr(run, "end_time_utc", None),
         address=studio_address(job, identifier),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kedro_azureml.azure.connect import sdk_private
@@ -17,11 +17,13 @@ from kedro_azureml.azure.jobs.logs import LogReader
 from kedro_azureml.azure.jobs.lookup import (
     error_text,
     get_job,
+    no_such_job,
     status_of,
     view_job,
     view_steps,
 )
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.azure.jobs.patience import PATIENCE_SECONDS, Patience
+from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStep, now, run_status
 from kedro_azureml.job.run_progress import RunProgress
 
@@ -29,15 +31,8 @@ from kedro_azureml.job.run_progress import RunProgress
 _SHORTEST = ("AZUREML_RUN_POLLING_INTERVAL_MIN", 2.0)
 _LONGEST = ("AZUREML_RUN_POLLING_INTERVAL_MAX", 20.0)
 _GROWTH = 1.15
-# How long the network may be away while a job that takes hours is watched.
-PATIENCE_SECONDS = 900.0
-
-
-@dataclass
-class _Trouble:
-    """Since when nothing is heard of Azure."""
-
-    since: float | None = None
+# Run history may say that a job is over before it says so of its last steps.
+_LAST_LOOKS = 5
 
 
 @quiet()
@@ -47,35 +42,47 @@ def watch(
     progress: RunProgress,
     *,
     follow_logs: bool = False,
+    exists: bool = False,
     sleep: Callable[[float], None] = time.sleep,
+    seconds: float = PATIENCE_SECONDS,
 ) -> Run:
     """Wait until a job is over.
 
+    Args:
+        connection: The workspace.
+        name: The job.
+        progress: Who is told how it goes.
+        follow_logs: Whether to tell what the steps print.
+        exists: Whether the job was just submitted, and so is there whatever Azure says at first.
+        sleep: Waits between two looks.
+        seconds: How long Azure may refuse to say how the job stands, or the job stand still.
+
     Raises:
-        DiagnosticError: The job vanished, or nothing was heard of Azure for a long time.
+        DiagnosticError: The job does not exist, or nothing good was heard of it for a long time.
     """
-    job = get_job(connection, name)
-    view = view_job(connection, job)
+    shortest, longest = (_seconds_from(*setting) for setting in (_SHORTEST, _LONGEST))
+    patience = Patience(progress, seconds)
+    job, view = _first_look(connection, name, exists, patience, lambda: sleep(shortest))
     progress.began(view)
     logs = _Logs(connection, progress) if follow_logs else None
-    shortest, longest = (_seconds_from(*setting) for setting in (_SHORTEST, _LONGEST))
     pause = shortest
-    trouble = _Trouble()
     known = {step.name: step.status for step in view.steps.values()}
     if view.is_over:
         # A list of jobs knows neither why a job failed nor how long it ran.
-        with _patience(trouble, progress):
+        with patience:
             _update_job(connection, view)
+    looks = 0
     while True:
         if logs:
-            with _patience(trouble, progress):
+            with patience:
                 logs.show(view)
-        if view.is_over:
+        looks = looks + 1 if view.is_over else 0
+        if view.is_over and (looks > _LAST_LOOKS or not _steps_going_on(view)):
             progress.ended(view)
             return view
         sleep(pause)
         pause = min(pause * _GROWTH, longest)
-        with _patience(trouble, progress):
+        with patience:
             _update(connection, job, view)
             changed = [s for s in view.steps.values() if known.get(s.name) != s.status]
             for step in changed:
@@ -83,6 +90,30 @@ def watch(
                 progress.step_changed(step)
             if changed:
                 pause = shortest
+        patience.check_progress_of(view)
+
+
+def _first_look(
+    connection: Connection, name: str, exists: bool, patience: Patience, pause: Callable[[], None]
+) -> tuple[Any, Run]:
+    """Look up the job; once more after a single refusal, or for as long as it is known to exist."""
+    refused = False
+    while True:
+        try:
+            with patience if exists else contextlib.nullcontext():
+                job = get_job(connection, name)
+                return job, view_job(connection, job)
+        except DiagnosticError:
+            if exists or refused:
+                raise
+            refused = True
+        pause()
+
+
+def _steps_going_on(run: Run) -> bool:
+    """Whether steps seem to go on; those that never began never end."""
+    waiting = {"NotStarted", "Unknown"}
+    return any(step.status not in {*ENDED, *waiting} for step in run.steps.values())
 
 
 def _update(connection: Connection, job: Any, run: Run) -> None:
@@ -90,7 +121,7 @@ def _update(connection: Connection, job: Any, run: Run) -> None:
     _update_job(connection, run)
     # After the status, so that the steps of a job that is over are over.
     steps = view_steps(connection, job)
-    run.steps = {name: _timed(step, run.steps.get(name)) for name, step in steps.items()}
+    run.steps = {name: _newer(step, run.steps.get(name)) for name, step in steps.items()}
 
 
 def _update_job(connection: Connection, run: Run) -> None:
@@ -102,21 +133,21 @@ def _update_job(connection: Connection, run: Run) -> None:
             return
     except Exception as error:
         if is_missing(error):
-            raise DiagnosticError(
-                Diagnostic(
-                    "KAZ710",
-                    f"The job '{run.name}' vanished while it was watched.",
-                    "Somebody deleted it, or the workspace.",
-                )
-            ) from error
+            raise DiagnosticError(no_such_job(run.name)) from error
         with explained(f"asking for the status of '{run.name}'"):
             raise
     run.status, run.reason = run_status(details.status), error_text(details.error)
     run.started, run.ended = details.start_time_utc, details.end_time_utc
 
 
-def _timed(step: RunStep, before: RunStep | None) -> RunStep:
-    """Fill in when a step was seen to begin and end, where Azure ML does not say it."""
+def _newer(step: RunStep, before: RunStep | None) -> RunStep:
+    """Return the step as it is now, with what was known of it before.
+
+    Where Azure ML does not say when a step began and ended, it is when that was seen. An answer
+    that is older than the one before cannot take back an end.
+    """
+    if before is not None and before.status in ENDED and step.status not in ENDED:
+        return before
     moment = now()
     running, over = step.status in RUNNING, step.status in ENDED
     started = step.started or (before.started if before else None) or (moment if running else None)
@@ -147,26 +178,6 @@ class _Logs:
                 self._progress.logged(step, text)
             if step.status in ENDED:
                 self._done.add(step.name)
-
-
-@contextlib.contextmanager
-def _patience(trouble: _Trouble, progress: RunProgress) -> Iterator[None]:
-    """Let the network be away for a while."""
-    try:
-        yield
-    except DiagnosticError as error:
-        if any(d.code != "KAZ709" for d in error.diagnostics):
-            raise
-        moment = time.monotonic()
-        if trouble.since is None:
-            trouble.since = moment
-            progress.notice("Azure cannot be reached; trying again.")
-        elif moment - trouble.since > PATIENCE_SECONDS:
-            raise
-    else:
-        if trouble.since is not None:
-            progress.notice("Azure can be reached again.")
-            trouble.since = None
 
 
 def _seconds_from(variable: str, default: float) -> float:

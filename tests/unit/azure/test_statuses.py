@@ -8,9 +8,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from azure.ai.ml.operations._run_history_constants import RunHistoryConstants
 
-from kedro_azureml.job.run import ENDED, STATUSES
+from kedro_azureml.job.run import ENDED, STALLED, STATUSES
 
 
 def test_the_words_are_those_of_the_sdk() -> None:
     assert set(RunHistoryConstants.ALL_STATUSES) <= STATUSES
-    assert set(RunHistoryConstants.TERMINAL_STATUSES) == ENDED
+    assert set(RunHistoryConstants.TERMINAL_STATUSES) == ENDED | STALLED

@@ -13,6 +13,7 @@ from kedro_azureml.job.run import (
     AT_FAULT,
     ENDED,
     RUNNING,
+    STALLED,
     STATUSES,
     Run,
     RunOutput,
@@ -27,8 +28,9 @@ MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678_901, timezone.utc)
 
 
 def test_the_sets_of_statuses() -> None:
-    assert AT_FAULT < ENDED < STATUSES
+    assert AT_FAULT < ENDED | STALLED < STATUSES
     assert not RUNNING & ENDED
+    assert not STALLED & (RUNNING | ENDED)
     assert {run_status(word) for word in STATUSES} == STATUSES
     assert [run_status(word) for word in (None, "", "running", "\x1b[2J")] == ["Unknown"] * 4
 

@@ -66,7 +66,8 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
     else:
         problem = _call_failed(function, name, submitted)
     if own["wait_for_completion"] or own["follow_logs"]:
-        wait(submitted.connection, submitted.name, follow_logs=own["follow_logs"])
+        follow_logs = own["follow_logs"]
+        wait(submitted.connection, submitted.name, follow_logs=follow_logs, exists=True)
     else:
         echo(f"Watch it: kedro azureml job watch {submitted.name}")
     if problem:

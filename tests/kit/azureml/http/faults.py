@@ -11,11 +11,27 @@ from typing import Literal
 from tests.kit.azureml.http.messages import Request, Response
 
 # What happens to a request: an answer instead of the service's own ("throttle", "unavailable",
-# "expired", "forbidden"), no answer and no effect ("drop"), the effect and no answer ("lose"), or
-# the effect and half of the answer's body ("cut").
-Kind = Literal["throttle", "unavailable", "error", "expired", "forbidden", "drop", "lose", "cut"]
-# A header that tells the gateway to break off.
+# "error", "expired", "forbidden", "missing", "html"), no answer and no effect ("drop"), the effect
+# and no answer ("lose"), the effect and half of the answer's body ("cut"), or the effect and the
+# second half of the body after a while ("slow").
+Kind = Literal[
+    "throttle",
+    "unavailable",
+    "error",
+    "expired",
+    "forbidden",
+    "missing",
+    "html",
+    "drop",
+    "lose",
+    "cut",
+    "slow",
+]
+# Headers that tell the gateway to break off, or to wait so many seconds, in the middle of a body.
 CUT = "x-test-cut"
+SLOW = "x-test-slow"
+SLOW_SECONDS = "0.5"
+_PAGE = b"<!DOCTYPE html><html><body>Please log in to the network.</body></html>"
 
 ANSWERS: dict[Kind, Response] = {
     "throttle": Response.error(
@@ -34,6 +50,8 @@ ANSWERS: dict[Kind, Response] = {
         "AuthorizationFailed",
         "The client does not have authorization to perform the action, or the scope is invalid.",
     ),
+    "missing": Response.error(404, "UserError", "What is asked for was not found."),
+    "html": Response(200, _PAGE, {"Content-Type": "text/html; charset=utf-8"}),
 }
 
 
@@ -118,9 +136,12 @@ class Faults:
         if fault.kind == "lose":
             answer()
             return None, fault.kind
-        if fault.kind == "cut":
+        if fault.kind in ("cut", "slow"):
             whole = answer()
-            return Response(whole.status, whole.body, {**whole.headers, CUT: "1"}), fault.kind
+            if fault.kind == "cut" and not whole.body:
+                return None, fault.kind
+            order = {CUT: "1"} if fault.kind == "cut" else {SLOW: SLOW_SECONDS}
+            return Response(whole.status, whole.body, {**whole.headers, **order}), fault.kind
         if fault.kind == "drop":
             return None, fault.kind
         return fault.answer or ANSWERS[fault.kind], fault.kind

@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.kit.azureml.http.faults import CUT, Faults
+from tests.kit.azureml.http.faults import CUT, SLOW, Faults
 from tests.kit.azureml.http.messages import Request, Response, Seen
 
 Answer = Callable[[Request], Response]
@@ -28,7 +28,15 @@ Host = tuple[str, Answer]
 
 UNKNOWN = "x-test-unknown"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-_NOT_PASSED_ON = ("transfer-encoding", "connection", "content-length", "keep-alive", UNKNOWN, CUT)
+_NOT_PASSED_ON = (
+    "transfer-encoding",
+    "connection",
+    "content-length",
+    "keep-alive",
+    UNKNOWN,
+    CUT,
+    SLOW,
+)
 
 
 class Gateway:
@@ -186,7 +194,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.drop()
             return
         if self.command != "HEAD":
-            self.wfile.write(response.body)
+            half = len(response.body) // 2 if SLOW in response.headers else 0
+            self.wfile.write(response.body[:half])
+            if half:
+                self.wfile.flush()
+                time.sleep(float(response.headers[SLOW]))
+            self.wfile.write(response.body[half:])
         self.wfile.flush()
 
     def drop(self) -> None:

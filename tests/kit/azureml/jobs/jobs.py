@@ -15,7 +15,7 @@ from tests.kit.azureml.workspace.workspace import Route, Workspace
 
 # Azure ML's words, in the order in which a job goes through them.
 STATUSES = ("NotStarted", "Preparing", "Queued", "Running", "Finalizing")
-ENDED = ("Completed", "Failed", "Canceled", "NotResponding", "Paused")
+ENDED = ("Completed", "Failed", "Canceled")
 
 SAME_NAME = (
     "A job with this name already exists. If you are trying to create a new job, use a different "
