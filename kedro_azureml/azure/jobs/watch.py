@@ -74,8 +74,7 @@ def watch(
     looks = 0
     while True:
         if logs:
-            with patience:
-                logs.show(view)
+            logs.show(view)
         looks = looks + 1 if view.is_over else 0
         if view.is_over and (looks > _LAST_LOOKS or not _steps_going_on(view)):
             progress.ended(view)
@@ -163,8 +162,19 @@ class _Logs:
         self._progress = progress
         self._readers: dict[str, LogReader] = {}
         self._done: set[str] = set()
+        self._failing = False
 
     def show(self, job: Run) -> None:
+        """Show what is new; that a log cannot be read is said once, and ends no watch."""
+        try:
+            self._show(job)
+            self._failing = False
+        except DiagnosticError as error:
+            if not self._failing:
+                self._progress.notice(f"{error.diagnostics[0].message} Trying again.")
+            self._failing = True
+
+    def _show(self, job: Run) -> None:
         for step in job.steps.values():
             # While it is prepared, its image may be built, which has a log too.
             begun = step.status in {"Preparing", *RUNNING, *ENDED}
