@@ -126,7 +126,7 @@ def _unusable(
         Diagnostic(
             "KAZ141",
             f"'{name}' of the package '{package}' {what}: {type(error).__name__}: {error}",
-            f"Correct or update '{package}', or uninstall it.",
+            f"Correct or update '{package}', or uninstall it. KEDRO_AZUREML_DEBUG=1 shows where.",
             where=where,
         )
     )

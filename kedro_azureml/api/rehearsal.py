@@ -86,6 +86,7 @@ def rehearse(
     *,
     max_parallel: int | None = None,
     max_processes: int | None = None,
+    launcher: str | None = None,
     pass_env: Sequence[str] = (),
     progress: TellLine | None = None,
 ) -> Rehearsal:
@@ -95,6 +96,7 @@ def rehearse(
         job: The job.
         max_parallel: How many steps run at once.
         max_processes: How many processes a distributed step may have.
+        launcher: What starts the steps, by the name that another package adds.
         pass_env: Names of variables of this process that are passed to the steps.
         progress: Takes each line that is worth telling, such as `print`.
 
@@ -108,6 +110,7 @@ def rehearse(
     options = RehearsalOptions(
         max_parallel=max_parallel or default_max_parallel(),
         max_processes=max_processes or default_max_processes(),
+        launcher=launcher,
         pass_env=tuple(pass_env),
         project=job.project,
         storage=storage,

@@ -47,19 +47,19 @@ def copy_into_catalog(report: RunReport, project: Path, storage: Access | None =
     """
     with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
         outputs = [
-            _fetched(output, Path(scratch, str(number)), access_of(storage, report.folder))
+            _fetched(output, Path(scratch, str(number)), storage, report.folder)
             for number, output in enumerate(report.outputs)
         ]
         return _copy(outputs, report.folder, project)
 
 
-def _fetched(output: RunOutput, folder: Path, access: Access | None) -> RunOutput:
+def _fetched(output: RunOutput, folder: Path, storage: Access | None, run: Path) -> RunOutput:
     """Return the output with its files on this machine."""
     if output.kind != "local" or output.stored is None:
         return output
     url, key = output.stored
     try:
-        open_store(url, access or Access()).load_folder(key, folder)
+        open_store(url, access_of(url, storage, run) or Access()).load_folder(key, folder)
     except StorageError as error:
         raise DiagnosticError(
             Diagnostic(

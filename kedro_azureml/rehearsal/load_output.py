@@ -64,7 +64,7 @@ def load_output(
     folder = output.path
     if output.stored is not None:
         url, key = output.stored
-        store = open_store(url, access_of(storage, report.folder) or Access())
+        store = open_store(url, access_of(url, storage, report.folder) or Access())
         if output.kind == "object":
             return store.load(key)
         folder = report.folder / _FETCHED / output.step / output.name

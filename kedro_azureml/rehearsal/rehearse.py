@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +45,7 @@ from kedro_azureml.rehearsal.workspace.run_folders import (
 )
 from kedro_azureml.rehearsal.workspace.staging import RunFolders
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of, check_account
-from kedro_azureml.storage.access import Access, is_container
+from kedro_azureml.storage.access import is_container
 
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal.launch.ahead import AheadPool
@@ -116,10 +115,8 @@ def rehearse(
     plan = make_plan(job, base, source)
     _check_machine(plan, options, source)
     url = storage_of(step.record for step in plan.steps.values())
-    if url and options.storage and not is_container(url):
-        # Of another package's store a rehearsal knows nothing: the data goes through a folder.
-        options = replace(options, storage=Access())
-    connection_string = options.storage.connection_string if options.storage and url else None
+    is_blob = url is not None and is_container(url)
+    connection_string = options.storage.connection_string if options.storage and is_blob else None
     account_notice = check_account(url, connection_string) if url and connection_string else None
     project = (options.project or base).absolute()
     root = make_run_folder(
@@ -183,7 +180,7 @@ def _prepare(
         run_id = options.run_id or root.name
         store.add_run(run_id, plan.name, time.time())
         stores = storage_of(step.record for step in plan.steps.values())
-        access = access_of(options.storage, root) if stores else None
+        access = access_of(stores, options.storage, root) if stores else None
         environment = (
             run_environment(run_id, store, options.workspace, python_folder(root))
             | passed_environment(options.pass_env)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access, open_store
+from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access, is_container, open_store
 from kedro_azureml.storage.errors import StorageError
 
 FOLDER = "storage"
 
 
-def access_of(access: Access | None, run_folder: Path) -> Access | None:
-    """Return the access of the steps: the one in the options, or else a folder of the run."""
-    if access is None or access != Access():
+def access_of(url: str, access: Access | None, run_folder: Path) -> Access | None:
+    """Return the access of the steps: the one in the options, or else a folder of the run.
+
+    The data of a store of another package goes through the folder too: a rehearsal does not know
+    it, and whatever leads to a container is not for it.
+    """
+    if access is None or (access != Access() and is_container(url)):
         return access
-    return replace(access, folder=run_folder / FOLDER)
+    return Access(folder=run_folder / FOLDER)
 
 
 def check_account(url: str, connection_string: str) -> str:

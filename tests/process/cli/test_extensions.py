@@ -22,7 +22,10 @@ NODES = """
     node(one, "features", "model", name="train", tags=["team.ml"]),
     node(one, "model", "report", name="report"),
 """
-CATALOG = "raw: {type: text.TextDataset, filepath: data/01_raw/raw.txt}\n"
+CATALOG = """\
+raw: {type: text.TextDataset, filepath: data/01_raw/raw.txt}
+features: {type: pickle.PickleDataset, filepath: data/features.pkl}
+"""
 
 
 @pytest.fixture
@@ -221,11 +224,13 @@ class TestStore:
 
     def test_is_a_folder_in_a_rehearsal(self, project: Path, share: Path) -> None:
         # Nothing but the package that compiles knows the address, and nothing has to.
-        result = azureml(project, "run", "--local", AZURE_STORAGE_CONNECTION_STRING="AccountName=x")
+        command = ("run", "--local", "--into-catalog")
+        result = azureml(project, *command, AZURE_STORAGE_CONNECTION_STRING="AccountName=x")
         assert result.returncode == 0, result.stderr
         (run,) = (project / ".kedro_azureml/runs").glob("2*")
         assert (run / "storage/kedro-azureml-temp").is_dir()
         assert list(share.iterdir()) == []
+        assert (project / "data/features.pkl").is_file()
 
     def test_that_cannot_be_opened_is_an_error_that_says_why(
         self, project: Path, share: Path
