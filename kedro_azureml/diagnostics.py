@@ -79,6 +79,7 @@ CODES: dict[str, str] = {
     "KAZ509": "one person's configuration in the snapshot",
     "KAZ510": "version control in the snapshot",
     "KAZ511": "an ignore file drops data",
+    "KAZ512": "a document that uploads from outside its folder",
     # 6xx: rehearsal
     "KAZ601": "not a pipeline job",
     "KAZ602": "feature that cannot be rehearsed",

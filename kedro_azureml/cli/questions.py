@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kedro_azureml.console.text import echo
+
 if TYPE_CHECKING:
     from kedro_azureml.azure.computes.spec import ComputeSpec
 
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
 def is_interactive() -> bool:
     """Tell whether there is someone to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def may_upload(paths: Sequence[str]) -> bool:
+    """Ask whether files outside of a document's folder may be uploaded; nobody to ask means no."""
+    for path in paths:
+        echo(f"Outside of the document's folder: {path}", err=True)
+    return is_interactive() and click.confirm("Upload it?", default=False, err=True)
 
 
 def ask_for_key(pause: Callable[[], None] = lambda: None) -> Callable[[str], str] | None:

@@ -27,6 +27,7 @@ SUBMIT_OPTIONS = frozenset(
         "tag",
         "dry_run",
         "allow_credentials",
+        "allow_outside",
         "create_compute",
     }
 )
@@ -61,6 +62,11 @@ def submit_options(function: _Function) -> _Function:
             "--allow-credentials",
             is_flag=True,
             help="Upload files that look like credentials with the code.",
+        ),
+        click.option(
+            "--allow-outside",
+            is_flag=True,
+            help="Upload what a file of --file names outside of its own folder, without asking.",
         ),
         click.option(
             "--create-compute",

@@ -198,3 +198,18 @@ def test_control_c_on_a_terminal_says_how_to_go_on(kedro: Kedro) -> None:
     )
     assert code == 130, screen
     assert f"cancel it:      kedro azureml job cancel {kedro.job}" in screen
+
+
+def test_a_document_of_somebody_else(kedro: Kedro) -> None:
+    """It could upload whatever its reader may read: that is asked for, once per document."""
+    document = compiled(kedro)
+    secret = kedro.project.parent / "outside.csv"
+    secret.write_text("a,b\n")
+    document["inputs"]["companies"]["path"] = f"../{secret.name}"
+    (kedro.project / "changed.yml").write_text(yaml.safe_dump(document))
+    said = kedro.refused("KAZ512", "run", "-f", "changed.yml")
+    assert f"would upload '../{secret.name}', outside of its own folder" in said
+    assert not [s for s in kedro.service.requests if s.method == "PUT"]
+    kedro("run", "-f", "changed.yml", "--allow-outside")
+    names = kedro.service.storage.names(kedro.service.workspace.blob_container)
+    assert [Path(name).name for name in names] == [secret.name]

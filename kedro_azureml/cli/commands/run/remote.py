@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.document import read_document
+from kedro_azureml.cli.document import JobDocument, read_document
 from kedro_azureml.cli.errors import EXIT_FAILED
 from kedro_azureml.cli.options.submit import overridden, tags_of
 from kedro_azureml.cli.options.workspace import find_config
+from kedro_azureml.cli.questions import may_upload
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
@@ -42,6 +43,8 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
     document = read_document(project, own["file"], options)
     # The submission looks for credentials itself, in files compiled before as well.
     print_diagnostics(d for d in document.warnings if d.code != "KAZ503")
+    if own["file"] is not None and not own["allow_outside"]:
+        _ask_about_outside(project, document)
     config, target = find_config(project, document.request.params, own["subscription_id"])
     from kedro_azureml.azure.submit.callback import find_function
     from kedro_azureml.cli.submission import submit_shown
@@ -72,6 +75,17 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
         echo(f"Watch it: kedro azureml job watch {submitted.name}")
     if problem:
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _ask_about_outside(project: Project, document: JobDocument) -> None:
+    """Make sure that a document, perhaps somebody else's, uploads no file unasked."""
+    from kedro_azureml.azure.submit.outside import needs_consent, paths_outside
+
+    in_project = document.base.resolve().is_relative_to(project.path)
+    folders = [document.base, *([project.path] if in_project else [])]
+    paths = paths_outside(document.job, document.base, folders)
+    if paths and not may_upload(paths):
+        raise DiagnosticError(needs_consent(paths))
 
 
 def _print_document(job: PipelineJob) -> None:
