@@ -49,7 +49,7 @@ def test_without_an_argument_all_codes_and_pages(project: Path) -> None:
     assert "compute" in done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("KAZ580", "KAZ508"), ("comput", "compute")])
+@pytest.mark.parametrize(("typed", "meant"), [("KAZ5O8", "KAZ508"), ("comput", "compute")])
 def test_an_unknown_one_suggests_another(project: Path, typed: str, meant: str) -> None:
     done = run_kedro(project, "azureml", "explain", typed, check=False)
     assert done.returncode == 2
