@@ -13,6 +13,7 @@ from kedro_azureml.azure.connect.installed import require_azure
 from kedro_azureml.azure.connect.target import find_target
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.project import Project
+from kedro_azureml.project.catalog_places import catalog_places
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
@@ -156,7 +157,7 @@ def download(
         force: Replace existing files.
         progress: Takes each line that is worth telling, such as `print`.
         project_path: For a name: the project whose azureml.yml names the workspace.
-        env: For a name: the conf environment.
+        env: The conf environment: of azureml.yml for a name, and of the catalog.
         subscription_id: For a name: the Azure subscription.
 
     Returns:
@@ -166,6 +167,7 @@ def download(
         DiagnosticError: Nothing was written, or not all (KAZ110).
     """
     name, connection, project = _job_on_azure(job, project_path, env, subscription_id)
+    places = catalog_places(Project(project, env).load()) if into_catalog else None
     from kedro_azureml.azure.jobs.download import download as download_outputs
 
     return download_outputs(
@@ -174,7 +176,7 @@ def download(
         datasets,
         project,
         output=Path(output) if output is not None else None,
-        into_catalog=into_catalog,
+        places=places,
         force=force,
         progress=LineProgress(progress),
     )

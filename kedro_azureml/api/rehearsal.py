@@ -12,6 +12,8 @@ from kedro_azureml.api.job import Job
 from kedro_azureml.api.lines import LineStream, TellLine
 from kedro_azureml.console.run.display import make_display
 from kedro_azureml.job.run import RunStep
+from kedro_azureml.project import Project
+from kedro_azureml.project.catalog_places import catalog_places
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport
 from kedro_azureml.rehearsal import rehearse as rehearse_document
 from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
@@ -74,7 +76,9 @@ class Rehearsal:
         Raises:
             DiagnosticError: KAZ605, nothing was copied.
         """
-        return copy_into_catalog(self.run, self.job.project, self._storage).written
+        job = self.job
+        places = catalog_places(Project(job.project, job.env).load(job.params))
+        return copy_into_catalog(self.run, job.project, places, self._storage).written
 
     def __repr__(self) -> str:
         completed = self.run.count("Completed")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import errno
 import functools
 import gc
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import ParamSpec, TypeVar
 
 import click
@@ -29,7 +33,8 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
         # What Kedro has imported is no garbage, and is not looked through again.
         gc.freeze()
         try:
-            return function(*args, **kwargs)
+            with _ended_like_ctrl_c():
+                return function(*args, **kwargs)
         except DiagnosticError as error:
             print_diagnostics(error.diagnostics)
             _show_traceback(error)
@@ -58,6 +63,32 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
                 gc.freeze()
 
     return wrapper
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Let the signals with which other programs end this one leave as little as Ctrl-C does.
+
+    CI sends SIGTERM, and a terminal that is closed SIGHUP. One that is ignored, as under nohup,
+    stays ignored.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        # The next one is not to end the tidying up.
+        signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    taken: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            if signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, interrupt)
+                taken.append(number)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _show_traceback(error: BaseException) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +10,17 @@ from pathlib import Path
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.silence import quiet
-from kedro_azureml.azure.jobs import placing
+from kedro_azureml.azure.jobs.fetched import Fetched, fetch_stored, read_checked
 from kedro_azureml.azure.jobs.lookup import get_job, view_steps
 from kedro_azureml.azure.jobs.outputs import StepOutput, choose, fetch, outputs_of
-from kedro_azureml.azure.jobs.placing import Fetched
 from kedro_azureml.azure.progress import Progress, Silent
 from kedro_azureml.azure.submit.storage_access import open_stored
-from kedro_azureml.copying import Copy
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.local_folder import LOCAL_FOLDER, hide_from_git
+from kedro_azureml.formatting import listed, shown
+from kedro_azureml.job.local_folder import LOCAL_FOLDER
+from kedro_azureml.job.outputs import CatalogPlaces, LeftOut, into_catalog, into_folder
+from kedro_azureml.job.placing import Copy, CopyError, Placed, copy_all
+from kedro_azureml.job.run import RunOutput
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def download(
     project: Path,
     *,
     output: Path | None = None,
-    into_catalog: bool = False,
+    places: CatalogPlaces | None = None,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Downloaded:
@@ -56,72 +59,141 @@ def download(
         project: The project's root.
         output: The folder to write to; by default one beside the project's rehearsals, where
             nothing is committed or uploaded with the code.
-        into_catalog: Place the files at their catalog paths instead of a folder a dataset.
-        force: Replace existing files.
+        places: Where the catalog keeps a dataset, to place the files there instead; what the
+            catalog does not place goes to the folder.
+        force: Replace existing files, but none that a dataset only adds to.
         progress: Who is told how it goes.
 
     Raises:
         DiagnosticError: Nothing was written, or not all (KAZ110).
     """
     progress = progress or Silent()
-    local = project / LOCAL_FOLDER
-    folder = output.absolute() if output else local / "downloads" / name
-    target = project if into_catalog else folder
+    folder = output.absolute() if output else project / LOCAL_FOLDER / "downloads" / name
     with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
         progress.doing("Looking at the job")
         job = get_job(connection, name)
         outputs = outputs_of(connection, job, view_steps(connection, job))
-        if into_catalog and not datasets:
+        if places and not datasets:
             # `kedro run` would not store these.
             outputs = {n: o for n, o in outputs.items() if not o.is_result}
         ready, waiting = choose(outputs, datasets, name)
-        copies: list[Copy] = []
         notes: list[str] = []
-        placer = _Placer(connection, target, Path(scratch), into_catalog, bool(datasets))
-        for fetched in fetch(connection, ready, Path(scratch), progress):
-            placer.add(fetched, copies, notes)
-        where = "--into-catalog" if into_catalog else "--output"
-        placing.place(copies, force=force, where=where)
-    if local.is_dir() and target.is_relative_to(local):
-        hide_from_git(local)
-    return Downloaded(tuple(copy.target for copy in copies), tuple(notes), tuple(waiting))
+        reader = _Reader(connection, Path(scratch), bool(datasets), notes)
+        fetched = fetch(connection, ready, Path(scratch), progress)
+        files = list(filter(None, map(reader.read, fetched)))
+        copies, left_out = _copies(files, folder, places, project, is_named=bool(datasets))
+        notes += [
+            f"'{left.file}' of '{left.output.dataset}' goes to {shown(folder)}: {left.reason}."
+            for left in left_out
+        ]
+        where = "--into-catalog" if places else "--output"
+        placed = _place(copies, project, force=force, where=where)
+    notes += [
+        f"{shown(path)} was not written by kedro-azureml: it is kept as {shown(old)}."
+        for path, old in placed.kept
+    ]
+    return Downloaded(tuple(placed.files), tuple(notes), tuple(waiting))
+
+
+def _copies(
+    outputs: Sequence[RunOutput],
+    folder: Path,
+    places: CatalogPlaces | None,
+    project: Path,
+    *,
+    is_named: bool,
+) -> tuple[list[Copy], list[LeftOut]]:
+    """Say where all files go, and which of them the catalog does not place."""
+    if places is None:
+        return [copy for output in outputs for copy in into_folder(output, folder)], []
+    if is_named and (objects := [o.dataset for o in outputs if o.kind != "local"]):
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ714",
+                f"'{objects[0]}' has no path in the catalog.",
+                "Leave --into-catalog out.",
+                where=f"dataset {objects[0]}",
+            )
+        )
+    placement = into_catalog(outputs, places, project)
+    if placement.problems:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ714", f"{text}.", "Nothing was written.", where=f"dataset {output.dataset}"
+            )
+            for output, text in placement.problems
+        )
+    copies = placement.copies
+    for left in placement.left_out:
+        copies += into_folder(left.output, folder, left.file)
+    return copies, placement.left_out
+
+
+def _place(copies: Sequence[Copy], project: Path, *, force: bool, where: str) -> Placed:
+    """Copy all files, each whole or not at all.
+
+    Raises:
+        DiagnosticError: KAZ109 when files would be overwritten, before any is written; KAZ110.
+    """
+    existing = [copy.target for copy in copies if os.path.lexists(copy.target)]
+    if existing and not force:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ109",
+                f"{len(existing)} of {len(copies)} files exist already: "
+                f"{listed([shown(path) for path in existing])}. Nothing was written.",
+                "Give --force to replace them, or another folder with -o.",
+                where=where,
+            )
+        )
+    try:
+        return copy_all(copies, project)
+    except CopyError as error:
+        first = "Make the place writable, and run" if error.is_failure else "Run"
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ110",
+                f"{error.reason}. {error.copied}.",
+                f"{first} the command again with --force.",
+                where=where,
+            )
+        ) from error
 
 
 @dataclass(frozen=True)
-class _Placer:
-    """Says where the files of a dataset go."""
+class _Reader:
+    """Reads what was fetched: datasets with files on this machine, and notes on the others."""
 
     connection: Connection
-    target: Path
     scratch: Path
-    into_catalog: bool
     is_named: bool
+    notes: list[str]
 
-    def add(self, fetched: Fetched, copies: list[Copy], notes: list[str]) -> None:
-        manifest = placing.read_checked(fetched)
+    def read(self, fetched: Fetched) -> RunOutput | None:
+        manifest = read_checked(fetched)
+        if manifest.kind == "remote":
+            self.notes.append(
+                f"'{fetched.dataset}' is where its catalog entry says, not in the job."
+            )
+            return None
         if manifest.stored is not None and manifest.kind == "object":
             if self.is_named:
-                notes.append(
+                self.notes.append(
                     f"'{fetched.dataset}' is an object in temporary storage: {manifest.stored} in "
                     f"{manifest.storage}."
                 )
-            return
+            return None
         if manifest.stored is not None:
             store = open_stored(manifest.storage or "", self.connection.credential)
-            folder = Path(self.scratch, f"stored-{len(copies)}")
-            fetched = placing.fetch_stored(fetched, manifest, folder, store)
-        if manifest.kind == "remote":
-            notes.append(f"'{fetched.dataset}' is where its catalog entry says, not in the job.")
-        elif not self.into_catalog:
-            copies += placing.into_folder(fetched, manifest, self.target)
-        elif manifest.kind == "local":
-            copies += placing.into_catalog(fetched, manifest, self.target)
-        elif self.is_named:
-            raise DiagnosticError(
-                Diagnostic(
-                    "KAZ714",
-                    f"'{fetched.dataset}' has no path in the catalog.",
-                    "Leave --into-catalog out.",
-                    where=f"dataset {fetched.dataset}",
-                )
-            )
+            folder = self.scratch / f"stored-{fetched.folder.parents[1].name}"
+            fetched = fetch_stored(fetched, manifest, folder, store)
+        return RunOutput(
+            fetched.step,
+            fetched.dataset,
+            fetched.folder,
+            final=True,
+            dataset=fetched.dataset,
+            kind=manifest.kind,
+            files=manifest.files,
+            appends=manifest.appends,
+        )

@@ -10,7 +10,7 @@ from typing import Any
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explained
-from kedro_azureml.azure.jobs.placing import Fetched
+from kedro_azureml.azure.jobs.fetched import Fetched
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.preflight import THREADS
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest

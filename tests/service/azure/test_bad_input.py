@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -178,12 +179,12 @@ def test_without_the_azure_extra(kedro: Kedro, tmp_path: Path) -> None:
     assert kedro.service.requests == []
 
 
-def start(kedro: Kedro, *arguments: str) -> subprocess.Popen[str]:
+def start(kedro: Kedro, *arguments: str, **variables: str) -> subprocess.Popen[str]:
     """A command that goes on for as long as its job does."""
     return subprocess.Popen(
         [sys.executable, "-m", "kedro", "azureml", *arguments],
         cwd=kedro.project,
-        env=environment(**kedro.variables()),
+        env=environment(**kedro.variables(), **variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -212,11 +213,33 @@ def test_a_job_that_vanishes(kedro: Kedro) -> None:
     assert "Traceback" not in errors
 
 
-def test_control_c_leaves_the_job(kedro: Kedro) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+def test_a_download_that_is_ended_leaves_nothing(
+    number: signal.Signals, kedro: Kedro, tmp_path: Path
+) -> None:
+    kedro.service.execution.mode = "real"
+    kedro("run", "--wait-for-completion")
+    before = sorted(kedro.project.rglob("*"))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = start(kedro, "job", "download", kedro.job, "--into-catalog", TMPDIR=str(scratch))
+    while not list(scratch.glob("kedro-azureml-*")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.kill(process.pid, number)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "Interrupted." in errors
+    assert list(scratch.glob("kedro-azureml-*")) == []
+    assert sorted(kedro.project.rglob("*")) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+def test_control_c_leaves_the_job(number: signal.Signals, kedro: Kedro) -> None:
     kedro.service.execution.mode = "held"
     process = start(kedro, "run", "--wait-for-completion")
     wait_until_watched(process)
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "The job goes on" in errors

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kedro_azureml.cli.errors import EXIT_FAILED, friendly
-from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+from kedro_azureml.cli.options.workspace import connect_to, open_project, workspace_options
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
@@ -53,15 +53,20 @@ def download(
     from kedro_azureml.console.spinner import SpinnerDisplay
     from kedro_azureml.formatting import count, shown
 
-    project = Path(metadata.project_path)
+    project = open_project(metadata, env)
+    places = None
+    if into_catalog:
+        from kedro_azureml.project.catalog_places import catalog_places
+
+        places = catalog_places(project.load())
     with SpinnerDisplay() as progress:
         done = downloading.download(
             connection,
             name,
             datasets,
-            project,
+            project.path,
             output=output,
-            into_catalog=into_catalog,
+            places=places,
             force=force,
             progress=progress,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,7 +56,7 @@ def _rehearse_job(
         print_diagnostics(document.warnings)
         report = _rehearse(document, chosen, warm, ahead)
     if report.status == "Completed" and own["into_catalog"]:
-        _copy_into_catalog(report, project.path, chosen)
+        _copy_into_catalog(report, project, chosen)
     prune_runs(report, own["keep"])
     _end(report)
 
@@ -86,11 +85,13 @@ def _rehearse(
     return report
 
 
-def _copy_into_catalog(report: RunReport, project_path: Path, options: RehearsalOptions) -> None:
+def _copy_into_catalog(report: RunReport, project: Project, options: RehearsalOptions) -> None:
     from kedro_azureml.formatting import count, shown
+    from kedro_azureml.project.catalog_places import catalog_places
     from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
 
-    copied = copy_into_catalog(report, project_path, options.storage)
+    places = catalog_places(project.load())
+    copied = copy_into_catalog(report, project.path, places, options.storage)
     if copied.written:
         click.echo(f"\nCopied {count(len(copied.written), 'file')} into the catalog:")
         for path in copied.written:
@@ -99,6 +100,8 @@ def _copy_into_catalog(report: RunReport, project_path: Path, options: Rehearsal
         click.echo("\nThere is nothing to copy: no dataset of the run has a path in the project.")
     for name, why in copied.left_out:
         echo(f"Not copied: {name}: {why}.")
+    for path, old in copied.kept:
+        echo(f"{shown(path)} was not written by kedro-azureml: it is kept as {shown(old)}.")
 
 
 def _end(report: RunReport) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.copying import Copy, CopyError, copy_all
+from kedro_azureml.job.placing import Copy, CopyError, copy_all
 
 
 @pytest.fixture
@@ -18,10 +18,10 @@ def copies(tmp_path: Path) -> list[Copy]:
     return [Copy(tmp_path / "from" / name, tmp_path / "to" / name / name) for name in "abc"]
 
 
-def test_folders_are_made_and_files_replaced(copies: list[Copy]) -> None:
+def test_folders_are_made_and_files_replaced(copies: list[Copy], tmp_path: Path) -> None:
     copies[0].target.parent.mkdir(parents=True)
     copies[0].target.write_text("old")
-    copy_all(copies)
+    copy_all(copies, tmp_path)
     assert [c.target.read_text() for c in copies] == ["new a", "new b", "new c"]
 
 
@@ -38,6 +38,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     reason: str,
     copies: list[Copy],
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     copies[1].target.parent.mkdir(parents=True)
     copies[1].target.write_text("old")
@@ -50,7 +51,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(
 
     monkeypatch.setattr(shutil, "copyfile", half)
     with pytest.raises(CopyError) as caught:
-        copy_all(copies)
+        copy_all(copies, tmp_path)
     assert caught.value.is_failure == is_failure
     assert reason in caught.value.reason
     assert caught.value.copied == "1 of 3 files were copied before"
@@ -58,3 +59,5 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     assert copies[1].target.read_text() == "old"
     assert [p.name for p in copies[1].target.parent.iterdir()] == ["b"]
     assert not copies[2].target.parent.exists()
+    assert not list(tmp_path.rglob("*.part"))
+    assert not (tmp_path / ".kedro_azureml/partial").exists()

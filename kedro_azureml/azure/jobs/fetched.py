@@ -1,21 +1,14 @@
-"""Where downloaded outputs go: a folder a dataset, or their catalog paths."""
+"""Outputs of a job as they were downloaded: a folder for each dataset."""
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from kedro_azureml.copying import Copy, CopyError, copy_all
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.formatting import listed, shown
 from kedro_azureml.step.folders import FolderError, Manifest, read_manifest
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.store import Store
-
-_UNSAFE = re.compile(r"[^\w.@ -]")
 
 
 @dataclass(frozen=True)
@@ -73,53 +66,6 @@ def fetch_stored(fetched: Fetched, manifest: Manifest, folder: Path, store: Stor
             )
         ) from error
     return Fetched(fetched.dataset, fetched.step, folder)
-
-
-def into_folder(fetched: Fetched, manifest: Manifest, folder: Path) -> Iterator[Copy]:
-    """Below a folder of the dataset's own name, at the paths that the step wrote them to."""
-    own = folder / (_UNSAFE.sub("_", fetched.dataset).lstrip(".") or "dataset")
-    files = list(manifest.files)
-    # One file needs no folders around it.
-    for name in files:
-        relative = PurePosixPath(name).name if len(files) == 1 else name
-        yield Copy(fetched.folder / name, own / relative)
-
-
-def into_catalog(fetched: Fetched, manifest: Manifest, project: Path) -> Iterator[Copy]:
-    """At their paths in the project, as ``kedro run`` would have written them."""
-    for name in manifest.files:
-        yield Copy(fetched.folder / name, project / name)
-
-
-def place(copies: Sequence[Copy], *, force: bool, where: str) -> None:
-    """Copy all files, each whole or not at all.
-
-    Raises:
-        DiagnosticError: KAZ109 when files would be overwritten, before any is written; KAZ110.
-    """
-    existing = [copy.target for copy in copies if os.path.lexists(copy.target)]
-    if existing and not force:
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ109",
-                f"{len(existing)} of {len(copies)} files exist already: "
-                f"{listed([shown(path) for path in existing])}. Nothing was written.",
-                "Give --force to replace them, or another folder with -o.",
-                where=where,
-            )
-        )
-    try:
-        copy_all(copies)
-    except CopyError as error:
-        first = "Make the place writable, and run" if error.is_failure else "Run"
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ110",
-                f"{error.reason}. {error.copied}.",
-                f"{first} the command again with --force.",
-                where=where,
-            )
-        ) from error
 
 
 def _broken(fetched: Fetched, reason: str) -> Diagnostic:

@@ -1,0 +1,147 @@
+"""Where the outputs of a run go: to their catalog paths, or into a folder for each dataset.
+
+The one way for a rehearsal and for a job on Azure ML. What a manifest says comes from elsewhere, so
+it never chooses a place in the project: the catalog does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from kedro_azureml.job.placing import Copy
+from kedro_azureml.job.run import RunOutput
+
+_UNSAFE = re.compile(r"[^\w.@ -]")
+
+
+@dataclass(frozen=True)
+class CatalogPlace:
+    """Where the catalog keeps a dataset.
+
+    Attributes:
+        paths: Its files and folders, relative to the project; none outside of it.
+        appends: Whether saving adds to the file.
+    """
+
+    paths: tuple[str, ...] = ()
+    appends: bool = False
+
+    def holds(self, name: str) -> bool:
+        """Tell whether a file is the dataset's: its path, below it, or a sidecar of its path.
+
+        A shapefile is several files of one stem.
+        """
+        file = PurePosixPath(name)
+        return any(
+            file == path or path in file.parents or _is_sidecar(file, path)
+            for path in map(PurePosixPath, self.paths)
+        )
+
+
+CatalogPlaces = Callable[[str], CatalogPlace]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file of an output that does not go into the catalog, and why."""
+
+    output: RunOutput
+    file: str
+    reason: str
+
+
+@dataclass
+class CatalogCopies:
+    """What is to be copied into the catalog, what is not, and what forbids it all."""
+
+    copies: list[Copy] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    problems: list[tuple[RunOutput, str]] = field(default_factory=list)
+
+
+def into_catalog(
+    outputs: Iterable[RunOutput], places: CatalogPlaces, project: Path
+) -> CatalogCopies:
+    """Say which files of local datasets go to which catalog paths.
+
+    Args:
+        outputs: Outputs whose files are on this machine; those of another kind are passed over.
+        places: Where the catalog keeps a dataset.
+        project: The project's root.
+    """
+    placement = CatalogCopies()
+    for output in outputs:
+        if output.kind != "local":
+            continue
+        if problem := whole_problem(output):
+            placement.problems.append((output, problem))
+            continue
+        place = places(output.dataset or "")
+        for name in output.files:
+            target = project / name
+            if not place.holds(name):
+                reason = "the catalog keeps the dataset elsewhere, or outside the project"
+                placement.left_out.append(LeftOut(output, name, reason))
+            elif (output.appends or place.appends) and target.exists():
+                reason = "it exists, and the dataset only adds to it"
+                placement.left_out.append(LeftOut(output, name, reason))
+            elif problem := _in_the_way(project, PurePosixPath(name)):
+                placement.problems.append((output, problem))
+            else:
+                placement.copies.append(Copy(output.path / name, target))
+    return placement
+
+
+def into_folder(output: RunOutput, folder: Path, only: str | None = None) -> Iterator[Copy]:
+    """Yield where the files go below a folder of the dataset's own name.
+
+    Args:
+        output: The output.
+        folder: The folder of the download.
+        only: One of its files; by default all.
+    """
+    own = folder / folder_name(output.dataset or output.name)
+    for name in output.files:
+        # One file needs no folders around it.
+        relative = PurePosixPath(name).name if len(output.files) == 1 else name
+        if only is None or only == name:
+            yield Copy(output.path / name, own / relative)
+
+
+def folder_name(dataset: str) -> str:
+    """Return the name of a dataset's folder; no two datasets have the same."""
+    safe = _UNSAFE.sub("_", dataset).lstrip(".")
+    if safe == dataset:
+        return safe
+    return f"{safe}-{hashlib.sha256(dataset.encode()).hexdigest()[:8]}"
+
+
+def whole_problem(output: RunOutput) -> str | None:
+    """Return what is wrong with an output whose files are not all here, whole."""
+    for name, size in output.files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or not path.parts:
+            return f"The path '{name}' does not lie in the project"
+        file = output.path / name
+        if not file.is_file() or file.stat().st_size != size:
+            return f"The file '{name}' is missing from the step's output, or is not whole"
+    return None
+
+
+def _is_sidecar(file: PurePosixPath, path: PurePosixPath) -> bool:
+    return (
+        file.parent == path.parent and bool(path.suffix) and file.name.startswith(f"{path.stem}.")
+    )
+
+
+def _in_the_way(project: Path, path: PurePosixPath) -> str | None:
+    if (project / path).is_dir():
+        return f"'{path}' is a folder in the project and a file in the step's output"
+    for parent in path.parents:
+        if (project / parent).exists() and not (project / parent).is_dir():
+            return f"'{parent}' is a file in the project and a folder in the step's output"
+    return None

@@ -1,0 +1,28 @@
+"""Where a project's catalog keeps its datasets."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from kedro_azureml.dataset_names import base_name, is_parameter
+from kedro_azureml.datasets.location import appends, locate
+from kedro_azureml.job.outputs import CatalogPlace, CatalogPlaces
+from kedro_azureml.project.loaded import LoadedProject
+
+
+def catalog_places(loaded: LoadedProject) -> CatalogPlaces:
+    """Return what tells where the catalog keeps a dataset, in any of its transcoded forms."""
+    names = {name for pipeline in loaded.pipelines.values() for name in pipeline.datasets()}
+    forms: dict[str, set[str]] = {}
+    for name in names | loaded.catalog.names:
+        if not is_parameter(name):
+            forms.setdefault(base_name(name), set()).add(name)
+
+    @cache
+    def place(dataset: str) -> CatalogPlace:
+        configs = [loaded.catalog.resolve(name) for name in sorted(forms.get(dataset, {dataset}))]
+        paths = [path for c in configs for path in locate(c, loaded.path).paths]
+        inside = tuple(dict.fromkeys(p.relative for p in paths if not p.is_external))
+        return CatalogPlace(inside, any(map(appends, configs)))
+
+    return place

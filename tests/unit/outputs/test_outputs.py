@@ -1,0 +1,51 @@
+"""Where outputs go: the catalog's word, and a folder a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kedro_azureml.job.outputs import CatalogPlace, folder_name, into_catalog
+from kedro_azureml.job.run import RunOutput
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "holds"),
+    [
+        ("data/a.csv", "data/a.csv", True),
+        ("data/a.csv", "data/a.csv/2025-01-01T00.00.00.000Z/a.csv", True),
+        ("data/parts", "data/parts/x/y.csv", True),
+        ("data/a.shp", "data/a.dbf", True),
+        ("data/a.csv", "data/b.csv", False),
+        ("data/a", "data/ab", False),
+        ("data/a", "data/a.csv", False),
+        ("data/a.csv", ".git/hooks/post-checkout", False),
+        ("data/a.csv", "src/x/evil.py", False),
+        ("data/a.csv", "_external/absolute/etc/x", False),
+    ],
+)
+def test_a_place_holds_its_own_files_only(path: str, file: str, holds: bool) -> None:
+    assert CatalogPlace((path,)).holds(file) is holds
+
+
+def test_datasets_never_share_a_download_folder() -> None:
+    names = ["a/b", "a:b", "a_b", "a|b", ".a", "a", "..a", "a b"]
+    assert len({folder_name(name) for name in names}) == len(names)
+    assert folder_name("namespace.model @v1") == "namespace.model @v1"
+
+
+@pytest.mark.parametrize("by", ["manifest", "catalog"])
+def test_a_file_that_is_added_to_is_never_replaced(by: str, tmp_path: Path) -> None:
+    (tmp_path / "out/data").mkdir(parents=True)
+    (tmp_path / "out/data/log.txt").write_text("new")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/log.txt").write_text("old")
+    output = RunOutput(
+        "step", "log", tmp_path / "out", final=True, dataset="log", kind="local",
+        files={"data/log.txt": 3}, appends=by == "manifest",
+    )  # fmt: skip
+    place = CatalogPlace(("data/log.txt",), appends=by == "catalog")
+    placement = into_catalog([output], lambda dataset: place, tmp_path)
+    assert placement.copies == []
+    assert [left.file for left in placement.left_out] == ["data/log.txt"]
