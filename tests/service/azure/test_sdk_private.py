@@ -69,5 +69,5 @@ def test_a_failure_without_private_names(kedro: Kedro) -> None:
     )
     done = kedro("run", "--wait-for-completion", check=False)
     assert done.returncode == 1
-    assert "the disk is on fire" in done.stdout
+    assert "the disk is on fire" in done.stdout + done.stderr
     assert "The step 'first' failed" in done.stderr
