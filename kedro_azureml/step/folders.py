@@ -11,10 +11,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
+
+from kedro_azureml.formatting import one_line
 
 MANIFEST = "_manifest.json"
 _VERSION = 1
+_Kind = Literal["object", "local", "remote"]
 
 
 class FolderError(Exception):
@@ -37,7 +40,7 @@ class Manifest:
     """
 
     dataset: str
-    kind: Literal["object", "local", "remote"]
+    kind: _Kind
     files: dict[str, int]
     version: int = _VERSION
     appends: bool = False
@@ -48,6 +51,25 @@ class Manifest:
     def place(self) -> tuple[str, str] | None:
         """The address of the container and the key in it; None when the data is here."""
         return (self.storage or "", self.stored) if self.stored is not None else None
+
+    def key_in(self, container: str | None) -> str:
+        """Return the key of data in temporary storage.
+
+        A manifest is data of whoever wrote it: it cannot choose where a login is sent to.
+
+        Args:
+            container: The address that the job's own record names.
+
+        Raises:
+            FolderError: The manifest names another container.
+        """
+        if self.storage is not None and self.storage != container:
+            own = f"the job's own is {container}" if container else "the job has none"
+            raise FolderError(
+                f"the manifest of '{self.dataset}' names the storage {one_line(self.storage)}, and "
+                f"{own}. Nothing was asked of it"
+            )
+        return self.stored or ""
 
 
 def list_files(folder: Path) -> dict[str, int]:
@@ -65,7 +87,7 @@ def list_files(folder: Path) -> dict[str, int]:
 def write_manifest(
     folder: Path,
     dataset: str,
-    kind: Literal["object", "local", "remote"],
+    kind: _Kind,
     *,
     appends: bool = False,
     files: dict[str, int] | None = None,
@@ -103,15 +125,7 @@ def read_manifest(folder: Path) -> Manifest:
                 f"{path} has format {data['version']}; this version of kedro-azureml reads "
                 f"format {_VERSION}. Run every step with the same version."
             )
-        return Manifest(
-            data["dataset"],
-            data["kind"],
-            data["files"],
-            data["version"],
-            bool(data.get("appends")),
-            data.get("stored"),
-            data.get("storage"),
-        )
+        return _manifest(data)
     except FileNotFoundError:
         raise FolderError(
             f"{folder} has no {MANIFEST}: the step that writes it has not finished, or its output "
@@ -119,6 +133,31 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FolderError(f"{path} cannot be read: {error}") from error
+
+
+def _manifest(data: dict[str, Any]) -> Manifest:
+    """Make a manifest of what a file says.
+
+    Raises:
+        TypeError: A value is of another type than a manifest has.
+    """
+    manifest = Manifest(
+        data["dataset"],
+        data["kind"],
+        data["files"],
+        data["version"],
+        bool(data.get("appends")),
+        data.get("stored"),
+        data.get("storage"),
+    )
+    texts = isinstance(manifest.dataset, str) and manifest.kind in get_args(_Kind)
+    places = all(isinstance(text, str | None) for text in (manifest.stored, manifest.storage))
+    files = isinstance(manifest.files, dict) and all(
+        isinstance(size, int) for size in manifest.files.values()
+    )
+    if not (texts and places and files):
+        raise TypeError("a value is not of the type that a manifest has")
+    return manifest
 
 
 def check_folder(folder: Path, dataset: str) -> Manifest:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.folders import Manifest, list_files, write_manifest
+from kedro_azureml.step.folders import FolderError, Manifest, list_files, write_manifest
 from kedro_azureml.step.swap import CatalogSwap
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.runs import key_of
@@ -42,12 +42,13 @@ class StepStorage:
             environment: The step's variables.
 
         Raises:
-            StepError: The pipeline job's id is not known.
+            StepError: A manifest names another storage than the job's, or the pipeline job's id is
+                not known.
         """
         self._manifests = {n: m for n, m in manifests.items() if m.stored is not None}
         self._outputs = {name: Path(folder) for name, folder in record.stored.items()}
         self.places: dict[str, tuple[str, str]] = {
-            name: (manifest.storage or record.storage or "", manifest.stored or "")
+            name: (record.storage or "", _key(manifest, name, record.storage))
             for name, manifest in self._manifests.items()
         }
         self.folders: dict[str, Path] = {}
@@ -115,3 +116,10 @@ class StepStorage:
             store_at(url).save_folder(key, self.folders[name])
         except StorageError as error:
             raise StepError(f"the dataset '{name}' cannot be stored: {error}") from error
+
+
+def _key(manifest: Manifest, dataset: str, container: str | None) -> str:
+    try:
+        return manifest.key_in(container)
+    except FolderError as error:
+        raise StepError(f"the dataset '{dataset}' cannot be read: {error}.") from error

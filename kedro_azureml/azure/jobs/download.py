@@ -180,11 +180,11 @@ class _Reader:
             if self.is_named:
                 self.notes.append(
                     f"'{fetched.dataset}' is an object in temporary storage: {manifest.stored} in "
-                    f"{manifest.storage}."
+                    f"{fetched.storage}."
                 )
             return None
         if manifest.stored is not None:
-            store = open_stored(manifest.storage or "", self.connection.credential)
+            store = open_stored(fetched.storage or "", self.connection.credential)
             folder = self.scratch / f"stored-{fetched.folder.parents[1].name}"
             fetched = fetch_stored(fetched, manifest, folder, store)
         return RunOutput(

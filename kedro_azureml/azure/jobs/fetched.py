@@ -19,11 +19,13 @@ class Fetched:
         dataset: Its name.
         step: The step that wrote it.
         folder: Where it is now.
+        storage: Address of the container that the step's data may be in; None without one.
     """
 
     dataset: str
     step: str
     folder: Path
+    storage: str | None = None
 
 
 def read_checked(fetched: Fetched) -> Manifest:
@@ -36,6 +38,11 @@ def read_checked(fetched: Fetched) -> Manifest:
         manifest = read_manifest(fetched.folder)
     except FolderError as error:
         raise DiagnosticError(_broken(fetched, str(error))) from error
+    try:
+        if manifest.stored is not None:
+            manifest.key_in(fetched.storage)
+    except FolderError as error:
+        raise DiagnosticError(_foreign(fetched, str(error))) from error
     for name, size in manifest.files.items():
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or not path.parts:
@@ -66,6 +73,15 @@ def fetch_stored(fetched: Fetched, manifest: Manifest, folder: Path, store: Stor
             )
         ) from error
     return Fetched(fetched.dataset, fetched.step, folder)
+
+
+def _foreign(fetched: Fetched, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ714",
+        f"'{fetched.dataset}' cannot be downloaded: {reason}.",
+        f"Find out who wrote this output: the step '{fetched.step}' stores its data nowhere else.",
+        where=f"dataset {fetched.dataset}",
+    )
 
 
 def _broken(fetched: Fetched, reason: str) -> Diagnostic:

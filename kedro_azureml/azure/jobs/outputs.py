@@ -31,12 +31,14 @@ class StepOutput:
         name: The output's name on Azure ML.
         step: The step.
         is_result: Whether nobody stores it: ``kedro run`` would return it to its caller.
+        storage: Address of the container that the step's data may be in; None without one.
     """
 
     dataset: str
     name: str
     step: RunStep
     is_result: bool
+    storage: str | None = None
 
 
 def outputs_of(
@@ -57,7 +59,9 @@ def outputs_of(
         record = records.get(component) if isinstance(component, str) else None
         if record is not None:
             for dataset, output in record.output_names.items():
-                found[dataset] = StepOutput(dataset, output, step, dataset in record.results)
+                found[dataset] = StepOutput(
+                    dataset, output, step, dataset in record.results, record.storage
+                )
     return found
 
 
@@ -104,7 +108,8 @@ def fetch(
                 output.step.run, download_path=target, output_name=output.name
             )
         counted.one_more()
-        return Fetched(output.dataset, output.step.name, target / _NAMED_OUTPUTS / output.name)
+        path = target / _NAMED_OUTPUTS / output.name
+        return Fetched(output.dataset, output.step.name, path, output.storage)
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(one, range(len(wanted)), wanted))

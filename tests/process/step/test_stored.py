@@ -137,6 +137,18 @@ def test_objects_of_every_kind(steps: Steps) -> None:
     assert (steps.folder / "outputs/checked/data/checked.txt").read_text() == "fine"
 
 
+def test_a_manifest_chooses_no_storage(steps: Steps) -> None:
+    """A step goes with its own access to the job's own container alone."""
+    for kind in ("object", "local"):
+        steps.passes("odd", writes=("odd",))
+        file = steps.folder / "outputs/odd/_manifest.json"
+        elsewhere = "https://elsewhere.blob.core.windows.net/container"
+        file.write_text(json.dumps({**steps.manifest("odd"), "storage": elsewhere, "kind": kind}))
+        said = steps.fails("check", reads=("odd",), final=("checked",))
+        assert f"the manifest of 'odd' names the storage {elsewhere}" in said
+        assert f"the job's own is {URL}" in said
+
+
 def test_a_generator_node(steps: Steps) -> None:
     """As in `kedro run` the last chunk stays."""
     steps.passes("chunks", writes=("chunk",))

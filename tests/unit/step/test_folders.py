@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,55 @@ def test_no_manifest_or_a_foreign_one(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text('{"version": 99}')
     with pytest.raises(FolderError, match="format 99"):
         check_folder(tmp_path, "table")
+
+
+GOOD: dict[str, object] = {
+    "dataset": "table",
+    "kind": "object",
+    "files": {},
+    "version": 1,
+    "stored": "a/key",
+    "storage": "https://account.blob.core.windows.net/container",
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dataset": 5},
+        {"kind": "elsewhere"},
+        {"kind": ["object"]},
+        {"files": ["a"]},
+        {"files": {"a": "3"}},
+        {"files": None},
+        {"stored": 3},
+        {"stored": ["a"], "storage": {}},
+        {"version": None},
+    ],
+)
+def test_values_of_wrong_types(tmp_path: Path, change: dict[str, object]) -> None:
+    (tmp_path / MANIFEST).write_text(json.dumps({**GOOD, **change}))
+    with pytest.raises(FolderError, match=r"cannot be read|has format None"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", '"text"', "3", '{"version": 1}', "\xff"])
+def test_no_manifest_at_all(tmp_path: Path, text: str) -> None:
+    (tmp_path / MANIFEST).write_bytes(text.encode("latin-1"))
+    with pytest.raises(FolderError, match="cannot be read"):
+        read_manifest(tmp_path)
+
+
+def test_a_manifest_chooses_no_storage(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text(json.dumps(GOOD))
+    manifest = read_manifest(tmp_path)
+    own = str(GOOD["storage"])
+    assert manifest.key_in(own) == "a/key"
+    for other in ("https://account.blob.core.windows.net/another", f"{own}/", None):
+        with pytest.raises(FolderError, match="names the storage") as caught:
+            manifest.key_in(other)
+        assert own in str(caught.value)
+        assert (other or "the job has none") in str(caught.value)
 
 
 def test_mounts_are_laid_out_at_their_project_paths(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""What a job left is not trusted: it chooses no address that a login is sent to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.kit.submission import Kedro
+
+pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
+
+LISTENER = "https://listener.blob.core.windows.net/loot"
+
+
+def change_manifest(kedro: Kedro, dataset: str, /, **changes: Any) -> None:
+    """Change what the newest job says of a dataset that it wrote."""
+    storage = kedro.service.storage
+    for container in storage.blobs.list_containers():
+        for name in storage.names(container.name):
+            if name.endswith("/_manifest.json"):
+                data = json.loads(storage.read(container.name, name))
+                if data["dataset"] == dataset:
+                    text = json.dumps({**data, **changes})
+                    storage.write(container.name, name, text.encode())
+
+
+@pytest.fixture
+def completed(kedro: Kedro) -> Kedro:
+    kedro.service.execution.mode = "real"
+    kedro("run", "--wait-for-completion")
+    kedro.service.gateway.seen.clear()
+    return kedro
+
+
+def test_a_manifest_sends_no_login_anywhere(completed: Kedro) -> None:
+    for kind, *options in (("local",), ("object",), ("local", "--into-catalog")):
+        change_manifest(completed, "result", kind=kind, stored="a/key", storage=LISTENER)
+        said = completed.refused("KAZ714", "job", "download", completed.job, "result", *options)
+        assert f"names the storage {LISTENER}, and the job has none" in said
+    assert not [s for s in completed.service.requests if s.host.startswith("listener")]
+    assert not list(completed.project.glob("data/08_reporting/*.json"))
+
+
+def test_a_manifest_of_wrong_types(completed: Kedro) -> None:
+    for change in ({"files": ["a"]}, {"kind": 3}):
+        change_manifest(completed, "result", **change)
+        said = completed.refused("KAZ714", "job", "download", completed.job, "result")
+        assert "cannot be read: a value is not of the type that a manifest has" in said
