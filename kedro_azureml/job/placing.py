@@ -47,14 +47,14 @@ class CopyError(Exception):
     Attributes:
         reason: Why, in a sentence without its full stop.
         copied: How many were copied before, as words.
-        is_failure: False when it was Ctrl-C.
+        remedy: What to do first, without its full stop; None when it was Ctrl-C.
     """
 
-    def __init__(self, reason: str, copied: str, *, is_failure: bool) -> None:
+    def __init__(self, reason: str, copied: str, *, remedy: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.copied = copied
-        self.is_failure = is_failure
+        self.remedy = remedy
 
 
 def copy_all(copies: Sequence[Copy], project: Path) -> Placed:
@@ -91,8 +91,10 @@ def copy_all(copies: Sequence[Copy], project: Path) -> Placed:
         if isinstance(error, OSError):
             target = copies[min(count, len(copies) - 1)].target
             reason = f"'{target}' cannot be written: {error.strerror or error}"
-            raise CopyError(reason, copied, is_failure=True) from error
-        raise CopyError("Copying was interrupted", copied, is_failure=False) from error
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            remedy = "Free some space" if full else "Make the place writable"
+            raise CopyError(reason, copied, remedy=remedy) from error
+        raise CopyError("Copying was interrupted", copied) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         with contextlib.suppress(OSError):

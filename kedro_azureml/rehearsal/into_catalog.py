@@ -59,7 +59,7 @@ def copy_into_catalog(
         try:
             placed = copy_all(placement.copies, project)
         except CopyError as error:
-            first = "Make the place writable and copy" if error.is_failure else "Copy"
+            first = f"{error.remedy} and copy" if error.remedy else "Copy"
             raise DiagnosticError(
                 Diagnostic(
                     "KAZ605",

@@ -141,23 +141,14 @@ def _manifest(data: dict[str, Any]) -> Manifest:
     Raises:
         TypeError: A value is of another type than a manifest has.
     """
-    manifest = Manifest(
-        data["dataset"],
-        data["kind"],
-        data["files"],
-        data["version"],
-        bool(data.get("appends")),
-        data.get("stored"),
-        data.get("storage"),
-    )
-    texts = isinstance(manifest.dataset, str) and manifest.kind in get_args(_Kind)
-    places = all(isinstance(text, str | None) for text in (manifest.stored, manifest.storage))
-    files = isinstance(manifest.files, dict) and all(
-        isinstance(size, int) for size in manifest.files.values()
-    )
-    if not (texts and places and files):
+    stored, storage, files = data.get("stored"), data.get("storage"), data["files"]
+    texts = (data["dataset"], data["kind"], stored or "", storage or "")
+    if not all(isinstance(text, str) for text in texts) or data["kind"] not in get_args(_Kind):
         raise TypeError("a value is not of the type that a manifest has")
-    return manifest
+    if not isinstance(files, dict) or not all(isinstance(size, int) for size in files.values()):
+        raise TypeError("a value is not of the type that a manifest has")
+    appends = bool(data.get("appends"))
+    return Manifest(data["dataset"], data["kind"], files, data["version"], appends, stored, storage)
 
 
 def check_folder(folder: Path, dataset: str) -> Manifest:

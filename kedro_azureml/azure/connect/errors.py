@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import re
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ _ATTEMPTED = re.compile(r"^\s*(\w+Credential): (.*)", re.MULTILINE)
 _HOST = re.compile(r"host='([^']+)'|Failed to resolve '([^']+)'")
 _REASONS = (
     (re.compile(CUT_SHORT), "its answers are cut short"),
+    (re.compile(r"keeps answering (\d+)"), "it keeps failing"),
     (re.compile(NOT_AZURES), "what answers is not Azure, perhaps a gateway's or a login's page"),
     (re.compile(r"ProxyError|Unable to connect to proxy|Tunnel connection"), "the proxy fails"),
     (re.compile(r"getaddrinfo|NameResolution|resolve"), "its name cannot be resolved"),
@@ -90,12 +92,7 @@ def explain(error: BaseException, doing: str) -> Diagnostic:
     if status is not None and (status in (408, 429) or status >= 500):
         return _unreachable(f"it keeps answering {status}, {message}", doing)
     if isinstance(error, OSError) and not isinstance(error, HttpResponseError):
-        named = f" '{error.filename}'" if error.filename else ""
-        return Diagnostic(
-            "KAZ713",
-            f"A file{named} could not be read while {doing}: {error.strerror or _short(error)}.",
-            "Run the command again when nothing changes the project's files.",
-        )
+        return _file_error(error, doing)
     if _is_defect(error):
         return defect(error, doing)
     return Diagnostic(
@@ -103,6 +100,26 @@ def explain(error: BaseException, doing: str) -> Diagnostic:
         f"Azure ML refused a request while {doing}: {message}",
         "Correct what it names. If it should be correct, try the document with 'kedro azureml run "
         "--local' and 'az ml job create -f'.",
+    )
+
+
+def _file_error(error: OSError, doing: str) -> Diagnostic:
+    named = f" '{error.filename}'" if error.filename else ""
+    reason = error.strerror or _short(error).rstrip(".")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Diagnostic(
+            "KAZ604",
+            f"There is no space left on the disk while {doing}: {reason}"
+            + (f", '{error.filename}'." if error.filename else "."),
+            "Free some space, or set TMPDIR to another disk, and run the command again.",
+        )
+    remedy = "Run the command again when nothing changes the project's files."
+    if isinstance(error, PermissionError):
+        remedy = "Change its permissions, and run the command again."
+    elif not isinstance(error, FileNotFoundError):
+        remedy = "Remove the cause, and run the command again."
+    return Diagnostic(
+        "KAZ713", f"A file{named} could not be read or written while {doing}: {reason}.", remedy
     )
 
 
@@ -116,13 +133,13 @@ def _is_defect(error: BaseException) -> bool:
     return error.__traceback__ is not None and not is_raised_by(error, "azure")
 
 
-def is_throttled_storage(error: BaseException) -> bool:
-    """Tell whether storage is throttling, which `azure.storage.blob` does not repeat."""
-    found = _http_error(error)
-    if found is None or found.status_code != 429:
-        return False
-    address = getattr(getattr(found.response, "request", None), "url", "")
-    return bool(_STORAGE.search(str(address)))
+def storage_status(error: BaseException) -> int | None:
+    """Return the status of blob storage's answer behind an exception; None if it is no such."""
+    answer = _http_error(error)
+    if answer is None:
+        return None
+    address = getattr(getattr(answer.response, "request", None), "url", "")
+    return answer.status_code if _STORAGE.search(str(address)) else None
 
 
 def is_missing(error: BaseException) -> bool:

@@ -36,6 +36,7 @@ _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 30.0
 _UNAUTHORIZED = 401
+_ERROR = 400
 
 _Result = TypeVar("_Result")
 
@@ -46,6 +47,8 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
     Attributes:
         renew: Gives a fresh bearer token for the one that was refused, or None.
         failure: Why the last request that got no answer got none.
+        secrets_refusal: What was last answered instead of the key of a datastore; None when the key
+            was given.
     """
 
     def __init__(self, attempts: int = ATTEMPTS, **timeouts: float) -> None:
@@ -56,6 +59,7 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
         super().__init__(session=session, session_owner=False, **{**_TIMEOUTS, **timeouts})
         self.renew: Callable[[str], str | None] | None = None
         self.failure: AzureError | None = None
+        self.secrets_refusal: str | None = None
         self._attempts = attempts
         self._stop = threading.Event()
 
@@ -78,6 +82,12 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         """Send a request, and again if that may help."""
+        response = self._send_patiently(request, kwargs)
+        if urlsplit(request.url).path.endswith("/listSecrets"):
+            self._note_secrets(request, response.status_code)
+        return response
+
+    def _send_patiently(self, request: Any, kwargs: dict[str, Any]) -> Any:
         # A managed identity's address is plain http: not there means not on Azure.
         secure = request.url.lower().startswith("https://")
         attempts = self._attempts if secure else 1
@@ -116,6 +126,17 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
             response.internal_response.close()
             raise ServiceResponseError(_broken(request, NOT_AZURES))
         return response
+
+    def _note_secrets(self, request: Any, status: int) -> None:
+        """Note whether the key of a datastore was given.
+
+        Raises:
+            ServiceResponseError: The service has failed. To the SDK that would mean that the key
+                is not to be had, and it would go on without.
+        """
+        self.secrets_refusal = None if status < _ERROR else f"it answers {status} to listSecrets"
+        if status in _RETRIED:
+            raise ServiceResponseError(_broken(request, f"it keeps answering {status}"))
 
     def _authorize_again(self, request: Any) -> bool:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")

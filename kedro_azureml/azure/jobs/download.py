@@ -149,7 +149,7 @@ def _place(copies: Sequence[Copy], project: Path, *, force: bool, where: str) ->
     try:
         return copy_all(copies, project)
     except CopyError as error:
-        first = "Make the place writable, and run" if error.is_failure else "Run"
+        first = f"{error.remedy}, and run" if error.remedy else "Run"
         raise DiagnosticError(
             Diagnostic(
                 "KAZ110",

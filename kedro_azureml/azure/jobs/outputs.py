@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro_azureml.azure.connect.client import Connection
+from kedro_azureml.azure.connect.datastore import use_storage
 from kedro_azureml.azure.connect.errors import explained
 from kedro_azureml.azure.jobs.fetched import Fetched
 from kedro_azureml.azure.progress import Counted, Progress
@@ -103,10 +104,13 @@ def fetch(
 
     def one(number: int, output: StepOutput) -> Fetched:
         target = folder / str(number)
-        with explained(f"downloading '{output.dataset}'"):
-            connection.ml.jobs.download(
+        use_storage(
+            connection,
+            f"downloading '{output.dataset}'",
+            lambda: connection.ml.jobs.download(
                 output.step.run, download_path=target, output_name=output.name
-            )
+            ),
+        )
         counted.one_more()
         path = target / _NAMED_OUTPUTS / output.name
         return Fetched(output.dataset, output.step.name, path, output.storage)

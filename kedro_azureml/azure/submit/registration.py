@@ -25,7 +25,8 @@ from azure.ai.ml import load_job
 
 from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
-from kedro_azureml.azure.connect.errors import explain, explained, is_missing, is_throttled_storage
+from kedro_azureml.azure.connect.datastore import use_storage
+from kedro_azureml.azure.connect.errors import explain, explained, is_missing
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.uploads import UploadCopies, Uploads, copied
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -113,11 +114,11 @@ def _register(
     ids: dict[str, str] = {}
 
     def register(name: str) -> Any:
-        with explained(f"registering the step '{name}'"):
-            made = connection.transport.repeat(
-                lambda: connection.ml.components.create_or_update(components[name]),
-                is_throttled_storage,
-            )
+        made = use_storage(
+            connection,
+            f"registering the step '{name}'",
+            lambda: connection.ml.components.create_or_update(components[name]),
+        )
         ids[name] = str(made.id)
         counted.one_more()
         return made
@@ -162,11 +163,8 @@ def _share_environments(
         if key not in known:
             if environment.path is not None:
                 environment.path = contexts.get(Path(environment.path), environment.path)
-            with explained("registering the environment"):
-                made = connection.transport.repeat(
-                    partial(connection.ml.environments.create_or_update, environment),
-                    is_throttled_storage,
-                )
+            make = partial(connection.ml.environments.create_or_update, environment)
+            made = use_storage(connection, "registering the environment", make)
             known[key] = str(made.id)
         components[name].environment = known[key]
 
@@ -205,7 +203,7 @@ def _create(
 def _upload_inputs(
     connection: Connection, submission: Submission, progress: Progress
 ) -> dict[str, str]:
-    """Upload the raw inputs, each path once; input to address, none if the SDK is to do it."""
+    """Upload the raw inputs, each content once; input to address, none if the SDK is to do it."""
     inputs = submission.uploads.inputs
     distinct = {raw.source: raw for raw in inputs}
     if not distinct:
@@ -214,13 +212,21 @@ def _upload_inputs(
     progress.doing(f"Uploading {count(len(distinct), 'input')} ({size(total)})")
     addresses: dict[Path, str | None] = {}
 
-    def upload(source: Path) -> None:
-        with explained(f"uploading the input '{distinct[source].path}'"):
-            addresses[source] = connection.transport.repeat(
-                lambda: sdk_private.upload_input(connection.ml, source), is_throttled_storage
+    def upload(sources: list[Path]) -> None:
+        for source in sources:
+            addresses[source] = use_storage(
+                connection,
+                f"uploading the input '{distinct[source].path}'",
+                partial(sdk_private.upload_input, connection.ml, source),
             )
 
-    _in_parallel(connection, upload, list(distinct), UPLOAD_THREADS)
+    # Equal content under an equal name has one address in storage. One after the other, the second
+    # is found there; at the same time, both would be written.
+    alike: dict[tuple[str, tuple[int, ...]], list[Path]] = {}
+    for source, raw in distinct.items():
+        sizes = tuple(sorted(size for size, _ in raw.files.values()))
+        alike.setdefault((source.resolve().name, sizes), []).append(source)
+    _in_parallel(connection, upload, list(alike.values()), UPLOAD_THREADS)
     return {raw.name: address for raw in inputs if (address := addresses[raw.source])}
 
 

@@ -87,6 +87,8 @@ def test_secrets_are_taken_out(text: str) -> None:
         (MlException("Something", "Something"), "KAZ708"),
         (KeyError("surprise"), "KAZ708"),
         (FileNotFoundError(2, "No such file or directory", "a.py"), "KAZ713"),
+        (OSError(28, "No space left on device", "a.py"), "KAZ604"),
+        (OSError(122, "Disk quota exceeded"), "KAZ604"),
     ],
 )
 def test_each_has_its_code(error: Exception, code: str) -> None:
@@ -107,6 +109,12 @@ def test_the_answer_is_found_behind_what_the_sdk_makes_of_it() -> None:
         finding = explain(error, "testing")
     assert finding.code == "KAZ703"
     assert "No role." in finding.message
+
+
+def test_a_full_disk_is_no_change_of_files() -> None:
+    finding = explain(OSError(28, "No space left on device", "a.py"), "downloading 'x'")
+    assert "no space left" in finding.message
+    assert "Free some space" in finding.remedy
 
 
 def test_another_tenant() -> None:

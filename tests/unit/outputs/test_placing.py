@@ -26,15 +26,16 @@ def test_folders_are_made_and_files_replaced(copies: list[Copy], tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("error", "is_failure", "reason"),
+    ("error", "remedy", "reason"),
     [
-        (OSError(28, "No space left on device"), True, "No space left on device"),
-        (KeyboardInterrupt(), False, "Copying was interrupted"),
+        (OSError(28, "No space left on device"), "Free some space", "No space left on device"),
+        (OSError(13, "Permission denied"), "Make the place writable", "Permission denied"),
+        (KeyboardInterrupt(), None, "Copying was interrupted"),
     ],
 )
 def test_a_file_is_replaced_whole_or_not_at_all(
     error: BaseException,
-    is_failure: bool,
+    remedy: str | None,
     reason: str,
     copies: list[Copy],
     monkeypatch: pytest.MonkeyPatch,
@@ -52,7 +53,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     monkeypatch.setattr(shutil, "copyfile", half)
     with pytest.raises(CopyError) as caught:
         copy_all(copies, tmp_path)
-    assert caught.value.is_failure == is_failure
+    assert caught.value.remedy == remedy
     assert reason in caught.value.reason
     assert caught.value.copied == "1 of 3 files were copied before"
     assert copies[0].target.read_text() == "new a"
