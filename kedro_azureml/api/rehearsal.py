@@ -18,7 +18,11 @@ from kedro_azureml.rehearsal import RehearsalOptions, RunReport
 from kedro_azureml.rehearsal import rehearse as rehearse_document
 from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
 from kedro_azureml.rehearsal.load_output import load_output, output_datasets
-from kedro_azureml.rehearsal.options import default_max_parallel, default_max_processes
+from kedro_azureml.rehearsal.options import (
+    default_max_parallel,
+    default_max_processes,
+    workspace_of,
+)
 from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access
 
 
@@ -117,6 +121,7 @@ def rehearse(
         launcher=launcher,
         pass_env=tuple(pass_env),
         project=job.project,
+        workspace=workspace_of(Project(job.project, job.env), job.params),
         storage=storage,
     )
     with make_display(LineStream(progress), max_parallel=options.max_parallel) as display:

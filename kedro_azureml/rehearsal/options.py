@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.project import Project
 from kedro_azureml.rehearsal.workspace.environment import Workspace
 from kedro_azureml.storage.access import Access
 
@@ -27,6 +31,19 @@ def default_max_parallel() -> int:
 def default_max_processes() -> int:
     """Return twice the number of processors, and at least eight."""
     return max(LEAST_PROCESSES, 2 * (os.cpu_count() or 1))
+
+
+def workspace_of(project: Project, params: Mapping[str, Any]) -> Workspace:
+    """Return the workspace that a project's jobs run in, as far as its azureml.yml names it.
+
+    Args:
+        project: The project; a compiled file can be rehearsed though its azureml.yml is wrong.
+        params: Runtime parameters, which azureml.yml may refer to.
+    """
+    try:
+        return Workspace.of(project.config(params))
+    except DiagnosticError:
+        return Workspace()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, Orde
 from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
 from kedro_azureml.rehearsal.processes.group import describe_exit
 from kedro_azureml.rehearsal.workspace.environment import StepPlaces, stable_id, step_environment
+from kedro_azureml.rehearsal.workspace.leavings import discard_warning, take_leavings
 from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
@@ -30,14 +31,12 @@ from kedro_azureml.rehearsal.workspace.staging import (
     StepFolders,
     stage_outputs,
     stage_working_copies,
-    tidy_step,
 )
 from kedro_azureml.rehearsal.workspace.step_inputs import StepInputError, StepInputs
 from kedro_azureml.rehearsal.workspace.step_outputs import (
     Collected,
     collect_outputs,
     describe_outputs,
-    discard_warning,
     output_warnings,
     says_what_it_wrote,
 )
@@ -266,8 +265,8 @@ class StepRun:
             for name, output in collected.items():
                 self._context.collected[Upstream(step.name, name)] = output
             warnings += output_warnings(step.outputs, collected)
-            discarded = discard_warning(tidy_step(folders, before))
-            warnings += [discarded] if discarded else []
+            snapshot = self._context.snapshots[step.code] if step.code else None
+            warnings += discard_warning(take_leavings(folders, before), snapshot)
         return Ended(
             step.name,
             status,

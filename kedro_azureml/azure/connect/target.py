@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kedro_azureml.config.models.values import BadValueError
+from kedro_azureml.config.models.values import SUBSCRIPTION_VARIABLE, BadValueError
 from kedro_azureml.config.models.values import subscription_id as check_subscription
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.config import AzureMLConfig
-
-SUBSCRIPTION_VARIABLE = "AZURE_SUBSCRIPTION_ID"
 
 
 @dataclass(frozen=True)

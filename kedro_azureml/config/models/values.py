@@ -19,6 +19,8 @@ from kedro_azureml.job.references import (
 
 # The compute alias and the environment alias of a node without a tag that is one.
 DEFAULT_ALIAS = "__default__"
+# Names the subscription where azureml.yml does not.
+SUBSCRIPTION_VARIABLE = "AZURE_SUBSCRIPTION_ID"
 MAX_EXPERIMENT_NAME = 256
 MAX_ENVIRONMENT_NAME = 255
 _MAX_SHOWN = 80

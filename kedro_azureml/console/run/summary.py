@@ -15,7 +15,7 @@ from kedro_azureml.console.findings import lines_of
 from kedro_azureml.console.run.table import STYLES, plain_table
 from kedro_azureml.console.terminal import make_console, say
 from kedro_azureml.console.text import plain_width
-from kedro_azureml.formatting import and_more, count, duration, shown
+from kedro_azureml.formatting import and_more, count, duration, listed, shown
 from kedro_azureml.job.failure import failed_step
 from kedro_azureml.job.redaction import redact
 from kedro_azureml.job.run import Run, RunOutput, RunStatus, RunStep
@@ -26,6 +26,7 @@ LINES_OF_A_RANK = 5
 _RANKS_SHOWN = 16
 _FAILURES_SHOWN = 3
 _OUTPUTS_SHOWN = 40
+_STEPS_SHOWN = 8
 _NOTHING = "It wrote nothing to its log."
 # What the verdict calls the statuses of steps; a status that is missing here is called by name.
 _COUNTED: Mapping[RunStatus, str] = {
@@ -51,10 +52,7 @@ def print_summary(run: Run, stream: TextIO | None = None) -> None:
         say(console, line)
     if run.folder is not None:
         _print_outputs(console, run, run.folder)
-    for step in run.steps.values():
-        for warning in step.warnings:
-            say(console, "")
-            say(console, Text(f"warning: '{step.name}': {warning}.", "yellow"))
+    _print_warnings(console, run)
     _print_failures(console, run)
     say(console, "")
     say(console, Text(_verdict(run), STYLES[run.status]))
@@ -97,6 +95,18 @@ def _where(output: RunOutput, folder: Path) -> str:
     if output.kind == "local":
         return f"{inside} ({count(len(output.files), 'file')})"
     return inside
+
+
+def _print_warnings(console: Console, run: Run) -> None:
+    """Print each warning once, with the steps that it is about."""
+    steps: dict[str, list[str]] = {}
+    for step in run.steps.values():
+        for warning in step.warnings:
+            steps.setdefault(warning, []).append(step.name)
+    for warning, names in steps.items():
+        each = "each of " if len(names) > 1 else ""
+        say(console, "")
+        say(console, Text(f"warning: {each}{listed(names, _STEPS_SHOWN)}: {warning}.", "yellow"))
 
 
 def _print_failures(console: Console, run: Run) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic
@@ -44,6 +44,7 @@ class Snapshot:
             asks for them.
         asked_for: Files that a ``!`` pattern lets in, which an earlier pattern left out.
         dropped: Of a data folder, the files that its ignore file leaves out.
+        rules: The lines of the ignore file, and what Azure ML ignores anyway.
     """
 
     root: Path
@@ -55,6 +56,7 @@ class Snapshot:
     version_control: tuple[str, ...] = ()
     asked_for: frozenset[str] = frozenset()
     dropped: tuple[str, ...] = ()
+    rules: IgnoreRules = field(default=IgnoreRules(), repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -142,6 +144,7 @@ def _list(root: Path, always_ignored: tuple[str, ...]) -> Snapshot:
         is_code and (root / LOCAL_FOLDER).is_dir() and not rules.excludes(_FILE_OF_A_REHEARSAL),
         tuple(_version_control(files, rules)) if is_code else (),
         frozenset(file.path for file in files if rules.asks_for(file.path)),
+        rules=rules,
     )
 
 

@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kedro_azureml.config.models.azureml import AzureConfig, AzureMLConfig
+from kedro_azureml.config.models.values import SUBSCRIPTION_VARIABLE, is_guid
 from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
 
 # What comes from the submitter: documented nowhere, and no process runs well without them.
@@ -44,6 +46,17 @@ class Workspace:
     subscription_id: str = "00000000-0000-0000-0000-000000000000"
     resource_group: str = "rehearsal"
     name: str = "rehearsal"
+
+    @classmethod
+    def of(cls, config: AzureMLConfig | None) -> Workspace:
+        """Return the workspace that azureml.yml names; what nobody names keeps a made-up name."""
+        azure = config.azure if config else AzureConfig()
+        subscription = azure.subscription_id or os.environ.get(SUBSCRIPTION_VARIABLE, "")
+        return cls(
+            subscription if is_guid(subscription) else cls.subscription_id,
+            azure.resource_group or cls.resource_group,
+            azure.workspace_name or cls.name,
+        )
 
     @property
     def scope(self) -> str:

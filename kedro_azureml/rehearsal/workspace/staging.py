@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,12 +32,6 @@ from kedro_azureml.job.snapshot.listing import (
 from kedro_azureml.rehearsal.plan.model import LocalData, Plan, PlannedOutput
 from kedro_azureml.rehearsal.workspace.environment import INPUT_FOLDER_PREFIX, stable_id
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
-from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
-
-# ./outputs and ./logs of the working directory reach the job's history; Python's caches nobody
-# misses.
-KEPT_BY_AZURE = ("outputs", "logs")
-_CACHES = "__pycache__"
 
 
 @dataclass(frozen=True)
@@ -259,33 +252,3 @@ def _link_or_copy(source: Path, target: Path) -> None:
         # Another disk, a file system without links, or too many of them.
         pass
     shutil.copyfile(source, target)
-
-
-def tidy_step(folders: StepFolders, before: list[Fingerprint]) -> list[str]:
-    """Delete from a completed step's working directories all that it did not write.
-
-    Args:
-        folders: The step's folders, its outputs collected.
-        before: The fingerprint of the fresh working directory on each machine.
-
-    Returns:
-        Files that the step wrote where Azure ML does not keep them.
-    """
-    nodes = [(folders.on_node(number), mark) for number, mark in enumerate(before)]
-    return sorted({path for node, mark in nodes for path in _tidy_node(node, mark)})
-
-
-def _tidy_node(folders: NodeFolders, before: Fingerprint) -> list[str]:
-    root = folders.working_copy
-    written = [
-        path
-        for path, mark in fingerprint(root).items()
-        if not stat.S_ISDIR(mark.kind) and before.get(path) != mark
-    ]
-    for path in written:
-        target = folders.leavings / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (root / path).replace(target)
-    delete_tree(folders.while_running)
-    kept = tuple(f"{name}/" for name in KEPT_BY_AZURE)
-    return [p for p in written if not p.startswith(kept) and _CACHES not in p.split("/")]

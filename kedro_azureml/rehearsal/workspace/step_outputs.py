@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kedro_azureml.formatting import listed
 from kedro_azureml.job.run import RunOutput
 from kedro_azureml.rehearsal.plan.model import PlannedOutput
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
@@ -18,7 +17,6 @@ from kedro_azureml.step.folders import MANIFEST, FolderError, read_manifest
 # Undocumented: files of mode `upload` are shipped at the end of the job, so those of a step that
 # crashed may be missing; here they always are.
 UPLOAD_SURVIVES_FAILURE = False
-_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -93,14 +91,6 @@ def output_warnings(
 def says_what_it_wrote(folders: StepFolders, outputs: Iterable[str]) -> bool:
     """Tell whether each output holds its manifest, which a step of ours writes last."""
     return all((folders.data / name / MANIFEST).is_file() for name in outputs)
-
-
-def discard_warning(written: list[str]) -> str | None:
-    """Warn of files in the working directory, which are lost on Azure ML."""
-    if not written:
-        return None
-    files = listed(written, _SHOWN)
-    return f"Azure ML would discard what it wrote into its working directory: {files}"
 
 
 def holds_files(path: Path) -> bool:

@@ -82,6 +82,17 @@ def test_plain_lines(stage: Stage) -> None:
     assert "make.o" not in summary
 
 
+def test_equal_warnings_of_several_steps_are_one_line(stage: Stage) -> None:
+    jobs = {f"step_{n}": command("touch notes.txt") for n in range(3)}
+    jobs["other"] = command("touch other.txt")
+    _, text = show(stage, jobs)
+    said = "Azure ML would discard what it wrote into its working directory"
+    assert [line for line in text.splitlines() if line.startswith("warning")] == [
+        f"warning: each of 'step_0', 'step_1', 'step_2': {said}: 'notes.txt'.",
+        f"warning: 'other': {said}: 'other.txt'.",
+    ]
+
+
 def test_the_report_of_a_rehearsal_is_as_its_schema_says(stage: Stage) -> None:
     report, _ = show(stage, JOBS)
     data = json.loads((report.folder / "report.json").read_text())

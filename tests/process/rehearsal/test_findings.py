@@ -24,6 +24,22 @@ class TestWorkingDirectory:
         assert (left / "data/out/a.csv").exists()
         assert (left / "outputs/o").exists()
 
+    def test_what_the_ignore_file_names_and_by_products_are_no_finding(self, stage: Stage) -> None:
+        stage.write("code/.amlignore", "*.tmp\n/mlruns/\n/data/\n")
+        step = stage.run_one(
+            "mkdir -p .viz .git mlruns/0 a/__pycache__ data; touch .viz/stats.json .git/index "
+            "info.log info.log.1 a/scratch.tmp mlruns/0/meta.yaml a/__pycache__/c .telemetry"
+        )
+        assert (step.status, step.warnings) == ("Completed", [])
+        assert (log_path(step).parents[1] / "wd/info.log").exists()
+
+    def test_data_that_a_node_writes_itself_is_a_finding_though_data_is_ignored(
+        self, stage: Stage
+    ) -> None:
+        stage.write("code/.amlignore", "/data/\n")
+        step = stage.run_one("mkdir data; touch data/plot.png info.log")
+        assert [w.rpartition(": ")[2] for w in step.warnings] == ["'data/plot.png'"]
+
 
 class TestEnvironment:
     def test_lets_through_what_is_named(

@@ -14,7 +14,7 @@ import yaml
 from kedro_azureml.rehearsal.report import RunReport, read_report
 from kedro_azureml.rehearsal.workspace.run_folders import runs_folder, user_runs_folder
 from tests.kit.job_documents import command
-from tests.kit.projects import make_bare_project, make_project
+from tests.kit.projects import PACKAGE, make_bare_project, make_project
 from tests.kit.shell import run_kedro
 from tests.kit.terminal import run_kedro_on_terminal
 
@@ -43,6 +43,37 @@ def test_a_project_that_was_never_initialised(project: Path) -> None:
     import pickle
 
     assert pickle.loads((project / "data/upper.pkl").read_bytes()) == "HELLO"
+
+
+def test_what_kedro_and_its_plugins_write_beside_the_data_is_not_mentioned(tmp_path: Path) -> None:
+    # As Kedro's own logging.yml logs, Kedro-Viz counts, and a plugin asks Git for its state.
+    logging = """\
+        version: 1
+        handlers:
+          info: {class: logging.FileHandler, filename: info.log, delay: true}
+        root: {handlers: [info], level: INFO}
+        """
+    settings = """\
+        from pathlib import Path
+        from kedro.framework.hooks import hook_impl
+
+        class Statistics:
+            @hook_impl
+            def after_pipeline_run(self):
+                for name in (".viz/stats.json", ".git/index"):
+                    Path(name).parent.mkdir(exist_ok=True)
+                    Path(name).write_text("{}")
+
+        HOOKS = (Statistics(),)
+        """
+    files = {"conf/logging.yml": logging, f"src/{PACKAGE}/settings.py": settings}
+    nodes = 'node(one, None, "a", name="first"), node(one, "a", "b", name="second")'
+    project = make_project(tmp_path / "p", nodes, files=files)
+    done = run_kedro(project, "azureml", "run", "--local", check=False)
+    assert "2 completed" in done.stdout, done.stdout + done.stderr
+    assert "warning" not in done.stdout, done.stdout
+    steps = runs_folder(project).glob("*/steps/*/wd")
+    assert {"info.log", ".viz", ".git"} <= {p.name for wd in steps for p in wd.iterdir()}
 
 
 def test_on_a_terminal(project: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,8 +52,11 @@ def _rehearse_job(
     chosen: RehearsalOptions,
     ahead: AheadPool | None,
 ) -> None:
+    from kedro_azureml.rehearsal.options import workspace_of
+
     with warm_process(chosen) as warm:
         document = read_document(project, own["file"], options, local=True)
+        chosen = replace(chosen, workspace=workspace_of(project, document.request.params))
         print_diagnostics(document.warnings)
         report = _rehearse(document, chosen, warm, ahead)
     if report.status == "Completed" and own["into_catalog"]:
