@@ -37,8 +37,9 @@ def init(
 ) -> None:
     """Write azureml.yml and .amlignore for this project.
 
-    Every value may be an argument or an option. What is missing is asked for on a terminal and
-    named in an error elsewhere. The form of kedro-azureml 1.0, with the subscription id as the
+    Every value may be an argument or an option. Needed are the resource group, the workspace and
+    the compute cluster: what is missing is asked for on a terminal and named in an error elsewhere.
+    The form of kedro-azureml 1.0, with the subscription id as the
     first argument, is understood too.
     """
     project = InitTarget.of(metadata, env)
@@ -50,6 +51,7 @@ def init(
             options,
             use_pipeline_data_passing=use_pipeline_data_passing,
             project_name=metadata.project_name,
+            requirements=project.requirements,
             interactive=interactive,
         )
         return render(values)

@@ -62,13 +62,19 @@ def init_options(function: _Function) -> _Function:
         click.option("--workspace-name", help="Azure ML workspace."),
         click.option("--experiment-name", help="Experiment.  [default: the project's name]"),
         click.option("--cluster-name", help="Compute cluster of the steps, or 'serverless'."),
-        click.option("-a", "--storage-account-name", help="Storage account for temporary data."),
+        click.option(
+            "-a",
+            "--storage-account-name",
+            help="Storage account for temporary data.  [default: none, steps pass data as outputs "
+            "of the job]",
+        ),
         click.option("-c", "--storage-container", help="Container in that account."),
         click.option(
             "--environment-name",
             "--azureml-environment",
             "--aml-env",
-            help="Azure ML environment of the steps: NAME@latest, NAME:VERSION or NAME.",
+            help="Azure ML environment of the steps: NAME@latest, NAME:VERSION or NAME.  "
+            "[default: built from the project's requirements.txt]",
         ),
         click.option(
             "-d", "--docker-image", help="Image that holds the code, instead of an environment."
@@ -76,7 +82,8 @@ def init_options(function: _Function) -> _Function:
         click.option(
             "--use-pipeline-data-passing",
             is_flag=True,
-            help="Pass data between steps as outputs of the job; no storage is needed then.",
+            help="Pass data between steps as outputs of the job, which is so without a storage "
+            "account too.",
         ),
         target_env_option,
         click.option(
@@ -92,6 +99,7 @@ def collect(
     *,
     use_pipeline_data_passing: bool,
     project_name: str,
+    requirements: str | None,
     interactive: bool,
 ) -> InitialValues:
     """Put the values together, asking for what is missing if there is someone to ask.
@@ -102,6 +110,7 @@ def collect(
         options: The values given as options, by name.
         use_pipeline_data_passing: Whether no storage is needed.
         project_name: What the experiment is called unless told otherwise.
+        requirements: The project's requirements file, which makes an environment if none is named.
         interactive: Whether to ask.
 
     Raises:
@@ -124,13 +133,18 @@ def collect(
         )
     if problems:
         raise DiagnosticError(problems)
-    missing = _missing(given, use_pipeline_data_passing)
+    missing = _missing(given)
     if missing and not interactive:
         raise DiagnosticError(_missing_values(missing))
     if missing:
-        use_pipeline_data_passing |= _ask(given, missing, _experiment(project_name))
+        without_storage = use_pipeline_data_passing and not _names_storage(given)
+        _ask(given, _experiment(project_name), requirements, without_storage=without_storage)
     given.setdefault("experiment_name", _experiment(project_name))
-    return InitialValues(**given, use_pipeline_data_passing=use_pipeline_data_passing)
+    return InitialValues(
+        **given,
+        requirements=requirements,
+        use_pipeline_data_passing=use_pipeline_data_passing or _STORAGE[0] not in given,
+    )
 
 
 def _by_name(positionals: Sequence[str], problems: list[Diagnostic]) -> dict[str, str]:
@@ -166,44 +180,49 @@ def _merge(
     return given
 
 
-def _missing(given: Mapping[str, str], use_pipeline_data_passing: bool) -> list[Question]:
-    needed = set(POSITIONALS) - {"experiment_name"}
-    if use_pipeline_data_passing and not any(name in given for name in _STORAGE):
-        needed -= set(_STORAGE)
-    if "docker_image" in given:
-        needed -= {"environment_name"}
+def _names_storage(given: Mapping[str, str]) -> bool:
+    return any(name in given for name in _STORAGE)
+
+
+def _missing(given: Mapping[str, str]) -> list[Question]:
+    """Return what nothing stands for: an account without a container is half a storage."""
+    needed = {"resource_group", "workspace_name", "cluster_name"}
+    if _names_storage(given):
+        needed |= set(_STORAGE)
     return [question for name, question in QUESTIONS.items() if name in needed - set(given)]
 
 
 def _missing_values(missing: Sequence[Question]) -> Diagnostic:
     named = ", ".join(f"{question.name.upper()} ({question.option})" for question in missing)
     remedy = "Give them as arguments or options; on a terminal, init asks for them."
-    if any(question.name in _STORAGE for question in missing):
-        remedy += " With --use-pipeline-data-passing no storage is needed."
     return Diagnostic("KAZ108", f"Missing: {named}.", remedy)
 
 
-def _ask(given: dict[str, str], missing: Sequence[Question], experiment: str) -> bool:
-    """Ask for what is missing; whether the answers ask for passing data without storage."""
-    without_storage = False
-    names = {question.name for question in missing} | {"experiment_name", "subscription_id"}
+def _ask(
+    given: dict[str, str], experiment: str, requirements: str | None, *, without_storage: bool
+) -> None:
+    """Ask for everything that is not given, also for what may stay open."""
     click.echo("Each name as Azure has it; Ctrl-C leaves everything as it is.")
-    for name in (n for n in ("subscription_id", *POSITIONALS) if n in names and n not in given):
-        question = QUESTIONS[name]
-        if name == "subscription_id":
-            answer = _prompt(question, " (empty: from -s or AZURE_SUBSCRIPTION_ID)", "")
-        elif name == "experiment_name":
-            answer = _prompt(question, "", experiment)
-        elif name == "storage_account_name" and "storage_container" not in given:
-            answer = _prompt(question, " (empty: none, steps pass data as outputs of the job)", "")
-            without_storage = not answer
-        elif name == "storage_container" and without_storage:
+    built = f"built from {requirements}" if requirements else "none yet"
+    hints = {
+        "subscription_id": (" (empty: from -s or AZURE_SUBSCRIPTION_ID)", ""),
+        "experiment_name": ("", experiment),
+        "environment_name": (f" (empty: {built})", ""),
+    }
+    if not _names_storage(given):
+        hint = " (empty: none, steps pass data as outputs of the job)"
+        hints["storage_account_name"] = (hint, "")
+    skipped = set(_STORAGE) if without_storage else set()
+    if "docker_image" in given:
+        skipped.add("environment_name")
+    for name in ("subscription_id", *POSITIONALS):
+        if name in given or name in skipped:
             continue
-        else:
-            answer = _prompt(question, "", None)
+        answer = _prompt(QUESTIONS[name], *hints.get(name, ("", None)))
         if answer:
             given[name] = answer
-    return without_storage
+        elif name == "storage_account_name":
+            skipped.add("storage_container")
 
 
 def _prompt(question: Question, hint: str, default: str | None) -> str:

@@ -63,7 +63,8 @@ def check_environment(environment: str | dict[str, Any] | None, where: str) -> I
         yield Diagnostic(
             "KAZ106",
             "No environment says in which image the steps run.",
-            f"Set azure.environments.{DEFAULT_ALIAS} in azureml.yml, or give --aml-env or --image.",
+            f"Write '{DEFAULT_ALIAS}: {{requirements: requirements.txt}}' under azure.environments "
+            "in azureml.yml, or give --aml-env or --image.",
             where="azureml.yml azure.environments",
         )
         return

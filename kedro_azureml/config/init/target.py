@@ -14,6 +14,9 @@ from kedro_azureml.formatting import shown
 if TYPE_CHECKING:
     from kedro.framework.startup import ProjectMetadata
 
+# Where `kedro new` puts it.
+_REQUIREMENTS = "requirements.txt"
+
 
 @dataclass(frozen=True)
 class InitTarget:
@@ -22,10 +25,12 @@ class InitTarget:
     Attributes:
         file: The azureml.yml.
         layout: What .amlignore has to know of the project.
+        requirements: The project's requirements file, if it has one.
     """
 
     file: Path
     layout: amlignore.Layout
+    requirements: str | None = None
 
     @classmethod
     def of(cls, metadata: ProjectMetadata, env: str | None) -> InitTarget:
@@ -63,6 +68,7 @@ class InitTarget:
                 credentials=tuple(patterns),
                 personal=personal if personal != base else None,
             ),
+            requirements=_REQUIREMENTS if (root / _REQUIREMENTS).is_file() else None,
         )
 
     def existing(self, force: bool) -> Path | None:

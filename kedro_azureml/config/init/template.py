@@ -30,6 +30,7 @@ class InitialValues:
     docker_image: str | None = None
     storage_account_name: str | None = None
     storage_container: str | None = None
+    requirements: str | None = None
     use_pipeline_data_passing: bool = False
 
 
@@ -58,10 +59,7 @@ def _azure(values: InitialValues) -> list[str]:
         f"  workspace_name: {quote(values.workspace_name)}",
         "  # Azure ML lists the jobs under this experiment.",
         f"  experiment_name: {quote(values.experiment_name)}",
-        "  # The Azure ML environment of the steps: name@latest, or name:3 for one version.",
-        "  # The key `environments` can have one built from your files: see",
-        "  # `kedro azureml explain environments`.",
-        f"  environment_name: {quote(values.environment_name)}",
+        *_environment(values),
         "",
         "  # The folder to upload as the code of every step, less what .amlignore names.",
         "  # null: the code is in the image, in working_directory.",
@@ -86,6 +84,25 @@ def _azure(values: InitialValues) -> list[str]:
         "    #   cluster_name: my-gpu-cluster",
         "    #   # Made with `run --create-compute` if it does not exist.",
         "    #   create: {size: Standard_NC6s_v3, max_instances: 2}",
+    ]
+
+
+def _environment(values: InitialValues) -> list[str]:
+    if values.environment_name or values.docker_image:
+        return [
+            "  # The Azure ML environment of the steps: name@latest, or name:3 for one version.",
+            "  # The key `environments` can have one built from your files: see",
+            "  # `kedro azureml explain environments`.",
+            f"  environment_name: {quote(values.environment_name)}",
+        ]
+    file = values.requirements
+    comment = "" if file else "# "
+    return [
+        "  # The environment of the steps, which Azure ML builds of this file. One that exists:",
+        "  # `name: my-env@latest`. More: `kedro azureml explain environments`.",
+        f"  {comment}environments:",
+        f"  {comment}  {DEFAULT_ALIAS}:",
+        f"  {comment}    requirements: {quote(file or 'requirements.txt')}",
     ]
 
 

@@ -126,14 +126,41 @@ def test_what_is_missing_is_one_error_without_a_terminal(project: Path) -> None:
     result = init(project, "rg")
     refused(
         result,
-        "KAZ108 Missing: WORKSPACE_NAME (--workspace-name), CLUSTER_NAME (--cluster-name), "
-        "STORAGE_ACCOUNT_NAME (--storage-account-name), STORAGE_CONTAINER (--storage-container), "
-        "ENVIRONMENT_NAME (--environment-name).",
-        "With --use-pipeline-data-passing no storage is needed.",
+        "KAZ108 Missing: WORKSPACE_NAME (--workspace-name), CLUSTER_NAME (--cluster-name).",
     )
     assert result.stderr.count("error KAZ108") == 1
     assert not (project / "conf/base/azureml.yml").exists()
     assert not (project / ".amlignore").exists()
+
+
+def test_neither_a_storage_nor_an_environment_is_needed(project: Path) -> None:
+    (project / "requirements.txt").write_text("kedro-azureml\n")
+    azure = initialised(project, "rg", "ws", "exp", "cpu").azure
+    assert azure.environments["__default__"].requirements == "requirements.txt"
+    assert azure.environment_name is None
+    assert azure.temporary_storage is None
+    assert azure.pipeline_data_passing is not None
+    assert azure.pipeline_data_passing.enabled
+    run_kedro(project, "azureml", "compile")
+    document = yaml.safe_load((project / "pipeline.yml").read_text())
+    (step,) = document["jobs"].values()
+    packages = step["component"]["environment"]["conda_file"]["dependencies"]
+    assert packages[-1] == {"pip": ["kedro-azureml"]}
+
+
+def test_a_project_without_requirements_is_told_how_to_name_an_environment(project: Path) -> None:
+    azure = initialised(project, "rg", "ws", "exp", "cpu").azure
+    assert not azure.environments
+    refused(
+        run_kedro(project, "azureml", "compile", check=False),
+        "KAZ106",
+        "Write '__default__: {requirements: requirements.txt}' under azure.environments in",
+    )
+
+
+def test_half_a_storage(project: Path) -> None:
+    result = init(project, "rg", "ws", "exp", "cpu", "-a", "account")
+    refused(result, "KAZ108 Missing: STORAGE_CONTAINER (--storage-container).")
 
 
 def test_an_empty_argument_is_a_missing_one(project: Path) -> None:
@@ -233,8 +260,12 @@ def test_what_is_missing_is_asked_for_on_a_terminal(project: Path) -> None:
 def test_no_storage_can_be_chosen_on_a_terminal(project: Path) -> None:
     code, screen = run_kedro_on_terminal(
         project,
-        *("azureml", "init", "rg", "ws", "exp", "cpu", "-s", GUID),
-        conversation=[("Storage account", "\n"), ("Azure ML environment", "my-env\n")],
+        *("azureml", "init", "rg", "ws", "exp", "-s", GUID),
+        conversation=[
+            ("Compute cluster", "cpu\n"),
+            ("Storage account", "\n"),
+            ("Azure ML environment", "my-env\n"),
+        ],
     )
     assert code == 0, screen
     azure = config_of(project).azure
