@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from kedro_azureml import standard_output
+
 if TYPE_CHECKING:
     from kedro.framework.cli.starters import KedroStarterSpec
 
@@ -77,6 +79,11 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
 
 class LazyGroup(click.Group):
     """A group that imports a subcommand only to run it or to show that subcommand's own help."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Begin the command: what it prints now is its own."""
+        standard_output.restore()
+        return super().make_context(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the subcommands in the order in which a project needs them."""

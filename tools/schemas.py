@@ -3,15 +3,18 @@
 import json
 from pathlib import Path
 
-from kedro_azureml.job.run_json import SCHEMAS, schema
+from kedro_azureml.job import run_json
+from kedro_azureml.job.published import schema_of
+from kedro_azureml.plan_view import plan_json
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schemas"
+SCHEMAS = run_json.SCHEMAS | plan_json.SCHEMAS
 
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    for name in SCHEMAS:
-        text = json.dumps(schema(name), indent=2) + "\n"
+    for name, adapter in SCHEMAS.items():
+        text = json.dumps(schema_of(adapter), indent=2) + "\n"
         (FOLDER / f"{name}.schema.json").write_text(text, encoding="utf-8")
 
 

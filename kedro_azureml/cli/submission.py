@@ -12,6 +12,7 @@ from kedro_azureml.console.text import echo
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.target import Target
+    from kedro_azureml.azure.submit.places import Places
     from kedro_azureml.azure.submit.submit import Submitted
     from kedro_azureml.config import AzureMLConfig
     from kedro_azureml.job.model import PipelineJob
@@ -26,6 +27,7 @@ def submit_shown(
     dry_run: bool = False,
     allow_credentials: bool,
     create_compute: bool,
+    places: Places | None = None,
 ) -> Submitted:
     """Submit a job, and say how it goes; see `kedro_azureml.azure.submit.submit`."""
     from kedro_azureml.azure.submit.submit import submit
@@ -43,6 +45,7 @@ def submit_shown(
                 create_compute=create_compute or may_create(progress.stop),
                 ask_key=ask_for_key(progress.stop),
                 progress=progress,
+                places=places,
             )
     except KeyboardInterrupt:
         # Had the job's own request begun, a finding would say so.

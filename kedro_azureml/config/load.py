@@ -81,6 +81,7 @@ def read_config(
         config = AzureMLConfig.model_validate(data)
     except ValidationError as error:
         raise DiagnosticError(problems(error, files)) from None
+    config.read_from(files)
     # Without files, as in an archive, nothing is known about where values come from.
     return Reading(config, not files or any("runtime_params:" in file.text for file in files))
 

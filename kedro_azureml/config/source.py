@@ -90,7 +90,7 @@ def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]
     ]
 
 
-def where(files: Iterable[ConfigFile], loc: Loc) -> str | None:
+def where(files: Iterable[ConfigFile], loc: Loc) -> str:
     """Return the place nearest to `loc`, such as ``conf/base/azureml.yml:12 azure.compute``.
 
     Args:
@@ -105,7 +105,7 @@ def where(files: Iterable[ConfigFile], loc: Loc) -> str | None:
         if best is None or depth > best[0]:
             best = depth, f"{file.label}:{line}"
     if best is None:
-        return dotted or None
+        return f"azureml.yml {dotted}".rstrip()
     return f"{best[1]} {dotted}".rstrip()
 
 

@@ -1,18 +1,19 @@
-"""A run as JSON: `report.json` of a rehearsal, `job show --json` and `job list --json`.
+"""A run as JSON: `report.json` of a rehearsal, and what the commands print with ``--json``.
 
 The published schemas, `docs/schemas/`, are generated from the models here by `tools/schemas.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter, WithJsonSchema
+from pydantic import Field, PlainSerializer, TypeAdapter, WithJsonSchema
 
 from kedro_azureml.job.failure import Failure
+from kedro_azureml.job.published import Published
 from kedro_azureml.job.run import Run, RunOutput, RunStatus, RunStep
 
 FORMAT = 1
@@ -35,12 +36,7 @@ _Studio = Annotated[str | None, Field(description="Where Azure ML Studio shows i
 _Reason = Annotated[str | None, Field(description="Why it failed, was canceled or never started.")]
 
 
-class _Published(BaseModel):
-    # A file that this version writes holds every key, though one of an older version may not.
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
-
-
-class OutputJson(_Published):
+class OutputJson(Published):
     """One output of a step of a rehearsal."""
 
     path: Annotated[str, Field(description="Where it lies, relative to the folder of the run.")]
@@ -55,7 +51,7 @@ class OutputJson(_Published):
     final: Annotated[bool, Field(description="Whether no step of the job reads it.")] = False
 
 
-class FrameJson(_Published):
+class FrameJson(Published):
     """One call in the project's own code."""
 
     file: Annotated[str, Field(description="The file, relative to the project.")]
@@ -64,22 +60,22 @@ class FrameJson(_Published):
     source: Annotated[str, Field(description="What stands in that line.")] = ""
 
 
-class FailureJson(_Published):
+class FailureJson(Published):
     """Why a step failed, as the step itself knew it."""
 
     type: Annotated[str | None, Field(description="The class of the exception.")] = None
     message: Annotated[str, Field(description="What the exception says.")]
     node: Annotated[str | None, Field(description="The Kedro node that failed.")] = None
     begun: Annotated[bool, Field(description="Whether that node had begun.")] = True
-    frames: Annotated[
-        list[FrameJson], Field(description="Calls in the project's code, the innermost last.")
-    ] = []
+    frames: list[FrameJson] = Field(
+        default=[], description="Calls in the project's code, the innermost last."
+    )
     process: Annotated[
         str | None, Field(description="Which process it was, where the step has several.")
     ] = None
 
 
-class StepJson(_Published):
+class StepJson(Published):
     """One step of a run. A null says that the fact is not known, or not yet."""
 
     name: Annotated[str, Field(description="Its name in the document.")] = ""
@@ -107,17 +103,17 @@ class StepJson(_Published):
     log: Annotated[str | None, Field(description="Its log, relative to the folder of the run.")] = (
         None
     )
-    logs: Annotated[
-        list[str], Field(description="The logs of all its processes, where there are several.")
-    ] = []
-    warnings: Annotated[list[str], Field(description="What Azure ML would do differently.")] = []
+    logs: list[str] = Field(
+        default=[], description="The logs of all its processes, where there are several."
+    )
+    warnings: list[str] = Field(default=[], description="What Azure ML would do differently.")
     outputs: Annotated[
         dict[str, OutputJson] | None, Field(description="What it wrote in a rehearsal, by name.")
     ] = None
     studio: _Studio = None
 
 
-class RunJson(_Published):
+class RunJson(Published):
     """A run without its steps, as `job list --json` prints it."""
 
     name: Annotated[
@@ -144,6 +140,20 @@ class JobJson(RunJson):
     steps: Annotated[list[StepJson], Field(description="In the order of the document.")]
 
 
+class KeptRunJson(Published):
+    """A rehearsal that is kept, as `run --list-runs --json` prints it."""
+
+    name: Annotated[str, Field(description="The name of its folder.")]
+    status: Annotated[
+        RunStatus | Literal["Interrupted"],
+        Field(description="How it stands; 'Interrupted' when its process was killed."),
+    ]
+    steps: Annotated[int, Field(description="How many steps it has.")]
+    completed: Annotated[int, Field(description="How many of them completed.")]
+    bytes: Annotated[int, Field(description="How much its folder holds.")]
+    folder: Annotated[str, Field(description="Its folder, absolute.")]
+
+
 class ReportJson(RunJson):
     """A rehearsal, as its `report.json` tells it."""
 
@@ -166,35 +176,8 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
     "report": TypeAdapter(ReportJson),
     "job": TypeAdapter(JobJson),
     "jobs": TypeAdapter(list[RunJson]),
+    "runs": TypeAdapter(list[KeptRunJson]),
 }
-
-
-def schema(name: str) -> dict[str, Any]:
-    """Return one of the published JSON schemas."""
-    generated = SCHEMAS[name].json_schema(mode="serialization")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_without(generated, {"title", "default"}),
-    }
-
-
-def _without(part: Any, keywords: Container[str], *, named: bool = False) -> Any:
-    """Return a part of a schema without keywords that only Pydantic has a use for.
-
-    Args:
-        part: The part.
-        keywords: The keywords.
-        named: Whether the keys of the part are names, of properties or definitions.
-    """
-    if isinstance(part, list):
-        return [_without(item, keywords) for item in part]
-    if not isinstance(part, dict):
-        return part
-    return {
-        key: _without(value, keywords, named=not named and key in ("properties", "$defs"))
-        for key, value in part.items()
-        if named or key not in keywords
-    }
 
 
 def job_json(run: Run) -> JobJson:

@@ -66,6 +66,7 @@ class RehearsalOptions:
         run_id: The pipeline job's id that the steps are told; None for the run folder's name.
         storage: What leads the steps to temporary storage, if the job uses any; None leaves that
             to the variables of the document.
+        follow_logs: Whether what the steps print is told while they run.
     """
 
     max_parallel: int = field(default_factory=default_max_parallel)
@@ -80,3 +81,4 @@ class RehearsalOptions:
     workspace: Workspace = field(default_factory=Workspace)
     run_id: str | None = None
     storage: Access | None = field(default_factory=Access)
+    follow_logs: bool = False

@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 
 from kedro_azureml.job.run import ENDED, RunStatus, now
 from kedro_azureml.job.run_progress import RunProgress
+from kedro_azureml.rehearsal.follow import SHOWN_EVERY, LogFollower
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.processes.signals import Interrupts
@@ -66,6 +67,7 @@ class Scheduler:
         self._waiting = list(plan.steps)
         self._stopping = False
         self._final = final_outputs(plan)
+        self._logs = LogFollower(progress) if options.follow_logs else None
 
     def run(self) -> None:
         """Run until every step has ended or never will."""
@@ -74,6 +76,7 @@ class Scheduler:
             self._start_what_can_be()
             while self._active:
                 self._handle_events()
+                self._show_logs()
                 self._heed_interrupts()
                 self._enforce_times()
                 self._start_what_can_be()
@@ -99,6 +102,8 @@ class Scheduler:
         moments = (min(a.times_out_at, a.killed_at) for a in self._active.values())
         soonest = min(moments, default=math.inf)
         patience = None if soonest == math.inf else max(0.0, soonest - time.monotonic())
+        if self._logs is not None:
+            patience = SHOWN_EVERY if patience is None else min(patience, SHOWN_EVERY)
         try:
             self._handle(self._events.get(timeout=patience))
             while not self._events.empty():
@@ -136,9 +141,16 @@ class Scheduler:
         step.outputs = list(event.outputs)
         step.log = event.failed_log or step.log
         step.failure = event.failure
+        if self._logs is not None:
+            self._logs.show(step)
         self._progress.step_changed(step)
         if event.status != "Completed" and not self._plan.continue_on_step_failure:
             self._stop(_STEP_FAILED)
+
+    def _show_logs(self) -> None:
+        if self._logs is not None:
+            for name in self._active:
+                self._logs.show(self._report.steps[name])
 
     def _heed_interrupts(self) -> None:
         if self._interrupts.count > self._heeded:

@@ -14,6 +14,7 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from importlib.resources import files
+from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ def main(argv: list[str]) -> int:
         The exit code: 0, 1 when the step failed, 2 when its command line is wrong. One process
         among several that failed does not return: it ends at once.
     """
+    _print_lines_at_once()
     try:
         record = StepRecord.from_arguments(argv)
     except ArgumentError as error:
@@ -51,6 +53,12 @@ def main(argv: list[str]) -> int:
         sys.stdout.flush()
         os._exit(code)
     return code
+
+
+def _print_lines_at_once() -> None:
+    """Write each line to the log when it is printed: somebody may follow the log of a long step."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
 
 
 def _is_one_of_several() -> bool:

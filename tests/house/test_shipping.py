@@ -41,7 +41,11 @@ def test_the_wheel_holds_the_types_the_license_and_every_file_of_the_starter(
     assert {"kedro_azureml/py.typed", f"{info}/licenses/LICENSE"} <= set(names)
     prefix = "kedro_azureml/_starters/"
     assert {n.removeprefix(prefix) for n in names if n.startswith(prefix)} == starter_files()
-    assert {n.partition("/")[0] for n in names} == {"kedro_azureml", info}
+    assert {n.partition("/")[0] for n in names} == {
+        "kedro_azureml",
+        "kedro_azureml_stdout.pth",
+        info,
+    }
 
 
 EXPLAIN = """

@@ -90,7 +90,10 @@ def test_loading_every_entry_point_imports_nothing_heavy() -> None:
     assert {"kedro.project_commands", "kedro.starters"} <= set(groups)
     assert [m for m in added if m.partition(".")[0] in HEAVY] == []
     ours = {m for m in added if m.startswith("kedro_azureml")}
-    assert ours <= {"kedro_azureml", "kedro_azureml.plugin", "kedro_azureml.diagnostics"}
+    assert ours <= {
+        "kedro_azureml",
+        *("kedro_azureml.plugin", "kedro_azureml.diagnostics", "kedro_azureml.standard_output"),
+    }
 
 
 def test_the_entry_points_leave_no_warning() -> None:
@@ -109,3 +112,14 @@ def test_importing_the_decorators_costs_nothing() -> None:
     code = f"import sys, kedro_azureml.distributed; print(*{heavy!r} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
+
+
+def test_starting_python_imports_nothing_of_ours() -> None:
+    code = "import sys; print(*(m for m in sys.modules if m.startswith('kedro')))"
+    for words in ([], ["azureml"], ["kedro", "azureml"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+        )
+        # Another program that has such a word keeps its standard output.
+        assert set(done.stdout.split()) <= {"kedro_azureml", "kedro_azureml.standard_output"}
+        assert done.stdout == "\n" or "azureml" in words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -127,11 +126,8 @@ class Kedro:
         return " ".join(done.stderr.split())
 
     def json(self, *arguments: str) -> Any:
-        """What a command prints with --json, after what Kedro says of its logging."""
-        printed = self(*arguments, "--json").stdout
-        start = re.search(r"^[\[{]$|^\[\]$", printed, re.M)
-        assert start is not None, printed
-        return json.loads(printed[start.start() :])
+        """What a command prints with --json, and nothing else beside it."""
+        return json.loads(self(*arguments, "--json").stdout)
 
     @property
     def job(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kedro_azureml.config import AzureMLConfig
@@ -25,11 +25,17 @@ class ComputeSpec:
         alias: The first alias that names it.
         name: Its name in the workspace.
         settings: The alias, with what it takes from ``__default__``.
+        config: All of azureml.yml.
     """
 
     alias: str
     name: str
     settings: ComputeConfig
+    config: AzureMLConfig = field(default_factory=AzureMLConfig.default, repr=False, compare=False)
+
+    def place(self, *keys: str) -> str:
+        """Return the file, the line and the keys of a setting, for messages."""
+        return self.config.compute_place(self.alias, *keys)
 
     @property
     def kind(self) -> str | None:
@@ -62,7 +68,7 @@ def specs_of(config: AzureMLConfig) -> dict[str, ComputeSpec]:
             continue
         known = specs.get(name)
         if known is None or (settings.create and not known.settings.create):
-            specs[name] = ComputeSpec(alias, name, settings)
+            specs[name] = ComputeSpec(alias, name, settings, config)
     return specs
 
 
@@ -101,7 +107,7 @@ def spec_of(config: AzureMLConfig, alias: str) -> ComputeSpec:
                 where="ALIAS",
             )
         )
-    return ComputeSpec(alias, settings.target, settings)
+    return ComputeSpec(alias, settings.target, settings, config)
 
 
 def is_owned(compute: Any) -> bool:

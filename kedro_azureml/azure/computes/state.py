@@ -153,7 +153,7 @@ def differences(compute: Any, spec: ComputeSpec) -> Iterator[Diagnostic]:
             "It is used as it is.",
             "Correct azureml.yml, or change the compute in the Studio.",
             severity="warning",
-            where=f"azureml.yml azure.compute.{spec.alias}.create.{key}",
+            where=spec.place("create", key),
         )
 
 

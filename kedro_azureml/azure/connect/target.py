@@ -64,7 +64,7 @@ def find_target(
                 "Nothing says which Azure subscription holds the workspace.",
                 f"Give -s/--subscription-id, set azure.subscription_id in azureml.yml, or set "
                 f"{SUBSCRIPTION_VARIABLE}; 'az account show --query id' prints yours.",
-                where="azureml.yml azure.subscription_id",
+                where=config.place("azure", "subscription_id"),
             )
         )
     else:
@@ -77,7 +77,7 @@ def find_target(
             "KAZ108",
             f"azureml.yml does not say azure.{key}.",
             "Set it, or write azureml.yml anew with 'kedro azureml init --force'.",
-            where=f"azureml.yml azure.{key}",
+            where=config.place("azure", key),
         )
         for key in ("resource_group", "workspace_name")
         if getattr(azure, key) is None

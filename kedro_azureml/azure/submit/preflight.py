@@ -12,6 +12,7 @@ from kedro_azureml.azure.computes import state
 from kedro_azureml.azure.computes.spec import CLUSTER, ComputeSpec
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explain, is_missing_asset
+from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.model import Input, PipelineJob, Resources
 from kedro_azureml.job.references import AssetReference, compute_name
@@ -48,10 +49,14 @@ class _Uses:
 
     specs: Mapping[str, ComputeSpec]
     steps: Mapping[str, Mapping[str, Resources]]
+    places: Places
 
 
 def check_references(
-    connection: Connection, job: PipelineJob, specs: Mapping[str, ComputeSpec] | None = None
+    connection: Connection,
+    job: PipelineJob,
+    specs: Mapping[str, ComputeSpec] | None = None,
+    places: Places | None = None,
 ) -> Resolved:
     """Log in, and look up the workspace and whatever a job names in it.
 
@@ -61,14 +66,16 @@ def check_references(
         connection: The workspace.
         job: The document.
         specs: What azureml.yml says of computes, by name.
+        places: Where the user edits what the job names; in the document by default.
 
     Raises:
         DiagnosticError: Everything that is missing or unusable, at once. A compute that azureml.yml
             says how to create is not missing.
     """
-    uses = _Uses(specs or {}, _resources_of(job))
+    places = places or Places()
+    uses = _Uses(specs or {}, _resources_of(job), places)
     checks = [partial(_check_compute, connection, *item, uses) for item in computes_of(job).items()]
-    return _ask(connection, [*checks, *_asset_checks(connection, job)])
+    return _ask(connection, [*checks, *_asset_checks(connection, job, places)])
 
 
 def resolve_references(connection: Connection, job: PipelineJob) -> Resolved:
@@ -77,12 +84,18 @@ def resolve_references(connection: Connection, job: PipelineJob) -> Resolved:
     Raises:
         DiagnosticError: Everything of these that is missing, at once.
     """
-    return _ask(connection, _asset_checks(connection, job))
+    return _ask(connection, _asset_checks(connection, job, Places()))
 
 
-def _asset_checks(connection: Connection, job: PipelineJob) -> list[Callable[[], _Answer]]:
+def _asset_checks(
+    connection: Connection, job: PipelineJob, places: Places
+) -> list[Callable[[], _Answer]]:
     checks: list[Callable[[], _Answer]] = []
-    for kind, references in (("environment", _environments_of(job)), ("data asset", _data_of(job))):
+    environments = {
+        reference: places.of_environment(reference, where)
+        for reference, where in _environments_of(job).items()
+    }
+    for kind, references in (("environment", environments), ("data asset", _data_of(job))):
         checks += [partial(_check_asset, connection, kind, *item) for item in references.items()]
     return checks
 
@@ -148,6 +161,7 @@ def _data_of(job: PipelineJob) -> dict[str, str]:
 
 def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -> _Answer:
     spec = uses.specs.get(name)
+    where = uses.places.of_compute(name, where)
     try:
         compute = state.find_compute(connection, name)
     except DiagnosticError as error:
@@ -169,12 +183,14 @@ def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -
     problem = state.problem_with(compute, spec)
     if problem is None:
         warnings = [*state.differences(compute, spec)] if spec else []
-        return _Answer(warnings=[*warnings, *_misfits(compute, uses.steps.get(name, {}))])
+        return _Answer(
+            warnings=[*warnings, *_misfits(compute, uses.steps.get(name, {}), uses.places)]
+        )
     what, remedy = problem
     return _Answer(Diagnostic("KAZ705", f"The compute '{name}' {what}.", remedy, where=where))
 
 
-def _misfits(compute: Any, steps: Mapping[str, Resources]) -> Iterator[Diagnostic]:
+def _misfits(compute: Any, steps: Mapping[str, Resources], places: Places) -> Iterator[Diagnostic]:
     """Report KAZ721 for steps that ask a cluster for machines which it does not have."""
     if str(compute.type).lower() != CLUSTER:
         return
@@ -186,15 +202,18 @@ def _misfits(compute: Any, steps: Mapping[str, Resources]) -> Iterator[Diagnosti
                 f"instance_type {kind} is for Kubernetes and serverless compute."
             )
             remedy = "Remove instance_type, or write serverless: true."
+            key = "instance_type"
         elif compute.max_instances and count > compute.max_instances:
             message = (
                 f"The step takes {count} machines, and the compute cluster '{compute.name}' has at "
                 f"most {compute.max_instances}."
             )
             remedy = "Lower instance_count, or raise the cluster's maximum."
+            key = "instance_count"
         else:
             continue
-        where = f"jobs.{step}.component.resources"
+        in_document = f"jobs.{step}.component.resources"
+        where = places.of_resources(str(compute.name), resources, key, in_document)
         yield Diagnostic("KAZ721", message, remedy, severity="warning", where=where)
 
 

@@ -16,6 +16,7 @@ from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.progress import Progress, Silent
 from kedro_azureml.azure.submit.credential_check import check_credentials
 from kedro_azureml.azure.submit.pin import resolve
+from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.azure.submit.preflight import Resolved, check_references
 from kedro_azureml.azure.submit.registration import (
     Submission,
@@ -71,6 +72,7 @@ def submit(
     create_compute: bool | AllowCompute = False,
     ask_key: AskKey | None = None,
     progress: Progress | None = None,
+    places: Places | None = None,
 ) -> Submitted:
     """Check a job, upload what it needs, register its steps and submit it.
 
@@ -84,6 +86,7 @@ def submit(
         create_compute: Whether to create computes that do not exist, or who decides it.
         ask_key: Asks for the key of a storage account; None where nobody can answer.
         progress: Who is told how it goes.
+        places: Where the user edits what the document names; in the document by default.
 
     Raises:
         DiagnosticError: No job was submitted, or nobody knows (KAZ715).
@@ -92,7 +95,9 @@ def submit(
     variables = {} if dry_run else _storage_variables(job, config, ask_key, progress)
     uploads = _checked_uploads(job, base, allow_credentials, progress)
     with quiet():
-        connection, components, resolved = _check_workspace(job, base, config, target, progress)
+        connection, components, resolved = _check_workspace(
+            job, base, config, target, progress, places or Places()
+        )
     document = resolve(job, resolved)
     progress.warn(resolved.warnings)
     for spec in resolved.missing:
@@ -136,13 +141,18 @@ def _checked_uploads(
 
 
 def _check_workspace(
-    job: PipelineJob, base: Path, config: AzureMLConfig, target: Target, progress: Progress
+    job: PipelineJob,
+    base: Path,
+    config: AzureMLConfig,
+    target: Target,
+    progress: Progress,
+    places: Places,
 ) -> tuple[Connection, dict[str, Any], Resolved]:
     """Look up what the job names, while the SDK takes its time to read the document."""
     progress.doing("Checking the workspace")
     connection = connect(target)
     with ThreadPoolExecutor(1) as pool:
-        checking = pool.submit(check_references, connection, job, specs_of(config))
+        checking = pool.submit(check_references, connection, job, specs_of(config), places)
         try:
             return connection, read_components(job, base), checking.result()
         except BaseException:
@@ -170,5 +180,5 @@ def _not_allowed(spec: ComputeSpec) -> Diagnostic:
         "KAZ705",
         f"The workspace has no compute '{spec.name}'. No job was submitted.",
         f"Give --create-compute, or run 'kedro azureml compute create {spec.alias}'.",
-        where=f"azureml.yml azure.compute.{spec.alias}.create",
+        where=spec.place("create"),
     )

@@ -10,31 +10,35 @@ import click
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.files import refuse_to_lose, replace_file, target_path
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
+from kedro_azureml.cli.options.json import json_option, print_models
 from kedro_azureml.cli.options.workspace import find_config, open_project, subscription_option
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import shown
+from kedro_azureml.standard_output import divert, write_document
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.target import Target
-    from kedro_azureml.compiler import CompileRequest
+    from kedro_azureml.compiler import Compilation, CompileRequest
     from kedro_azureml.project import Project
 
 # In every document that this command writes.
 _MARK = "pipelineJob.schema.json"
-_NO_FILE = Diagnostic(
-    "KAZ107",
-    "The job is written to a file: Kedro's log stands on the standard output.",
-    "Name a file.",
-    where="--output",
-)
+_STANDARD_OUTPUT = "-"
+
+
+def _output(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value == _STANDARD_OUTPUT:
+        divert()
+    return value
 
 
 @click.command("compile")
 @click.option(
     "-o",
     "--output",
-    help="File to write; with several jobs the folder for them.  "
+    callback=_output,
+    help="File to write, or '-' to print it; with several jobs the folder for them.  "
     "[default: pipeline.yml, or the job's name]",
 )
 @click.option(
@@ -42,6 +46,7 @@ _NO_FILE = Diagnostic(
     is_flag=True,
     help="Ask the workspace which version each @latest means now, and write that one.",
 )
+@json_option
 @subscription_option
 @compile_options
 @click.pass_obj
@@ -51,6 +56,7 @@ def compile_(
     /,
     output: str | None,
     resolve: bool,
+    as_json: bool,
     subscription_id: str | None,
     **options: Any,
 ) -> None:
@@ -59,27 +65,50 @@ def compile_(
     Paths in the document are relative to the file, so keep the file where it is written. It is
     what 'kedro azureml run' submits, and 'az ml job create -f' accepts it too.
     """
-    if output == "-":
-        raise DiagnosticError(_NO_FILE)
     jobs = jobs_of(options)
-    targets = {
-        job: target_path(output, f"{job or 'pipeline'}.yml", several=len(jobs) > 1) for job in jobs
-    }
-    for target in targets.values():
-        refuse_to_lose(target, _MARK, "no compiled job", "--output")
+    if output == _STANDARD_OUTPUT:
+        _refuse_several(as_json=as_json, several=len(jobs) > 1)
+    targets = {job: _target(output, job, several=len(jobs) > 1) for job in jobs}
     project = open_project(metadata, options["env"])
     requests = [
-        (request_from_options(project, target.parent, **{**options, "job": job}), target)
+        (request_from_options(project, _folder(target), **{**options, "job": job}), target)
         for job, target in targets.items()
     ]
     workspace = _workspace(project, requests[0][0], subscription_id) if resolve else None
-    for each in requests:
-        _compile(project, *each, workspace)
+    compiled = [
+        (_compile(project, request, target, workspace), target) for request, target in requests
+    ]
+    if as_json:
+        from kedro_azureml.plan_view.plan_json import plan_json
+
+        models = [plan_json(compilation, file=target) for compilation, target in compiled]
+        print_models(models, several=len(jobs) > 1)
+
+
+def _refuse_several(*, as_json: bool, several: bool) -> None:
+    """Refuse to print more than one document."""
+    if as_json or several:
+        message = "The standard output can hold one document only."
+        remedy = "Leave --json out." if as_json else "Name a folder, or one job."
+        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--output"))
+
+
+def _target(output: str | None, job: str | None, *, several: bool) -> Path | None:
+    """Say which file a job is written to; None for the standard output."""
+    if output == _STANDARD_OUTPUT:
+        return None
+    target = target_path(output, f"{job or 'pipeline'}.yml", several=several)
+    refuse_to_lose(target, _MARK, "no compiled job", "--output")
+    return target
+
+
+def _folder(target: Path | None) -> Path:
+    return Path.cwd() if target is None else target.parent
 
 
 def _compile(
-    project: Project, request: CompileRequest, path: Path, workspace: Target | None
-) -> None:
+    project: Project, request: CompileRequest, path: Path | None, workspace: Target | None
+) -> Compilation:
     from kedro_azureml.compiler import compile_project
     from kedro_azureml.console.compile_summary import print_summary
     from kedro_azureml.job.yaml import dump_job
@@ -90,10 +119,15 @@ def _compile(
         from kedro_azureml.azure.submit.pin import pin_versions
 
         job = pin_versions(job, workspace)
-    replace_file(path, dump_job(job), "Name another file with --output.", "--output")
+    if path is not None:
+        replace_file(path, dump_job(job), "Name another file with --output.", "--output")
     print_diagnostics(compilation.diagnostics)
     print_summary(compilation)
-    click.echo(f"Written to {shown(path)}.")
+    if path is None:
+        write_document(dump_job(job))
+    else:
+        click.echo(f"Written to {shown(path)}.")
+    return compilation
 
 
 def _workspace(project: Project, request: CompileRequest, subscription_id: str | None) -> Target:

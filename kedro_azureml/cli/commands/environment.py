@@ -64,6 +64,7 @@ def build(
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
+    from kedro_azureml.azure.submit.places import Places
     from kedro_azureml.cli.submission import submit_shown
     from kedro_azureml.compiler.placement.environment_build import build_job
 
@@ -83,6 +84,7 @@ def build(
         target,
         allow_credentials=allow_credentials,
         create_compute=create_compute,
+        places=Places(config),
     )
     echo(f"Studio: {made.studio_url}")
     if no_wait:

@@ -11,6 +11,7 @@ import click
 from kedro_azureml.cli.errors import EXIT_FAILED, friendly
 from kedro_azureml.cli.files import refuse_to_lose, replace_file, target_path
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
+from kedro_azureml.cli.options.json import json_option, print_models
 from kedro_azureml.cli.options.workspace import open_project
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
@@ -20,6 +21,7 @@ from kedro_azureml.job.snapshot.own_files import PAGE_MARK
 if TYPE_CHECKING:
     from kedro_azureml.compiler import Compilation, CompileRequest
     from kedro_azureml.plan_view.graph import Graph
+    from kedro_azureml.plan_view.plan_json import PlanJson
     from kedro_azureml.project import Project
 
 
@@ -29,10 +31,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the picture as a page that works offline; with several jobs the folder for them.",
 )
+@json_option
 @compile_options
 @click.pass_obj
 @friendly
-def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
+def plan(metadata: Any, /, html: str | None, as_json: bool, **options: Any) -> None:
     """Show the steps of a pipeline job as a picture.
 
     A tree of the steps, coloured by compute; how many there are, the longest path, and what would
@@ -49,20 +52,23 @@ def plan(metadata: Any, /, html: str | None, **options: Any) -> None:
         if target is not None:
             refuse_to_lose(target, PAGE_MARK, "no page of this command", "--html")
     project = open_project(metadata, options["env"])
-    sound = True
+    plans: list[PlanJson] = []
     for number, (job, target) in enumerate(targets.items()):
         if number:
             click.echo()
         request = request_from_options(project, project.path, **{**options, "job": job})
-        sound = _plan(project, request, target) and sound
-    if not sound:
+        plans.append(_plan(project, request, target))
+    if as_json:
+        print_models(plans, several=len(jobs) > 1)
+    if any(finding.severity == "error" for plan in plans for finding in plan.findings):
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
-def _plan(project: Project, request: CompileRequest, target: Path | None) -> bool:
-    """Show one job; whether it has no error."""
+def _plan(project: Project, request: CompileRequest, target: Path | None) -> PlanJson:
+    """Show one job, and return the same as JSON."""
     from kedro_azureml.cli.plan_tree import print_plan
     from kedro_azureml.plan_view.graph import make_graph
+    from kedro_azureml.plan_view.plan_json import plan_json
 
     compilation = _compiled(project, request)
     graph = make_graph(compilation)
@@ -70,7 +76,7 @@ def _plan(project: Project, request: CompileRequest, target: Path | None) -> boo
     print_plan(compilation, graph)
     if target is not None:
         _write(request.project_path, compilation, graph, target)
-    return all(d.severity != "error" for d in compilation.diagnostics)
+    return plan_json(compilation, graph)
 
 
 def _compiled(project: Project, request: CompileRequest) -> Compilation:

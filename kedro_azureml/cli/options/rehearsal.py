@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kedro_azureml.cli.options.json import json_option
+
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal import RehearsalOptions
 
@@ -18,7 +20,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 REHEARSAL_OPTIONS = frozenset(
     {"into_catalog", "max_parallel", "max_processes", "warm", "launcher", "keep"}
-    | {"list_runs", "pass_env"}
+    | {"list_runs", "logs", "pass_env", "as_json"}
 )
 
 
@@ -64,11 +66,18 @@ def rehearsal_options(function: _Function) -> _Function:
             "first.",
         ),
         click.option(
+            "--logs",
+            metavar="STEP",
+            help="Print what a step of the newest run printed, by its name or its node's, and run "
+            "nothing.",
+        ),
+        click.option(
             "--pass-env",
             multiple=True,
             metavar="NAME",
             help="Variable of your shell to pass to the steps; they see none otherwise.",
         ),
+        json_option,
     )
     return reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
@@ -81,6 +90,7 @@ def make_rehearsal_options(project_path: Path, chosen: dict[str, Any]) -> Rehear
     options = RehearsalOptions(
         warm=chosen["warm"],
         launcher=chosen["launcher"],
+        follow_logs=chosen["follow_logs"],
         pass_env=tuple(chosen["pass_env"]),
         project=project_path,
         storage=Access(connection_string=os.environ.get(USER_CONNECTION_VARIABLE) or None),

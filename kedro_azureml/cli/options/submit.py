@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kedro_azureml.cli.options.json import alone
 from kedro_azureml.cli.options.workspace import subscription_option
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
+# Without those that a rehearsal has too.
 SUBMIT_OPTIONS = frozenset(
     {
         "subscription_id",
         "wait_for_completion",
-        "follow_logs",
         "on_job_scheduled",
         "experiment_name",
         "display_name",
@@ -43,7 +44,9 @@ def submit_options(function: _Function) -> _Function:
             help="Wait for the job; the exit code is 0 only if it completes.",
         ),
         click.option(
-            "--follow-logs", is_flag=True, help="Wait, and show what the steps print meanwhile."
+            "--follow-logs",
+            is_flag=True,
+            help="Show what the steps print while they run; without --local, wait for the job.",
         ),
         click.option(
             "--on-job-scheduled",
@@ -56,6 +59,8 @@ def submit_options(function: _Function) -> _Function:
         click.option(
             "--dry-run",
             is_flag=True,
+            callback=alone,
+            is_eager=True,
             help="Check everything, print the document and what would be uploaded, submit nothing.",
         ),
         click.option(

@@ -6,9 +6,10 @@ A superset of kedro-azureml 1.0's file. The descriptions are the reference of th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from kedro_azureml import extensions
 from kedro_azureml.config.models import values
@@ -17,6 +18,7 @@ from kedro_azureml.config.models.environments import EnvironmentConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
 from kedro_azureml.config.models.section import Section, Text
+from kedro_azureml.config.source import ConfigFile, where
 from kedro_azureml.diagnostics import nearest
 from kedro_azureml.storage.access import container_url
 
@@ -225,6 +227,25 @@ class AzureMLConfig(Section):
     docker: DockerConfig = Field(
         default_factory=DockerConfig, description="kedro-azureml 1.0's way to name an image."
     )
+    # Those that win come first.
+    _files: tuple[ConfigFile, ...] = PrivateAttr(default=())
+
+    def read_from(self, files: Iterable[ConfigFile]) -> None:
+        """Remember the files, so that `place` knows lines."""
+        self._files = tuple(files)
+
+    def place(self, *keys: str) -> str:
+        """Return the file, the line and the keys of a value, for messages."""
+        return where(self._files, keys)
+
+    def compute_place(self, alias: str, *keys: str) -> str:
+        """Return the place of a value of a compute alias, which may be ``__default__``'s."""
+        own = self.azure.compute.get(alias)
+        if own is None or keys[0] not in own.model_fields_set:
+            default = self.azure.compute.get(values.DEFAULT_ALIAS)
+            if default is not None and keys[0] in default.model_fields_set:
+                alias = values.DEFAULT_ALIAS
+        return self.place("azure", "compute", alias, *keys)
 
     @model_validator(mode="after")
     def _one_default_environment(self) -> AzureMLConfig:

@@ -10,14 +10,16 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.local_folder import LOCAL_FOLDER, hide_from_git
-from kedro_azureml.job.run import ENDED
+from kedro_azureml.job.run import ENDED, RunStatus
+from kedro_azureml.job.run_json import KeptRunJson, ReportJson
 from kedro_azureml.rehearsal.processes.identity import is_running
 from kedro_azureml.rehearsal.report import read_report
 
@@ -41,7 +43,7 @@ class PastRun:
     """
 
     folder: Path
-    status: str
+    status: RunStatus | Literal["Interrupted"]
     steps: tuple[int, int]
     bytes: int | None = None
 
@@ -118,6 +120,17 @@ def past_runs(home: Path) -> list[PastRun]:
     return [_past_run(folder) for folder in sorted(folders, reverse=True)]
 
 
+def newest_report(homes: Iterable[Path]) -> tuple[Path, ReportJson] | None:
+    """Find the newest rehearsal that has a report, and its folder."""
+    runs = [run.folder for home in homes for run in past_runs(home)]
+    # A run's name begins with its time.
+    for folder in sorted(runs, key=lambda folder: folder.name, reverse=True):
+        report = read_report(folder)
+        if report is not None:
+            return folder, report
+    return None
+
+
 def prune(home: Path, keep: int) -> list[PastRun]:
     """Delete all but the newest `keep` rehearsals; one that is still running stays.
 
@@ -178,13 +191,26 @@ def _past_run(folder: Path) -> PastRun:
     report = read_report(folder)
     if report is None:
         return PastRun(folder, "Unknown", (0, 0))
-    status: str = report.status
+    status: RunStatus | Literal["Interrupted"] = report.status
     if status not in ENDED:
         status = "Interrupted"
         if is_running(report.process, report.process_started):
             status = "Running"
     statuses = [step.status for step in report.steps.values()]
     return PastRun(folder, status, (len(statuses), statuses.count("Completed")), report.bytes)
+
+
+def kept_run_json(run: PastRun) -> KeptRunJson:
+    """Return what ``--list-runs --json`` prints of a rehearsal."""
+    steps, completed = run.steps
+    return KeptRunJson(
+        name=run.folder.name,
+        status=run.status,
+        steps=steps,
+        completed=completed,
+        bytes=run.size(),
+        folder=str(run.folder),
+    )
 
 
 def folder_size(folder: Path) -> int:

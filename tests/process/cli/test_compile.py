@@ -123,7 +123,6 @@ def test_env_before_and_after(project: Path, before: bool) -> None:
         (["--load-versions", "raw"], "--load-versions"),
         (["-i", "img", "--aml-env", "e"], "both name the environment"),
         (["--tags", "nope"], "KAZ203"),
-        (["-o", "-"], "Kedro's log stands on the standard output"),
         (["--strict", "--env-var", "MY_TOKEN=x"], "KAZ107"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from kedro_azureml.job.published import schema_of
 from kedro_azureml.job.run import (
     AT_FAULT,
     ENDED,
@@ -21,7 +22,9 @@ from kedro_azureml.job.run import (
     RunStep,
     run_status,
 )
-from kedro_azureml.job.run_json import SCHEMAS, ReportJson, job_json, jobs_json, report_json, schema
+from kedro_azureml.job.run_json import SCHEMAS as OF_RUNS
+from kedro_azureml.job.run_json import ReportJson, job_json, jobs_json, report_json
+from kedro_azureml.plan_view.plan_json import SCHEMAS as OF_PLANS
 from tests.kit.schemas import FOLDER, check_schema
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678_901, timezone.utc)
@@ -57,10 +60,13 @@ def test_times_without_a_zone_are_utc() -> None:
     assert later.seconds == 0
 
 
+SCHEMAS = OF_RUNS | OF_PLANS
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_published_schema_is_that_of_the_model(name: str) -> None:
     published = json.loads((FOLDER / f"{name}.schema.json").read_text(encoding="utf-8"))
-    assert published == schema(name), "run: python tools/schemas.py"
+    assert published == schema_of(SCHEMAS[name]), "run: python tools/schemas.py"
 
 
 def make_run(folder: Path | None) -> Run:
@@ -122,6 +128,6 @@ def test_a_report_of_an_earlier_version_is_read() -> None:
 
 
 def test_every_status_is_in_the_schemas() -> None:
-    for name in SCHEMAS:
+    for name in OF_RUNS:
         text = (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
         assert all(f'"{status}"' in text for status in get_args(RunStatus))

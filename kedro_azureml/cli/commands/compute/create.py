@@ -38,7 +38,7 @@ def create(metadata: Any, /, alias: str, env: str | None, subscription_id: str |
                 "KAZ705",
                 f"azureml.yml does not say what '{spec.name}' is to be created as.",
                 "Write 'create' with at least a 'size' beside its name.",
-                where=f"azureml.yml azure.compute.{alias}",
+                where=config.place("azure", "compute", alias),
             )
         )
     with SpinnerDisplay() as progress:

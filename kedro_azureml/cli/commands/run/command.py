@@ -20,7 +20,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 if TYPE_CHECKING:
     from kedro_azureml.project import Project
 
-_OWN_OPTIONS = REHEARSAL_OPTIONS | SUBMIT_OPTIONS | {"local", "file"}
+_OWN_OPTIONS = REHEARSAL_OPTIONS | SUBMIT_OPTIONS | {"local", "file", "follow_logs"}
 _COMPILED_ALREADY = (
     "changes what is compiled, and --file is compiled already.",
     "Leave it out, or give it to 'kedro azureml compile'.",
@@ -53,8 +53,8 @@ def run(context: click.Context, /, **options: Any) -> None:
     from kedro_azureml.cli.commands.run import kept, local, remote
 
     own = {name: options.pop(name) for name in _OWN_OPTIONS}
-    if own["list_runs"]:
-        kept.list_runs(Path(context.obj.project_path), own["keep"])
+    if own["list_runs"] or own["logs"]:
+        kept.show(Path(context.obj.project_path), own)
         return
     project = open_project(context.obj, options["env"])
     if own["file"] is not None:

@@ -3,20 +3,67 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.console.text import echo
+from kedro_azureml.cli.options.json import print_json
+from kedro_azureml.console.text import echo, echo_log
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal import RunReport
 
 
-def list_runs(project_path: Path, keep: int | None) -> None:
+def show(project_path: Path, options: dict[str, Any]) -> None:
+    """List the runs, or print the log of a step, as the options of `rehearsal_options` ask."""
+    if options["list_runs"]:
+        list_runs(project_path, options["keep"], as_json=options["as_json"])
+    else:
+        print_log(project_path, options["logs"])
+
+
+def print_log(project_path: Path, name: str) -> None:
+    """Print what a step of the newest run printed; each process of a distributed one by itself.
+
+    Raises:
+        DiagnosticError: KAZ107, there is no run; KAZ202, it has no such step.
+    """
+    from kedro_azureml.rehearsal.workspace.run_folders import homes_of, newest_report
+
+    newest = newest_report(homes_of(project_path))
+    if newest is None:
+        message, remedy = "There is no run yet.", "Make one with 'kedro azureml run --local'."
+        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--logs"))
+    folder, report = newest
+    step = report.steps.get(name) or next(
+        (step for step in report.steps.values() if name in step.nodes.split(", ")), None
+    )
+    if step is None:
+        message = f"The run '{folder.name}' has no step '{name}'."
+        raise DiagnosticError(
+            Diagnostic("KAZ202", message, nearest(name, report.steps), where="--logs")
+        )
+    names = step.logs or ([step.log] if step.log else [])
+    logs = [folder / log for log in names if (folder / log).is_file()]
+    for log in logs:
+        if len(logs) > 1:
+            echo(f"==> {log.name} <==")
+        if text := log.read_text(encoding="utf-8", errors="replace"):
+            echo_log(text)
+    if not logs:
+        echo(f"'{name}' has printed nothing ({step.status}).", err=True)
+
+
+def list_runs(project_path: Path, keep: int | None, *, as_json: bool = False) -> None:
     """List the runs that are kept, after older ones than `keep` are deleted."""
     from kedro_azureml.formatting import count, shown, size
-    from kedro_azureml.rehearsal.workspace.run_folders import homes_of, past_runs, prune
+    from kedro_azureml.rehearsal.workspace.run_folders import (
+        homes_of,
+        kept_run_json,
+        past_runs,
+        prune,
+    )
 
     homes = homes_of(project_path)
     for home in homes:
@@ -26,6 +73,9 @@ def list_runs(project_path: Path, keep: int | None) -> None:
     runs = sorted(
         (r for h in homes for r in past_runs(h)), key=lambda r: r.folder.name, reverse=True
     )
+    if as_json:
+        print_json([kept_run_json(past).model_dump(mode="json") for past in runs])
+        return
     for past in runs:
         steps, completed = past.steps
         echo(

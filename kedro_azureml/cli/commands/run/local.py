@@ -12,6 +12,8 @@ from kedro_azureml.cli.ahead import ahead_pool, warm_process
 from kedro_azureml.cli.commands.run.kept import prune_runs
 from kedro_azureml.cli.document import JobDocument, read_document
 from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
+from kedro_azureml.cli.options.compile import jobs_of
+from kedro_azureml.cli.options.json import print_models
 from kedro_azureml.cli.options.rehearsal import make_rehearsal_options
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
@@ -41,8 +43,13 @@ def rehearse_jobs(
     """
     chosen = make_rehearsal_options(project.path, own)
     with ahead_pool(metadata, project, own, options, chosen) as ahead:
-        for job in jobs:
-            _rehearse_job(project, own, job, chosen, ahead)
+        reports: list[RunReport] = []
+        try:
+            for job in jobs:
+                _rehearse_job(project, own, job, chosen, ahead, reports)
+        finally:
+            if own["as_json"]:
+                _print_reports(reports, several=len(jobs_of(options)) > 1)
 
 
 def _rehearse_job(
@@ -51,6 +58,7 @@ def _rehearse_job(
     options: dict[str, Any],
     chosen: RehearsalOptions,
     ahead: AheadPool | None,
+    reports: list[RunReport],
 ) -> None:
     from kedro_azureml.rehearsal.options import workspace_of
 
@@ -59,6 +67,7 @@ def _rehearse_job(
         chosen = replace(chosen, workspace=workspace_of(project, document.request.params))
         print_diagnostics(document.warnings)
         report = _rehearse(document, chosen, warm, ahead)
+    reports.append(report)
     if report.status == "Completed" and own["into_catalog"]:
         _copy_into_catalog(report, project, chosen)
     prune_runs(report, own["keep"])
@@ -106,6 +115,14 @@ def _copy_into_catalog(report: RunReport, project: Project, options: RehearsalOp
         echo(f"Not copied: {name}: {why}.")
     for path, old in copied.kept:
         echo(f"{shown(path)} was not written by kedro-azureml: it is kept as {shown(old)}.")
+
+
+def _print_reports(reports: list[RunReport], *, several: bool) -> None:
+    """Print what the reports in the folders of the runs say."""
+    from kedro_azureml.rehearsal.report import read_report
+
+    saved = [read_report(report.folder) for report in reports]
+    print_models([report for report in saved if report is not None], several=several)
 
 
 def _end(report: RunReport) -> None:

@@ -16,6 +16,7 @@ from kedro_azureml.cli.wait import wait
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.standard_output import write_document
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.submit.submit import Submitted
@@ -47,6 +48,7 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
         _ask_about_outside(project, document)
     config, target = find_config(project, document.request.params, own["subscription_id"])
     from kedro_azureml.azure.submit.callback import find_function
+    from kedro_azureml.azure.submit.places import Places
     from kedro_azureml.cli.submission import submit_shown
 
     name = own["on_job_scheduled"]
@@ -59,6 +61,7 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
         dry_run=own["dry_run"],
         allow_credentials=own["allow_credentials"],
         create_compute=own["create_compute"],
+        places=None if own["file"] else Places(config, "--aml-env" if options["aml_env"] else None),
     )
     if own["dry_run"]:
         _print_document(submitted.document)
@@ -92,7 +95,7 @@ def _print_document(job: PipelineJob) -> None:
     from kedro_azureml.job.yaml import dump_job
 
     click.echo("Nothing was submitted. The document:\n", err=True)
-    click.echo(dump_job(job), nl=False)
+    write_document(dump_job(job))
 
 
 def _call_failed(function: Any, name: str, submitted: Submitted) -> bool:
