@@ -28,6 +28,7 @@ def main() -> int:
     folder, wanted = Path(sys.argv[1]), sys.argv[2:]
     python = folder / "bin" / "python"
     if not works(python):
+        say(f"Making a virtual environment in {folder}.")
         made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=False)
         if made.returncode != 0:
             return fail(
@@ -38,6 +39,7 @@ def main() -> int:
     arguments = ["--editable", ".[azure]" if WITH_AZURE.intersection(wanted) else "."]
     for name in wanted:
         arguments += ["--requirement" if name.endswith(".txt") else "--group", name]
+    say(f"Installing what it needs into {folder}; the first time takes a minute or more.")
     if "distributed" in wanted:
         install_torch_for_cpus(python)
     return install(python, arguments)
@@ -57,7 +59,10 @@ def install(python: Path, arguments: "list[str]") -> int:  # quoted: Python 3.6 
         subprocess.run([*pip, "uv"], check=False)
     if uv.exists():
         # Byte code once, here: where nothing may write it later, each process would compile pandas.
-        options = ["--quiet", "--compile-bytecode", "--python", str(python)]
+        options = ["--compile-bytecode", "--python", str(python)]
+        if not sys.stderr.isatty():
+            # On a terminal uv shows how far it is.
+            options.append("--quiet")
         command = [str(uv), "pip", "install", *options, *arguments]
         if subprocess.run(command, check=False).returncode == 0:
             return 0
@@ -91,6 +96,10 @@ def succeeds(command: "list[str]") -> bool:
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
     )
     return done.returncode == 0
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
 
 
 def fail(cause: str, remedy: str) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kedro_azureml.cli.compilation import compile_shown
 from kedro_azureml.cli.options.compile import request_from_options
 
 if TYPE_CHECKING:
@@ -50,8 +51,6 @@ def read_document(
         from kedro_azureml.job.yaml import load_job
 
         return JobDocument(load_job(file), file.absolute().parent, str(file), request)
-    from kedro_azureml.compiler import compile_project
-
-    compilation = compile_project(request, project)
+    compilation = compile_shown(request, project)
     source = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
     return JobDocument(compilation.job, project.path, source, request, compilation.diagnostics)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kedro_azureml.cli.questions import ask_for_key, may_create
+from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def submit_shown(
     places: Places | None = None,
 ) -> Submitted:
     """Submit a job, and say how it goes; see `kedro_azureml.azure.submit.submit`."""
-    from kedro_azureml.azure.submit.submit import submit
+    with activity("Loading the Azure SDK"):
+        from kedro_azureml.azure.submit.submit import submit
     from kedro_azureml.console.spinner import SpinnerDisplay
 
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kedro_azureml.cli.compilation import compile_shown
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.files import refuse_to_lose, replace_file, target_path
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
@@ -109,11 +110,10 @@ def _folder(target: Path | None) -> Path:
 def _compile(
     project: Project, request: CompileRequest, path: Path | None, workspace: Target | None
 ) -> Compilation:
-    from kedro_azureml.compiler import compile_project
     from kedro_azureml.console.compile_summary import print_summary
     from kedro_azureml.job.yaml import dump_job
 
-    compilation = compile_project(request, project)
+    compilation = compile_shown(request, project)
     job = compilation.job
     if workspace is not None:
         from kedro_azureml.azure.submit.pin import pin_versions

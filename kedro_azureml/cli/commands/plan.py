@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kedro_azureml.cli.compilation import compile_shown
 from kedro_azureml.cli.errors import EXIT_FAILED, friendly
 from kedro_azureml.cli.files import refuse_to_lose, replace_file, target_path
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
@@ -81,14 +82,12 @@ def _plan(project: Project, request: CompileRequest, target: Path | None) -> Pla
 
 def _compiled(project: Project, request: CompileRequest) -> Compilation:
     """Compile the job; without azureml.yml, the one that a rehearsal runs."""
-    from kedro_azureml.compiler import compile_project
-
     try:
-        return compile_project(request, project, with_errors=True)
+        return compile_shown(request, project, with_errors=True)
     except DiagnosticError as error:
         if [d.code for d in error.diagnostics] != ["KAZ101"]:
             raise
-        return compile_project(replace(request, local=True), project, with_errors=True)
+        return compile_shown(replace(request, local=True), project, with_errors=True)
 
 
 def _write(project: Path, compilation: Compilation, graph: Graph, target: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kedro_azureml.cli.options.env import env_option
+from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 from kedro_azureml.kedro_log import silence_kedro
 
@@ -71,6 +72,7 @@ def connect_with_config(
 
     require_azure()
     config, target = find_config(open_project(metadata, env), {}, subscription_id)
-    from kedro_azureml.azure.connect.client import open_workspace
-
-    return config, open_workspace(target)
+    with activity("Loading the Azure SDK"):
+        from kedro_azureml.azure.connect.client import open_workspace
+    with activity("Logging in"):
+        return config, open_workspace(target)

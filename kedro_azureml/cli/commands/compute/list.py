@@ -10,6 +10,7 @@ import click
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.json import json_option, print_json
 from kedro_azureml.cli.options.workspace import connect_with_config, workspace_options
+from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 
 
@@ -23,7 +24,8 @@ def list_(metadata: Any, /, as_json: bool, env: str | None, subscription_id: str
     config, connection = connect_with_config(metadata, env, subscription_id)
     from kedro_azureml.azure.computes.state import list_computes
 
-    rows = list_computes(connection, config)
+    with activity("Asking Azure ML"):
+        rows = list_computes(connection, config)
     if as_json:
         keys = ("alias", "name", "is", "exists")
         print_json([dict(zip(keys, astuple(row), strict=True)) for row in rows])

@@ -9,6 +9,7 @@ import click
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.json import json_option, print_json
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+from kedro_azureml.console.activity import activity
 
 _DEFAULT_LISTED = 20
 
@@ -41,7 +42,8 @@ def list_(
     connection = connect_to(metadata, env, subscription_id)
     from kedro_azureml.azure.jobs.lookup import list_jobs
 
-    jobs = list_jobs(connection, most, all_kinds=all_kinds)
+    with activity("Asking Azure ML"):
+        jobs = list_jobs(connection, most, all_kinds=all_kinds)
     if as_json:
         from kedro_azureml.job.run_json import jobs_json
 

@@ -9,6 +9,7 @@ import click
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.json import json_option, print_json
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+from kedro_azureml.console.activity import activity
 
 
 @click.command("show")
@@ -24,7 +25,8 @@ def show(
     connection = connect_to(metadata, env, subscription_id)
     from kedro_azureml.azure.jobs.lookup import look_up_job
 
-    job = look_up_job(connection, name)
+    with activity("Asking Azure ML"):
+        job = look_up_job(connection, name)
     if as_json:
         from kedro_azureml.job.run_json import job_json
 
