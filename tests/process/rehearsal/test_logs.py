@@ -11,7 +11,6 @@ import pytest
 from tests.kit.projects import make_project
 from tests.kit.shell import environment, run_kedro
 from tests.kit.terminal import run_kedro_on_terminal
-from tests.kit.waiting import PATIENCE
 
 REGISTRY = """\
 import sys, time
@@ -43,26 +42,26 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_lines_are_seen_while_the_step_runs(project: Path, tmp_path: Path) -> None:
-    process = subprocess.Popen(
+    lines = []
+    with subprocess.Popen(
         [sys.executable, "-m", "kedro", "azureml", "run", "--local", "--follow-logs"],
         cwd=project,
         env=environment(),
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line.rstrip("\n"))
-        if lines[-1] == "train | epoch 1":
-            assert not any("Completed" in line for line in lines)
-            (tmp_path / "go").touch()
-    assert process.wait(PATIENCE) == 0
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.rstrip("\n"))
+            if lines[-1] == "train | epoch 1":
+                assert not any("[1/2 ended]" in line for line in lines)
+                (tmp_path / "go").touch()
+    assert process.returncode == 0
     assert "train | epoch 1" in lines
     of_train = [line for line in lines if line.startswith("train | ")]
     assert any("epoch 2" in line for line in of_train)
     assert any(line.endswith("red") for line in of_train)
-    ended = next(line for line in lines if line.split()[3:5] == ["train", "Completed"])
+    ended = next(line for line in lines if "[1/2 ended] train" in line)
     assert lines.index(of_train[-1]) < lines.index(ended)
     assert "score | scored" in lines
 
