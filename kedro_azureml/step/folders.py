@@ -7,6 +7,7 @@ folders) and a reader can tell a truncated upload from a whole one.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from kedro_azureml.formatting import one_line
 
+logger = logging.getLogger(__package__)
 MANIFEST = "_manifest.json"
 _VERSION = 1
 _Kind = Literal["object", "local", "remote"]
@@ -73,13 +75,18 @@ class Manifest:
 
 
 def list_files(folder: Path) -> dict[str, int]:
-    """List every file below a folder but the manifest: relative POSIX path to bytes."""
+    """List every file below a folder but the manifest: relative POSIX path to bytes.
+
+    A link to nothing holds no data: it is left out, and the log says so.
+    """
     found: dict[str, int] = {}
     for root, _, names in os.walk(folder, followlinks=True):
         for name in names:
             path = Path(root, name)
             relative = path.relative_to(folder).as_posix()
-            if relative != MANIFEST:
+            if not path.exists():
+                logger.warning("'%s' is a link to nothing, and is left out.", one_line(relative))
+            elif relative != MANIFEST:
                 found[relative] = path.stat().st_size
     return dict(sorted(found.items()))
 

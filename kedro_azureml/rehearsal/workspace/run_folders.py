@@ -161,6 +161,9 @@ def allow_deleting(folder: Path) -> None:
 def _fallbacks(project: Path) -> Iterator[Path]:
     with contextlib.suppress(RuntimeError):
         yield user_runs_folder(project)
+    if not hasattr(os, "getuid"):
+        # On Windows nothing is rehearsed, but `plan` looks for rehearsals.
+        return
     # Another user could have made this one: it is only used when it is ours alone.
     shared = Path(tempfile.gettempdir()) / f"kedro-azureml-{os.getuid()}"
     with contextlib.suppress(OSError):

@@ -80,7 +80,10 @@ def _files(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder, followlinks=True):
         folders.sort()
         for name in sorted(names):
-            yield Path(root, name)
+            path = Path(root, name)
+            # A link to nothing holds no data.
+            if path.exists():
+                yield path
 
 
 def _pack_file(path: Path, relative: str, writer: _Writer) -> None:

@@ -12,6 +12,7 @@ import pytest
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.run_progress import NoProgress
+from kedro_azureml.plan_view.times import newest_times
 from kedro_azureml.rehearsal import RehearsalOptions, rehearse
 from kedro_azureml.rehearsal.processes.identity import start_time
 from kedro_azureml.rehearsal.workspace.run_folders import (
@@ -31,6 +32,14 @@ def test_runs_are_kept_in_the_project_and_out_of_git(stage: Stage) -> None:
     assert (stage.root / ".kedro_azureml/.gitignore").read_text() == "*\n"
     assert PipelineJob.model_validate({"jobs": {"a": command("true")}}).jobs
     assert (report.folder / "job.yml").read_text().startswith("$schema:")
+
+
+def test_where_users_have_no_numbers_nothing_is_looked_for_in_the_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, for `plan --html`."""
+    monkeypatch.delattr(os, "getuid")
+    assert newest_times(tmp_path, ["a"]) is None
 
 
 def test_two_runs_of_one_second_have_folders_of_their_own(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from kedro_azureml.rehearsal.processes.signals import Interrupts
 from tests.kit.job_documents import command, output_of
 from tests.kit.projects import make_bare_project
 from tests.kit.shell import environment, run_kedro
@@ -197,3 +198,18 @@ def listed(project: Path) -> list[str]:
     """The statuses of the runs that are kept."""
     shown = run_kedro(project, "azureml", "run", "--list-runs", check=False).stdout
     return [line.split()[0] for line in shown.splitlines() if ".kedro_azureml/runs/" in line]
+
+
+def test_a_handler_that_is_not_python_s_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a program that embeds Python: nobody could put it back."""
+    known, handled = signal.getsignal, []
+
+    def getsignal(number: int) -> Any:
+        return None if number == signal.SIGTERM else known(number)
+
+    monkeypatch.setattr(signal, "getsignal", getsignal)
+    monkeypatch.setattr(signal, "signal", lambda number, handler: handled.append(number))
+    with Interrupts():
+        pass
+    assert signal.SIGINT in handled
+    assert signal.SIGTERM not in handled

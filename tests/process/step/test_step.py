@@ -52,6 +52,41 @@ def test_a_declared_file_goes_into_the_output_folder(tmp_path: Path) -> None:
     assert not (project / "data").exists()
 
 
+def test_a_link_to_nothing_is_left_out_of_an_output(tmp_path: Path) -> None:
+    links = """\
+        from pathlib import Path
+        from kedro.io import AbstractDataset
+
+        class Models(AbstractDataset):
+            def __init__(self, path):
+                self.path = Path(path)
+            def _save(self, data):
+                self.path.mkdir(parents=True, exist_ok=True)
+                (self.path / "model.bin").write_text(data)
+                (self.path / "latest").symlink_to("gone.bin")
+            def _load(self):
+                return (self.path / "model.bin").read_text()
+            def _describe(self):
+                return {}
+        """
+    project = make_project(
+        tmp_path / "p",
+        'node(lambda: "hi", None, "m", name="w"),node(lambda m: m, "m", "u", name="r")',
+        catalog="m: {type: minimal.links.Models, path: data/models}\n",
+        files={"src/minimal/links.py": links},
+    )
+    out = tmp_path / "out"
+    result = run_step(project, "--node", "w", "--output", "m", str(out), PYTHONPATH="src")
+    assert result.returncode == 0, result.stderr
+    assert manifest(out)["files"] == {"data/models/model.bin": 2}
+    said = " ".join((result.stdout + result.stderr).split())
+    assert "'data/models/latest' is a link to nothing, and is left out." in said
+    assert "Traceback" not in said
+    arguments = ("--input", "m", str(out), "--output", "u", str(tmp_path / "u"))
+    result = run_step(project, "--node", "r", *arguments, PYTHONPATH="src")
+    assert result.returncode == 0, result.stderr
+
+
 def test_the_older_pipeline_dataset(tmp_path: Path) -> None:
     project = make_project(
         tmp_path / "p",

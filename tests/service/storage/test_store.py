@@ -311,3 +311,14 @@ def test_connection_strings() -> None:
     for bad in ("", "nonsense", "AccountKey=abc", "AccountKey=abc;BlobEndpoint=https://x"):
         with pytest.raises(ValueError, match="connection string"):
             BlobStore.from_connection_string(bad, "abc")
+
+
+def test_a_link_to_nothing_in_a_folder_is_left_out(tmp_path: Path) -> None:
+    folder, back = tmp_path / "a", tmp_path / "b"
+    folder.mkdir()
+    (folder / "x").write_text("1")
+    (folder / "latest").symlink_to("gone")
+    store = FolderStore(tmp_path / "store")
+    store.save_folder("key", folder)
+    store.load_folder("key", back)
+    assert [path.name for path in back.iterdir()] == ["x"]

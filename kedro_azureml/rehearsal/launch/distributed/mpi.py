@@ -35,6 +35,8 @@ from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 from kedro_azureml.rehearsal.processes.group import SHELL, ProcessGroup
 
 PROGRAM = "mpirun"
+# What it takes on a busy machine, many times over; the step cannot be canceled meanwhile.
+_VERSION_SECONDS = 15.0
 _OPEN_MPI = ("--map-by", ":OVERSUBSCRIBE", "--bind-to", "none")
 _OPEN_MPI_AS_ROOT = "--allow-run-as-root"
 
@@ -72,6 +74,7 @@ class Mpi:
         program = find_mpirun(order.environment)
         if program is None:
             raise FileNotFoundError(f"there is no '{PROGRAM}' on the PATH")
+        options = _options(program, order.environment)
         (port,) = taken = ports.take(1, preferred=MASTER_PORT)
         environment = with_rank(
             node_environment(order, distribution, 0),
@@ -85,7 +88,7 @@ class Mpi:
         exits.mkdir(parents=True)
         script = order.scratch / "rank.sh"
         script.write_text(_script(order, distribution, exits), encoding="utf-8")
-        command = [program, *_options(program, environment), "-n", str(distribution.workers)]
+        command = [program, *options, "-n", str(distribution.workers)]
         try:
             group = ProcessGroup(
                 [*command, SHELL[0], str(script)],
@@ -166,10 +169,19 @@ def _as_signal(code: int) -> int:
 
 def _options(program: str, environment: Mapping[str, str]) -> list[str]:
     """Return the options that ``mpirun`` needs here: MPICH's and Intel's need none."""
-    version = subprocess.run(
-        [program, "--version"], env=dict(environment), capture_output=True, text=True, check=False
-    ).stdout
-    if "Open MPI" not in version:
+    try:
+        version = subprocess.run(
+            [program, "--version"],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_VERSION_SECONDS,
+            check=False,
+        ).stdout
+    except subprocess.TimeoutExpired:
+        seconds = f"{_VERSION_SECONDS:g} seconds"
+        raise TimeoutError(f"'{program} --version' gave no answer in {seconds}") from None
+    if b"Open MPI" not in version:
         return []
     return [*([_OPEN_MPI_AS_ROOT] if os.geteuid() == 0 else []), *_OPEN_MPI]
 
