@@ -1,4 +1,4 @@
-# Works on a machine with Python 3.10 to 3.13, git and make; everything else goes into .venv.
+# Works on a machine with Python 3.10 to 3.14, git and make; everything else goes into .venv.
 # `make PYTHON=python3.12 test` takes another Python.
 
 PYTHON ?= python3
@@ -24,7 +24,7 @@ help:
 	@echo 'make format       let ruff fix what it can'
 	@echo 'make docs         build the documentation into ./site'
 	@echo 'make bench        measure: start-up, compile, step, rehearsal, submission, storage'
-	@echo 'make test-matrix  all tests on Kedro 1.0 and current, Python 3.10 and 3.13, lowest and newest'
+	@echo 'make test-matrix  all tests on Kedro 1.0 and current, Python 3.10, 3.13 and 3.14, lowest and newest'
 	@echo 'make wheel        build the distributions into ./dist'
 	@echo 'make clean        remove .venv, ./$(PROJECT) and everything built'
 

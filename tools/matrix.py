@@ -42,6 +42,8 @@ MATRIX = (
     Environment("newest-py310", "3.10"),
     Environment("kedro1.0-py313", "3.13", ("kedro==1.0.0",)),
     Environment("newest-py313", "3.13"),
+    # Kedro supports 3.14 since 1.4.
+    Environment("newest-py314", "3.14"),
 )
 
 

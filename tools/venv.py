@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-OLDEST, NEWEST = (3, 10), (3, 13)
+OLDEST, NEWEST = (3, 10), (3, 14)
 # The tests and the type checks import the Azure SDK; plain use of the package does not.
 WITH_AZURE = {"bench", "lint", "test"}
 # On Linux the registry's own build of torch brings several gigabytes for graphics cards with it.
@@ -21,7 +21,7 @@ TORCH = "torch==2.13.0"
 def main() -> int:
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         return fail(
-            "this project needs Python 3.10 to 3.13, but this is "
+            "this project needs Python 3.10 to 3.14, but this is "
             f"Python {sys.version_info[0]}.{sys.version_info[1]} ({sys.executable}).",
             "Name another one: make PYTHON=python3.12 ...",
         )

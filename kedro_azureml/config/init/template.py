@@ -83,7 +83,7 @@ def _azure(values: InitialValues) -> list[str]:
         "    # gpu:",
         "    #   cluster_name: my-gpu-cluster",
         "    #   # Made with `run --create-compute` if it does not exist.",
-        "    #   create: {size: Standard_NC6s_v3, max_instances: 2}",
+        "    #   create: {size: Standard_NC4as_T4_v3, max_instances: 2}",
     ]
 
 

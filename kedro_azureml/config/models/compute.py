@@ -96,7 +96,7 @@ class ComputeIdentityConfig(Section):
 class CreateConfig(Section):
     """What a compute that does not exist is created as."""
 
-    size: Text = Field(description="Size of a machine, such as `Standard_DS3_v2`.")
+    size: Text = Field(description="Size of a machine, such as `Standard_D4s_v5`.")
     min_instances: Annotated[Whole, Field(ge=0)] | None = Field(
         default=None, description="Machines that a cluster always keeps; Azure's default is 0."
     )
@@ -104,7 +104,9 @@ class CreateConfig(Section):
         default=None, description="Machines that a cluster has at most; Azure's default is 4."
     )
     tier: Literal["dedicated", "low_priority"] | None = Field(
-        default=None, description="A cluster's price; `low_priority` machines may be taken away."
+        default=None,
+        description="A cluster's price; `low_priority` machines may be taken away. Since March "
+        "2026 Azure ML gives Spot machines for it.",
     )
     idle_time_before_scale_down: Annotated[Whole, Field(ge=0)] | None = Field(
         default=None, description="Seconds that a cluster keeps an idle machine."
@@ -155,7 +157,7 @@ class ComputeConfig(Section):
     instance_type: Text | None = Field(
         default=None,
         description="Kind of machine: an instance type of a Kubernetes cluster, or for "
-        "`serverless` a size such as `Standard_NC6s_v3`.",
+        "`serverless` a size such as `Standard_NC4as_T4_v3`.",
     )
     instance_count: Annotated[Whole, Field(ge=1)] | None = Field(
         default=None,

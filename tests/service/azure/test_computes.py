@@ -28,7 +28,7 @@ with warnings.catch_warnings():
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
-CREATE = "create: {size: Standard_DS3_v2, min_instances: 0, max_instances: 4}"
+CREATE = "create: {size: Standard_D4s_v5, min_instances: 0, max_instances: 4}"
 
 
 def configure(kedro: Kedro, compute: str, *, environments: str = "") -> None:
@@ -126,7 +126,7 @@ def test_a_missing_cluster_is_created_when_told(kedro: Kedro) -> None:
         __default__:
           cluster_name: new-cluster
           create:
-            size: Standard_DS3_v2
+            size: Standard_D4s_v5
             min_instances: 0
             max_instances: 6
             tier: low_priority
@@ -140,7 +140,7 @@ def test_a_missing_cluster_is_created_when_told(kedro: Kedro) -> None:
         """,
     )
     done = kedro("run", "--create-compute")
-    assert "Does not exist yet: compute cluster 'new-cluster' (Standard_DS3_v2, 0 to 6" in (
+    assert "Does not exist yet: compute cluster 'new-cluster' (Standard_D4s_v5, 0 to 6" in (
         done.stderr
     )
     assert "Created 'new-cluster' in" in done.stderr
@@ -150,7 +150,7 @@ def test_a_missing_cluster_is_created_when_told(kedro: Kedro) -> None:
     assert body["tags"] == {"created_by": "kedro-azureml"}
     assert "/subscriptions/s/resourceGroups/g/id" in body["identity"]["userAssignedIdentities"]
     properties = body["properties"]["properties"]
-    assert properties["vmSize"] == "Standard_DS3_v2"
+    assert properties["vmSize"] == "Standard_D4s_v5"
     assert properties["vmPriority"] == "LowPriority"
     assert properties["scaleSettings"] == {
         "minNodeCount": 0,
@@ -173,7 +173,7 @@ def test_a_missing_instance_is_created_when_told(kedro: Kedro) -> None:
         """\
         __default__:
           instance_name: new-instance
-          create: {size: Standard_DS3_v2, idle_time_before_shutdown_minutes: 60}
+          create: {size: Standard_D4s_v5, idle_time_before_shutdown_minutes: 60}
         """,
     )
     kedro("run", "--create-compute")

@@ -30,7 +30,7 @@ def test_what_an_alias_leaves_out_comes_from_the_default() -> None:
         "priority": "low",
         "instance_count": 2,
         "environment_variables": {"A": "1", "B": "2"},
-        "create": {"size": "Standard_DS3_v2"},
+        "create": {"size": "Standard_D4s_v5"},
     }
     found = settings(
         "x", __default__=default, x={"timeout": 90, "environment_variables": {"B": "3", "C": "4"}}
@@ -51,7 +51,7 @@ def test_a_target_is_taken_as_a_whole(target: Settings) -> None:
         "cluster_name": "cpu",
         "instance_type": "small",
         "shm_size": "4g",
-        "create": {"size": "Standard_DS3_v2"},
+        "create": {"size": "Standard_D4s_v5"},
     }
     found = settings("x", __default__=default, x=target)
     assert found.target == target.get("cluster_name", target.get("instance_name"))
@@ -75,7 +75,7 @@ def test_null_is_written_and_so_not_inherited() -> None:
 
 
 def test_nothing_named_is_serverless() -> None:
-    for compute in ({}, {"instance_type": "Standard_NC6s_v3"}, {"cluster_name": "serverless"}):
+    for compute in ({}, {"instance_type": "Standard_NC4as_T4_v3"}, {"cluster_name": "serverless"}):
         assert settings("x", x=compute).is_serverless
 
 
