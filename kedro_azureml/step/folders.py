@@ -91,6 +91,11 @@ def list_files(folder: Path) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
+def is_unstorable(name: str) -> bool:
+    """Tell whether storage would keep a file under another name: a backslash divides folders."""
+    return "\\" in name
+
+
 def write_manifest(
     folder: Path,
     dataset: str,

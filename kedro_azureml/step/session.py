@@ -22,7 +22,13 @@ from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.failure import import_failure
-from kedro_azureml.step.folders import FolderError, check_folder, link_mounts, write_manifest
+from kedro_azureml.step.folders import (
+    FolderError,
+    check_folder,
+    is_unstorable,
+    link_mounts,
+    write_manifest,
+)
 from kedro_azureml.step.node_errors import NodeErrors
 from kedro_azureml.step.nodes import is_same
 from kedro_azureml.step.project_session import ProjectSession, restore_conf_folders
@@ -125,6 +131,12 @@ class PreparedStep:
             kind, appends = swap.kind_of(name), swap.appends(name)
             written[name] = write_manifest(folder, name, kind, appends=appends)
         for name, manifest in written.items():
+            if file := next(filter(is_unstorable, manifest.files), None):
+                raise StepError(
+                    f"dataset '{name}' wrote the file '{file}', which a storage account cannot "
+                    "hold: it takes the backslash for a folder. Leave it out of the path in the "
+                    "dataset's catalog entry, or of the partition's name."
+                )
             is_object = manifest.stored is not None and manifest.kind == "object"
             empty = not manifest.files and not is_object and not swap.may_be_empty(name)
             if manifest.kind != "remote" and empty:

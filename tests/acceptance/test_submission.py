@@ -7,52 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 
-from tests.kit.azureml.service import AzureService
-from tests.kit.compare import catalog_state, differences
-from tests.kit.projects import copy_project, new_starter_project
-from tests.kit.shell import run_kedro
 from tests.kit.submission import Kedro
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
-
-STARTER = "starter"
-
-
-def init(service: AzureService, project: Path) -> None:
-    workspace = service.workspace
-    run_kedro(
-        project,
-        *("azureml", "init", "--use-pipeline-data-passing"),
-        *("--resource-group", workspace.group, "--workspace-name", workspace.name),
-        *("--experiment-name", "an-experiment", "--cluster-name", "cpu-cluster"),
-        *("--environment-name", "test-env"),
-    )
-
-
-@pytest.mark.parametrize("name", [STARTER, "spaceflights", "odd"])
-def test_what_comes_back_is_what_kedro_run_computes(
-    azure_service: AzureService, tmp_path: Path, name: str
-) -> None:
-    if name == STARTER:
-        plain = new_starter_project(tmp_path)
-        azure = Path(shutil.copytree(plain, tmp_path / "azure"))
-    else:
-        plain = copy_project(name, tmp_path / "plain")
-        azure = copy_project(name, tmp_path / "azure")
-    run_kedro(plain, "run")
-    init(azure_service, azure)
-    kedro = Kedro(azure_service, azure)
-
-    done = kedro("run", "--wait-for-completion")
-
-    assert f"{kedro.job}: Completed" in done.stdout
-    kedro("job", "download", kedro.job, "--into-catalog")
-    assert differences(catalog_state(plain), catalog_state(azure)) == []
 
 
 def test_run_says_what_it_does(kedro: Kedro) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.step.folders import FolderError, Manifest, read_manifest
+from kedro_azureml.step.folders import MANIFEST, FolderError, Manifest, read_manifest
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.store import Store
 
@@ -34,6 +34,9 @@ def read_checked(fetched: Fetched) -> Manifest:
     Raises:
         DiagnosticError: KAZ714.
     """
+    if not (fetched.folder / MANIFEST).is_file():
+        reason = f"It has no {MANIFEST}, which a step writes last: its process ended before that"
+        raise DiagnosticError(_broken(fetched, reason))
     try:
         manifest = read_manifest(fetched.folder)
     except FolderError as error:

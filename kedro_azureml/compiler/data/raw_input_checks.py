@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kedro_azureml.datasets.location import LocalPath, overlap
@@ -11,6 +11,7 @@ from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.snapshot.listing import dropped_data, list_data_folder
 from kedro_azureml.job.step_record import fits_into_command
 from kedro_azureml.project.catalog import CatalogView
+from kedro_azureml.step.folders import is_unstorable
 
 
 def check_on_disk(
@@ -43,7 +44,21 @@ def check_on_disk(
         )
     if source.is_dir():
         return _check_folder(name, shown, source)
-    return None
+    return _unstorable(name, [source.name])
+
+
+def _unstorable(name: str, files: Iterable[str]) -> Diagnostic | None:
+    """Report KAZ401 of the first file that storage would keep under another name."""
+    file = next(filter(is_unstorable, files), None)
+    if file is None:
+        return None
+    return Diagnostic(
+        "KAZ401",
+        f"The dataset '{name}' is read from the file '{file}', which a storage account cannot "
+        "hold: it takes the backslash for a folder.",
+        "Rename the file, without the backslash.",
+        where=f"catalog {name}",
+    )
 
 
 def _check_folder(name: str, shown: str, source: Path) -> Diagnostic | None:
@@ -55,7 +70,9 @@ def _check_folder(name: str, shown: str, source: Path) -> Diagnostic | None:
             "Azure ML cannot upload an empty folder: put the data there.",
             where=f"catalog {name}",
         )
-    return dropped_data(list_data_folder(source), shown, f"catalog {name}")
+    snapshot = list_data_folder(source)
+    dropped = dropped_data(snapshot, shown, f"catalog {name}")
+    return dropped or _unstorable(name, (file.path for file in snapshot.files))
 
 
 def missing_from_catalog(name: str, catalog: CatalogView) -> Diagnostic:

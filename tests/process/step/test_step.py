@@ -219,6 +219,23 @@ def test_a_class_that_ignores_its_path_is_found_out(tmp_path: Path) -> None:
     assert "'e' wrote nothing into its folder" in result.stderr
 
 
+def test_a_file_name_that_storage_takes_apart(tmp_path: Path) -> None:
+    """The rehearsal passed, and what the job wrote came back under another name."""
+    project = make_project(
+        tmp_path / "p",
+        'node(lambda: {"a": "1", "b" + chr(92) + "c": "2"}, None, "parts", name="w")',
+        catalog="""\
+        parts: {type: partitions.PartitionedDataset, path: data/parts, dataset: text.TextDataset}
+        """,
+    )
+    result = run_step(project, "--node", "w", "--output", "parts", str(tmp_path / "x"))
+    assert result.returncode == 1
+    assert (
+        "'parts' wrote the file 'data/parts/b\\c', which a storage account cannot" in result.stderr
+    )
+    assert "Traceback" not in result.stderr
+
+
 def test_only_what_the_step_uses_is_touched(tmp_path: Path) -> None:
     """field-defects: an unused dataset with a missing dependency stops `kedro run`."""
     project = make_project(

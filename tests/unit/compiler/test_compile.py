@@ -255,6 +255,17 @@ def test_versioned_raw_input(tmp_path: Path) -> None:
     assert "KAZ107" in findings(project, load_versions={"x": "1999"})[0]
 
 
+@pytest.mark.parametrize("place", ["data/raw", "data/raw/b\\c"])
+def test_a_raw_file_whose_name_storage_takes_apart(tmp_path: Path, place: str) -> None:
+    project = make_project(
+        tmp_path,
+        'node(one, "raw", "x", name="r")',
+        catalog=f"raw: {{type: partitions.PartitionedDataset, path: '{place}', dataset: text.T}}\n",
+        files={"data/raw/b\\c": "x"},
+    )
+    assert "KAZ401" in findings(project)[0]
+
+
 def test_local_inputs_in_the_code(tmp_path: Path) -> None:
     azureml = """\
         azure:

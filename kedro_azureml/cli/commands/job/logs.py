@@ -31,6 +31,7 @@ def logs(
     connection = connect_to(metadata, env, subscription_id)
     from kedro_azureml.azure.jobs.logs import last_lines, log_text
     from kedro_azureml.azure.jobs.lookup import find_step, look_up_job
+    from kedro_azureml.job.run import ENDED
 
     job = look_up_job(connection, name)
     chosen = [find_step(job, step)] if step else [s for s in job.steps.values() if s.run]
@@ -45,4 +46,5 @@ def logs(
         if text:
             echo_log(text)
         else:
-            echo(f"'{view.name}' has printed nothing yet ({view.status}).", err=True)
+            so_far = "printed nothing" if view.status in ENDED else "has printed nothing yet"
+            echo(f"'{view.name}' {so_far} ({view.status}).", err=True)
