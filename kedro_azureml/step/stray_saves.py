@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import inspect
 import os
 from collections.abc import Collection
 from typing import Any
@@ -39,16 +39,18 @@ class StraySaves:
         """Remember the parameters, and watch what is saved from now on."""
         self._catalog = catalog
         self._parameters = {
-            name: copy.deepcopy(catalog.get(name).load())
+            name: _held(catalog, name)
             for name in catalog.keys()  # noqa: SIM118 - a catalog is no dictionary
             if is_parameter(name)
         }
         save = catalog.save
+        signature = inspect.signature(save)
 
-        def watched(name: str, *arguments: Any, **options: Any) -> Any:
+        def watched(*arguments: Any, **options: Any) -> Any:
+            name = next(iter(signature.bind(*arguments, **options).arguments.values()))
             if name not in self._outputs and not is_parameter(name) and self._is_in_memory(name):
                 self._strays[name] = None
-            return save(name, *arguments, **options)
+            return save(*arguments, **options)
 
         # Not of the class: another catalog of it is none of this step's.
         catalog.save = watched
@@ -77,8 +79,18 @@ class StraySaves:
         return dataset is not None and is_memory(config_of(dataset) or {"type": type(dataset)})
 
     def _has_changed(self, name: str, before: Any) -> bool:
+        after = _held(self._catalog, name)
+        # An object that is still the same need not be equal to itself, as NaN is not.
+        if after is before:
+            return False
         try:
-            return bool(self._catalog.get(name).load() != before)
+            return bool(after != before)
         except Exception:
-            # An array, say, which has no one truth: then it is no parameter of a file any more.
+            # An array, say, which has no one truth.
             return True
+
+
+def _held(catalog: Any, name: str) -> Any:
+    """Return the object that a parameter's dataset holds, of which every load is a copy."""
+    dataset = catalog.get(name)
+    return getattr(dataset, "_data", dataset)

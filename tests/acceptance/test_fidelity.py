@@ -109,6 +109,7 @@ class Original:
 def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Original:
     case = CASES[request.param]
     folder = tmp_path_factory.mktemp(request.param)
+    (folder / "original").mkdir()
     project = case.make(folder / "original")
     made = Original(case, folder / "original", project, project)
     run = made.copy(folder / "run")

@@ -39,6 +39,7 @@ HOOKS = (Hooks(),)
 """
 
 _HOOKS = """\
+import pandas as pd
 from kedro.framework.hooks import hook_impl
 from kedro.io import MemoryDataset
 from kedro_datasets.json import JSONDataset
@@ -54,7 +55,7 @@ class Hooks:
     @hook_impl
     def after_catalog_created(self, catalog):
         catalog["added"] = JSONDataset(filepath=str(self.made / "added.json"))
-        catalog["params:by_catalog"] = MemoryDataset("the hook's")
+        catalog["params:by_catalog"] = MemoryDataset(pd.DataFrame({"it's": [1.5, None]}))
 """
 
 _REGISTRY = f"""\
@@ -120,6 +121,7 @@ def register_pipelines():
 _PARAMETERS = r"""
 where: {place: base, number: 1}
 given: {text: of base, number: 1}
+not a number: .nan
 "it's a $space":
   text: "quotes ' \" and `id` $HOME $(id) \\${{inputs.x}} {braces} \\ back\ttab\r\nline é 🚀"
   model options: {"a key": [1, 2.5, .inf, 1.0e-300, null, true, "yes", "007", ""], "é.x": {}}

@@ -432,6 +432,7 @@ HOOKS = (Hooks(),)
     ("statement", "name"),
     [
         ("catalog.save('params:share', 5)", "params:share"),
+        ("catalog.save(data=5, ds_name='params:share')", "params:share"),
         ("catalog['params:share'] = 5", "params:share"),
         ("catalog.save('note', 5)", "note"),
     ],
