@@ -125,6 +125,7 @@ def test_the_files_are_those_of_kedro_run(
     tmp_path: Path,
     runner: Callable[..., None],
 ) -> None:
+    azure_service.workspace.add_compute("big-cluster")
     project = original.copy(tmp_path / "azure")
     (conf,) = {path.parent.parent for path in project.glob("conf*/base/catalog.yml")}
     settings = conf / "base/azureml.yml"
