@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from kedro_azureml.azure.connect.installed import require_azure
 from kedro_azureml.azure.connect.target import find_target
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.project import Project
-from kedro_azureml.project.catalog_places import catalog_places
+from kedro_azureml.project.catalog_places import places_of_record
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
@@ -49,6 +50,7 @@ def submit(
     tags: Mapping[str, str] | None = None,
     dry_run: bool = False,
     allow_credentials: bool = False,
+    allow_outside: bool = False,
     create_compute: bool = False,
     progress: TellLine | None = None,
 ) -> SubmittedJob:
@@ -62,6 +64,8 @@ def submit(
         tags: Tags to add.
         dry_run: Check everything, and submit nothing.
         allow_credentials: Upload files that look like credentials.
+        allow_outside: Upload what a job that was loaded names outside of its file's folder and of
+            the project.
         create_compute: Create computes that do not exist as azureml.yml says, and wait for them.
         progress: Takes each line that is worth telling, such as `print`.
 
@@ -71,6 +75,8 @@ def submit(
     require_azure()
     from kedro_azureml.azure.submit.submit import submit as submit_document
 
+    if job.is_loaded and not allow_outside:
+        _refuse_outside(job)
     config = Project(job.project, job.env).required_config(job.params)
     changes = {
         "experiment_name": experiment_name,
@@ -100,6 +106,15 @@ def submit(
         job.project,
         submitted.connection,
     )
+
+
+def _refuse_outside(job: Job) -> None:
+    from kedro_azureml.azure.submit.outside import needs_consent, paths_outside
+    from kedro_azureml.diagnostics import DiagnosticError
+
+    paths = paths_outside(job.document, job.base, job.project)
+    if paths:
+        raise DiagnosticError(needs_consent(paths))
 
 
 def watch(
@@ -167,7 +182,7 @@ def download(
         DiagnosticError: Nothing was written, or not all (KAZ110).
     """
     name, connection, project = _job_on_azure(job, project_path, env, subscription_id)
-    places = catalog_places(Project(project, env).load()) if into_catalog else None
+    places_of = partial(places_of_record, Project(project, env)) if into_catalog else None
     from kedro_azureml.azure.jobs.download import download as download_outputs
 
     return download_outputs(
@@ -176,7 +191,7 @@ def download(
         datasets,
         project,
         output=Path(output) if output is not None else None,
-        places=places,
+        places_of=places_of,
         force=force,
         progress=LineProgress(progress),
     )

@@ -30,6 +30,7 @@ class Job:
         env: The conf environment; None for the project's own default.
         params: Runtime parameters.
         warnings: What the compiler has to say.
+        is_loaded: Whether it was read from a file, perhaps somebody else's.
     """
 
     document: PipelineJob
@@ -39,6 +40,7 @@ class Job:
     env: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
+    is_loaded: bool = False
 
     @property
     def name(self) -> str:
@@ -151,7 +153,16 @@ def load_job(path: str | Path, *, project_path: str | Path | None = None) -> Job
     file = Path(path).absolute()
     document = yaml.load_job(file)
     project = find_project(file.parent if project_path is None else project_path)
-    return Job(document, project.path, file.parent, str(path))
+    record = next(filter(None, document.step_records().values()), None)
+    return Job(
+        document,
+        project.path,
+        file.parent,
+        str(path),
+        env=record.env if record else None,
+        params=record.parameters if record else {},
+        is_loaded=True,
+    )
 
 
 def dump_job(job: Job, path: str | Path | None = None) -> str:

@@ -13,7 +13,7 @@ from kedro_azureml.api.lines import LineStream, TellLine
 from kedro_azureml.console.run.display import make_display
 from kedro_azureml.job.run import RunStep
 from kedro_azureml.project import Project
-from kedro_azureml.project.catalog_places import catalog_places
+from kedro_azureml.project.catalog_places import places_of_record
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport
 from kedro_azureml.rehearsal import rehearse as rehearse_document
 from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
@@ -81,7 +81,8 @@ class Rehearsal:
             DiagnosticError: KAZ605, nothing was copied.
         """
         job = self.job
-        places = catalog_places(Project(job.project, job.env).load(job.params))
+        record = next(filter(None, job.document.step_records().values()), None)
+        places = places_of_record(Project(job.project, job.env), record)
         return copy_into_catalog(self.run, job.project, places, self._storage).written
 
     def __repr__(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kedro_azureml.console.text import echo
+from kedro_azureml.formatting import one_line
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.computes.spec import ComputeSpec
@@ -37,7 +38,7 @@ def ask_for_key(pause: Callable[[], None] = lambda: None) -> Callable[[str], str
 
     def ask(account: str) -> str:
         pause()
-        question = f"Key of the storage account '{account}' (empty: by identity)"
+        question = f"Key of the storage account '{one_line(account)}' (empty: by identity)"
         answer = click.prompt(question, default="", hide_input=True, show_default=False, err=True)
         return str(answer)
 

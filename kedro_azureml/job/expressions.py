@@ -40,6 +40,11 @@ class Binding:
     step: str = ""
 
 
+def is_binding(text: str) -> bool:
+    """Tell whether a text is one expression, whatever it binds."""
+    return _EXPRESSION.fullmatch(text.strip()) is not None
+
+
 def parse_binding(text: str) -> Binding | None:
     """Read a text that is one expression; None for any other text.
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kedro_azureml.job.expressions import is_binding
+from kedro_azureml.job.references import is_local
 from kedro_azureml.job.step_record import StepRecord
 
 PRIMITIVES = ("string", "number", "integer", "boolean")
@@ -60,6 +62,11 @@ class BoundInput(Document):
     path: str
     type: Literal["uri_file", "uri_folder"] | None = None
     mode: Literal["ro_mount", "download", "direct"] | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the source is this machine's, and not the pipeline or another step."""
+        return not is_binding(self.path) and is_local(self.path)
 
 
 class Resources(Document):

@@ -16,7 +16,10 @@ _PART = "[^/:@]+"
 _ASSET = re.compile(rf"{_PREFIX}({_PART})(?::({_PART})|@(\w+))")
 _COMPUTE = re.compile(rf"{_PREFIX}({_PART})")
 _RESOURCE_ID = re.compile(rf"{_REGISTRIES}\S+|({_PREFIX})?/subscriptions/\S+", re.IGNORECASE)
-_ELSEWHERE = re.compile(rf"{_PREFIX}|git\+|[A-Za-z][A-Za-z0-9+.-]+://")
+# The SDK joins anything else to the document's folder, and collapses the ".." in it.
+_ELSEWHERE = re.compile(
+    rf"{_PREFIX}(//)?[^/]|(git\+(https|ssh)|https?|wasbs?|abfss?|adl)://[^/\s]+", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -94,4 +97,4 @@ def is_resource_id(text: str) -> bool:
 
 def is_local(path: str) -> bool:
     """Tell whether a document's path names something on this machine."""
-    return _ELSEWHERE.match(path) is None
+    return _ELSEWHERE.match(path) is None or ".." in path.split("/")

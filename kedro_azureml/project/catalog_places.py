@@ -7,7 +7,23 @@ from functools import cache
 from kedro_azureml.dataset_names import base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.job.outputs import CatalogPlace, CatalogPlaces
+from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.project import Project
 from kedro_azureml.project.loaded import LoadedProject
+
+
+def places_of_record(project: Project, record: StepRecord | None) -> CatalogPlaces:
+    """Return what tells where the catalog keeps a dataset, as a step of the job saw it.
+
+    Args:
+        project: The project.
+        record: A step of the job, which has the job's environment and parameters.
+    """
+    if record is None:
+        return catalog_places(project.load())
+    is_other = record.env is not None and record.env != project.env
+    opened = Project(project.path, record.env) if is_other else project
+    return catalog_places(opened.load(record.parameters))
 
 
 def catalog_places(loaded: LoadedProject) -> CatalogPlaces:
@@ -20,7 +36,8 @@ def catalog_places(loaded: LoadedProject) -> CatalogPlaces:
 
     @cache
     def place(dataset: str) -> CatalogPlace:
-        configs = [loaded.catalog.resolve(name) for name in sorted(forms.get(dataset, {dataset}))]
+        # A name that only a job has could choose any path through a factory's pattern.
+        configs = [loaded.catalog.resolve(name) for name in sorted(forms.get(dataset, ()))]
         paths = [path for c in configs for path in locate(c, loaded.path).paths]
         inside = tuple(dict.fromkeys(p.relative for p in paths if not p.is_external))
         return CatalogPlace(inside, any(map(appends, configs)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -69,7 +70,7 @@ def rehearse(
         base: The folder that its paths are relative to.
         options: How to rehearse.
         source: What to call the document in messages and in the report.
-        progress: Who is account_notice how it goes.
+        progress: Who is told how it goes.
         ahead: Processes that were started ahead, while the job was compiled. They are closed in
             any case, unless this raises.
         warm: With `RehearsalOptions.warm`, a process that was started ahead, while the job was
@@ -151,13 +152,19 @@ def rehearse(
         try:
             Scheduler(plan, context, report, options, progress, interrupts).run()
         finally:
-            context.launcher.close()
-            allow_deleting(root)
-            # Told once, so that later runs need not look through this one.
-            report.bytes = folder_size(root)
-            report.save()
-            progress.ended(report)
+            with contextlib.ExitStack() as stack:
+                # The last one comes first; whatever it raises, the run is saved.
+                stack.callback(progress.ended, report)
+                stack.callback(report.save)
+                stack.callback(_describe_folder, report, root)
+                stack.callback(context.launcher.close)
     return report
+
+
+def _describe_folder(report: RunReport, root: Path) -> None:
+    allow_deleting(root)
+    # Told once, so that later runs need not look through this one.
+    report.bytes = folder_size(root)
 
 
 def _prepare(
@@ -181,11 +188,9 @@ def _prepare(
         store.add_run(run_id, plan.name, time.time())
         stores = storage_of(step.record for step in plan.steps.values())
         access = access_of(stores, options.storage, root) if stores else None
-        environment = (
-            run_environment(run_id, store, options.workspace, python_folder(root))
-            | passed_environment(options.pass_env)
-            | (access.variables() if access else {})
-        )
+        environment = run_environment(
+            run_id, store, options.workspace, python_folder(root)
+        ) | passed_environment(options.pass_env)
         launcher = DistributedLauncher(
             make_launcher(options.launcher, LauncherRequest(job, root))
             if options.launcher
@@ -204,6 +209,7 @@ def _prepare(
         folders=folders,
         snapshots=snapshots,
         environment=environment,
+        storage_variables=access.variables() if access else {},
         store=store,
         launcher=launcher,
         run_id=run_id,

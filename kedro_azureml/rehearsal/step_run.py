@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 import threading
@@ -54,6 +55,7 @@ class RunContext:
         folders: The run's folders.
         snapshots: Each code folder's frozen copy.
         environment: The variables that are the same for all steps.
+        storage_variables: What leads steps to temporary storage; for those alone that use it.
         store: Where MLflow writes.
         launcher: How steps are started.
         run_id: The pipeline job's id.
@@ -63,6 +65,7 @@ class RunContext:
     folders: RunFolders
     snapshots: Mapping[Path, Snapshot]
     environment: Mapping[str, str]
+    storage_variables: Mapping[str, str]
     store: MlflowStore
     launcher: Launcher
     run_id: str
@@ -165,6 +168,7 @@ class StepRun:
 
     def _run(self) -> None:
         name = self.step.name
+        ended = Ended(name, "Failed", reason="could not be run")
         try:
             ended = self._execute()
         except StepInputError as error:
@@ -173,10 +177,13 @@ class StepRun:
             ended = Ended(name, "Failed", reason="; ".join(d.message for d in error.diagnostics))
         except OSError as error:
             ended = Ended(name, "Failed", reason=f"could not be run: {error}")
-        except Exception as error:  # whatever it is, the others must not wait for ever
-            self._log(traceback.format_exc())
+        except BaseException as error:  # a launcher of another package may raise SystemExit
             ended = Ended(name, "Failed", reason=f"could not be run: {error!r}")
-        self._events.put(ended)
+            with contextlib.suppress(OSError):
+                self._log(traceback.format_exc())
+        finally:
+            # Whatever happened, the others must not wait for ever.
+            self._events.put(ended)
 
     def _execute(self) -> Ended:
         step, folders, context = self.step, self._folders, self._context
@@ -226,8 +233,10 @@ class StepRun:
         data = {n: v for n, v in values.items() if v is not None and step.inputs[n].type}
         literals = {n: v for n, v in values.items() if v is not None and not step.inputs[n].type}
         places = StepPlaces(folders.working_copy, folders.data, folders.logs, folders.user_logs)
+        stores = step.record is not None and step.record.storage is not None
         environment = {
             **self._context.environment,
+            **(self._context.storage_variables if stores else {}),
             **step_environment(step_id, places, literals, data, outputs),
             **step.environment,
         }

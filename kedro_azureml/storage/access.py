@@ -119,6 +119,12 @@ def open_store(url: str, access: Access) -> Store:
     return BlobStore(account_url, container, own_identity(os.environ))
 
 
+def is_azures(url: str) -> bool:
+    """Whether an address leads to a storage account of Azure, and to no other host."""
+    host = urlsplit(url).hostname or ""
+    return any(host.endswith(f".blob.{suffix}") for suffix in SUFFIXES.values())
+
+
 def is_container(url: str) -> bool:
     """Whether an address is one of a blob container, and not of another package's store."""
     return urlsplit(url).scheme == "https"

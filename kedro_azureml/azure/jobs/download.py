@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from kedro_azureml.job.local_folder import LOCAL_FOLDER
 from kedro_azureml.job.outputs import CatalogPlaces, LeftOut, into_catalog, into_folder
 from kedro_azureml.job.placing import Copy, CopyError, Placed, copy_all
 from kedro_azureml.job.run import RunOutput
+from kedro_azureml.job.step_record import StepRecord
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def download(
     project: Path,
     *,
     output: Path | None = None,
-    places: CatalogPlaces | None = None,
+    places_of: Callable[[StepRecord | None], CatalogPlaces] | None = None,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Downloaded:
@@ -59,8 +60,8 @@ def download(
         project: The project's root.
         output: The folder to write to; by default one beside the project's rehearsals, where
             nothing is committed or uploaded with the code.
-        places: Where the catalog keeps a dataset, to place the files there instead; what the
-            catalog does not place goes to the folder.
+        places_of: Tells where the catalog keeps datasets, as the job's steps saw it, to place the
+            files there instead; what the catalog does not place goes to the folder.
         force: Replace existing files, but none that a dataset only adds to.
         progress: Who is told how it goes.
 
@@ -73,6 +74,8 @@ def download(
         progress.doing("Looking at the job")
         job = get_job(connection, name)
         outputs = outputs_of(connection, job, view_steps(connection, job))
+        record = next((o.record for o in outputs.values()), None)
+        places = places_of(record) if places_of else None
         if places and not datasets:
             # `kedro run` would not store these.
             outputs = {n: o for n, o in outputs.items() if not o.is_result}

@@ -32,14 +32,19 @@ class StepOutput:
         name: The output's name on Azure ML.
         step: The step.
         is_result: Whether nobody stores it: ``kedro run`` would return it to its caller.
-        storage: Address of the container that the step's data may be in; None without one.
+        record: What the step is.
     """
 
     dataset: str
     name: str
     step: RunStep
     is_result: bool
-    storage: str | None = None
+    record: StepRecord
+
+    @property
+    def storage(self) -> str | None:
+        """The address of the container that the step's data may be in; None without one."""
+        return self.record.storage
 
 
 def outputs_of(
@@ -60,9 +65,8 @@ def outputs_of(
         record = records.get(component) if isinstance(component, str) else None
         if record is not None:
             for dataset, output in record.output_names.items():
-                found[dataset] = StepOutput(
-                    dataset, output, step, dataset in record.results, record.storage
-                )
+                is_result = dataset in record.results
+                found[dataset] = StepOutput(dataset, output, step, is_result, record)
     return found
 
 

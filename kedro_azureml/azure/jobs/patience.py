@@ -13,7 +13,7 @@ from kedro_azureml.job.run_progress import RunProgress
 # How long Azure may be away, or a job stand still, while a job that takes hours is watched.
 PATIENCE_SECONDS = 900.0
 _UNREACHABLE = "KAZ709"
-_DEFECT = "KAZ901"
+DEFECT = "KAZ901"
 
 
 class Patience:
@@ -51,7 +51,7 @@ class Patience:
     def bear(self, error: DiagnosticError) -> None:
         """Note a trouble; raise it when it has lasted for too long, or is a defect of our own."""
         moment = time.monotonic()
-        if any(finding.code == _DEFECT for finding in error.diagnostics):
+        if any(finding.code == DEFECT for finding in error.diagnostics):
             raise error
         if self._trouble_since is None:
             self._trouble_since = moment

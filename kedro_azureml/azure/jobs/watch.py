@@ -22,7 +22,7 @@ from kedro_azureml.azure.jobs.lookup import (
     view_job,
     view_steps,
 )
-from kedro_azureml.azure.jobs.patience import PATIENCE_SECONDS, Patience
+from kedro_azureml.azure.jobs.patience import DEFECT, PATIENCE_SECONDS, Patience
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStep, now, run_status
 from kedro_azureml.job.run_progress import RunProgress
@@ -163,13 +163,18 @@ class _Logs:
         self._readers: dict[str, LogReader] = {}
         self._done: set[str] = set()
         self._failing = False
+        self._defective = False
 
     def show(self, job: Run) -> None:
         """Show what is new; that a log cannot be read is said once, and ends no watch."""
+        if self._defective:
+            return
         try:
             self._show(job)
             self._failing = False
         except DiagnosticError as error:
+            # A defect of ours writes its traceback to a file, once is enough.
+            self._defective = any(d.code == DEFECT for d in error.diagnostics)
             if not self._failing:
                 self._progress.notice(f"{error.diagnostics[0].message} Trying again.")
             self._failing = True

@@ -40,22 +40,20 @@ def check_credentials(uploads: Uploads, *, allowed: bool) -> Iterator[Diagnostic
                 f"Add it to .amlignore; if it is meant, write '!{folder}/' there.",
                 where=where,
             )
-    for raw in uploads.inputs:
+    for raw in (*uploads.inputs, *uploads.environment_files):
         secret = [f.path for f in _files_of(raw.source) if holds_credentials(f)]
         if secret:
-            yield _credentials(
-                f"The input '{raw.path}' would upload",
-                secret,
-                f"Move {_them(secret)} out of the data",
-                severity,
-                f"inputs.{raw.name}.path",
-            )
+            what = f"The input '{raw.path}' would upload"
+            remedy = f"Move {_them(secret)} out of the data"
+            yield _credentials(what, secret, remedy, severity, raw.where)
 
 
 def _files_of(source: Path) -> Sequence[SnapshotFile]:
+    # By its folder too: whatever lies in `~/.ssh` or `.docker` is known by that.
     if source.is_dir():
-        return list_data_folder(source).files
-    # By its whole path: `~/.aws/credentials` is known by its folder.
+        name = source.resolve().name
+        files = list_data_folder(source).files
+        return [SnapshotFile(f"{name}/{file.path}", file.size, file.source) for file in files]
     return [SnapshotFile(source.resolve().as_posix(), source.stat().st_size, source)]
 
 

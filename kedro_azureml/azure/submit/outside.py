@@ -8,24 +8,28 @@ from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import listed
-from kedro_azureml.job.model import Input, PipelineJob
+from kedro_azureml.job.expressions import is_binding
+from kedro_azureml.job.model import BoundInput, Input, PipelineJob
 from kedro_azureml.job.references import is_local
 
 
-def paths_outside(job: PipelineJob, base: Path, folders: Sequence[Path]) -> list[str]:
-    """List the paths of a document that lead out of the folders that it may use.
+def paths_outside(job: PipelineJob, base: Path, project: Path) -> list[str]:
+    """List the paths of a document that lead out of its folder and of the project around it.
 
     Args:
         job: The document.
         base: The folder that its paths are relative to.
-        folders: The document's own folder, and the project that it lies in.
+        project: The root of the project that the command runs in.
     """
-    roots = [folder.resolve() for folder in folders]
+    folder, root = base.resolve(), project.resolve()
+    in_project = folder.is_relative_to(root)
     outside = []
     for path in dict.fromkeys(_local_paths(job)):
-        # A link inside the folder is the work of whoever made the folder.
-        source = Path(os.path.normpath(base.resolve() / path))
-        if not any(source.is_relative_to(root) for root in roots):
+        source = Path(os.path.normpath(folder / path))
+        # Links in the project are its owner's work, those beside somebody's document are not.
+        sources = [source] if in_project else [source, source.resolve()]
+        roots = [folder, root] if in_project else [folder]
+        if not all(any(s.is_relative_to(r) for r in roots) for s in sources):
             outside.append(path)
     return outside
 
@@ -46,6 +50,13 @@ def _local_paths(job: PipelineJob) -> Iterator[str]:
         if isinstance(value, Input) and value.path and is_local(value.path):
             yield value.path
     for step in job.jobs.values():
+        for bound in step.inputs.values():
+            if (
+                isinstance(bound, BoundInput)
+                and not is_binding(bound.path)
+                and is_local(bound.path)
+            ):
+                yield bound.path
         environment = step.component.environment
         build = environment.get("build") if isinstance(environment, dict) else None
         paths = [

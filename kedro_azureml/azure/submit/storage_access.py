@@ -17,6 +17,7 @@ from kedro_azureml.storage.access import (
     USER_KEY_VARIABLE,
     Access,
     container_url,
+    is_azures,
     is_container,
     open_store,
     split_url,
@@ -95,6 +96,15 @@ def open_stored(url: str, login: TokenCredential) -> Store:
     """
     if not is_container(url):
         return open_store(url, Access())
+    if not is_azures(url):
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ714",
+                f"The job's record says that its data lies in {url}, which is no storage account "
+                "of Azure. Nobody is logged in there.",
+                "Look at the job's steps in the Studio: did you submit it?",
+            )
+        )
     from kedro_azureml.storage.blob import BlobStore
 
     account_url, container = split_url(url)

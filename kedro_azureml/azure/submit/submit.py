@@ -120,11 +120,28 @@ def _storage_variables(
     url = storage_of(job.step_records().values())
     if url is None:
         return {}
+    _refuse_other_storage(job, config)
     section = config.azure.temporary_storage or TemporaryStorageConfig()
     access = storage_variables(url, section, ask_key)
     for note in access.notes:
         progress.say(note)
     return access.variables
+
+
+def _refuse_other_storage(job: PipelineJob, config: AzureMLConfig) -> None:
+    """Refuse a document, perhaps somebody else's, that would choose whom a key is for."""
+    own = config.azure.storage_url
+    for name, record in job.step_records().items():
+        if record is not None and record.storage not in (None, own):
+            raise DiagnosticError(
+                Diagnostic(
+                    "KAZ801",
+                    f"The document passes data through {record.storage}, and azureml.yml names "
+                    f"{own or 'no temporary storage'}. No job was submitted.",
+                    "Compile the document again, or correct azure.temporary_storage.",
+                    where=f"jobs.{name}.component.command",
+                )
+            )
 
 
 def _checked_uploads(

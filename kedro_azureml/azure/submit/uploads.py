@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kedro_azureml.azure.submit.upload_problems import (
+    empty_code,
+    input_problem,
+    missing_code,
+    missing_environment_file,
+)
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count, size
-from kedro_azureml.job.model import Input, PipelineJob
+from kedro_azureml.job.expressions import is_binding
+from kedro_azureml.job.model import BoundInput, Input, PipelineJob
 from kedro_azureml.job.references import is_local
 from kedro_azureml.job.snapshot.copying import copy_snapshot
 from kedro_azureml.job.snapshot.listing import (
     Snapshot,
-    dropped_data,
     list_data_folder,
     list_snapshot,
 )
@@ -36,12 +41,14 @@ class RawInput:
         path: As the document has it.
         source: Absolute.
         files: Relative path to size and time of last change, to see whether it changes meanwhile.
+        where: Its place in the document.
     """
 
     name: str
     path: str
     source: Path
     files: Mapping[str, tuple[int, int]]
+    where: str = ""
 
     @property
     def size(self) -> int:
@@ -70,11 +77,13 @@ class Uploads:
         code: Code folder, as the document has it, to what is uploaded for it.
         inputs: The raw inputs.
         contexts: Build context of an environment, as the document has it, to what is uploaded.
+        environment_files: Conda files, whose text becomes part of an environment.
     """
 
     code: Mapping[str, Snapshot]
     inputs: tuple[RawInput, ...]
     contexts: Mapping[str, Context] = field(default_factory=dict)
+    environment_files: tuple[RawInput, ...] = ()
 
     def describe(self) -> Iterator[str]:
         """Yield a line for each upload; name the largest files where there is much."""
@@ -88,6 +97,8 @@ class Uploads:
         for path, context in self.contexts.items():
             files = count(len(context.files), "file")
             yield f"Build context '{path}': {files}, {size(context.snapshot.size)}"
+        for raw in self.environment_files:
+            yield f"Environment file: {raw.path}, {size(raw.size)}"
         for raw in self.inputs:
             shown = f", {count(len(raw.files), 'file')}" if raw.source.is_dir() else ""
             yield f"Input '{raw.name}': {raw.path}{shown}, {size(raw.size)}"
@@ -134,49 +145,68 @@ def find_uploads(job: PipelineJob, base: Path) -> Uploads:
             continue
         folder = base / path
         if not folder.is_dir():
-            problems.append(_missing_code(path, name))
+            problems.append(missing_code(path, name))
             continue
         code[path] = list_snapshot(folder)
         problems += code[path].diagnostics(path)
         if not code[path].files and not code[path].problems:
-            problems.append(_empty_code(path, name))
+            problems.append(empty_code(path, name))
     inputs: list[RawInput] = []
-    for name, value in job.inputs.items():
-        if isinstance(value, Input) and value.path and is_local(value.path):
-            source = base / value.path
-            problem = _input_problem(name, value, source)
-            if problem:
-                problems.append(problem)
-            else:
-                inputs.append(RawInput(name, value.path, source, _fingerprint(source)))
-    contexts = dict(_find_contexts(job, base, problems))
+    for name, path, kind, where in _local_inputs(job):
+        source = base / path
+        problem = input_problem(path, kind, source, where)
+        if problem:
+            problems.append(problem)
+        else:
+            inputs.append(RawInput(name, path, source, _fingerprint(source), where))
+    contexts, files = _find_environments(job, base, problems)
     if problems:
         raise DiagnosticError(problems)
-    return Uploads(code, tuple(inputs), contexts)
+    return Uploads(code, tuple(inputs), contexts, files)
 
 
-def _find_contexts(
+def _local_inputs(job: PipelineJob) -> Iterator[tuple[str, str, str | None, str]]:
+    """Yield each input of this machine: its name, path and type, and its place in the document."""
+    for name, value in job.inputs.items():
+        if isinstance(value, Input) and value.path and is_local(value.path):
+            yield name, value.path, value.type, f"inputs.{name}.path"
+    for step_name, step in job.jobs.items():
+        for name, bound in step.inputs.items():
+            # The compiler writes none of these, but the SDK uploads them.
+            if (
+                isinstance(bound, BoundInput)
+                and not is_binding(bound.path)
+                and is_local(bound.path)
+            ):
+                where = f"jobs.{step_name}.inputs.{name}.path"
+                yield f"{step_name}.{name}", bound.path, bound.type, where
+
+
+def _find_environments(
     job: PipelineJob, base: Path, problems: list[Diagnostic]
-) -> Iterator[tuple[str, Context]]:
-    """Find the build contexts; a missing file of an environment is a problem."""
-    seen: set[str] = set()
+) -> tuple[dict[str, Context], tuple[RawInput, ...]]:
+    """Find build contexts and conda files; a missing one is a problem."""
+    contexts: dict[str, Context] = {}
+    files: dict[str, RawInput] = {}
     for name, step in job.jobs.items():
         environment = step.component.environment
         if not isinstance(environment, dict):
             continue
+        where = f"jobs.{name}.component.environment"
         build = environment.get("build")
         folder = build.get("path") if isinstance(build, dict) else None
         for path in (folder, environment.get("conda_file")):
-            if not isinstance(path, str) or path in seen or not is_local(path):
+            if not isinstance(path, str) or path in (*contexts, *files) or not is_local(path):
                 continue
-            seen.add(path)
             source = base / path
             if not source.exists():
-                where = f"jobs.{name}.component.environment"
-                problems.append(_missing_environment_file(path, where))
+                problems.append(missing_environment_file(path, where))
             elif path == folder:
                 snapshot = list_data_folder(source)
-                yield path, Context(snapshot, _times(snapshot))
+                contexts[path] = Context(snapshot, _times(snapshot))
+            else:
+                files[path] = RawInput(path, path, source, _fingerprint(source), where)
+    return contexts, tuple(files.values())
 
 
 @contextlib.contextmanager
@@ -246,54 +276,3 @@ def _changed(what: str) -> Diagnostic:
         f"{what} changed while it was being uploaded. No job was submitted.",
         "Run the command again when nothing changes it.",
     )
-
-
-def _missing_environment_file(path: str, where: str) -> Diagnostic:
-    return Diagnostic(
-        "KAZ121",
-        f"'{path}', which an environment is made of, does not exist.",
-        "Paths are relative to the document: keep the file where it was compiled.",
-        where=where,
-    )
-
-
-def _missing_code(path: str, step: str) -> Diagnostic:
-    return Diagnostic(
-        "KAZ505",
-        f"The code folder '{path}' does not exist.",
-        "Paths are relative to the document: keep the file where it was compiled.",
-        where=f"jobs.{step}.component.code",
-    )
-
-
-def _empty_code(path: str, step: str) -> Diagnostic:
-    return Diagnostic(
-        "KAZ505",
-        f"Nothing in the code folder '{path}' would be uploaded.",
-        "Correct .amlignore, or azure.code_directory.",
-        where=f"jobs.{step}.component.code",
-    )
-
-
-def _input_problem(name: str, value: Input, source: Path) -> Diagnostic | None:
-    where = f"inputs.{name}.path"
-    if not source.exists():
-        message = f"The input '{value.path}' does not exist."
-        remedy = "Paths are relative to the document: keep the file where it was compiled."
-    elif source.is_dir() != (value.type == "uri_folder"):
-        kind = "folder" if source.is_dir() else "file"
-        message = f"The input '{value.path}' is a {kind}, and its type is {value.type}."
-        remedy = "Compile the document again."
-    elif source.is_dir() and (
-        dropped := dropped_data(list_data_folder(source), str(value.path), where)
-    ):
-        return dropped
-    elif source.is_dir() and not list_data_folder(source).files:
-        message = f"The input folder '{value.path}' holds no file that would be uploaded."
-        remedy = "Azure ML cannot upload an empty folder: put the data there."
-    elif not os.access(source, os.R_OK):
-        message = f"The input '{value.path}' cannot be read."
-        remedy = "Make it readable."
-    else:
-        return None
-    return Diagnostic("KAZ302", message, remedy, where=where)

@@ -21,7 +21,7 @@ from kedro_azureml.job.local_folder import LOCAL_FOLDER, hide_from_git
 from kedro_azureml.job.run import ENDED, RunStatus
 from kedro_azureml.job.run_json import KeptRunJson, ReportJson
 from kedro_azureml.rehearsal.processes.identity import is_running
-from kedro_azureml.rehearsal.report import read_report
+from kedro_azureml.rehearsal.report import REPORT_FILE, read_report
 
 # What the shell of a step would expand in the path of an input, between double quotes.
 _EXPANDS = re.compile(r'[$`"\\]')
@@ -137,10 +137,16 @@ def prune(home: Path, keep: int) -> list[PastRun]:
     Returns:
         Those that were deleted.
     """
-    pruned = [run for run in past_runs(home)[max(keep, 0) :] if not run.active]
+    # A folder without a report is somebody's own, and so is one that is a link.
+    runs = [r for r in past_runs(home) if _is_own(r.folder)]
+    pruned = [run for run in runs[max(keep, 0) :] if not run.active]
     for run in pruned:
         delete_tree(run.folder)
     return [run for run in pruned if not run.folder.exists()]
+
+
+def _is_own(folder: Path) -> bool:
+    return (folder / REPORT_FILE).exists() and not folder.is_symlink()
 
 
 def delete_tree(folder: Path) -> None:

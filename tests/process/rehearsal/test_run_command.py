@@ -463,3 +463,15 @@ def test_a_hook_that_saves_between_nodes(tmp_path: Path, statement: str, name: s
     run_kedro(project, "azureml", "run", "--local", "--into-catalog", "--group-by", "pipeline")
     expected = "5 1" if name.startswith("params") else "1 5"
     assert (project / "data/b.txt").read_text() == expected
+
+
+def test_into_catalog_goes_where_the_parameters_of_the_run_say(tmp_path: Path) -> None:
+    project = make_project(
+        tmp_path,
+        'node(lambda: "a", None, "x", name="n")',
+        catalog="""\
+        x: {type: text.TextDataset, filepath: "data/${runtime_params:folder}/x.txt"}
+        """,
+    )
+    run_kedro(project, "azureml", "run", "--local", "--into-catalog", "--params", "folder=v1")
+    assert (project / "data/v1/x.txt").read_text() == "a"

@@ -151,7 +151,7 @@ def test_on_a_terminal_steps_are_a_table(kedro: Kedro) -> None:
     assert re.search(r"^first +(Running|Completed|Preparing|NotStarted)", plain, re.M)
     assert "of 2 steps completed" in plain
     assert "experimental" not in plain
-    assert re.search(rf"{kedro.job}: Completed\s*$", plain)
+    assert re.search(rf"{kedro.job}: Completed in .* 2 completed", plain)
 
 
 @pytest.mark.parametrize(
@@ -213,3 +213,32 @@ def test_a_document_of_somebody_else(kedro: Kedro) -> None:
     kedro("run", "-f", "changed.yml", "--allow-outside")
     names = kedro.service.storage.names(kedro.service.workspace.blob_container)
     assert [Path(name).name for name in names] == [secret.name]
+
+
+@pytest.mark.parametrize("path", ["../outside.csv", "git+/../../outside.csv", "x://../outside.csv"])
+def test_a_step_of_somebody_elses_document(kedro: Kedro, path: str) -> None:
+    """The SDK uploads what stands at a step, and what it does not know as an address."""
+    document = compiled(kedro)
+    (kedro.project.parent / "outside.csv").write_text("a,b\n")
+    step = document["jobs"]["first"]
+    step["component"].setdefault("inputs", {})["extra"] = {"type": "uri_file"}
+    step.setdefault("inputs", {})["extra"] = {"type": "uri_file", "path": path}
+    (kedro.project / "changed.yml").write_text(yaml.safe_dump(document))
+    kedro("run", "-f", "changed.yml", check=False)
+    assert not [s for s in kedro.service.requests if s.method == "PUT"]
+
+
+def test_a_document_chooses_no_container_for_a_key(kedro: Kedro) -> None:
+    document = compiled(kedro)
+    component = document["jobs"]["first"]["component"]
+    component["command"] += " --storage https://acc.blob.core.windows.net/payroll"
+    (kedro.project / "changed.yml").write_text(yaml.safe_dump(document))
+    said = kedro.refused(
+        "KAZ801",
+        "run",
+        "-f",
+        "changed.yml",
+        variables={"AZURE_STORAGE_ACCOUNT_KEY": "a" * 86 + "=="},
+    )
+    assert "https://acc.blob.core.windows.net/payroll" in said
+    assert "azureml.yml names no temporary storage" in said

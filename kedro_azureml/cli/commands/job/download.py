@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,11 @@ def download(
     from kedro_azureml.formatting import count, shown
 
     project = open_project(metadata, env)
-    places = None
+    places_of = None
     if into_catalog:
-        from kedro_azureml.project.catalog_places import catalog_places
+        from kedro_azureml.project.catalog_places import places_of_record
 
-        places = catalog_places(project.load())
+        places_of = partial(places_of_record, project)
     with SpinnerDisplay() as progress:
         done = downloading.download(
             connection,
@@ -66,7 +67,7 @@ def download(
             datasets,
             project.path,
             output=output,
-            places=places,
+            places_of=places_of,
             force=force,
             progress=progress,
         )

@@ -19,6 +19,7 @@ from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
 
 if TYPE_CHECKING:
+    from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.project import Project
     from kedro_azureml.rehearsal import RehearsalOptions, RunReport
     from kedro_azureml.rehearsal.launch.ahead import AheadPool
@@ -69,7 +70,7 @@ def _rehearse_job(
         report = _rehearse(document, chosen, warm, ahead)
     reports.append(report)
     if report.status == "Completed" and own["into_catalog"]:
-        _copy_into_catalog(report, project, chosen)
+        _copy_into_catalog(document.job, report, project, chosen)
     prune_runs(report, own["keep"])
     _end(report)
 
@@ -98,12 +99,14 @@ def _rehearse(
     return report
 
 
-def _copy_into_catalog(report: RunReport, project: Project, options: RehearsalOptions) -> None:
+def _copy_into_catalog(
+    job: PipelineJob, report: RunReport, project: Project, options: RehearsalOptions
+) -> None:
     from kedro_azureml.formatting import count, shown
-    from kedro_azureml.project.catalog_places import catalog_places
+    from kedro_azureml.project.catalog_places import places_of_record
     from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
 
-    places = catalog_places(project.load())
+    places = places_of_record(project, next(filter(None, job.step_records().values()), None))
     copied = copy_into_catalog(report, project.path, places, options.storage)
     if copied.written:
         click.echo(f"\nCopied {count(len(copied.written), 'file')} into the catalog:")

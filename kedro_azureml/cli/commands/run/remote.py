@@ -84,9 +84,7 @@ def _ask_about_outside(project: Project, document: JobDocument) -> None:
     """Make sure that a document, perhaps somebody else's, uploads no file unasked."""
     from kedro_azureml.azure.submit.outside import needs_consent, paths_outside
 
-    in_project = document.base.resolve().is_relative_to(project.path)
-    folders = [document.base, *([project.path] if in_project else [])]
-    paths = paths_outside(document.job, document.base, folders)
+    paths = paths_outside(document.job, document.base, project.path)
     if paths and not may_upload(paths):
         raise DiagnosticError(needs_consent(paths))
 
