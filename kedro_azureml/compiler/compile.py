@@ -6,7 +6,10 @@ import contextlib
 import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+
+from kedro.pipeline import Pipeline
 
 from kedro_azureml.compiler.checks.azureml_yml import check_names
 from kedro_azureml.compiler.checks.check import CheckRequest, run_checks
@@ -25,7 +28,7 @@ from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
-from kedro_azureml.compiler.selection import select
+from kedro_azureml.compiler.selection import select, with_several
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
@@ -70,7 +73,10 @@ def compile_project(
     config = _config(request, opened)
     _check_conf_source(loaded, config)
     try:
+        loaded = replace(loaded, pipelines=with_several(loaded.pipelines, request.pipeline))
         pipeline = select(loaded.pipelines, request.pipeline, request.selection)
+        if request.only_missing_outputs:
+            pipeline = _missing(pipeline, loaded)
     except DiagnosticError as error:
         # A pipeline that does not import is why a name or its nodes are missing.
         raise DiagnosticError([*loaded.warnings, *error.diagnostics]) from error
@@ -105,7 +111,7 @@ def compile_project(
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
-        *check_runner(grouping.runner),
+        *check_runner(grouping.runner, request),
         *check_request(request),
         *check_parameters(pipeline, loaded.catalog.parameters),
         *check_confirms(pipeline, wiring.datasets, loaded),
@@ -150,9 +156,29 @@ def _config(request: CompileRequest, project: Project) -> AzureMLConfig:
     return project.config(request.params) or AzureMLConfig.default()
 
 
+def _missing(pipeline: Pipeline, loaded: LoadedProject) -> Pipeline:
+    """Return the part of a pipeline whose persistent outputs do not exist.
+
+    Raises:
+        DiagnosticError: KAZ107, Kedro cannot tell; KAZ206, everything is there.
+    """
+    option = "--only-missing-outputs"
+    try:
+        missing = loaded.catalog.with_missing_outputs(pipeline)
+    except Exception as error:
+        message = f"Kedro cannot tell which outputs are missing: {error}."
+        remedy = f"Leave {option} out."
+        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where=option)) from error
+    if not missing.nodes:
+        message, remedy = "Every output exists: nothing is to be run.", f"Leave {option} out."
+        raise DiagnosticError(Diagnostic("KAZ206", message, remedy, where=option))
+    return missing
+
+
 def _grouping(request: CompileRequest, config: AzureMLConfig) -> GroupingConfig:
     grouping = request.grouping or config.azure.grouping
-    return grouping.model_copy(update={"by": request.group_by}) if request.group_by else grouping
+    changes = {"by": request.group_by, "runner": request.runner}
+    return grouping.model_copy(update={key: value for key, value in changes.items() if value})
 
 
 def _snapshot(code: Path | None, directory: str | None) -> Snapshot | None:

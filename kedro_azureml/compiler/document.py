@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.wiring import StepWiring, Wiring
@@ -16,6 +18,7 @@ from kedro_azureml.compiler.placement import routing
 from kedro_azureml.compiler.placement.computes import Placement, Placements, settings_of
 from kedro_azureml.compiler.placement.distribution import Distributed, Distributions
 from kedro_azureml.compiler.request import CompileRequest
+from kedro_azureml.compiler.selection import registered_with
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.grouping import DEFAULT_RUNNER, RUNNERS
 from kedro_azureml.job.expressions import input_expression, output_expression
@@ -82,16 +85,26 @@ def make_records(
         pipeline=request.pipeline,
         nodes=(),
         env=project.env,
+        conf_source=request.conf_source,
         parameters=dict(request.params),
         storage=config.azure.storage_url,
         working_directory=config.azure.working_directory if code is None else None,
         code=None if code is None else relative_path(code, request.base),
+        runner_params=dict(request.runner_params),
     )
-    return {wired.group.name: _record(wired, common, smaller, runner) for wired in wiring.steps}
+    pipeline_of = partial(registered_with, project.pipelines, request.pipeline)
+    return {
+        wired.group.name: _record(wired, common, smaller, runner, pipeline_of)
+        for wired in wiring.steps
+    }
 
 
 def _record(
-    wired: StepWiring, common: StepRecord, smaller: Mapping[str, str], runner: str
+    wired: StepWiring,
+    common: StepRecord,
+    smaller: Mapping[str, str],
+    runner: str,
+    pipeline_of: Callable[[Sequence[Node]], str],
 ) -> StepRecord:
     nodes = wired.group.nodes
     loaded = {smaller.get(node.name) for node in nodes}
@@ -99,10 +112,11 @@ def _record(
     uses_storage = stored or any(d.location.kind != "remote" for d in wired.inputs)
     return replace(
         common,
+        pipeline=pipeline_of(nodes),
         nodes=tuple(node.name for node in nodes),
         loaded_pipeline=next(iter(loaded)) if len(loaded) == 1 else None,
         load_versions=dict(wired.load_versions),
-        runner=_runner(runner, len(nodes)),
+        runner=_runner(runner, 2 if common.runner_params else len(nodes)),
         raw_inputs={raw.mount: input_expression(raw.name) for raw in wired.raw_inputs},
         inputs={d.name: input_expression(d.azure_name) for d in wired.inputs},
         outputs=_folders(d for d in wired.outputs if d not in stored and not _is_result(d, wired)),

@@ -34,8 +34,9 @@ class CompileRequest:
         project_path: The Kedro project's root, absolute.
         base: The folder that paths in the document are relative to, absolute.
         job: The job of azureml.yml that this comes from, if any.
-        pipeline: A registered pipeline.
+        pipeline: A registered pipeline, or several, with commas between them.
         env: The conf environment; None for the project's default.
+        conf_source: The configuration folder, relative to the project; None for the project's own.
         params: Runtime parameters, which take precedence over parameters.yml.
         selection: Which part of the pipeline.
         image: A Docker image that replaces the environment of azureml.yml.
@@ -45,6 +46,9 @@ class CompileRequest:
         env_vars: Environment variables of every step.
         grouping: A job's own, which replaces `azure.grouping`.
         group_by: A way of grouping that replaces `by` of either.
+        runner: A runner that replaces `runner` of either.
+        runner_params: What the runner is made with.
+        only_missing_outputs: Leave out nodes whose persistent outputs exist, as Kedro does.
         experiment_name: Replaces `azure.experiment_name`.
         display_name: What Azure ML Studio calls the job.
         description: What the job is for.
@@ -59,6 +63,7 @@ class CompileRequest:
     job: str | None = None
     pipeline: str = DEFAULT_PIPELINE
     env: str | None = None
+    conf_source: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     selection: Selection = Selection()
     image: str | None = None
@@ -68,6 +73,9 @@ class CompileRequest:
     env_vars: Mapping[str, str] = field(default_factory=dict)
     grouping: GroupingConfig | None = None
     group_by: str | None = None
+    runner: str | None = None
+    runner_params: Mapping[str, Any] = field(default_factory=dict)
+    only_missing_outputs: bool = False
     experiment_name: str | None = None
     display_name: str | None = None
     description: str | None = None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
 from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.request import Selection
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+from kedro_azureml.formatting import listed
+from kedro_azureml.job.step_record import DEFAULT_PIPELINE
 
 
 def select(pipelines: Mapping[str, Pipeline], name: str, selection: Selection) -> Pipeline:
@@ -64,6 +67,47 @@ def select(pipelines: Mapping[str, Pipeline], name: str, selection: Selection) -
             Diagnostic("KAZ206", message, "Select a part of the pipeline that holds a node.")
         )
     return chosen
+
+
+def with_several(pipelines: Mapping[str, Pipeline], name: str) -> Mapping[str, Pipeline]:
+    """Return the pipelines, with the sum of several that a name with commas lists.
+
+    Raises:
+        DiagnosticError: KAZ201, one of them is not registered.
+    """
+    parts = name.split(",")
+    if name in pipelines or len(parts) == 1:
+        return pipelines
+    for part in parts:
+        if part not in pipelines:
+            message = f"The project has no pipeline '{part}'."
+            raise DiagnosticError(
+                Diagnostic("KAZ201", message, nearest(part, pipelines), where="--pipelines")
+            )
+    return {**pipelines, name: sum((pipelines[part] for part in parts), Pipeline([]))}
+
+
+def registered_with(pipelines: Mapping[str, Pipeline], name: str, nodes: Sequence[Node]) -> str:
+    """Return the registered pipeline that a step's nodes are of, where the job has several.
+
+    Raises:
+        DiagnosticError: KAZ231, no registered pipeline holds all of them.
+    """
+    parts = name.split(",")
+    if len(parts) == 1 or not set(parts) <= pipelines.keys():
+        return name
+    wanted = {node.name for node in nodes}
+    for part in (*parts, DEFAULT_PIPELINE):
+        if part in pipelines and wanted <= {node.name for node in pipelines[part].nodes}:
+            return part
+    raise DiagnosticError(
+        Diagnostic(
+            "KAZ231",
+            f"No registered pipeline holds all nodes of a step: {listed(sorted(wanted))}.",
+            "Register the sum of the pipelines, or group the nodes in another way.",
+            where="--pipelines",
+        )
+    )
 
 
 def _unknown(pipeline: Pipeline, selection: Selection) -> Iterable[Diagnostic]:

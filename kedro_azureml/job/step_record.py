@@ -29,7 +29,9 @@ _OPTIONS: Mapping[str, tuple[str, _Kind]] = {
     "--home": ("loaded_pipeline", "text"),
     "--node": ("nodes", "texts"),
     "--env": ("env", "text"),
+    "--conf-source": ("conf_source", "text"),
     "--runner": ("runner", "text"),
+    "--runner-params": ("runner_params", "json"),
     "--params": ("parameters", "json"),
     "--storage": ("storage", "text"),
     "--load-version": ("load_versions", "versions"),
@@ -61,9 +63,11 @@ class StepRecord:
         loaded_pipeline: A smaller registered pipeline that holds the nodes too, and that Kedro
             imports in place of `pipeline` where it can; None when there is none.
         env: The conf environment, or None for the project's default.
+        conf_source: The configuration folder, or None for the one that the project's settings name.
         parameters: Runtime parameters.
         load_versions: Dataset to version.
         runner: The class of Kedro's that runs the nodes; None for Kedro's default.
+        runner_params: What the runner is made with.
         raw_inputs: Project-relative path of a raw input to where Azure ML mounts it.
         inputs: Dataset to the folder that an earlier step wrote.
         outputs: Dataset to the folder that this step writes.
@@ -82,9 +86,11 @@ class StepRecord:
     nodes: tuple[str, ...]
     loaded_pipeline: str | None = None
     env: str | None = None
+    conf_source: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     load_versions: Mapping[str, str] = field(default_factory=dict)
     runner: str | None = None
+    runner_params: Mapping[str, Any] = field(default_factory=dict)
     raw_inputs: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)

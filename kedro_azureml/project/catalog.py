@@ -65,6 +65,19 @@ class CatalogView:
         """Tell whether a project's hook may put the data in before the pipeline runs."""
         return self._made is not None and name not in self._made
 
+    def with_missing_outputs(self, pipeline: Pipeline) -> Pipeline:
+        """Return the nodes that ``kedro run --only-missing-outputs`` would run.
+
+        Kedro's runner decides it with a private method.
+        """
+        from kedro.runner import SequentialRunner
+
+        runner: Any = SequentialRunner()
+        missing: Pipeline = runner._filter_pipeline_for_missing_outputs(  # noqa: SLF001
+            pipeline, self._catalog
+        )
+        return missing
+
     def credentials(self, name: str) -> str | None:
         """Return the credentials that a dataset's entry names."""
         pattern = None if name in self._raw else self._resolver.match_dataset_pattern(name)

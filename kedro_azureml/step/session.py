@@ -63,6 +63,8 @@ class PreparedStep:
             StepError: The project no longer holds the step's nodes.
         """
         bootstrap_project(project_path)
+        if record.conf_source:
+            settings.set("CONF_SOURCE", record.conf_source)
         restore_conf_folders(project_path, record.env)
         try:
             name, pipeline = _load_pipeline(record)
@@ -172,7 +174,7 @@ class PreparedStep:
         session.run(
             self.pipeline_name,
             **NOTHING_SELECTED,
-            runner=make_runner(record.runner),
+            runner=make_runner(record.runner, record.runner_params),
             node_names=record.nodes,
             load_versions=dict(record.load_versions),
         )

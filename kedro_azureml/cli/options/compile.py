@@ -13,6 +13,7 @@ from kedro.framework.cli.utils import split_node_names, split_string
 
 from kedro_azureml import extensions
 from kedro_azureml.cli.options.env import env_option
+from kedro_azureml.cli.options.kedro_run import KEDRO_RUN_OPTIONS
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE
 
@@ -83,6 +84,7 @@ def compile_options(function: _Function) -> _Function:
         click.option(
             "-ns", "--namespaces", default="", callback=split_node_names, help="Nodes by namespace."
         ),
+        *KEDRO_RUN_OPTIONS,
     )
     return reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
@@ -131,12 +133,14 @@ def request_from_options(
                 "Give only one of them.",
             )
         )
+    named = _pipeline(options, problems)
     request = CompileRequest(
         project_path=project.path,
         base=base.resolve(),
-        pipeline=options["pipeline"] or DEFAULT_PIPELINE,
+        pipeline=named or DEFAULT_PIPELINE,
         env=options["env"],
-        params=_params(options["params"], problems),
+        conf_source=options["conf_source"],
+        params=_params("--params", options["params"], problems),
         selection=Selection(
             tags=tuple(options["tags"]),
             nodes=tuple(options["nodes"]),
@@ -156,6 +160,12 @@ def request_from_options(
             problems,
         ),
         group_by=options["group_by"],
+        runner=_runner(options["runner"], problems),
+        runner_params={
+            **({"is_async": True} if options["is_async"] else {}),
+            **_params("--runner-params", options["runner_params"], problems),
+        },
+        only_missing_outputs=options["only_missing_outputs"],
         strict=options["strict"],
         local=local,
     )
@@ -167,11 +177,34 @@ def request_from_options(
 
     from kedro_azureml.compiler import with_job
 
-    named = with_job(request, job, project.required_config(request.params))
-    return replace(named, pipeline=options["pipeline"] or named.pipeline)
+    of_job = with_job(request, job, project.required_config(request.params))
+    return replace(of_job, pipeline=named or of_job.pipeline)
 
 
-def _params(text: str, problems: list[Diagnostic]) -> dict[str, Any]:
+def _pipeline(options: dict[str, Any], problems: list[Diagnostic]) -> str | None:
+    """Return the name of the pipeline, or of several that are one job; None if none is named."""
+    if options["pipeline"] and options["pipelines"]:
+        problems.append(
+            _bad("--pipelines", "--pipeline and --pipelines both name pipelines.", "Give one.")
+        )
+    return options["pipeline"] or ",".join(options["pipelines"]) or None
+
+
+def _runner(name: str | None, problems: list[Diagnostic]) -> str | None:
+    """Check the form of a runner's name."""
+    if name is None:
+        return None
+    from kedro_azureml.config.models.grouping import name_of_runner
+    from kedro_azureml.config.models.values import BadValueError
+
+    try:
+        return name_of_runner(name)
+    except BadValueError as error:
+        problems.append(_bad("--runner", error.message, error.remedy))
+        return None
+
+
+def _params(option: str, text: str, problems: list[Diagnostic]) -> dict[str, Any]:
     """Read JSON if it starts with a brace, else Kedro's ``key=value,key.inner=value``."""
     stripped = text.strip()
     if not stripped:
@@ -180,14 +213,12 @@ def _params(text: str, problems: list[Diagnostic]) -> dict[str, Any]:
         try:
             value = json.loads(stripped, parse_constant=_refuse_constant)
         except ValueError as error:
-            problems.append(
-                _bad("--params", f"The value is not valid JSON: {error}.", _PARAMS_HINT)
-            )
+            problems.append(_bad(option, f"The value is not valid JSON: {error}.", _PARAMS_HINT))
             return {}
         if not isinstance(value, dict):
-            problems.append(_bad("--params", "The JSON value is not an object.", _PARAMS_HINT))
+            problems.append(_bad(option, "The JSON value is not an object.", _PARAMS_HINT))
             return {}
-        return _finite(value, problems)
+        return _finite(option, value, problems)
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
@@ -196,9 +227,7 @@ def _params(text: str, problems: list[Diagnostic]) -> dict[str, Any]:
     for item in items:
         key, equals, _ = item.partition("=")
         if not equals or not key.strip():
-            problems.append(
-                _bad("--params", f"'{item}' is not of the form key=value.", _PARAMS_HINT)
-            )
+            problems.append(_bad(option, f"'{item}' is not of the form key=value.", _PARAMS_HINT))
             return {}
     try:
         loaded = OmegaConf.to_container(OmegaConf.from_dotlist(items))
@@ -209,13 +238,13 @@ def _params(text: str, problems: list[Diagnostic]) -> dict[str, Any]:
             if "${" in stripped
             else """Quote the value, as YAML does: --params "name='the value'"."""
         )
-        problems.append(_bad("--params", f"The value cannot be read: {first}.", remedy))
+        problems.append(_bad(option, f"The value cannot be read: {first}.", remedy))
         return {}
     found = {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
-    return _finite(found, problems)
+    return _finite(option, found, problems)
 
 
-def _finite(params: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any]:
+def _finite(option: str, params: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any]:
     """Refuse what no JSON document, and so no command line of a step, can hold."""
     passed: dict[str, Any] = {}
     for key, value in params.items():
@@ -223,7 +252,7 @@ def _finite(params: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any
             json.dumps(value, allow_nan=False)
         except (ValueError, TypeError) as error:
             message = f"The value of '{key}' cannot be passed on: {error}."
-            problems.append(_bad("--params", message, "Put it into the project's parameters."))
+            problems.append(_bad(option, message, "Put it into the project's parameters."))
         else:
             passed[key] = value
     return passed

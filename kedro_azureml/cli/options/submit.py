@@ -25,6 +25,7 @@ SUBMIT_OPTIONS = frozenset(
         "on_job_scheduled",
         "experiment_name",
         "display_name",
+        "job_tag",
         "tag",
         "dry_run",
         "allow_credentials",
@@ -55,7 +56,9 @@ def submit_options(function: _Function) -> _Function:
         ),
         click.option("--experiment-name", help="Experiment of the job."),
         click.option("--display-name", help="What Azure ML Studio calls the job."),
-        click.option("--tag", multiple=True, metavar="K=V", help="Tag of the job."),
+        click.option("--job-tag", multiple=True, metavar="K=V", help="Tag of the job."),
+        # The older name, which looks like Kedro's --tags.
+        click.option("--tag", multiple=True, hidden=True),
         click.option(
             "--dry-run",
             is_flag=True,
@@ -106,7 +109,7 @@ def overridden(job: PipelineJob, options: dict[str, Any], tags: dict[str, str]) 
 
 
 def tags_of(items: tuple[str, ...]) -> dict[str, str]:
-    """Read ``--tag K=V``.
+    """Read ``--job-tag K=V``.
 
     Raises:
         DiagnosticError: KAZ107 for what is not of that form.
@@ -119,8 +122,8 @@ def tags_of(items: tuple[str, ...]) -> dict[str, str]:
                 Diagnostic(
                     "KAZ107",
                     f"'{item}' is not of the form NAME=VALUE.",
-                    "Write --tag NAME=VALUE.",
-                    where="--tag",
+                    "Write --job-tag NAME=VALUE.",
+                    where="--job-tag",
                 )
             )
         tags[key.strip()] = value

@@ -63,6 +63,12 @@ GIVEN: dict[str, Any] = {
     "load_versions": "",
     "group_by": None,
     "strict": False,
+    "runner": None,
+    "is_async": False,
+    "runner_params": "",
+    "only_missing_outputs": False,
+    "conf_source": None,
+    "pipelines": (),
     **dict.fromkeys(
         ("tags", "nodes", "from_nodes", "to_nodes", "from_inputs", "to_outputs", "namespaces"), ()
     ),

@@ -16,7 +16,6 @@ _DEFAULT_LISTED = 20
 
 @click.command("list")
 @click.option(
-    "-n",
     "--max",
     "most",
     type=click.IntRange(min=1),
@@ -24,6 +23,8 @@ _DEFAULT_LISTED = 20
     show_default=True,
     help="How many jobs.",
 )
+# The older letter, which is Kedro's for nodes elsewhere.
+@click.option("-n", "older_most", type=click.IntRange(min=1), hidden=True)
 @click.option("--all", "all_kinds", is_flag=True, help="List jobs that are not Kedro's, too.")
 @json_option
 @workspace_options
@@ -33,6 +34,7 @@ def list_(
     metadata: Any,
     /,
     most: int,
+    older_most: int | None,
     all_kinds: bool,
     as_json: bool,
     env: str | None,
@@ -43,7 +45,7 @@ def list_(
     from kedro_azureml.azure.jobs.lookup import list_jobs
 
     with activity("Asking Azure ML"):
-        jobs = list_jobs(connection, most, all_kinds=all_kinds)
+        jobs = list_jobs(connection, older_most or most, all_kinds=all_kinds)
     if as_json:
         from kedro_azureml.job.run_json import jobs_json
 

@@ -40,7 +40,7 @@ def submit_jobs(project: Project, own: dict[str, Any], jobs: Iterable[dict[str, 
 
 
 def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> None:
-    tags = tags_of(own["tag"])
+    tags = tags_of((*own["tag"], *own["job_tag"]))
     document = read_document(project, own["file"], options)
     # The submission looks for credentials itself, in files compiled before as well.
     print_diagnostics(d for d in document.warnings if d.code != "KAZ503")
