@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Literal
 
 from kedro_azureml.formatting import listed
@@ -143,15 +143,26 @@ def explanation(code: str) -> Explanation | None:
     prefix = _CODE.fullmatch(code)
     if code not in _explanations and prefix and prefix[1] != _OWN_PREFIX:
         for point in entry_points(group=EXTENSIONS, name=prefix[1]):
-            _explanations.update(point.load())
+            _explanations.update(_codes_of(point))
     return _explanations.get(code)
+
+
+def _codes_of(point: EntryPoint) -> dict[str, Explanation]:
+    """Return a package's codes, those of its own prefix; a package that fails names itself."""
+    package = point.dist.name if point.dist else point.value
+    try:
+        codes = dict(point.load())
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        return {point.name: Explanation(f"the package '{package}' cannot be imported: {reason}")}
+    return {code: text for code, text in codes.items() if code.startswith(point.name)}
 
 
 def foreign_codes() -> dict[str, str]:
     """Return the codes of other packages and their titles."""
     for point in entry_points(group=EXTENSIONS):
         if point.name != _OWN_PREFIX:
-            _explanations.update(point.load())
+            _explanations.update(_codes_of(point))
     return {code: each.title for code, each in sorted(_explanations.items())}
 
 

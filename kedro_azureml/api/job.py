@@ -115,13 +115,13 @@ def compile_project(
         env=env,
         params=dict(params or {}),
         selection=Selection(
-            tags=tuple(tags),
-            nodes=tuple(nodes),
-            from_nodes=tuple(from_nodes),
-            to_nodes=tuple(to_nodes),
-            from_inputs=tuple(from_inputs),
-            to_outputs=tuple(to_outputs),
-            namespaces=tuple(namespaces),
+            tags=_names(tags),
+            nodes=_names(nodes),
+            from_nodes=_names(from_nodes),
+            to_nodes=_names(to_nodes),
+            from_inputs=_names(from_inputs),
+            to_outputs=_names(to_outputs),
+            namespaces=_names(namespaces),
         ),
         image=image,
         environment=environment,
@@ -137,6 +137,11 @@ def compile_project(
     # This configures Kedro for the project, and Kedro's logging with it, which is silenced after.
     project.config(request.params)
     return _compile(project, request, may_be_local=local is None)
+
+
+def _names(names: Sequence[str] | str) -> tuple[str, ...]:
+    """Return several names; one text is one name, and not its letters."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def load_job(path: str | Path, *, project_path: str | Path | None = None) -> Job:

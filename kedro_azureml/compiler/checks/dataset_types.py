@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from kedro_azureml.diagnostics import Diagnostic, nearest
@@ -66,6 +68,8 @@ def _problem(kind: str) -> tuple[str, str, bool] | None:
     package = kind.partition(".")[0]
     if kind.count(".") == 1 and find_spec("kedro_datasets") is None:
         is_installed, package = False, "kedro-datasets"
+    if not is_installed and (similar := _similar_type(kind)):
+        return "which does not exist.", f"Did you mean '{similar}'?", True
     if not is_installed:
         return (
             f"and '{package}' is not installed here: whether the class exists is not known.",
@@ -74,6 +78,19 @@ def _problem(kind: str) -> tuple[str, str, bool] | None:
         )
     hint = nearest(kind.rpartition(".")[2], candidates)
     return "which does not exist.", hint or "Correct the type in the catalog.", True
+
+
+def _similar_type(kind: str) -> str | None:
+    """Return the type of kedro-datasets whose package somebody nearly typed."""
+    package, _, name = kind.partition(".")
+    spec = find_spec("kedro_datasets")
+    if spec is None or "." in name:
+        return None
+    known = [info.name for info in iter_modules(spec.submodule_search_locations)]
+    for similar in get_close_matches(package, known, n=1, cutoff=0.75):
+        if name in (_names_of(f"kedro_datasets.{similar}") or ()):
+            return f"{similar}.{name}"
+    return None
 
 
 @cache

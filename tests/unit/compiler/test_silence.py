@@ -73,6 +73,7 @@ def test_a_parameter_that_no_node_reads(tmp_path: Path) -> None:
         ("text.TextDatase", "error", "'text.TextDatase', which does not exist"),
         ("kedro_datasets.text.TextDatase", "error", "which does not exist"),
         ("minimal.settings.MyDataset", "error", "which does not exist"),
+        ("tex.TextDataset", "error", "which does not exist"),
         ("nowhere.MyDataset", "warning", "'nowhere' is not installed here"),
         ("text.TextDataset", None, ""),
         ("kedro_datasets.text.TextDataset", None, ""),
