@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from kedro_azureml.job.placing import CopyError, copy_all
 from kedro_azureml.job.run import RunOutput
 from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of
+from kedro_azureml.scratch import scratch_folder
 from kedro_azureml.storage.access import Access, open_store
 from kedro_azureml.storage.errors import StorageError
 
@@ -48,7 +48,7 @@ def copy_into_catalog(
     Raises:
         DiagnosticError: KAZ605.
     """
-    with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
+    with scratch_folder() as scratch:
         outputs = [
             _fetched(output, Path(scratch, str(number)), storage, report.folder)
             for number, output in enumerate(report.outputs)

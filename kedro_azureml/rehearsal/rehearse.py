@@ -46,6 +46,7 @@ from kedro_azureml.rehearsal.workspace.run_folders import (
 )
 from kedro_azureml.rehearsal.workspace.staging import RunFolders
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of, check_account
+from kedro_azureml.scratch import sweep_scratch_folders
 from kedro_azureml.storage.access import is_container
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def rehearse(
                 where=OPTION,
             )
         )
+    sweep_scratch_folders()
     base = base.absolute()
     plan = make_plan(job, base, source)
     _check_machine(plan, options, source)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import tempfile
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
+from kedro_azureml.scratch import scratch_folder
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.failure import import_failure
 from kedro_azureml.step.folders import (
@@ -93,7 +93,7 @@ class PreparedStep:
         inputs = {name: Path(folder) for name, folder in record.inputs.items()}
         results = {name: Path(folder) for name, folder in record.results.items()}
         outputs = {name: Path(folder) for name, folder in record.outputs.items()} | results
-        with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
+        with scratch_folder() as scratch:
             try:
                 manifests = {name: check_folder(folder, name) for name, folder in inputs.items()}
                 mounts = link_mounts(record.raw_inputs, Path(scratch, "mounts"))

@@ -21,6 +21,7 @@ from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.connect.transport import PatientTransport
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.scratch import sweep_scratch_folders
 
 ARM_SCOPES = {
     "AzureCloud": "https://management.azure.com/.default",
@@ -101,6 +102,7 @@ def connect(target: Target) -> Connection:
     Raises:
         DiagnosticError: KAZ702, the variables of a login hold no such thing.
     """
+    sweep_scratch_folders()
     transport = PatientTransport()
     # The transport repeats requests; if the clients did so too, they would multiply.
     once: dict[str, Any] = {"transport": transport, "retry_total": 0}

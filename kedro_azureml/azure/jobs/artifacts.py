@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from kedro_azureml.azure.connect import sdk_private
@@ -10,6 +9,7 @@ from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import AZURE_ERRORS
 from kedro_azureml.job.failure import ARTIFACTS, Failure, failure_in
 from kedro_azureml.job.run import RunStep
+from kedro_azureml.scratch import scratch_folder
 
 
 def failure_among_artifacts(connection: Connection, step: RunStep) -> Failure | None:
@@ -19,14 +19,14 @@ def failure_among_artifacts(connection: Connection, step: RunStep) -> Failure | 
     """
     if not step.run:
         return None
-    with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as folder:
+    with scratch_folder() as folder:
         try:
             sdk_private.download_artifacts(
-                connection.ml, step.run, f"{ARTIFACTS.as_posix()}/", Path(folder)
+                connection.ml, step.run, f"{ARTIFACTS.as_posix()}/", folder
             )
         except (*AZURE_ERRORS, AttributeError, ImportError, KeyError, TypeError, ValueError):
             return None
-        return next(filter(None, map(failure_in, _folders(Path(folder)))), None)
+        return next(filter(None, map(failure_in, _folders(folder))), None)
 
 
 def _folders(folder: Path) -> list[Path]:

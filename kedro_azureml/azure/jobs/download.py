@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from kedro_azureml.job.outputs import CatalogPlaces, LeftOut, into_catalog, into
 from kedro_azureml.job.placing import Copy, CopyError, Placed, copy_all
 from kedro_azureml.job.run import RunOutput
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.scratch import scratch_folder
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def download(
     """
     progress = progress or Silent()
     folder = output.absolute() if output else project / LOCAL_FOLDER / "downloads" / name
-    with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
+    with scratch_folder() as scratch:
         progress.doing("Looking at the job")
         job = get_job(connection, name)
         outputs = outputs_of(connection, job, view_steps(connection, job))
@@ -81,8 +81,8 @@ def download(
             outputs = {n: o for n, o in outputs.items() if not o.is_result}
         ready, waiting = choose(outputs, datasets, name)
         notes: list[str] = []
-        reader = _Reader(connection, Path(scratch), bool(datasets), notes)
-        fetched = fetch(connection, ready, Path(scratch), progress)
+        reader = _Reader(connection, scratch, bool(datasets), notes)
+        fetched = fetch(connection, ready, scratch, progress)
         files = list(filter(None, map(reader.read, fetched)))
         copies, left_out = _copies(files, folder, places, project, is_named=bool(datasets))
         notes += [

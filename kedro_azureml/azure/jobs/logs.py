@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explained
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.job.run import ENDED, RunStep
+from kedro_azureml.scratch import scratch_folder
 
 # azure-ai-ml, JobLogPattern; a distributed step has a log a process. The other one is there while
 # the image of a step is built: learn.microsoft.com, how-to-troubleshoot-environments.
@@ -71,7 +71,7 @@ class LogReader:
         """Read the log the public way, which has nothing before the step has ended."""
         if self._step.status not in ENDED or self._read:
             return
-        with tempfile.TemporaryDirectory() as folder:
+        with scratch_folder() as folder:
             self._connection.ml.jobs.download(self._step.run, download_path=folder)
             root = Path(folder, _ARTIFACTS)
             for file in sorted(root.rglob("*")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +24,7 @@ from kedro_azureml.job.snapshot.listing import (
     list_data_folder,
     list_snapshot,
 )
+from kedro_azureml.scratch import scratch_folder
 
 # Ten times what code usually takes; the SDK itself begins to warn at 100 MB.
 LARGE_BYTES = 10 * 10**6
@@ -223,7 +223,7 @@ def copied(uploads: Uploads) -> Iterator[UploadCopies]:
     Raises:
         DiagnosticError: KAZ713, a file changed while it was copied.
     """
-    with tempfile.TemporaryDirectory(prefix="kedro-azureml-") as scratch:
+    with scratch_folder() as scratch:
         code: dict[str, Path] = {}
         for number, (path, snapshot) in enumerate(uploads.code.items()):
             copy = _copy(

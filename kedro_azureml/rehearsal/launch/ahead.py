@@ -11,7 +11,6 @@ import contextlib
 import json
 import signal
 import socket
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from kedro_azureml.rehearsal.processes.group import ProcessGroup
 from kedro_azureml.rehearsal.processes.marking import MARK
 from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
+from kedro_azureml.scratch import make_scratch_folder
 from kedro_azureml.step.ahead import LOG
 from kedro_azureml.step.start import GO
 
@@ -60,7 +60,7 @@ class AheadProcess:
         Raises:
             OSError: It cannot be started.
         """
-        self._folder = Path(tempfile.mkdtemp(prefix="kedro-azureml-ahead-"))
+        self._folder = make_scratch_folder()
         self._ours, theirs = socket.socketpair()
         for end in (self._ours, theirs):
             # An order has to fit in: macOS holds 8 KB, and would wait until all is imported.

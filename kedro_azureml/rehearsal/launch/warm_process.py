@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +25,7 @@ from kedro_azureml.rehearsal.processes.marking import mark_of
 from kedro_azureml.rehearsal.processes.watchdog import WATCHDOG
 from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
+from kedro_azureml.scratch import make_scratch_folder
 
 _WARM_COMMAND = ("python", "-m", "kedro_azureml.step.warm")
 
@@ -49,7 +49,7 @@ class WarmProcess:
         """
         self.code = code
         self.passed = dict(passed)
-        self._folder = Path(tempfile.mkdtemp(prefix="kedro-azureml-warm-"))
+        self._folder = make_scratch_folder()
         self._lock = threading.Lock()
         self._launches: dict[int, _WarmLaunch] = {}
         self._gone = False

@@ -170,16 +170,30 @@ def _fallbacks(project: Path) -> Iterator[Path]:
     if not hasattr(os, "getuid"):
         # On Windows nothing is rehearsed, but `plan` looks for rehearsals.
         return
-    # Another user could have made this one: it is only used when it is ours alone.
-    shared = Path(tempfile.gettempdir()) / f"kedro-azureml-{os.getuid()}"
+    shared = _shared_folder()
+    if _is_own(shared) or not os.path.lexists(shared):
+        yield shared / _plain(project.name) / _RUNS
+
+
+def _shared_folder() -> Path:
+    """Return this user's folder where all users have theirs; it is made when it is needed."""
+    return Path(tempfile.gettempdir()) / f"kedro-azureml-{os.getuid()}"
+
+
+def _is_own(folder: Path) -> bool:
+    """Tell whether a folder is this user's: another one could have made it."""
     with contextlib.suppress(OSError):
-        shared.mkdir(mode=0o700, exist_ok=True)
-        status = shared.lstat()
-        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
-            yield shared / _plain(project.name) / _RUNS
+        status = folder.lstat()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+    return False
 
 
 def _make(home: Path, pipeline: str) -> Path:
+    shared = _shared_folder()
+    if home.is_relative_to(shared):
+        shared.mkdir(mode=0o700, exist_ok=True)
+        if not _is_own(shared):
+            raise PermissionError(errno.EPERM, "is another user's", str(shared))
     home.mkdir(parents=True, exist_ok=True)
     if home.parent.name == LOCAL_FOLDER:
         hide_from_git(home.parent)
