@@ -30,6 +30,16 @@ def test_every_row_names_tests_that_exist() -> None:
     assert wrong == []
 
 
+def test_every_row_of_reliability_names_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    rows = text.partition("## Row by row")[2].splitlines()[4:]
+    tests = [re.findall(r"`(\w+)::(\w+)`", row) for row in rows]
+    assert len(rows) > 10
+    assert all(tests)
+    named = [each for row in tests for each in row]
+    assert [f"{m}::{name}" for m, name in named if name not in functions(m)] == []
+
+
 def test_our_exceptions_are_ordinary() -> None:
     from kedro_azureml.diagnostics import DiagnosticError
     from kedro_azureml.step.errors import StepError

@@ -15,6 +15,7 @@ from kedro_azureml.azure.connect.errors import (
     bad_variables,
     explain,
     explained,
+    is_broken_answer,
     is_missing,
 )
 from kedro_azureml.azure.connect.silence import quiet
@@ -73,7 +74,9 @@ class Connection:
             DiagnosticError: It does not exist, or cannot be reached by this login.
         """
         try:
-            return self.ml.workspaces.get(self.target.workspace)
+            return self.transport.repeat(
+                lambda: self.ml.workspaces.get(self.target.workspace), is_broken_answer
+            )
         except Exception as error:
             if is_missing(error) and explain(error, "").code != "KAZ704":
                 raise DiagnosticError(self._missing()) from error

@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from kedro_azureml.azure.connect.client import Connection
-from kedro_azureml.azure.connect.errors import explain, storage_status
+from kedro_azureml.azure.connect.errors import explain, is_broken_answer, storage_status
 from kedro_azureml.diagnostics import DiagnosticError
 
 # Throttling, which `azure.storage.blob` does not repeat; and a blob that is there already: of an
 # upload at the same time, or of a request whose answer was lost.
 _HEALED = frozenset({409, 429})
 _FORBIDDEN = 403
+_MOST_REFUSALS = 2
 _Result = TypeVar("_Result")
 
 
@@ -37,10 +38,14 @@ def use_storage(connection: Connection, activity: str, action: Callable[[], _Res
     def is_worth_repeating(error: Exception) -> bool:
         nonlocal refusals
         status = storage_status(error)
-        if status == _FORBIDDEN and connection.transport.secrets_refusal is not None:
-            refusals += 1
-            return refusals == 1
-        return status in _HEALED
+        if status in _HEALED:
+            return True
+        secret = status == _FORBIDDEN and connection.transport.secrets_refusal is not None
+        if not secret and not is_broken_answer(error):
+            return False
+        # These may as well be meant, and then nobody waits for long.
+        refusals += 1
+        return refusals <= _MOST_REFUSALS
 
     try:
         return connection.transport.repeat(action, is_worth_repeating)

@@ -142,6 +142,23 @@ def storage_status(error: BaseException) -> int | None:
     return answer.status_code if _STORAGE.search(str(address)) else None
 
 
+def is_broken_answer(error: BaseException) -> bool:
+    """Tell whether the SDK could make nothing of an answer, or of its own threads.
+
+    Its storage clients read a gateway's page as if it were the storage's answer; its maps are
+    filled by several threads at once.
+    """
+    answer = _http_error(error)
+    if answer is not None:
+        return answer.status_code is not None and answer.status_code < 400
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError | ServiceRequestError | ServiceResponseError):
+            return False
+        cause = cause.__cause__
+    return not isinstance(error, ClientAuthenticationError) and not _is_defect(error)
+
+
 def is_missing(error: BaseException) -> bool:
     """Tell whether Azure says that something does not exist."""
     return _answer(error)[0] == 404

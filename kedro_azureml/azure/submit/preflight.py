@@ -11,7 +11,7 @@ from typing import Any
 from kedro_azureml.azure.computes import state
 from kedro_azureml.azure.computes.spec import CLUSTER, ComputeSpec
 from kedro_azureml.azure.connect.client import Connection
-from kedro_azureml.azure.connect.errors import explain, is_missing_asset
+from kedro_azureml.azure.connect.errors import explain, is_broken_answer, is_missing_asset
 from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.model import Input, PipelineJob, Resources
@@ -224,12 +224,18 @@ def _check_asset(connection: Connection, kind: str, reference: str, where: str) 
     name, version = named.name, named.version
     operations = connection.ml.environments if kind == "environment" else connection.ml.data
     try:
-        asset = operations.get(name, version=version, label=named.label)
+        asset = connection.transport.repeat(
+            lambda: operations.get(name, version=version, label=named.label), _is_worth_repeating
+        )
     except Exception as error:
         if not is_missing_asset(error):
             return _Answer(explain(error, f"looking up the {kind} '{name}'"))
         return _Answer(_missing_asset(operations, kind, name, version, where))
     return _Answer(reference=(reference, str(AssetReference(name, str(asset.version)))))
+
+
+def _is_worth_repeating(error: BaseException) -> bool:
+    return is_broken_answer(error) and not is_missing_asset(error)
 
 
 def _missing_asset(

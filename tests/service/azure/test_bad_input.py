@@ -200,19 +200,6 @@ def wait_until_watched(process: subprocess.Popen[str]) -> None:
     raise AssertionError(process.stderr.read())
 
 
-def test_a_job_that_vanishes(kedro: Kedro) -> None:
-    kedro.service.execution.mode = "held"
-    process = start(kedro, "run", "--wait-for-completion")
-    wait_until_watched(process)
-    name = kedro.job
-    del kedro.service.jobs.runs[name]
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 1
-    assert "KAZ710" in errors
-    assert f"The job '{name}' vanished while it was watched" in errors
-    assert "Traceback" not in errors
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
 def test_a_download_that_is_ended_leaves_nothing(
     number: signal.Signals, kedro: Kedro, tmp_path: Path

@@ -1,75 +1,13 @@
-"""Whatever fails once on the way, a submission ends in exactly one job."""
+"""A submission that gets into trouble ends in one job or none, and knows which."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-
 import pytest
 
-from tests.kit.azureml.http.certificates import Certificates
-from tests.kit.azureml.http.faults import Kind
 from tests.kit.azureml.http.messages import Request
-from tests.kit.azureml.service import AzureService
-from tests.kit.forking import ForkServer
-from tests.kit.submission import Kedro, azureml_yml, small_project
+from tests.kit.submission import Kedro, azureml_yml
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
-
-KINDS: tuple[Kind, ...] = ("throttle", "unavailable", "drop")
-# A blob that fails once makes azure-storage-blob wait for 15 seconds and more.
-AT_ONCE = 8
-
-
-@contextmanager
-def twin(service: AzureService) -> Iterator[AzureService]:
-    """Another tenant and workspace behind a gateway of its own, with the same storage."""
-    folder = service._folder
-    certificates = Certificates(
-        folder / "authority.pem", folder / "hosts.pem", folder / "hosts.key"
-    )
-    other = AzureService(folder, certificates, service.storage)
-    other.gateway.start()
-    other.execution.mode = "instant"
-    try:
-        yield other
-    finally:
-        other.gateway.stop()
-
-
-def submit_with(
-    service: AzureService, server: ForkServer, folder: Path, kind: Kind, number: int
-) -> str | None:
-    """Submit while one request fails once; what is wrong with the end of it."""
-    with twin(service) as other:
-        project = small_project(other, folder / f"{kind}-{number}" / "project")
-        fault = other.inject(kind, number=number)
-        done = Kedro(other, project, server)("run", check=False)
-        hit = next((str(s) for s in other.requests if s.fault), "nothing")
-        if fault.hits != 1 or done.returncode != 0 or other.jobs.created != 1:
-            return f"{hit}: {other.jobs.created} jobs, {fault.hits} hits\n{done.stderr}"
-        if len(other.jobs.runs) != 1 or other.unknown_requests:
-            return f"{hit}: {list(other.jobs.runs)}, {other.unknown_requests}"
-    return None
-
-
-def test_every_request_may_fail_once(kedro: Kedro, tmp_path: Path) -> None:
-    kedro("run")
-    count = len(kedro.service.requests)
-    assert count > 20
-    server = kedro.server
-    assert server is not None
-    cases = list(itertools.product(KINDS, range(1, count + 1)))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        ended = list(
-            pool.map(
-                lambda case: submit_with(kedro.service, server, tmp_path / "faults", *case), cases
-            )
-        )
-    assert "\n".join(problem for problem in ended if problem) == ""
 
 
 @pytest.mark.parametrize("path", ["/codes/", "/components/", "/jobs/"])
