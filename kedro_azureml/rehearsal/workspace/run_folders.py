@@ -171,7 +171,7 @@ def _fallbacks(project: Path) -> Iterator[Path]:
         # On Windows nothing is rehearsed, but `plan` looks for rehearsals.
         return
     shared = _shared_folder()
-    if _is_own(shared) or not os.path.lexists(shared):
+    if _is_this_users(shared) or not os.path.lexists(shared):
         yield shared / _plain(project.name) / _RUNS
 
 
@@ -180,7 +180,7 @@ def _shared_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"kedro-azureml-{os.getuid()}"
 
 
-def _is_own(folder: Path) -> bool:
+def _is_this_users(folder: Path) -> bool:
     """Tell whether a folder is this user's: another one could have made it."""
     with contextlib.suppress(OSError):
         status = folder.lstat()
@@ -192,7 +192,7 @@ def _make(home: Path, pipeline: str) -> Path:
     shared = _shared_folder()
     if home.is_relative_to(shared):
         shared.mkdir(mode=0o700, exist_ok=True)
-        if not _is_own(shared):
+        if not _is_this_users(shared):
             raise PermissionError(errno.EPERM, "is another user's", str(shared))
     home.mkdir(parents=True, exist_ok=True)
     if home.parent.name == LOCAL_FOLDER:

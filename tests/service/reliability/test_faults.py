@@ -7,11 +7,9 @@ its own to the service, through which it alone goes, and a temporary folder of i
 from __future__ import annotations
 
 import itertools
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +17,8 @@ from typing import Any
 import pytest
 
 from tests.kit.azureml.client import Client
-from tests.kit.azureml.http.certificates import Certificates
-from tests.kit.azureml.http.faults import Fault, Faults, Kind
-from tests.kit.azureml.http.gateway import Gateway
+from tests.kit.azureml.door import Route, door
+from tests.kit.azureml.http.faults import Fault, Kind
 from tests.kit.azureml.http.messages import Seen
 from tests.kit.azureml.service import AzureService
 from tests.kit.forking import ForkServer
@@ -44,68 +41,6 @@ HEALED: tuple[Kind, ...] = (
 ANSWERED: tuple[Kind, ...] = ("forbidden", "missing")
 ALWAYS: tuple[Kind, ...] = ("throttle", "error", "forbidden", "missing", "cut", "html", "drop")
 AT_ONCE = 6
-
-_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27,}|[0-9a-f]{32,}|minimal-\d{8}-\d{6}-[0-9a-f]{6}")
-_BLOB = re.compile(r"/[^/]+/(?P<area>LocalUpload|azureml|ExperimentRun)?")
-
-
-@dataclass(frozen=True)
-class Route:
-    """Requests that are alike: what a fault hits.
-
-    Attributes:
-        method: Their method.
-        host: Their host, as a regular expression.
-        path: Their paths, as a regular expression.
-    """
-
-    method: str
-    host: str
-    path: str
-
-    @classmethod
-    def of(cls, seen: Seen) -> Route:
-        host = re.escape(seen.host)
-        blob = _BLOB.match(seen.path) if ".blob." in seen.host else None
-        if blob:
-            return cls(seen.method, host, f"^/[^/]+/{blob['area'] or '(?!LocalUpload|azureml)'}")
-        fixed = map(re.escape, _VARYING.split(seen.path))
-        return cls(seen.method, host, f"^{'[^/]+'.join(fixed)}$")
-
-
-@dataclass(frozen=True)
-class Door:
-    """A way into the service with faults of its own."""
-
-    gateway: Gateway
-    faults: Faults
-    variables: dict[str, str]
-
-    def routes(self) -> list[Route]:
-        """What went through, each kind of request once."""
-        return list(dict.fromkeys(map(Route.of, self.gateway.seen)))
-
-
-@contextmanager
-def door(service: AzureService) -> Iterator[Door]:
-    folder = service._folder
-    certificates = Certificates(
-        folder / "authority.pem", folder / "hosts.pem", folder / "hosts.key"
-    )
-    faults = Faults()
-    hosts = [(pattern.pattern, answer) for pattern, answer in service.gateway.hosts]
-    gateway = Gateway(hosts, certificates.server(), faults, service.gateway.direct)
-    gateway.start()
-    variables = {
-        **service.environment,
-        "HTTPS_PROXY": gateway.address,
-        "HTTP_PROXY": gateway.address,
-        "AZURE_SUBSCRIPTION_ID": service.workspace.subscription,
-    }
-    try:
-        yield Door(gateway, faults, variables)
-    finally:
-        gateway.stop()
 
 
 @dataclass(frozen=True)
