@@ -35,8 +35,8 @@ class Question:
 QUESTIONS = {
     question.name: question
     for question in (
-        Question("resource_group", "Resource group", values.text),
-        Question("workspace_name", "Azure ML workspace", values.text),
+        Question("resource_group", "Resource group", values.resource_group),
+        Question("workspace_name", "Azure ML workspace", values.workspace_name),
         Question("experiment_name", "Experiment", values.experiment_name),
         Question("cluster_name", "Compute cluster, or serverless", values.cluster_name),
         Question("storage_account_name", "Storage account", values.storage_account_name),

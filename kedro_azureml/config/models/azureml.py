@@ -100,10 +100,12 @@ class AzureConfig(Section):
         description="Azure subscription. Without it: `-s/--subscription-id`, or the environment "
         "variable AZURE_SUBSCRIPTION_ID.",
     )
-    resource_group: Text | None = Field(
+    resource_group: Annotated[str, AfterValidator(values.resource_group)] | None = Field(
         default=None, description="Resource group of the workspace."
     )
-    workspace_name: Text | None = Field(default=None, description="Azure ML workspace.")
+    workspace_name: Annotated[str, AfterValidator(values.workspace_name)] | None = Field(
+        default=None, description="Azure ML workspace."
+    )
     experiment_name: Annotated[str, AfterValidator(values.experiment_name)] | None = Field(
         default=None, description="Experiment under which Azure ML lists the jobs."
     )

@@ -30,6 +30,8 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{[A-Za-z_][\w .-]*\}|<[^<>]+>|\$\{|^\?\?\?$")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _ASSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
+_GROUP_NAME = re.compile(r"[\w.()-]{0,89}[\w()-]")
+_NAME_REMEDY = "Expected letters, digits and '-', and a letter or digit first."
 
 _DURATION = re.compile(r"[0-9]{1,6}[dhm]", re.ASCII)
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60}
@@ -124,7 +126,29 @@ def environment_name(value: str) -> str:
 
 def cluster_name(value: str) -> str:
     """Check a compute's name, or ``serverless``, and remove the prefix of a document."""
-    return text(without_prefix(text(value)))
+    value = text(without_prefix(text(value)))
+    if not is_resource_id(value) and not _ASSET_NAME.fullmatch(value):
+        raise BadValueError(f"{shown(value)} is not the name of a compute.", _NAME_REMEDY)
+    return value
+
+
+def workspace_name(value: str) -> str:
+    """Check a workspace's name."""
+    value = text(value)
+    if not _ASSET_NAME.fullmatch(value):
+        raise BadValueError(f"{shown(value)} is not the name of a workspace.", _NAME_REMEDY)
+    return value
+
+
+def resource_group(value: str) -> str:
+    """Check a resource group's name, which may hold letters of any language."""
+    value = text(value)
+    if not _GROUP_NAME.fullmatch(value):
+        raise BadValueError(
+            f"{shown(value)} is not the name of a resource group.",
+            "Expected letters, digits, '-', '_', '.', '(' and ')', and no '.' at the end.",
+        )
+    return value
 
 
 def whole_number(value: object) -> object:

@@ -194,6 +194,17 @@ def test_every_wrong_value_is_named_at_once(project: Path) -> None:
     assert not (project / "conf/base/azureml.yml").exists()
 
 
+def test_names_that_azure_could_not_have(project: Path) -> None:
+    result = init(project, "r?", "w/s", "exp", "?")
+    refused(
+        result,
+        "KAZ107 --resource-group 'r?' is not the name of a resource group.",
+        "KAZ107 --workspace-name 'w/s' is not the name of a workspace.",
+        "KAZ107 --cluster-name '?' is not the name of a compute.",
+    )
+    assert not (project / "conf/base/azureml.yml").exists()
+
+
 def test_an_image_and_an_environment(project: Path) -> None:
     refused(init(project, *QUICKSTART, "-d", "reg/i:1"), "An image and an Azure ML environment")
 

@@ -51,7 +51,7 @@ def project(tmp_path: Path) -> Path:
 def test_between_two_steps_they_are_refused_with_the_remedy(
     command: tuple[str, ...], project: Path
 ) -> None:
-    done = run_kedro(project, "azureml", *command, check=False)
+    done = run_kedro(project, "azureml", *command, check=False, variables=STORE)
     assert done.returncode == 1, done.stdout + done.stderr
     for name in ("model", "score"):
         assert f"error KAZ304  catalog {name}" in done.stderr
@@ -64,5 +64,6 @@ def test_the_remedy_gives_what_kedro_run_gives(project: Path) -> None:
     answer = (project / "data/answer.txt").read_text()
     assert answer == "3.0 0.5"
     (project / "data/answer.txt").unlink()
-    run_kedro(project, "azureml", "run", "--local", "--into-catalog", "--group-by", "pipeline")
+    words = ("run", "--local", "--into-catalog", "--group-by", "pipeline")
+    run_kedro(project, "azureml", *words, variables=STORE)
     assert (project / "data/answer.txt").read_text() == answer

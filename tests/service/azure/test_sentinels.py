@@ -1,0 +1,185 @@
+"""Secrets lie in every place where people keep them, and none is anywhere it should not be.
+
+Each place holds a text of its own. What a command writes, prints, sends or uploads is searched for
+all of them; the login's requests alone may hold the service principal's.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zlib
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.kit.shell import run_kedro
+from tests.kit.submission import Kedro
+
+pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
+
+CONTAINER = "temporary"
+# Files of a project, and what is secret in each.
+FILES: Mapping[str, str] = {
+    ".env": "API_TOKEN={}\n",
+    "conf/local/globals.yml": "password: {}\n",
+    "conf/local/credentials.yml": "db: {{con: 'postgresql://me:{}@host/db'}}\n",
+    "conf/base/credentials.yml": "lake: {{account_key: {}}}\n",
+    ".git/config": '[remote "origin"]\n\turl = https://me:{}@git.example/x.git\n',
+    ".git/objects/aa/bb": "history {}\n",
+    "data/.env": "DATA_TOKEN={}\n",
+    "data/01_raw/key.pem": "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+}
+GUARDED = ".*\nconf/local/\n*credentials*\n/data/\n"
+SHELL = ("MY_PASSWORD", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN")
+
+
+def _sentinel(place: str) -> str:
+    return f"s3ntinel{zlib.crc32(place.encode()):010}"
+
+
+class Searched:
+    """A project full of secrets, and everything that its commands leave and say."""
+
+    def __init__(self, kedro: Kedro) -> None:
+        self.kedro = kedro
+        self.said = ""
+        for path, text in FILES.items():
+            file = kedro.project / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text.format(_sentinel(path)))
+        self.shell = {name: _sentinel(name) for name in SHELL}
+        storage = kedro.service.storage
+        self.keys = {
+            "AZURE_STORAGE_ACCOUNT_KEY": storage.key,
+            "AZURE_STORAGE_CONNECTION_STRING": "DefaultEndpointsProtocol=https;"
+            f"AccountName={storage.account};AccountKey={storage.key};"
+            "EndpointSuffix=core.windows.net",
+        }
+        self.secrets = {
+            **{path: _sentinel(path) for path in FILES},
+            **self.shell,
+            "the storage key": storage.key,
+            "the service principal": kedro.service.login.secret,
+        }
+
+    def __call__(self, *arguments: str, code: int = 0, keys: bool = True) -> str:
+        variables = {**self.shell, **(self.keys if keys else {})}
+        done = self.kedro(*arguments, check=False, variables=variables)
+        said = done.stdout + done.stderr
+        assert done.returncode == code, said
+        self.said += said
+        return " ".join(said.split())
+
+    def places(self) -> Iterator[tuple[str, bytes]]:
+        """All that was written since, but for the secrets' own files."""
+        yield "the terminal", self.said.encode()
+        for path in self.kedro.project.rglob("*"):
+            name = path.relative_to(self.kedro.project).as_posix()
+            if path.is_file() and name not in FILES:
+                yield name, path.read_bytes()
+
+    def leaks(self) -> list[str]:
+        """Say which secret is where."""
+        texts = list(self.places())
+        return [
+            f"{secret} in {place}"
+            for secret, value in self.secrets.items()
+            for place in (
+                *(name for name, data in texts if value.encode() in data),
+                *self.kedro.service.leaks(value),
+            )
+        ]
+
+
+@pytest.fixture
+def searched(kedro: Kedro) -> Searched:
+    (kedro.project / ".amlignore").unlink()
+    kedro.service.storage.container(CONTAINER)
+    return Searched(kedro)
+
+
+def _store(kedro: Kedro) -> None:
+    file = kedro.project / "conf/base/azureml.yml"
+    account = kedro.service.storage.account
+    section = f"  temporary_storage: {{account_name: {account}, container: {CONTAINER}}}\n"
+    file.write_text(file.read_text() + section)
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["job outputs", "temporary storage"])
+def test_a_project_with_the_ignore_file_of_init(searched: Searched, stored: bool) -> None:
+    kedro = searched.kedro
+    own = (kedro.project / "conf/base/azureml.yml").read_text()
+    options = ("--resource-group", "g", "--workspace-name", "w", "--cluster-name", "c")
+    run_kedro(kedro.project, "azureml", "init", "--force", *options)
+    (kedro.project / "conf/base/azureml.yml").write_text(own)
+    if stored:
+        _store(kedro)
+    searched("compile")
+    searched("plan", "--html", "plan.html")
+    searched("run", "--dry-run")
+    searched("run", "--local")
+    searched("run", "--wait-for-completion")
+    searched("job", "show", kedro.job, "--json")
+    searched("job", "list", "--json")
+    searched("compile", "-p", "nope", code=1)
+    assert kedro.service.jobs.created == 1
+    assert searched.leaks() == []
+
+
+def test_a_project_that_nothing_guards_uploads_nothing_and_quotes_nothing(
+    searched: Searched,
+) -> None:
+    said = searched("run", code=1)
+    assert "error KAZ510" in said
+    assert "would upload .git: the whole history" in said
+    searched("run", "--local", code=1)
+    shutil.rmtree(searched.kedro.project / ".git")
+    said = searched("run", code=1)
+    assert "error KAZ503" in said
+    for path in (".env", "conf/local/credentials.yml", "conf/base/credentials.yml"):
+        assert path in said
+    searched("compile")
+    searched("run", "--dry-run", code=1)
+    assert searched.kedro.service.jobs.created == 0
+    assert searched.leaks() == []
+
+
+def test_an_input_folder_that_holds_a_key_is_not_uploaded(searched: Searched) -> None:
+    catalog = searched.kedro.project / "conf/base/catalog.yml"
+    folder = "companies: {type: partitions.PartitionedDataset, path: data/01_raw, dataset: text}"
+    folder = folder.replace("text}", "text.TextDataset}")
+    rest = [line for line in catalog.read_text().splitlines() if not line.startswith("companies")]
+    catalog.write_text("\n".join([folder, *rest]))
+    (searched.kedro.project / ".amlignore").write_text(GUARDED)
+    said = searched("run", code=1)
+    assert "error KAZ503" in said
+    assert "key.pem" in said
+    assert searched.kedro.service.jobs.created == 0
+    assert searched.leaks() == []
+
+
+def test_what_the_command_line_puts_into_the_document_is_warned_of_and_not_repeated(
+    searched: Searched,
+) -> None:
+    (searched.kedro.project / ".amlignore").write_text(GUARDED)
+    parameter, variable = "s3ntinelparameter", "s3ntinelvariable"
+    words = ("--params", f"password={parameter}", "--env-var", f"API_TOKEN={variable}")
+    said = searched("compile", *words, "-o", "secret.yml")
+    for name in ("password", "API_TOKEN"):
+        assert name in said.split("warning", 1)[1]
+    document = (searched.kedro.project / "secret.yml").read_text()
+    assert parameter in document
+    assert variable in document
+    (searched.kedro.project / "secret.yml").unlink()
+    searched("plan", *words, "--html", "plan.html")
+    searched.secrets |= {"--params": parameter, "--env-var": variable}
+    assert searched.leaks() == []
+
+
+def test_a_login_that_fails_quotes_no_secret(searched: Searched) -> None:
+    kedro = searched.kedro
+    (kedro.project / ".amlignore").write_text(GUARDED)
+    searched.shell["AZURE_CLIENT_SECRET"] = searched.secrets["wrong"] = "s3ntinelwrongsecret"
+    assert "error KAZ702" in searched("run", code=1)
+    assert searched.leaks() == []
+    shutil.rmtree(kedro.project / ".kedro_azureml", ignore_errors=True)
