@@ -19,7 +19,7 @@ from types import TracebackType
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import shown
 from kedro_azureml.job.local_folder import LOCAL_FOLDER
-from kedro_azureml.job.redaction import redact
+from kedro_azureml.job.secrets.redaction import redact
 
 DEBUG_VARIABLE = "KEDRO_AZUREML_DEBUG"
 _PACKAGES = ("kedro-azureml", "kedro", "azure-ai-ml", "click", "pydantic")

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from kedro_azureml.job import run_json
 from kedro_azureml.job.published import schema_of
+from kedro_azureml.job.run import run_json
 from kedro_azureml.plan_view import plan_json
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schemas"

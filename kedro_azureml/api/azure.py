@@ -19,7 +19,7 @@ from kedro_azureml.project.catalog_places import places_of_record
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
     from kedro_azureml.azure.jobs.download import Downloaded
-    from kedro_azureml.job.run import Run
+    from kedro_azureml.job.run.model import Run
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def submit(
 
 
 def _refuse_outside(job: Job) -> None:
-    from kedro_azureml.azure.submit.outside import needs_consent, paths_outside
+    from kedro_azureml.azure.submit.outside_paths import needs_consent, paths_outside
     from kedro_azureml.diagnostics import DiagnosticError
 
     paths = paths_outside(job.document, job.base, job.project)

@@ -11,12 +11,12 @@ from typing import Any
 from kedro_azureml.api.job import Job
 from kedro_azureml.api.lines import LineStream, TellLine
 from kedro_azureml.console.run.display import make_display
-from kedro_azureml.job.run import RunStep
+from kedro_azureml.job.run.model import RunStep
 from kedro_azureml.project import Project
 from kedro_azureml.project.catalog_places import places_of_record
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport
 from kedro_azureml.rehearsal import rehearse as rehearse_document
-from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
+from kedro_azureml.rehearsal.catalog_outputs import copy_into_catalog
 from kedro_azureml.rehearsal.load_output import load_output, output_datasets
 from kedro_azureml.rehearsal.options import (
     default_max_parallel,

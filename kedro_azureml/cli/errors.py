@@ -16,7 +16,7 @@ import click
 
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.step.ending import may_lose_data
+from kedro_azureml.step.process.ending import may_lose_data
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports

@@ -26,7 +26,7 @@ from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Setti
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.job.tags import LONGEST_TAG, PIPELINE_TAG, step_tags
 from kedro_azureml.project.loaded import LoadedProject
-from kedro_azureml.step.nodes import is_same
+from kedro_azureml.step.session.nodes import is_same
 
 _MAX_DISPLAY_NAME = 255
 

@@ -9,7 +9,7 @@ from typing import TextIO
 from kedro_azureml.console.run.table import plain_table
 from kedro_azureml.console.terminal import make_console, say
 from kedro_azureml.formatting import local_time, one_line
-from kedro_azureml.job.run import Run
+from kedro_azureml.job.run.model import Run
 
 _HEADER = ("name", "status", "submitted", "pipeline")
 

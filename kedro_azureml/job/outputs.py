@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from kedro_azureml.job.placing import Copy
-from kedro_azureml.job.run import RunOutput
+from kedro_azureml.job.file_replacement import Copy
+from kedro_azureml.job.run.model import RunOutput
 
 _UNSAFE = re.compile(r"[^\w.@ -]")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kedro_azureml.job.run_json import ReportJson
+from kedro_azureml.job.run.run_json import ReportJson
 from kedro_azureml.rehearsal.report import read_report
 from kedro_azureml.rehearsal.workspace.run_folders import homes_of, past_runs
 

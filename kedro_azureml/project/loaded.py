@@ -19,7 +19,7 @@ from kedro.pipeline import Pipeline
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.project.catalog import CatalogView, make_catalog_view
 from kedro_azureml.project.load_errors import import_failures
-from kedro_azureml.step.project_session import ProjectSession
+from kedro_azureml.step.session.project_session import ProjectSession
 
 
 @dataclass(frozen=True)

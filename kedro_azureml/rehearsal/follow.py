@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kedro_azureml.job.run import ENDED, RunStep
-from kedro_azureml.job.run_progress import RunProgress
+from kedro_azureml.job.run.model import ENDED, RunStep
+from kedro_azureml.job.run.progress import RunProgress
 
 # How long a line may wait to be seen, in seconds.
 SHOWN_EVERY = 0.3

@@ -10,14 +10,14 @@ from kedro.framework.project import settings
 
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-from kedro_azureml.job.run import RunOutput
+from kedro_azureml.job.run.model import RunOutput
 from kedro_azureml.kedro_log import kedro_silenced
 from kedro_azureml.project.bootstrap import enter
 from kedro_azureml.project.catalog import build_catalog
 from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of
-from kedro_azureml.step.project_session import ProjectSession
-from kedro_azureml.step.swap import CatalogSwap
+from kedro_azureml.step.data.swap import CatalogSwap
+from kedro_azureml.step.session.project_session import ProjectSession
 from kedro_azureml.storage.access import Access, open_store
 
 _FETCHED = "fetched"

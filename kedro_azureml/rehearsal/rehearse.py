@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.run import RunStep, now
-from kedro_azureml.job.run_progress import NoProgress, RunProgress
+from kedro_azureml.job.run.model import RunStep, now
+from kedro_azureml.job.run.progress import NoProgress, RunProgress
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.job.step_record import storage_of
 from kedro_azureml.job.yaml import dump_job

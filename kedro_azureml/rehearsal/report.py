@@ -15,8 +15,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from kedro_azureml.job.run import Run
-from kedro_azureml.job.run_json import ReportJson, report_json
+from kedro_azureml.job.run.model import Run
+from kedro_azureml.job.run.run_json import ReportJson, report_json
 from kedro_azureml.rehearsal.processes.identity import start_time
 
 REPORT_FILE = "report.json"

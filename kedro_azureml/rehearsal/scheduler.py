@@ -11,14 +11,15 @@ import time
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from kedro_azureml.job.run import ENDED, RunStatus, now
-from kedro_azureml.job.run_progress import RunProgress
+from kedro_azureml.job.run.model import ENDED, RunStatus, now
+from kedro_azureml.job.run.progress import RunProgress
 from kedro_azureml.rehearsal.follow import SHOWN_EVERY, LogFollower
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.processes.signals import Interrupts
 from kedro_azureml.rehearsal.report import RunReport
-from kedro_azureml.rehearsal.step_run import Ended, Event, RunContext, Started, StepRun
+from kedro_azureml.rehearsal.step_events import Ended, Event, Started
+from kedro_azureml.rehearsal.step_run import RunContext, StepRun
 
 _INTERRUPTED = "interrupted"
 _STEP_FAILED = "canceled because another step failed (continue_on_step_failure: false)"

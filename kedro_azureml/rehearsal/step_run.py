@@ -15,13 +15,14 @@ from queue import SimpleQueue
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import render_command
-from kedro_azureml.job.failure import Failure, failure_in
-from kedro_azureml.job.run import RunOutput, RunStatus, now
+from kedro_azureml.job.run.failure import failure_in
+from kedro_azureml.job.run.model import RunStatus, now
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.rehearsal.launch.distributed.mpi import PROGRAM as MPIRUN
-from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, Order
+from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, LaunchRequest
 from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
 from kedro_azureml.rehearsal.processes.group import describe_exit
+from kedro_azureml.rehearsal.step_events import Ended, Event, Started
 from kedro_azureml.rehearsal.workspace.environment import StepPlaces, stable_id, step_environment
 from kedro_azureml.rehearsal.workspace.leavings import discard_warning, take_leavings
 from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
@@ -70,34 +71,6 @@ class RunContext:
     launcher: Launcher
     run_id: str
     collected: dict[Upstream, Collected] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Started:
-    """A step's command begins."""
-
-    step: str
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A step has ended, or was never needed (`status` is then ``NotStarted``).
-
-    `failed_log` is the log of the process that failed first, where there are several, and `failure`
-    is what the step itself says of its failure.
-    """
-
-    step: str
-    status: RunStatus
-    exit_code: int | None = None
-    reason: str | None = None
-    warnings: tuple[str, ...] = ()
-    outputs: tuple[RunOutput, ...] = ()
-    failed_log: Path | None = None
-    failure: Failure | None = None
-
-
-Event = Started | Ended
 
 
 class StepRun:
@@ -204,7 +177,7 @@ class StepRun:
         assert self._launch is not None  # noqa: S101 - `_begin` has just seen to it
         return self._finish(self._launch.wait(), before)
 
-    def _start(self, order: Order) -> bool:
+    def _start(self, order: LaunchRequest) -> bool:
         with self._lock:
             if self._cancel_reason is None:
                 self._launch = self._context.launcher.launch(order, early=self._early)
@@ -226,7 +199,7 @@ class StepRun:
         delete_tree(self._folders.root)
         return Ended(self.step.name, "NotStarted", reason=self._cancel_reason)
 
-    def _order(self, step_id: str, outputs: Mapping[str, str]) -> Order:
+    def _order(self, step_id: str, outputs: Mapping[str, str]) -> LaunchRequest:
         step, folders = self.step, self._folders
         values = self._inputs.values(self._missing)
         command = render_command(step.command, values, outputs, step.optional_inputs)
@@ -240,7 +213,7 @@ class StepRun:
             **step_environment(step_id, places, literals, data, outputs),
             **step.environment,
         }
-        return Order(
+        return LaunchRequest(
             step.name,
             command,
             folders.working_copy,

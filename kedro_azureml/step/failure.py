@@ -17,7 +17,7 @@ from kedro_azureml.formatting import listed
 from kedro_azureml.step.errors import StepError
 
 if TYPE_CHECKING:
-    from kedro_azureml.job.failure import Failure, Frame
+    from kedro_azureml.job.run.failure import Failure, Frame
 
 _NODE, _BEFORE = "_kedro_azureml_node", "_kedro_azureml_before"
 _SHOWN = 3
@@ -79,7 +79,7 @@ def failure_of(error: BaseException, nodes: Sequence[str], project: Path) -> Fai
         nodes: The step's nodes.
         project: The project's root.
     """
-    from kedro_azureml.job.failure import Failure
+    from kedro_azureml.job.run.failure import Failure
 
     node = getattr(error, _NODE, None)
     if not isinstance(node, str):
@@ -108,7 +108,7 @@ def keep(failure: Failure, project: Path, environment: Mapping[str, str]) -> Non
         project: The project's root.
         environment: The step's variables.
     """
-    from kedro_azureml.job.failure import ARTIFACTS
+    from kedro_azureml.job.run.failure import ARTIFACTS
 
     failure = _with_process(failure)
     folders: list[Path] = []
@@ -149,7 +149,7 @@ def _project_frames(error: BaseException, project: Path) -> Iterator[Frame]:
 
     Kedro raises errors of its own out of those of the project's datasets and hooks.
     """
-    from kedro_azureml.job.failure import Frame
+    from kedro_azureml.job.run.failure import Frame
 
     files = _ProjectFiles(project)
     seen: set[int] = set()

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import ArgumentError, StepRecord
-from kedro_azureml.step.ending import may_lose_data
 from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.start import starts_early, wait_for_start
+from kedro_azureml.step.process.ending import may_lose_data
+from kedro_azureml.step.process.start import starts_early, wait_for_start
 
 if TYPE_CHECKING:
-    from kedro_azureml.step.session import PreparedStep
+    from kedro_azureml.step.session.session import PreparedStep
 
 _USAGE_ERROR = 2
 _INTERRUPTED = 130
@@ -145,7 +145,7 @@ def _prepare(record: StepRecord, project_path: Path) -> PreparedStep:
     from kedro_azureml.datasets.stored import take_access
 
     take_access()
-    from kedro_azureml.step.session import PreparedStep
+    from kedro_azureml.step.session.session import PreparedStep
 
     return PreparedStep.load(record, project_path, early=starts_early())
 

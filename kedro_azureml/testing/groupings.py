@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from kedro.pipeline import Pipeline, node
 
-from kedro_azureml.compiler.grouping.grouping import Grouping, GroupingRequest
 from kedro_azureml.compiler.grouping.groups import group_nodes
 from kedro_azureml.compiler.grouping.labels import check_labels
+from kedro_azureml.compiler.grouping.strategy import Grouping, GroupingRequest
 from kedro_azureml.config import GroupingConfig
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE

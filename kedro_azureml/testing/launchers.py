@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.rehearsal.launch.foreign import LauncherFactory, LauncherRequest
-from kedro_azureml.rehearsal.launch.launcher import Exit, Launcher, Order
+from kedro_azureml.rehearsal.launch.launcher import Exit, Launcher, LaunchRequest
 from kedro_azureml.rehearsal.processes.marking import MARK
 
 _PATIENCE = 60.0
@@ -95,11 +95,11 @@ class LauncherContract(ABC):
             launcher.close()
 
 
-def _order(folder: Path, command: str) -> Order:
+def _order(folder: Path, command: str) -> LaunchRequest:
     working_directory, data = folder / "wd", folder / "data"
     working_directory.mkdir(parents=True)
     data.mkdir()
-    return Order(
+    return LaunchRequest(
         step="step",
         command=command,
         cwd=working_directory,

@@ -47,7 +47,7 @@ def test_every_row_of_reliability_names_tests_that_exist() -> None:
 
 def test_our_exceptions_are_ordinary() -> None:
     from kedro_azureml.diagnostics import DiagnosticError
+    from kedro_azureml.step.data.folders import FolderError
     from kedro_azureml.step.errors import StepError
-    from kedro_azureml.step.folders import FolderError
 
     assert all(issubclass(error, Exception) for error in (DiagnosticError, StepError, FolderError))

@@ -12,7 +12,7 @@ import pytest
 from kedro_azureml.config.models.values import DEFAULT_ALIAS
 from kedro_azureml.job.references import SERVERLESS
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, STEP_MODULE
-from kedro_azureml.step.start import START_VARIABLE
+from kedro_azureml.step.process.start import START_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "kedro_azureml"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.run import RunStep
+from kedro_azureml.job.run.model import RunStep
 from kedro_azureml.rehearsal import RehearsalOptions, rehearse
 from tests.kit.azureml.runner.pipeline import PipelineRun
 from tests.kit.azureml.runner.step import StepRun

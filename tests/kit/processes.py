@@ -17,7 +17,7 @@ from kedro.framework.startup import bootstrap_project
 from kedro_azureml.job.expressions import render_command
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.step_record import literal_arguments
-from kedro_azureml.step.folders import read_manifest
+from kedro_azureml.step.data.folders import read_manifest
 from kedro_azureml.step.main import leave_telemetry_out, main
 from tests.kit.waiting import PATIENCE
 
@@ -28,7 +28,7 @@ _PROCESSES.set_forkserver_preload(
         __name__,
         "pandas",  # Kedro imports it to hold a parameter
         "dynaconf.loaders.py_loader",
-        "kedro_azureml.step.session",
+        "kedro_azureml.step.session.session",
         "kedro_datasets.json.json_dataset",
         "tests.kit.random_pipelines",
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.compiler.grouping.grouping import Grouping, GroupingRequest
+from kedro_azureml.compiler.grouping.strategy import Grouping, GroupingRequest
 from kedro_azureml.rehearsal.launch.foreign import LauncherFactory, LauncherRequest
 from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launcher
 from kedro_azureml.storage import FolderStore, Store

@@ -22,7 +22,7 @@ from marshmallow import ValidationError
 from kedro_azureml.azure.connect.transport import CUT_SHORT, NOT_AZURES
 from kedro_azureml.defects import defect, is_raised_by
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.redaction import redact
+from kedro_azureml.job.secrets.redaction import redact
 
 _MAX_SHOWN = 400
 _ATTEMPTED = re.compile(r"^\s*(\w+Credential): (.*)", re.MULTILINE)

@@ -7,8 +7,8 @@ from pathlib import Path
 from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import AZURE_ERRORS
-from kedro_azureml.job.failure import ARTIFACTS, Failure, failure_in
-from kedro_azureml.job.run import RunStep
+from kedro_azureml.job.run.failure import ARTIFACTS, Failure, failure_in
+from kedro_azureml.job.run.model import RunStep
 from kedro_azureml.scratch import scratch_folder
 
 

@@ -7,7 +7,7 @@ from kedro_azureml.azure.connect.errors import explained
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.jobs.lookup import get_job, status_of
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.run import ENDED, RunStatus
+from kedro_azureml.job.run.model import ENDED, RunStatus
 
 
 @quiet()

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.silence import quiet
-from kedro_azureml.azure.jobs.fetched import Fetched, fetch_stored, read_checked
+from kedro_azureml.azure.jobs.downloaded_output import DownloadedOutput, fetch_stored, read_checked
 from kedro_azureml.azure.jobs.lookup import get_job, view_steps
 from kedro_azureml.azure.jobs.outputs import StepOutput, choose, fetch, outputs_of
 from kedro_azureml.azure.progress import Progress, Silent
-from kedro_azureml.azure.submit.storage_access import open_stored
+from kedro_azureml.azure.storage_access import open_stored
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed, shown
+from kedro_azureml.job.file_replacement import Copy, CopyError, Placed, copy_all
 from kedro_azureml.job.local_folder import LOCAL_FOLDER
 from kedro_azureml.job.outputs import CatalogPlaces, LeftOut, into_catalog, into_folder
-from kedro_azureml.job.placing import Copy, CopyError, Placed, copy_all
-from kedro_azureml.job.run import RunOutput
+from kedro_azureml.job.run.model import RunOutput
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.scratch import scratch_folder
 
@@ -172,7 +172,7 @@ class _Reader:
     is_named: bool
     notes: list[str]
 
-    def read(self, fetched: Fetched) -> RunOutput | None:
+    def read(self, fetched: DownloadedOutput) -> RunOutput | None:
         manifest = read_checked(fetched)
         if manifest.kind == "remote":
             self.notes.append(

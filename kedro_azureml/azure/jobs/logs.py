@@ -12,7 +12,7 @@ from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explained
 from kedro_azureml.azure.connect.silence import quiet
-from kedro_azureml.job.run import ENDED, RunStep
+from kedro_azureml.job.run.model import ENDED, RunStep
 from kedro_azureml.scratch import scratch_folder
 
 # azure-ai-ml, JobLogPattern; a distributed step has a log a process. The other one is there while

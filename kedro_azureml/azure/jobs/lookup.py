@@ -13,8 +13,8 @@ from kedro_azureml.azure.connect.errors import explained, is_missing
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.formatting import one_line
-from kedro_azureml.job.redaction import redact
-from kedro_azureml.job.run import Run, RunStatus, RunStep, run_status
+from kedro_azureml.job.run.model import Run, RunStatus, RunStep, run_status
+from kedro_azureml.job.secrets.redaction import redact
 from kedro_azureml.job.tags import PIPELINE_TAG, nodes_in, step_in
 
 _MOST_LOOKED_AT = 500

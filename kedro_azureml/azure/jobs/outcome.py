@@ -8,8 +8,8 @@ from kedro_azureml.azure.jobs.artifacts import failure_among_artifacts
 from kedro_azureml.azure.jobs.logs import last_lines, log_text
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count
-from kedro_azureml.job.failure import failed_step
-from kedro_azureml.job.run import Run, RunStep
+from kedro_azureml.job.run.failure import failed_step
+from kedro_azureml.job.run.model import Run, RunStep
 
 LINES_OF_A_LOG = 20
 _FAILURES_SHOWN = 3

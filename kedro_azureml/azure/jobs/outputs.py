@@ -11,12 +11,12 @@ from typing import Any
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.datastore import use_storage
 from kedro_azureml.azure.connect.errors import explained
-from kedro_azureml.azure.jobs.fetched import Fetched
+from kedro_azureml.azure.jobs.downloaded_output import DownloadedOutput
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.preflight import THREADS
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.references import AssetReference
-from kedro_azureml.job.run import RunStep
+from kedro_azureml.job.run.model import RunStep
 from kedro_azureml.job.step_record import StepRecord
 
 # azure-ai-ml, JobOperations.download.
@@ -101,12 +101,12 @@ def choose(
 
 def fetch(
     connection: Connection, outputs: Iterable[StepOutput], folder: Path, progress: Progress
-) -> list[Fetched]:
+) -> list[DownloadedOutput]:
     """Download outputs, each into a folder of its own below `folder`."""
     wanted = list(outputs)
     counted = Counted(progress, "Downloading", len(wanted))
 
-    def one(number: int, output: StepOutput) -> Fetched:
+    def one(number: int, output: StepOutput) -> DownloadedOutput:
         target = folder / str(number)
         use_storage(
             connection,
@@ -117,7 +117,7 @@ def fetch(
         )
         counted.one_more()
         path = target / _NAMED_OUTPUTS / output.name
-        return Fetched(output.dataset, output.step.name, path, output.storage)
+        return DownloadedOutput(output.dataset, output.step.name, path, output.storage)
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(one, range(len(wanted)), wanted))

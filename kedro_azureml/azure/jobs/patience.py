@@ -7,8 +7,8 @@ from types import TracebackType
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import duration
-from kedro_azureml.job.run import STALLED, Run
-from kedro_azureml.job.run_progress import RunProgress
+from kedro_azureml.job.run.model import STALLED, Run
+from kedro_azureml.job.run.progress import RunProgress
 
 # How long Azure may be away, or a job stand still, while a job that takes hours is watched.
 PATIENCE_SECONDS = 900.0

@@ -24,8 +24,8 @@ from kedro_azureml.azure.jobs.lookup import (
 )
 from kedro_azureml.azure.jobs.patience import DEFECT, PATIENCE_SECONDS, Patience
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStep, now, run_status
-from kedro_azureml.job.run_progress import RunProgress
+from kedro_azureml.job.run.model import ENDED, RUNNING, Run, RunStep, now, run_status
+from kedro_azureml.job.run.progress import RunProgress
 
 # The SDK's own variables, https://learn.microsoft.com/azure/machine-learning (jobs.stream).
 _SHORTEST = ("AZUREML_RUN_POLLING_INTERVAL_MIN", 2.0)

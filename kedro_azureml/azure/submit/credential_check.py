@@ -8,7 +8,7 @@ from pathlib import Path
 from kedro_azureml.azure.submit.uploads import Uploads
 from kedro_azureml.diagnostics import Diagnostic, Severity
 from kedro_azureml.formatting import listed
-from kedro_azureml.job.snapshot.credentials import holds_credentials
+from kedro_azureml.job.secrets.files import holds_credentials
 from kedro_azureml.job.snapshot.files import SnapshotFile
 from kedro_azureml.job.snapshot.listing import list_data_folder
 

@@ -14,8 +14,8 @@ from kedro_azureml.azure.connect.client import Connection, connect, studio_addre
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.progress import Progress, Silent
+from kedro_azureml.azure.storage_access import AskKey, storage_variables
 from kedro_azureml.azure.submit.credential_check import check_credentials
-from kedro_azureml.azure.submit.pin import resolve
 from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.azure.submit.preflight import Resolved, check_references
 from kedro_azureml.azure.submit.registration import (
@@ -24,8 +24,8 @@ from kedro_azureml.azure.submit.registration import (
     new_job_name,
     read_components,
 )
-from kedro_azureml.azure.submit.storage_access import AskKey, storage_variables
 from kedro_azureml.azure.submit.uploads import Uploads, find_uploads
+from kedro_azureml.azure.submit.versions import resolve
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.azureml import TemporaryStorageConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError

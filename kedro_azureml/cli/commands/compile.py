@@ -116,7 +116,7 @@ def _compile(
     compilation = compile_shown(request, project)
     job = compilation.job
     if workspace is not None:
-        from kedro_azureml.azure.submit.pin import pin_versions
+        from kedro_azureml.azure.submit.versions import pin_versions
 
         job = pin_versions(job, workspace)
     if path is not None:

@@ -17,7 +17,7 @@ def open_storage(metadata: Any, env: str | None) -> Store:
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
-    from kedro_azureml.azure.submit.storage_access import open_owned
+    from kedro_azureml.azure.storage_access import open_owned
 
     azure = open_project(metadata, env).required_config().azure
     store = open_owned(azure, ask_for_key())

@@ -8,7 +8,7 @@ from typing import Any
 
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.job.secret_names import is_secret_name
+from kedro_azureml.job.secrets.names import is_secret_name
 
 _ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import count, listed, size
-from kedro_azureml.job.snapshot.credentials import holds_credentials
+from kedro_azureml.job.secrets.files import holds_credentials
 from kedro_azureml.job.snapshot.files import SnapshotFile
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.project.loaded import LoadedProject

@@ -11,7 +11,7 @@ from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.snapshot.listing import dropped_data, list_data_folder
 from kedro_azureml.job.step_record import fits_into_command
 from kedro_azureml.project.catalog import CatalogView
-from kedro_azureml.step.folders import is_unstorable
+from kedro_azureml.step.data.folders import is_unstorable
 
 
 def check_on_disk(

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from kedro_azureml.compiler.grouping.grouping import GroupingRequest
 from kedro_azureml.compiler.grouping.labels import labels_of
+from kedro_azureml.compiler.grouping.strategy import GroupingRequest
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.config import GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kedro_azureml import extensions
-from kedro_azureml.compiler.grouping.grouping import Grouping, GroupingRequest
+from kedro_azureml.compiler.grouping.strategy import Grouping, GroupingRequest
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed

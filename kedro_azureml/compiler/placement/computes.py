@@ -16,7 +16,7 @@ from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import count, listed
 from kedro_azureml.job.model import Limits, Resources
 from kedro_azureml.job.references import environment_reference
-from kedro_azureml.job.secret_names import is_secret_name
+from kedro_azureml.job.secrets.names import is_secret_name
 
 # Read in the source of Kedro 1.7: without the first, a logging.yml that names classes of the
 # project ends every step; the second decides whether datasets are validated; the third is how the

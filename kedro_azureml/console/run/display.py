@@ -16,8 +16,8 @@ from kedro_azureml.console.run.words import words_of
 from kedro_azureml.console.terminal import live, make_console, say
 from kedro_azureml.console.text import log_line
 from kedro_azureml.formatting import count, one_line, shown
-from kedro_azureml.job.run import ENDED, Run, RunStep
-from kedro_azureml.job.run_progress import RunProgress
+from kedro_azureml.job.run.model import ENDED, Run, RunStep
+from kedro_azureml.job.run.progress import RunProgress
 
 _LONGEST_NAME = 48
 # Lines of a terminal that are no row of a step: the last one, and what is written above.

@@ -16,9 +16,9 @@ from kedro_azureml.console.run.table import STYLES, plain_table
 from kedro_azureml.console.terminal import make_console, say
 from kedro_azureml.console.text import plain_width
 from kedro_azureml.formatting import and_more, count, duration, listed, shown
-from kedro_azureml.job.failure import failed_step
-from kedro_azureml.job.redaction import redact
-from kedro_azureml.job.run import Run, RunOutput, RunStatus, RunStep
+from kedro_azureml.job.run.failure import failed_step
+from kedro_azureml.job.run.model import Run, RunOutput, RunStatus, RunStep
+from kedro_azureml.job.secrets.redaction import redact
 from kedro_azureml.rehearsal.processes.group import last_lines
 
 LINES_OF_A_LOG = 20

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kedro_azureml.console.run.words import seconds_of
 from kedro_azureml.formatting import count, listed, one_line
-from kedro_azureml.job.run import ENDED, RUNNING, Run, RunStatus, RunStep
+from kedro_azureml.job.run.model import ENDED, RUNNING, Run, RunStatus, RunStep
 
 STYLES: Mapping[RunStatus, str] = {
     "Completed": "green",

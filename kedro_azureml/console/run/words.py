@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kedro_azureml.formatting import duration
-from kedro_azureml.job.run import RunStatus, RunStep
+from kedro_azureml.job.run.model import RunStatus, RunStep
 
 _WORDS: Mapping[RunStatus, str] = {
     "NotStarted": "not started",

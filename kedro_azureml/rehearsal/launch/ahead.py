@@ -1,8 +1,8 @@
 """Processes of steps, started while the job is compiled.
 
 Compiling occupies one processor, and a step needs part of a second before it knows what it is.
-Each of these processes becomes one step. See `kedro_azureml.step.ahead` for what is imported ahead
-and what is not.
+Each of these processes becomes one step. See `kedro_azureml.step.process.ahead` for what is
+imported ahead and what is not.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kedro_azureml.job.step_record import literal_arguments
-from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, LaunchRequest
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.processes.group import ProcessGroup
 from kedro_azureml.rehearsal.processes.marking import MARK
 from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.scratch import make_scratch_folder
-from kedro_azureml.step.ahead import LOG
-from kedro_azureml.step.start import GO
+from kedro_azureml.step.process.ahead import LOG
+from kedro_azureml.step.process.start import GO
 
-_COMMAND = ("python", "-m", "kedro_azureml.step.ahead")
+_COMMAND = ("python", "-m", "kedro_azureml.step.process.ahead")
 _ORDER = 1 << 20
 
 
@@ -91,7 +91,7 @@ class AheadProcess:
         with contextlib.suppress(OSError):
             self._ours.recv(1)
 
-    def become(self, order: Order, argv: list[str], *, early: bool) -> Launch | None:
+    def become(self, order: LaunchRequest, argv: list[str], *, early: bool) -> Launch | None:
         """Be the step; None if the process is gone."""
         what = {
             "argv": argv,
@@ -232,7 +232,7 @@ class AheadLauncher:
         """Answer as if the step was started cold."""
         return self._cold.starts_early(step)
 
-    def launch(self, order: Order, *, early: bool) -> Launch:
+    def launch(self, order: LaunchRequest, *, early: bool) -> Launch:
         """Be or start the step; see `Launcher.launch`."""
         argv = literal_arguments(order.command) if order.step in self._fitting else None
         process = None if argv is None else self._pool.take()

@@ -12,11 +12,11 @@ from typing import Protocol
 
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution, PlannedStep
 from kedro_azureml.rehearsal.processes.group import SHELL, ProcessGroup
-from kedro_azureml.step.start import GO, START_VARIABLE
+from kedro_azureml.step.process.start import GO, START_VARIABLE
 
 
 @dataclass(frozen=True)
-class Order:
+class LaunchRequest:
     """What to start.
 
     Attributes:
@@ -79,7 +79,7 @@ class Launcher(Protocol):
     def starts_early(self, step: PlannedStep) -> bool:
         """Tell whether a step can be started before its inputs exist."""
 
-    def launch(self, order: Order, *, early: bool) -> Launch:
+    def launch(self, order: LaunchRequest, *, early: bool) -> Launch:
         """Start a step.
 
         Args:
@@ -101,7 +101,7 @@ class CommandLauncher:
         """Start steps of this package early: they import the project, then wait for the word."""
         return step.record is not None
 
-    def launch(self, order: Order, *, early: bool) -> Launch:
+    def launch(self, order: LaunchRequest, *, early: bool) -> Launch:
         """Start the command in a shell; see `Launcher.launch`."""
         return _EarlyCommand(order) if early else _Command(order)
 
@@ -112,7 +112,7 @@ class CommandLauncher:
 class _Command:
     """A command that begins at once."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: LaunchRequest) -> None:
         self._group = start_command(order.command, order.cwd, order.environment, order.log)
 
     def go(self) -> None:
@@ -128,7 +128,7 @@ class _Command:
 class _EarlyCommand:
     """A command that waits on a pipe; the end of the pipe means that it is not needed."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: LaunchRequest) -> None:
         reader, self._writer = os.pipe()
         try:
             environment = {**order.environment, START_VARIABLE: str(reader)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kedro_azureml.job.step_record import StepRecord, literal_arguments
-from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launch, LaunchRequest
 from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
 from kedro_azureml.rehearsal.plan.model import PlannedStep
 
@@ -31,7 +31,7 @@ class WarmLauncher:
         """Answer no: a fork has nothing to gain from it."""
         return self._process.gone and self._cold.starts_early(step)
 
-    def launch(self, order: Order, *, early: bool) -> Launch:
+    def launch(self, order: LaunchRequest, *, early: bool) -> Launch:
         """Fork the step, as soon as the project is imported; see `Launcher.launch`."""
         argv = None if early else literal_arguments(order.command)
         forked = None if argv is None else self._process.fork(order, argv)

@@ -1,6 +1,6 @@
 """The process that imports the project once and forks the steps (``--warm``, Linux).
 
-See `kedro_azureml.step.warm` for what it does and for what it may hide.
+See `kedro_azureml.step.process.warm` for what it does and for what it may hide.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from kedro_azureml.job.snapshot.copying import copy_snapshot
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
-from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, LaunchRequest
 from kedro_azureml.rehearsal.processes.group import await_end_of_group
 from kedro_azureml.rehearsal.processes.marking import mark_of
 from kedro_azureml.rehearsal.processes.watchdog import WATCHDOG
@@ -27,7 +27,7 @@ from kedro_azureml.rehearsal.workspace.environment import base_environment, pyth
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.scratch import make_scratch_folder
 
-_WARM_COMMAND = ("python", "-m", "kedro_azureml.step.warm")
+_WARM_COMMAND = ("python", "-m", "kedro_azureml.step.process.warm")
 
 
 class WarmProcess:
@@ -100,7 +100,7 @@ class WarmProcess:
         """Let it import the datasets of the steps with these arguments."""
         self._requests.put({"prepare": argvs})
 
-    def fork(self, order: Order, argv: list[str]) -> Launch | None:
+    def fork(self, order: LaunchRequest, argv: list[str]) -> Launch | None:
         """Fork a step as soon as all is imported; None when the process is gone."""
         with self._lock:
             if self._gone:
@@ -153,7 +153,7 @@ class WarmProcess:
 class _WarmLaunch:
     """A step that is or will be forked, or is started cold because the process is gone."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: LaunchRequest) -> None:
         self._order = order
         self._lock = threading.Lock()
         self._over = threading.Event()

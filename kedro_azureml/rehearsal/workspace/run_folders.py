@@ -18,8 +18,8 @@ from typing import Literal
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.local_folder import LOCAL_FOLDER, hide_from_git
-from kedro_azureml.job.run import ENDED, RunStatus
-from kedro_azureml.job.run_json import KeptRunJson, ReportJson
+from kedro_azureml.job.run.model import ENDED, RunStatus
+from kedro_azureml.job.run.run_json import KeptRunJson, ReportJson
 from kedro_azureml.rehearsal.processes.identity import is_running
 from kedro_azureml.rehearsal.report import REPORT_FILE, read_report
 

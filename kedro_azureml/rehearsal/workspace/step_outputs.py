@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kedro_azureml.job.run import RunOutput
+from kedro_azureml.job.run.model import RunOutput
 from kedro_azureml.rehearsal.plan.model import PlannedOutput
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.rehearsal.workspace.staging import StepFolders
-from kedro_azureml.step.folders import MANIFEST, FolderError, read_manifest
+from kedro_azureml.step.data.folders import MANIFEST, FolderError, read_manifest
 
 # Undocumented: files of mode `upload` are shipped at the end of the job, so those of a step that
 # crashed may be missing; here they always are.

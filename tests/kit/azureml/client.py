@@ -149,7 +149,7 @@ def _submit(project: Path, job: str) -> dict[str, Any]:
 
 def _watch(project: Path, job: str) -> dict[str, Any]:
     from kedro_azureml.azure.jobs.watch import watch
-    from kedro_azureml.job.run_progress import NoProgress
+    from kedro_azureml.job.run.progress import NoProgress
 
     run = watch(_connection(project), job, NoProgress(), follow_logs=True, seconds=0.5)
     return {"job": run.name, "status": run.status}

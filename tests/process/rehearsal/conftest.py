@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.run import RunStep
+from kedro_azureml.job.run.model import RunStep
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
 from tests.kit.job_documents import Jobs, command
 

@@ -11,7 +11,7 @@ from textwrap import dedent
 import pytest
 
 from kedro_azureml.rehearsal.launch.ahead import AheadPool
-from kedro_azureml.step.ahead import outside_imports
+from kedro_azureml.step.process.ahead import outside_imports
 from tests.kit.projects import PACKAGE, make_project
 from tests.kit.shell import run_kedro
 from tests.kit.waiting import wait_until
@@ -35,7 +35,7 @@ SEEN = {{
     "main": sys.argv[0],
     "pwd": os.environ.get("PWD"),
     "pandas": "pandas" in BEFORE,
-    "ahead": "kedro_azureml.step.ahead" in sys.orig_argv,
+    "ahead": "kedro_azureml.step.process.ahead" in sys.orig_argv,
     "wave": wave_of_the_project.WHOSE,
 }}
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from kedro_azureml.console.run.summary import print_summary
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.job.run import RunStep
+from kedro_azureml.job.run.model import RunStep
 from kedro_azureml.rehearsal import RunReport
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports

@@ -11,7 +11,7 @@ import pytest
 
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.run_progress import NoProgress
+from kedro_azureml.job.run.progress import NoProgress
 from kedro_azureml.plan_view.times import newest_times
 from kedro_azureml.rehearsal import RehearsalOptions, rehearse
 from kedro_azureml.rehearsal.processes.identity import start_time

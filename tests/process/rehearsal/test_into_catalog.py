@@ -11,7 +11,7 @@ import pytest
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.outputs import CatalogPlace
 from kedro_azureml.rehearsal import RunReport
-from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
+from kedro_azureml.rehearsal.catalog_outputs import copy_into_catalog
 from tests.kit.job_documents import command
 from tests.process.rehearsal.conftest import Stage
 

@@ -9,7 +9,7 @@ import pytest
 
 from kedro_azureml.job.step_record import STEP_MODULE
 from kedro_azureml.rehearsal.options import EARLY_STEPS, KILL_GRACE_SECONDS
-from kedro_azureml.step.start import START_VARIABLE
+from kedro_azureml.step.process.start import START_VARIABLE
 from tests.kit.job_documents import command, output_of
 from tests.process.rehearsal.conftest import Stage, log_of
 

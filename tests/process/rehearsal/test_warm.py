@@ -33,7 +33,7 @@ REGISTRY = """\
     def draw(text):
         parent = Path(f"/proc/{{os.getppid()}}/cmdline").read_bytes().decode()
         return {{
-            "forked": "kedro_azureml.step.warm" in parent or "warm.py" in parent,
+            "forked": "kedro_azureml.step.process.warm" in parent or "warm.py" in parent,
             "random": random.random(),
             "numpy": float(numpy.random.rand()),
             "run": os.environ["AZUREML_RUN_ID"],

@@ -10,7 +10,8 @@ import pytest
 
 
 def answer(tmp_path: Path, code: str) -> str:
-    asked = f"{code}\nfrom kedro_azureml.step.ending import may_lose_data\nprint(may_lose_data())"
+    module = "kedro_azureml.step.process.ending"
+    asked = f"{code}\nfrom {module} import may_lose_data\nprint(may_lose_data())"
     done = subprocess.run(
         [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
     )

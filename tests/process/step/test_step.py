@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from kedro_azureml.step.data.folders import write_manifest
 from kedro_azureml.step.failure import in_one_line
-from kedro_azureml.step.folders import write_manifest
 from tests.kit.projects import make_project
 from tests.kit.shell import environment
 from tests.kit.waiting import PATIENCE

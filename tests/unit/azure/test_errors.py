@@ -33,7 +33,7 @@ with warnings.catch_warnings():
 
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.redaction import redact
+from kedro_azureml.job.secrets.redaction import redact
 
 SIGNATURE = "c2VjcmV0LXNpZ25hdHVyZQ%3D%3D"
 

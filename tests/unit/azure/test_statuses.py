@@ -8,7 +8,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from azure.ai.ml.operations._run_history_constants import RunHistoryConstants
 
-from kedro_azureml.job.run import ENDED, STALLED, STATUSES
+from kedro_azureml.job.run.model import ENDED, STALLED, STATUSES
 
 
 def test_the_words_are_those_of_the_sdk() -> None:

@@ -17,7 +17,7 @@ from kedro_azureml.console.run.table import plain_table
 from kedro_azureml.console.run.words import words_of
 from kedro_azureml.console.text import echo_log, log_line, plain_width
 from kedro_azureml.formatting import one_line
-from kedro_azureml.job.run import STATUSES, Run, RunStatus, RunStep, now
+from kedro_azureml.job.run.model import STATUSES, Run, RunStatus, RunStep, now
 
 FORGED = "a\n12:00:00 [2/2 ended] b completed in 1.0 s\r\x1b[2J\x1b]0;title\x07\u202e\x9b1m"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.job.snapshot.credentials import holds_credentials
+from kedro_azureml.job.secrets.files import holds_credentials
 from kedro_azureml.job.snapshot.files import SnapshotFile
 
 # Put together here, so that no scanner takes this file for what it is about.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedro_azureml.job.failure import Failure, Frame, failure_in, read_failure
+from kedro_azureml.job.run.failure import Failure, Frame, failure_in, read_failure
 
 FAILURE = Failure(
     "column 'seat_price' has 3 missing values",

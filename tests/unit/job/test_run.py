@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from kedro_azureml.job.published import schema_of
-from kedro_azureml.job.run import (
+from kedro_azureml.job.run.model import (
     AT_FAULT,
     ENDED,
     RUNNING,
@@ -22,8 +22,8 @@ from kedro_azureml.job.run import (
     RunStep,
     run_status,
 )
-from kedro_azureml.job.run_json import SCHEMAS as OF_RUNS
-from kedro_azureml.job.run_json import ReportJson, job_json, jobs_json, report_json
+from kedro_azureml.job.run.run_json import SCHEMAS as OF_RUNS
+from kedro_azureml.job.run.run_json import ReportJson, job_json, jobs_json, report_json
 from kedro_azureml.plan_view.plan_json import SCHEMAS as OF_PLANS
 from tests.kit.schemas import FOLDER, check_schema
 

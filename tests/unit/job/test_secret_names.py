@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kedro_azureml.job.secret_names import is_secret_name
+from kedro_azureml.job.secrets.names import is_secret_name
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kedro_azureml.job.outputs import CatalogPlace, folder_name, into_catalog
-from kedro_azureml.job.run import RunOutput
+from kedro_azureml.job.run.model import RunOutput
 
 
 @pytest.mark.parametrize(

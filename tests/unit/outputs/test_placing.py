@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.job.placing import Copy, CopyError, copy_all
+from kedro_azureml.job.file_replacement import Copy, CopyError, copy_all
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.step.folders import (
+from kedro_azureml.step.data.folders import (
     MANIFEST,
     FolderError,
     check_folder,

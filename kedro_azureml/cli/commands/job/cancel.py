@@ -20,7 +20,7 @@ def cancel(metadata: Any, /, name: str, env: str | None, subscription_id: str | 
     """Cancel a job."""
     connection = connect_to(metadata, env, subscription_id)
     from kedro_azureml.azure.jobs import cancel as canceling
-    from kedro_azureml.job.run import ENDED
+    from kedro_azureml.job.run.model import ENDED
 
     status = canceling.cancel(connection, name)
     echo(f"{name}: {status}")

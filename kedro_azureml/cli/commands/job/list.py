@@ -47,7 +47,7 @@ def list_(
     with activity("Asking Azure ML"):
         jobs = list_jobs(connection, older_most or most, all_kinds=all_kinds)
     if as_json:
-        from kedro_azureml.job.run_json import jobs_json
+        from kedro_azureml.job.run.run_json import jobs_json
 
         print_json([job.model_dump(mode="json") for job in jobs_json(jobs)])
         return

@@ -31,7 +31,7 @@ def logs(
     connection = connect_to(metadata, env, subscription_id)
     from kedro_azureml.azure.jobs.logs import last_lines, log_text
     from kedro_azureml.azure.jobs.lookup import find_step, look_up_job
-    from kedro_azureml.job.run import ENDED
+    from kedro_azureml.job.run.model import ENDED
 
     job = look_up_job(connection, name)
     chosen = [find_step(job, step)] if step else [s for s in job.steps.values() if s.run]

@@ -28,7 +28,7 @@ def show(
     with activity("Asking Azure ML"):
         job = look_up_job(connection, name)
     if as_json:
-        from kedro_azureml.job.run_json import job_json
+        from kedro_azureml.job.run.run_json import job_json
 
         print_json(job_json(job).model_dump(mode="json"))
         return

@@ -50,7 +50,8 @@ def run(context: click.Context, /, **options: Any) -> None:
     With --local the job is rehearsed on this machine: each step in a process of its own, with the
     files that Azure ML would upload, a clean environment and read-only inputs.
     """
-    from kedro_azureml.cli.commands.run import kept, local, remote
+    from kedro_azureml.cli.commands.run import kept_runs as kept
+    from kedro_azureml.cli.commands.run import local, remote
 
     own = {name: options.pop(name) for name in _OWN_OPTIONS}
     if own["list_runs"] or own["logs"]:

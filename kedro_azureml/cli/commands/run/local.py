@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kedro_azureml.cli.ahead import ahead_pool, warm_process
-from kedro_azureml.cli.commands.run.kept import prune_runs
+from kedro_azureml.cli.commands.run.kept_runs import prune_runs
 from kedro_azureml.cli.document import JobDocument, read_document
 from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
 from kedro_azureml.cli.options.compile import jobs_of
@@ -104,7 +104,7 @@ def _copy_into_catalog(
 ) -> None:
     from kedro_azureml.formatting import count, shown
     from kedro_azureml.project.catalog_places import places_of_record
-    from kedro_azureml.rehearsal.into_catalog import copy_into_catalog
+    from kedro_azureml.rehearsal.catalog_outputs import copy_into_catalog
 
     places = places_of_record(project, next(filter(None, job.step_records().values()), None))
     copied = copy_into_catalog(report, project.path, places, options.storage)

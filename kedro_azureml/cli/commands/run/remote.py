@@ -47,7 +47,7 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
     if own["file"] is not None and not own["allow_outside"]:
         _ask_about_outside(project, document)
     config, target = find_config(project, document.request.params, own["subscription_id"])
-    from kedro_azureml.azure.submit.callback import find_function
+    from kedro_azureml.azure.submit.on_job_scheduled import find_function
     from kedro_azureml.azure.submit.places import Places
     from kedro_azureml.cli.submission import submit_shown
 
@@ -82,7 +82,7 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
 
 def _ask_about_outside(project: Project, document: JobDocument) -> None:
     """Make sure that a document, perhaps somebody else's, uploads no file unasked."""
-    from kedro_azureml.azure.submit.outside import needs_consent, paths_outside
+    from kedro_azureml.azure.submit.outside_paths import needs_consent, paths_outside
 
     paths = paths_outside(document.job, document.base, project.path)
     if paths and not may_upload(paths):
@@ -98,7 +98,7 @@ def _print_document(job: PipelineJob) -> None:
 
 def _call_failed(function: Any, name: str, submitted: Submitted) -> bool:
     """Call the function of ``--on-job-scheduled``; whether it failed."""
-    from kedro_azureml.azure.submit.callback import call_function
+    from kedro_azureml.azure.submit.on_job_scheduled import call_function
 
     try:
         call_function(function, name, submitted.job)

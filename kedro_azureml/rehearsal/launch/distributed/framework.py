@@ -8,7 +8,7 @@ from typing import Protocol
 
 from kedro_azureml.rehearsal.launch.distributed.layout import Process
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
-from kedro_azureml.rehearsal.launch.launcher import Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import Launch, LaunchRequest
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 
 # Every node is this machine.
@@ -18,7 +18,9 @@ ADDRESS = "127.0.0.1"
 class Framework(Protocol):
     """Starts the processes of a distributed step, each with the variables that its rank needs."""
 
-    def launch(self, order: Order, distribution: PlannedDistribution, ports: Ports) -> Launch:
+    def launch(
+        self, order: LaunchRequest, distribution: PlannedDistribution, ports: Ports
+    ) -> Launch:
         """Start them all.
 
         Args:
@@ -31,7 +33,9 @@ class Framework(Protocol):
         """
 
 
-def node_environment(order: Order, distribution: PlannedDistribution, node: int) -> dict[str, str]:
+def node_environment(
+    order: LaunchRequest, distribution: PlannedDistribution, node: int
+) -> dict[str, str]:
     """Return the variables that all processes of one machine share in any framework."""
     return {
         **order.environment,
@@ -41,7 +45,7 @@ def node_environment(order: Order, distribution: PlannedDistribution, node: int)
     }
 
 
-def log_of(order: Order, process: Process) -> Path:
+def log_of(order: LaunchRequest, process: Process) -> Path:
     """Return the log of one process."""
     return order.log.parent / process.log_name
 

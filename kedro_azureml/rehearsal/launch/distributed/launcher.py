@@ -7,7 +7,7 @@ from kedro_azureml.rehearsal.launch.distributed.mpi import Mpi
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.launch.distributed.pytorch import PyTorch
 from kedro_azureml.rehearsal.launch.distributed.tensorflow import TensorFlow
-from kedro_azureml.rehearsal.launch.launcher import Launch, Launcher, Order
+from kedro_azureml.rehearsal.launch.launcher import Launch, Launcher, LaunchRequest
 from kedro_azureml.rehearsal.plan.model import DistributionType, PlannedStep
 
 FRAMEWORKS: dict[DistributionType, Framework] = {
@@ -28,7 +28,7 @@ class DistributedLauncher:
         """Answer as the other launcher does."""
         return self._ordinary.starts_early(step)
 
-    def launch(self, order: Order, *, early: bool) -> Launch:
+    def launch(self, order: LaunchRequest, *, early: bool) -> Launch:
         """Start a step; see `Launcher.launch`."""
         distribution = order.distribution
         if distribution is None:

@@ -30,7 +30,7 @@ from kedro_azureml.rehearsal.launch.distributed.layout import (
 )
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.launch.distributed.pytorch import MASTER_PORT
-from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, LaunchRequest
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 from kedro_azureml.rehearsal.processes.group import SHELL, ProcessGroup
 
@@ -69,7 +69,9 @@ exit $code
 class Mpi:
     """Starts ``mpirun``."""
 
-    def launch(self, order: Order, distribution: PlannedDistribution, ports: Ports) -> Launch:
+    def launch(
+        self, order: LaunchRequest, distribution: PlannedDistribution, ports: Ports
+    ) -> Launch:
         """Start it, and with it all ranks; see `Framework.launch`."""
         program = find_mpirun(order.environment)
         if program is None:
@@ -113,7 +115,7 @@ class _MpiLaunch:
     def __init__(
         self,
         group: ProcessGroup,
-        order: Order,
+        order: LaunchRequest,
         distribution: PlannedDistribution,
         exits: Path,
         release: Callable[[], None],
@@ -186,7 +188,7 @@ def _options(program: str, environment: Mapping[str, str]) -> list[str]:
     return [*([_OPEN_MPI_AS_ROOT] if os.geteuid() == 0 else []), *_OPEN_MPI]
 
 
-def _script(order: Order, distribution: PlannedDistribution, exits: Path) -> str:
+def _script(order: LaunchRequest, distribution: PlannedDistribution, exits: Path) -> str:
     folder = order.log.parent
     return _SCRIPT.format(
         logs="\n".join(

@@ -14,7 +14,7 @@ from kedro_azureml.rehearsal.launch.distributed.framework import (
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.launch.distributed.ranks import Rank, RankedLaunch
-from kedro_azureml.rehearsal.launch.launcher import Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import Launch, LaunchRequest
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 
 # Documented for the SDK v1.
@@ -24,7 +24,9 @@ MASTER_PORT = 6105
 class PyTorch:
     """Starts the ranks of a PyTorch step."""
 
-    def launch(self, order: Order, distribution: PlannedDistribution, ports: Ports) -> Launch:
+    def launch(
+        self, order: LaunchRequest, distribution: PlannedDistribution, ports: Ports
+    ) -> Launch:
         """Start them; see `Framework.launch`."""
         (port,) = taken = ports.take(1, preferred=MASTER_PORT)
         ranks = [

@@ -17,14 +17,16 @@ from kedro_azureml.rehearsal.launch.distributed.framework import (
 from kedro_azureml.rehearsal.launch.distributed.layout import Process, processes_of
 from kedro_azureml.rehearsal.launch.distributed.ports import Ports
 from kedro_azureml.rehearsal.launch.distributed.ranks import Rank, RankedLaunch
-from kedro_azureml.rehearsal.launch.launcher import Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import Launch, LaunchRequest
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution
 
 
 class TensorFlow:
     """Starts the workers and the parameter servers of a TensorFlow step."""
 
-    def launch(self, order: Order, distribution: PlannedDistribution, ports: Ports) -> Launch:
+    def launch(
+        self, order: LaunchRequest, distribution: PlannedDistribution, ports: Ports
+    ) -> Launch:
         """Start them; see `Framework.launch`."""
         taken = ports.take(distribution.processes)
         addresses = [f"{ADDRESS}:{port}" for port in taken]

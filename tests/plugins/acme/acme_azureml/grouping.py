@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kedro_azureml.compiler.grouping.grouping import GroupingRequest
+from kedro_azureml.compiler.grouping.strategy import GroupingRequest
 
 
 def by_team(request: GroupingRequest) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kedro_azureml.rehearsal.launch.foreign import LauncherRequest
-from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launch, Order
+from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launch, LaunchRequest
 
 
 class NiceLauncher(CommandLauncher):
@@ -14,7 +14,7 @@ class NiceLauncher(CommandLauncher):
     def __init__(self, request: LauncherRequest) -> None:
         self._notes = request.root / "nice.txt"
 
-    def launch(self, order: Order, *, early: bool) -> Launch:
+    def launch(self, order: LaunchRequest, *, early: bool) -> Launch:
         with self._notes.open("a") as notes:
             notes.write(f"{order.step}\n")
         environment = {**order.environment, "ACME_COMMAND": order.command}

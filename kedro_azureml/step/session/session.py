@@ -20,23 +20,23 @@ from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.scratch import scratch_folder
-from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.failure import import_failure
-from kedro_azureml.step.folders import (
+from kedro_azureml.step.data.folders import (
     FolderError,
     check_folder,
     is_unstorable,
     link_mounts,
     write_manifest,
 )
-from kedro_azureml.step.node_errors import NodeErrors
-from kedro_azureml.step.nodes import is_same
-from kedro_azureml.step.project_session import ProjectSession, restore_conf_folders
-from kedro_azureml.step.run_parameters import NOTHING_SELECTED, AskedPipeline
-from kedro_azureml.step.runner import make_runner
-from kedro_azureml.step.stored import StepStorage
-from kedro_azureml.step.stray_saves import StraySaves
-from kedro_azureml.step.swap import CatalogSwap
+from kedro_azureml.step.data.stored import StepStorage
+from kedro_azureml.step.data.swap import CatalogSwap
+from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.failure import import_failure
+from kedro_azureml.step.session.node_errors import NodeErrors
+from kedro_azureml.step.session.nodes import is_same
+from kedro_azureml.step.session.project_session import ProjectSession, restore_conf_folders
+from kedro_azureml.step.session.run_parameters import NOTHING_SELECTED, AskedPipeline
+from kedro_azureml.step.session.runner import make_runner
+from kedro_azureml.step.session.stray_saves import StraySaves
 
 logger = logging.getLogger(__package__)
 

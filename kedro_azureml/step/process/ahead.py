@@ -1,4 +1,4 @@
-"""``python -m kedro_azureml.step.ahead``: a step's process before anyone knows the step.
+"""``python -m kedro_azureml.step.process.ahead``: a step's process before anyone knows the step.
 
 For a rehearsal: these processes start while the job is compiled, and import of Kedro and of this
 package what every step does. For a job of one step they also import the libraries that the
@@ -25,9 +25,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kedro_azureml.job.step_record import STEP_MODULE
-from kedro_azureml.step.becoming import become
 from kedro_azureml.step.main import choose_logging, has_own_logging, main
-from kedro_azureml.step.start import START_VARIABLE
+from kedro_azureml.step.process.becoming import become
+from kedro_azureml.step.process.start import START_VARIABLE
 
 LOG = "log.txt"
 READY = b"r"
@@ -68,7 +68,7 @@ def serve(orders: int, project: Path, *libraries: Path) -> int:
     if not has_own_logging(project):
         # Kedro reads the logging configuration when it is imported: the same here as in the step.
         choose_logging(project)
-        importlib.import_module("kedro_azureml.step.session")
+        importlib.import_module("kedro_azureml.step.session.session")
     for module, name in _wanted(*libraries):
         # Whatever fails here is the step's to report.
         with contextlib.suppress(BaseException):

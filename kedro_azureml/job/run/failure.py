@@ -18,7 +18,7 @@ from typing import Any
 
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import printable
-from kedro_azureml.job.redaction import redact
+from kedro_azureml.job.secrets.redaction import redact
 
 FILE_PREFIX = "failure"
 # Below the working directory of a step. Azure ML documents that it uploads `./outputs` to the job's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kedro_azureml.job.run import Run, RunStep
+from kedro_azureml.job.run.model import Run, RunStep
 
 
 class RunProgress(Protocol):

@@ -1,4 +1,4 @@
-"""``python -m kedro_azureml.step.warm``: steps forked from a process that has imported the project.
+"""Steps forked from a process that has imported the project: ``python -m`` this module.
 
 For ``kedro azureml run --local --warm`` only, on Linux. The process imports what the steps need and
 executes none of it; each step is then a fork of it. Forking can pass what fails on Azure ML: a
@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import Any
 
 from kedro_azureml.job.step_record import StepRecord
-from kedro_azureml.step.becoming import become
 from kedro_azureml.step.main import choose_logging, leave_telemetry_out, main
+from kedro_azureml.step.process.becoming import become
 
 _CHUNK = 1 << 16
 
@@ -161,7 +161,7 @@ def _import_project(root: Path) -> None:
 
 def _import_datasets(steps: list[StepRecord], root: Path) -> None:
     """Import the libraries of the steps' datasets."""
-    from kedro_azureml.step.session import PreparedStep
+    from kedro_azureml.step.session.session import PreparedStep
 
     # One load for all steps of a pipeline: what it finds is thrown away, what it imports stays.
     nodes: dict[tuple[str, str | None], dict[str, None]] = {}

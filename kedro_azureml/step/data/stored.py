@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.step.data.folders import FolderError, Manifest, list_files, write_manifest
+from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.folders import FolderError, Manifest, list_files, write_manifest
-from kedro_azureml.step.swap import CatalogSwap
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.runs import key_of
 

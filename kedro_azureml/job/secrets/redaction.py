@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kedro_azureml.job.secret_names import is_secret_name
+from kedro_azureml.job.secrets.names import is_secret_name
 
 # The query of an address may be a signature, which is as good as a password.
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.file_replacement import CopyError, copy_all
 from kedro_azureml.job.outputs import CatalogPlaces, into_catalog
-from kedro_azureml.job.placing import CopyError, copy_all
-from kedro_azureml.job.run import RunOutput
+from kedro_azureml.job.run.model import RunOutput
 from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of
 from kedro_azureml.scratch import scratch_folder

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal, get_args
 
-from kedro_azureml.job.failure import Failure
+from kedro_azureml.job.run.failure import Failure
 
 # Azure ML's words, for jobs and for steps:
 # https://learn.microsoft.com/javascript/api/@azure/arm-machinelearning/knownjobstatus

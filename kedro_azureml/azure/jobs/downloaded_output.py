@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.step.folders import MANIFEST, FolderError, Manifest, read_manifest
+from kedro_azureml.step.data.folders import MANIFEST, FolderError, Manifest, read_manifest
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.store import Store
 
 
 @dataclass(frozen=True)
-class Fetched:
+class DownloadedOutput:
     """One dataset's folder as it was downloaded.
 
     Attributes:
@@ -28,7 +28,7 @@ class Fetched:
     storage: str | None = None
 
 
-def read_checked(fetched: Fetched) -> Manifest:
+def read_checked(fetched: DownloadedOutput) -> Manifest:
     """Read the manifest of a dataset, and check that all its files are there, whole.
 
     Raises:
@@ -58,7 +58,9 @@ def read_checked(fetched: Fetched) -> Manifest:
     return manifest
 
 
-def fetch_stored(fetched: Fetched, manifest: Manifest, folder: Path, store: Store) -> Fetched:
+def fetch_stored(
+    fetched: DownloadedOutput, manifest: Manifest, folder: Path, store: Store
+) -> DownloadedOutput:
     """Fetch the dataset's files out of temporary storage.
 
     Raises:
@@ -75,10 +77,10 @@ def fetch_stored(fetched: Fetched, manifest: Manifest, folder: Path, store: Stor
                 where=f"dataset {fetched.dataset}",
             )
         ) from error
-    return Fetched(fetched.dataset, fetched.step, folder)
+    return DownloadedOutput(fetched.dataset, fetched.step, folder)
 
 
-def _foreign(fetched: Fetched, reason: str) -> Diagnostic:
+def _foreign(fetched: DownloadedOutput, reason: str) -> Diagnostic:
     return Diagnostic(
         "KAZ714",
         f"'{fetched.dataset}' cannot be downloaded: {reason}.",
@@ -87,7 +89,7 @@ def _foreign(fetched: Fetched, reason: str) -> Diagnostic:
     )
 
 
-def _broken(fetched: Fetched, reason: str) -> Diagnostic:
+def _broken(fetched: DownloadedOutput, reason: str) -> Diagnostic:
     return Diagnostic(
         "KAZ714",
         f"What the step '{fetched.step}' left of '{fetched.dataset}' is not whole: "

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from kedro_azureml.job.secret_names import is_secret_name
+from kedro_azureml.job.secrets.names import is_secret_name
 from kedro_azureml.job.snapshot.files import SnapshotFile
 
 _NAME = re.compile(

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, TypeAdapter, WithJsonSchema
 
-from kedro_azureml.job.failure import Failure
 from kedro_azureml.job.published import Published
-from kedro_azureml.job.run import Run, RunOutput, RunStatus, RunStep
+from kedro_azureml.job.run.failure import Failure
+from kedro_azureml.job.run.model import Run, RunOutput, RunStatus, RunStep
 
 FORMAT = 1
 

@@ -1,0 +1,1 @@
+"""How a step's process starts early, is forked and ends."""

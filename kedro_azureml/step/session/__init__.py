@@ -1,0 +1,1 @@
+"""Kedro's session for the nodes of one step."""
