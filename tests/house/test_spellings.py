@@ -50,7 +50,7 @@ def spellings(matches: Callable[[str], object]) -> list[str]:
             re.compile(re.escape(DEFAULT_PIPELINE)).search,
             {"job/step_record.py", "config/models/values.py"},
         ),
-        ("the variable of an early start", START_VARIABLE.__eq__, {"step/start.py"}),
+        ("the variable of an early start", START_VARIABLE.__eq__, {"step/process/start.py"}),
     ],
 )
 def test_a_word_is_spelt_once(word: str, matches: Callable[[str], object], homes: set[str]) -> None:

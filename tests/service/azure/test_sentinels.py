@@ -27,7 +27,7 @@ FILES: Mapping[str, str] = {
     ".git/config": '[remote "origin"]\n\turl = https://me:{}@git.example/x.git\n',
     ".git/objects/aa/bb": "history {}\n",
     "data/.env": "DATA_TOKEN={}\n",
-    "data/01_raw/key.pem": "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+    "data/01_raw/key.pem": "-----BEGIN PRIVATE" + " KEY-----\n{}\n-----END PRIVATE KEY-----\n",
 }
 GUARDED = ".*\nconf/local/\n*credentials*\n/data/\n"
 SHELL = ("MY_PASSWORD", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN")

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from tests.kit.azureml.client import Client
 from tests.kit.azureml.door import Route, door
 from tests.kit.azureml.http.faults import Fault, Kind
 from tests.kit.azureml.http.messages import Seen
 from tests.kit.azureml.service import AzureService
+from tests.kit.client import Client
 from tests.kit.forking import ForkServer
 from tests.kit.submission import Kedro, small_project
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kit.azureml.client import Client
+from tests.kit.client import Client
 from tests.kit.submission import Kedro
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")

@@ -40,7 +40,7 @@ class Client:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.kit.azureml.client"],
+            [sys.executable, "-m", "tests.kit.client"],
             cwd=REPOSITORY,
             env=environment(),
             stdin=subprocess.PIPE,
