@@ -73,9 +73,10 @@ def _machine() -> str:
 
 
 def _remove(folder: Path) -> None:
-    # What a step made read-only goes too.
+    # What a step made read-only goes too; what a link leads to is somebody else's.
     for path, names, _ in os.walk(folder):
-        for name in names:
+        for inner in (Path(path, name) for name in names):
             with contextlib.suppress(OSError):
-                Path(path, name).chmod(0o700)
+                if not inner.is_symlink():
+                    inner.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from kedro_azureml.dataset_names import base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
 from kedro_azureml.job.outputs import CatalogPlace, CatalogPlaces
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.kedro_log import kedro_silenced
 from kedro_azureml.project import Project
 from kedro_azureml.project.loaded import LoadedProject
 
@@ -19,11 +20,10 @@ def places_of_record(project: Project, record: StepRecord | None) -> CatalogPlac
         project: The project.
         record: A step of the job, which has the job's environment and parameters.
     """
-    if record is None:
-        return catalog_places(project.load())
-    is_other = record.env is not None and record.env != project.env
-    opened = Project(project.path, record.env) if is_other else project
-    return catalog_places(opened.load(record.parameters))
+    is_other = record is not None and record.env not in (None, project.env)
+    opened = Project(project.path, record.env) if record and is_other else project
+    with kedro_silenced():
+        return catalog_places(opened.load(record.parameters) if record else opened.load())
 
 
 def catalog_places(loaded: LoadedProject) -> CatalogPlaces:

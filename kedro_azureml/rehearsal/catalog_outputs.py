@@ -48,6 +48,15 @@ def copy_into_catalog(
     Raises:
         DiagnosticError: KAZ605.
     """
+    if report.status != "Completed":
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ605",
+                f"The rehearsal is {report.status}, so not all outputs are whole.",
+                f"Nothing was copied. Look at {report.folder}.",
+                where="--into-catalog",
+            )
+        )
     with scratch_folder() as scratch:
         outputs = [
             _fetched(output, Path(scratch, str(number)), storage, report.folder)

@@ -6,12 +6,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.project import Project
 from kedro_azureml.rehearsal.workspace.environment import Workspace
 from kedro_azureml.storage.access import Access
+
+if TYPE_CHECKING:
+    from kedro_azureml.project import Project
 
 # Seen on Kubernetes computes only: a canceled step gets SIGTERM, and SIGKILL after this many
 # seconds.

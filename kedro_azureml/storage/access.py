@@ -134,8 +134,15 @@ def _foreign_store(url: str) -> Store:
     try:
         extension = extensions.find(extensions.STORES, urlsplit(url).scheme, url)
         with extension.blamed(url):
-            store: Store = extension.value(url)
-            return store
+            store: Store | StorageError
+            try:
+                store = extension.value(url)
+            except StorageError as error:
+                # The store's own word for what is wrong, and no defect of the package.
+                store = error
+        if isinstance(store, StorageError):
+            raise store
+        return store
     except DiagnosticError as error:
         raise StorageError(
             " ".join(f"{d.message} {d.remedy}" for d in error.diagnostics)

@@ -123,7 +123,7 @@ def test_list_and_show(kedro: Kedro) -> None:
     assert all(step["seconds"] is not None for step in shown["steps"])
     assert shown["studio"].startswith(f"https://ml.azure.com/runs/{names[0]}?")
     text = kedro("job", "show", names[0]).stdout
-    assert re.search(r"^  first +Completed +\d+ s  https://ml\.azure\.com/runs/", text, re.M)
+    assert re.search(r"^  first +Completed +[\d.]+ s  https://ml\.azure\.com/runs/", text, re.M)
 
 
 def test_cancel(kedro: Kedro) -> None:

@@ -90,7 +90,7 @@ def build(
     if no_wait:
         echo(f"Watch it: kedro azureml job watch {made.name}")
         return
-    wait(made.connection, made.name, follow_logs=True)
+    wait(made.connection, made.name, follow_logs=True, exists=True)
     echo(f"The environment '{alias}' is built.")
 
 

@@ -26,4 +26,4 @@ def become(argv: Sequence[str], cwd: str, environment: Mapping[str, str], log: s
     os.environ.clear()
     os.environ.update({"PWD": cwd, "SHLVL": "0", "_": sys.executable, **environment})
     os.chdir(cwd)
-    sys.argv = [str(Path(__file__).with_name("__main__.py")), *argv]
+    sys.argv = [str(Path(__file__).parents[1] / "__main__.py"), *argv]

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
+from kedro.io import SharedMemoryDataCatalog
 
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.datasets.location import is_memory
@@ -52,8 +53,10 @@ class StraySaves:
                 self._strays[name] = None
             return save(*arguments, **options)
 
-        # Not of the class: another catalog of it is none of this step's.
-        catalog.save = watched
+        # A runner of several processes pickles its catalog, and saves in these.
+        if not isinstance(catalog, SharedMemoryDataCatalog):
+            # Not of the class: another catalog of it is none of this step's.
+            catalog.save = watched
 
     def check(self) -> None:
         """End the step if something was saved that no later step gets.

@@ -309,7 +309,7 @@ def test_leaving_at_a_question_changes_nothing(project: Path, key: str) -> None:
 # What it writes
 
 
-@pytest.mark.parametrize("name", ["on", "12:30", "a: b # c", """it's "q" """, "żółć 🚀", "1e3"])
+@pytest.mark.parametrize("name", ["on", "1e3", "null", "0x1F", "012", "1_000"])
 def test_values_that_yaml_takes_for_something_else(project: Path, name: str) -> None:
     result = init(project, name, *QUICKSTART[1:])
     assert result.returncode == 0, result.stderr

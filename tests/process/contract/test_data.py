@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from kedro_azureml.diagnostics import DiagnosticError
 from tests.kit.executors import Bench
 from tests.kit.job_documents import command, output_of
 
@@ -38,14 +39,18 @@ def test_names_on_disk(bench: Bench) -> None:
     ]
 
 
-def test_an_input_folder_obeys_its_own_ignore_file(bench: Bench) -> None:
+def test_an_input_folder_obeys_its_own_ignore_file(bench: Bench, executor_name: str) -> None:
     bench.write("folder/.gitignore", "*.tmp\n")
     bench.write("folder/a.tmp", "x")
     bench.write("folder/b.csv", "x")
     (bench.root / "folder/empty").mkdir()
-    step = bench.run_one(
-        'ls -A "${{inputs.all}}"', inputs={"all": {"path": "folder", "type": "uri_folder"}}
-    )
+    inputs = {"all": {"path": "folder", "type": "uri_folder"}}
+    if executor_name == "rehearsal":
+        # Azure ML would do it in silence.
+        with pytest.raises(DiagnosticError, match="KAZ511"):
+            bench.run_one("true", inputs=inputs)
+        return
+    step = bench.run_one('ls -A "${{inputs.all}}"', inputs=inputs)
     assert step.log.split() == [".gitignore", "b.csv"]
 
 

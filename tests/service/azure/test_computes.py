@@ -324,8 +324,8 @@ def test_control_c_before_the_service_has_answered() -> None:
 
 def test_a_name_that_the_service_refuses(kedro: Kedro) -> None:
     configure(kedro, f"__default__: {{cluster_name: new_cluster!, {CREATE}}}\n")
-    said = kedro.refused("KAZ722", "run", "--create-compute")
-    assert "'new_cluster!' is not valid" in said
+    said = kedro.refused("KAZ104", "run", "--create-compute")
+    assert "'new_cluster!' is not the name of a compute" in said
 
 
 def test_steps_that_do_not_fit_their_cluster(kedro: Kedro) -> None:

@@ -34,14 +34,15 @@ def accepted(text: str) -> bool:
 @given(st.text().filter(accepted))
 def test_any_text_reads_back_as_itself(text: str) -> None:
     assert yaml.safe_load(quote(text)) == text
+
+
+@given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9-]{2,30}", fullmatch=True))
+def test_any_name_reads_back_as_itself(text: str) -> None:
     config = read_back(replace(SOME, resource_group=text, workspace_name=text))
     assert config.azure.resource_group == config.azure.workspace_name == text
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["on", "12:30", "a: b # c", "it's", 'say "x"', "\\n", "żółć 🚀", "1e3", "~", "- x", "{", "%a"],
-)
+@pytest.mark.parametrize("text", ["null", "1e3", "0x1F", "012", "true", "2026-01-01"])
 def test_texts_that_yaml_takes_for_something_else(text: str) -> None:
     assert read_back(replace(SOME, workspace_name=text)).azure.workspace_name == text
 
