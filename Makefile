@@ -11,7 +11,7 @@ PROJECT := demo
 export DO_NOT_TRACK := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-fast test-distributed check format docs bench test-matrix wheel clean
+.PHONY: help demo test test-fast test-distributed test-reliability check format docs bench test-matrix wheel clean
 .NOTPARALLEL:
 .SECONDARY:
 
@@ -20,6 +20,7 @@ help:
 	@echo 'make test         set up and run all tests'
 	@echo 'make test-fast    the tests that start no process: less than a minute'
 	@echo 'make test-distributed  distributed nodes on the real PyTorch, TensorFlow and MPI'
+	@echo 'make test-reliability  every fault of every request, which make test samples'
 	@echo 'make check        lint, format, types, layers of the package: less than a minute'
 	@echo 'make format       let ruff fix what it can'
 	@echo 'make docs         build the documentation into ./site'
@@ -60,6 +61,10 @@ test-fast: $(VENV)/.ready-test
 # One at a time: each test runs as many processes as there are cores, and more.
 test-distributed: $(VENV)/.ready-test $(VENV)/.ready-distributed
 	$(BIN)/python -m pytest tests/frameworks $(ARGS)
+
+# Every request of submission, watch and download fails once and always, in each way.
+test-reliability: $(VENV)/.ready-test
+	KEDRO_AZUREML_ALL_FAULTS=1 $(BIN)/python -m pytest tests/service/reliability $(ARGS)
 
 check: $(VENV)/.ready-test $(VENV)/.ready-lint
 	$(BIN)/ruff check .
