@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from kedro_azureml import standard_output
-
 if TYPE_CHECKING:
     from kedro.framework.cli.starters import KedroStarterSpec
 
@@ -82,6 +80,8 @@ class LazyGroup(click.Group):
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Begin the command: what it prints now is its own."""
+        from kedro_azureml import standard_output
+
         standard_output.restore()
         return super().make_context(*args, **kwargs)
 

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from rich.spinner import Spinner
-
-from kedro_azureml.console.terminal import make_console, spinning
 
 # Off a terminal a line is worth it only where somebody would begin to wonder, in seconds.
 _LONG = 10.0
@@ -23,6 +20,11 @@ def activity(text: str) -> Iterator[None]:
     On a terminal that is a spinner, gone at the end; elsewhere it is a line, if it takes long.
     """
     if sys.stderr.isatty():
+        # Kedro imports every command to show its help: not with what only a terminal needs.
+        from rich.spinner import Spinner
+
+        from kedro_azureml.console.terminal import make_console, spinning
+
         with spinning(make_console(sys.stderr), Spinner("dots", text=text)):
             yield
         return

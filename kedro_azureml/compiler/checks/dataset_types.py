@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
@@ -95,39 +94,50 @@ def _similar_type(kind: str) -> str | None:
 
 @cache
 def _names_of(module: str) -> frozenset[str] | None:
-    """Return a module's names, ``*`` if it may hold any; None if there is no such module."""
+    """Return what a module holds, ``*`` if that may be anything; None if there is no such module.
+
+    No package is imported for it: that of a dataset may bring a library that takes seconds.
+    """
+    top, *inner = module.split(".")
     try:
-        spec = find_spec(module)
-    except (ImportError, ValueError, AttributeError):
+        spec = find_spec(top)
+    except (ImportError, ValueError):
         return None
-    except Exception:
-        # The import of a package above it failed for a reason of its own, which a run tells.
-        return frozenset("*")
     if spec is None:
         return None
-    if module.startswith(("kedro_datasets", "kedro.")):
-        # These packages name their classes without importing the libraries behind them.
-        try:
-            return frozenset(dir(import_module(module)))
-        except Exception:
+    if not inner:
+        return _defined_in(spec.origin)
+    for folder in spec.submodule_search_locations or ():
+        path = Path(folder, *inner)
+        for file in (path / "__init__.py", path.with_suffix(".py")):
+            if file.is_file():
+                return _defined_in(str(file))
+        if path.is_dir() or any(path.parent.glob(f"{path.name}.*.so")):
             return frozenset("*")
-    if spec.origin is None or not spec.origin.endswith(".py"):
+    return None
+
+
+def _defined_in(file: str | None) -> frozenset[str]:
+    """Return the names that a module's own text binds, or ``*`` if that cannot be told."""
+    if file is None or not file.endswith(".py"):
         return frozenset("*")
-    return _defined_in(Path(spec.origin))
-
-
-def _defined_in(file: Path) -> frozenset[str]:
-    """Return the names that a module's text binds anywhere; ``*`` if that cannot be told."""
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = ast.parse(Path(file).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return frozenset("*")
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            names.add("*" if node.name == "__getattr__" else node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update(alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
+    nodes = list(ast.walk(tree))
+    names = {name for node in nodes for name in _bound_by(node)}
+    if any(isinstance(node, ast.Attribute) and node.attr == "attach" for node in nodes):
+        # lazy_loader.attach, as in kedro-datasets, takes the names of the classes as texts.
+        constants = (node.value for node in nodes if isinstance(node, ast.Constant))
+        names |= {value for value in constants if isinstance(value, str)}
     return frozenset(names)
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        yield "*" if node.name == "__getattr__" else node.name
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name for alias in node.names)
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
