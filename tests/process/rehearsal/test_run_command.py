@@ -371,7 +371,7 @@ def test_a_full_disk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_raw_file_whose_name_a_shell_would_expand(tmp_path: Path) -> None:
     """Only that file is an input, be it in the project's root, and below a path with a quote."""
-    name = 'we $HOME `id` "\\ .txt'
+    name = 'we $HOME `id` " .txt'
     project = make_project(
         tmp_path / "o'brien's project",
         'node(lambda text: text.upper(), "raw", "upper", name="n")',
@@ -414,7 +414,7 @@ def test_what_kedro_is_told_by_variables_reaches_the_steps(tmp_path: Path) -> No
     assert (project / "data/x.txt").read_text() == "off"
 
 
-HOOKED = """\
+SAVING_HOOKS = """\
 import importlib
 from kedro.framework.hooks import hook_impl
 
@@ -453,7 +453,7 @@ def test_a_hook_that_saves_between_nodes(tmp_path: Path, statement: str, name: s
         note: {type: MemoryDataset, data: 1}
         b: {type: text.TextDataset, filepath: data/b.txt}
         """,
-        files={"src/minimal/settings.py": HOOKED.format(statement=statement)},
+        files={"src/minimal/settings.py": SAVING_HOOKS.format(statement=statement)},
     )
     done = run_kedro(project, "azureml", "run", "--local", check=False)
     assert done.returncode == 1, done.stdout
