@@ -81,7 +81,7 @@ def left_running(project: Path) -> list[str]:
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             lines.append(file.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-    return [line for line in lines if "step.ahead" in line and str(project) in line]
+    return [line for line in lines if "step.process.ahead" in line and str(project) in line]
 
 
 def test_the_project_is_imported_in_its_own_place_and_environment(project: Path) -> None:
