@@ -18,7 +18,6 @@ from kedro_azureml.job.expressions import render_command
 from kedro_azureml.job.run.failure import failure_in
 from kedro_azureml.job.run.model import RunStatus, now
 from kedro_azureml.job.snapshot.listing import Snapshot
-from kedro_azureml.rehearsal.launch.distributed.mpi import PROGRAM as MPIRUN
 from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, LaunchRequest
 from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
 from kedro_azureml.rehearsal.processes.group import describe_exit
@@ -257,7 +256,7 @@ class StepRun:
             warnings=tuple(warnings),
             outputs=tuple(describe_outputs(step.name, collected, self._final_outputs)),
             failed_log=end.log,
-            failure=failure_in(folders.user_logs, _rank_of(end)) if status == "Failed" else None,
+            failure=failure_in(folders.user_logs, end.rank) if status == "Failed" else None,
         )
 
     def _log(self, text: str) -> None:
@@ -265,11 +264,6 @@ class StepRun:
         self._folders.user_logs.mkdir(parents=True, exist_ok=True)
         with self._folders.log.open("a", encoding="utf-8") as log:
             log.write(text)
-
-
-def _rank_of(end: Exit) -> str | None:
-    """Return which of several processes failed first, or None if only mpirun's end is known."""
-    return None if end.process == MPIRUN else end.process
 
 
 def _while_running(end: Exit) -> str:

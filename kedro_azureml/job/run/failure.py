@@ -194,29 +194,25 @@ def read_failure(data: bytes) -> Failure | None:
     return failure.cleaned()
 
 
-def failure_in(folder: Path, process: str | None = None) -> Failure | None:
+def failure_in(folder: Path, rank: int | None = None) -> Failure | None:
     """Say why a step failed, from the records in a folder.
 
     Where several of its processes failed, the first one is why the others did.
 
     Args:
         folder: The folder.
-        process: The process that is known to have failed first (``rank 1``), if any is.
+        rank: The number of the process that is known to have failed first, if any is.
     """
     try:
         files = sorted(folder.glob(f"{FILE_PREFIX}*.json"))[:_MOST_FILES]
     except OSError:
         return None
-    return first_failure(filter(None, map(_read_file, files)), process)
+    return first_failure(filter(None, map(_read_file, files)), rank)
 
 
-def first_failure(failures: Iterable[Failure], process: str | None = None) -> Failure | None:
+def first_failure(failures: Iterable[Failure], rank: int | None = None) -> Failure | None:
     """Return the failure that came first, of one process only if that is known."""
-    candidates = [
-        failure
-        for failure in failures
-        if process is None or (failure.process or "").partition(" of ")[0] == process
-    ]
+    candidates = [failure for failure in failures if rank in (None, failure.rank)]
     return min(candidates, key=lambda failure: failure.time, default=None)
 
 

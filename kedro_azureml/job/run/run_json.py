@@ -17,6 +17,7 @@ from kedro_azureml.job.run.failure import Failure
 from kedro_azureml.job.run.model import Run, RunOutput, RunStatus, RunStep
 
 FORMAT = 1
+_BETWEEN_NODES = ", "
 
 
 def _iso(moment: datetime) -> str:
@@ -111,6 +112,11 @@ class StepJson(Published):
         dict[str, OutputJson] | None, Field(description="What it wrote in a rehearsal, by name.")
     ] = None
     studio: _Studio = None
+
+    @property
+    def node_names(self) -> list[str]:
+        """Its Kedro nodes."""
+        return self.nodes.split(_BETWEEN_NODES)
 
 
 class RunJson(Published):
@@ -233,7 +239,7 @@ def _step(step: RunStep, folder: Path | None) -> StepJson:
         name=step.name,
         run=step.run,
         status=step.status,
-        nodes=", ".join(step.nodes),
+        nodes=_BETWEEN_NODES.join(step.nodes),
         compute=step.compute,
         started=step.started,
         ended=step.ended,

@@ -46,13 +46,15 @@ class Exit:
 
     Attributes:
         code: The exit code, negative for a signal; of several processes that of the first to fail.
-        process: Which of several that was.
+        process: What to call the one of several that failed first.
+        rank: Its number, if it is one of the step's own processes.
         log: Its log.
         unended: Which of several were still running when the step was asked to end.
     """
 
     code: int
     process: str | None = None
+    rank: int | None = None
     log: Path | None = None
     unended: tuple[str, ...] = ()
 

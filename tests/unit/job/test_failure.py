@@ -47,11 +47,11 @@ def test_the_first_of_several_processes_counts(tmp_path: Path) -> None:
     found = failure_in(tmp_path)
     assert found is not None
     assert found.message == "by 1"
-    known = failure_in(tmp_path, "rank 10")
+    known = failure_in(tmp_path, 10)
     assert known is not None
     assert known.message == "by 10"
     # It was killed before it could say anything: what the others say is no cause.
-    assert failure_in(tmp_path, "rank 2") is None
+    assert failure_in(tmp_path, 2) is None
 
 
 def test_no_record_is_none(tmp_path: Path) -> None:

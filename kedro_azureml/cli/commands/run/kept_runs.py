@@ -37,7 +37,7 @@ def print_log(project_path: Path, name: str) -> None:
         raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--logs"))
     folder, report = newest
     step = report.steps.get(name) or next(
-        (step for step in report.steps.values() if name in step.nodes.split(", ")), None
+        (step for step in report.steps.values() if name in step.node_names), None
     )
     if step is None:
         message = f"The run '{folder.name}' has no step '{name}'."

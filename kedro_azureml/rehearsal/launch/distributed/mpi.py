@@ -147,7 +147,7 @@ class _MpiLaunch:
         end = Exit(0)
         if code != 0:
             mpi_log = self._order.log.parent / MPI_LOG
-            end = self._first_failure() or Exit(code, PROGRAM, mpi_log)
+            end = self._first_failure() or Exit(code, PROGRAM, log=mpi_log)
         return replace(end, unended=self._unended)
 
     def _first_failure(self) -> Exit | None:
@@ -158,7 +158,7 @@ class _MpiLaunch:
             with contextlib.suppress(OSError, ValueError):
                 code = int(file.read_text())
                 log = self._order.log.parent / process.log_name
-                failure = Exit(_as_signal(code), f"rank {process.rank}", log)
+                failure = Exit(_as_signal(code), f"rank {process.rank}", process.rank, log)
                 if code != 0:
                     failures.append((file.stat().st_mtime_ns, process.rank, failure))
         return min(failures)[2] if failures else None

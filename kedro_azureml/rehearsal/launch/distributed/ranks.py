@@ -119,7 +119,7 @@ class RankedLaunch:
             running.discard(number)
             rank = self._ranks[number]
             if code != 0 and not ending:
-                failed = failed or Exit(code, rank.label, rank.log)
+                failed = failed or Exit(code, rank.label, number, rank.log)
             if self._asked or ending:
                 # Whoever asked the step to end sees to it that it does.
                 continue
