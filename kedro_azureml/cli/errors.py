@@ -16,7 +16,7 @@ import click
 
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.step.process.ending import may_lose_data
+from kedro_azureml.process_exit import write_what_is_open_at_exit
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
@@ -32,6 +32,7 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
     def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         # What Kedro has imported is no garbage, and is not looked through again.
         gc.freeze()
+        write_what_is_open_at_exit()
         try:
             with _ended_like_ctrl_c():
                 return function(*args, **kwargs)
@@ -55,12 +56,6 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
             print_diagnostics([defect(error)])
             _show_traceback(error)
             raise click.exceptions.Exit(EXIT_FAILED) from None
-        finally:
-            if may_lose_data():
-                gc.unfreeze()
-            else:
-                # The process ends now, and what is in it can go without being looked through.
-                gc.freeze()
 
     return wrapper
 

@@ -56,7 +56,8 @@ class RehearsalOptions:
         max_parallel: How many steps run at once.
         max_processes: How many processes distributed steps may have at once; one that has more is
             refused.
-        warm: Fork steps from an interpreter that has imported the project (Linux).
+        warm: Fork steps from a process that has imported the project as well (Linux).
+        cold: Start each step as a new process, as it happens where forks are not used.
         launcher: What starts the steps, by the name that another package adds; None for what
             this package starts them with.
         pass_env: Names of the submitter's variables to let through to the steps.
@@ -74,6 +75,7 @@ class RehearsalOptions:
     max_parallel: int = field(default_factory=default_max_parallel)
     max_processes: int = field(default_factory=default_max_processes)
     warm: bool = False
+    cold: bool = False
     launcher: str | None = None
     pass_env: tuple[str, ...] = ()
     project: Path | None = None

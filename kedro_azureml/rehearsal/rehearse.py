@@ -7,10 +7,12 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import listed
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.run.model import RunStep, now
 from kedro_azureml.job.run.progress import NoProgress, RunProgress
@@ -50,8 +52,7 @@ from kedro_azureml.scratch import sweep_scratch_folders
 from kedro_azureml.storage.access import is_container
 
 if TYPE_CHECKING:
-    from kedro_azureml.rehearsal.launch.ahead import AheadPool
-    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
+    from kedro_azureml.rehearsal.launch.fork_server import ForkServer
 
 
 def rehearse(
@@ -61,8 +62,7 @@ def rehearse(
     *,
     source: str,
     progress: RunProgress | None = None,
-    warm: WarmProcess | None = None,
-    ahead: AheadPool | None = None,
+    server: ForkServer | None = None,
 ) -> RunReport:
     """Run a pipeline job on this machine as Azure ML would.
 
@@ -72,10 +72,7 @@ def rehearse(
         options: How to rehearse.
         source: What to call the document in messages and in the report.
         progress: Who is told how it goes.
-        ahead: Processes that were started ahead, while the job was compiled. They are closed in
-            any case, unless this raises.
-        warm: With `RehearsalOptions.warm`, a process that was started ahead, while the job was
-            compiled. It is closed in any case, unless this raises.
+        server: What to fork the steps from, if it was started while the job was compiled.
 
     Returns:
         What happened; `RunReport.status` says whether every step completed.
@@ -95,24 +92,7 @@ def rehearse(
                 "Use Linux, macOS or the Windows Subsystem for Linux.",
             )
         )
-    if options.warm and sys.platform != "linux":
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ107",
-                "Steps can be forked from a warm process on Linux only.",
-                "Leave --warm out.",
-                where="--warm",
-            )
-        )
-    if options.warm and options.launcher:
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ107",
-                "--warm and --launcher both say how steps are started.",
-                "Leave one of them out.",
-                where=OPTION,
-            )
-        )
+    _check_options(options)
     sweep_scratch_folders()
     base = base.absolute()
     plan = make_plan(job, base, source)
@@ -139,9 +119,9 @@ def rehearse(
         source=source,
         steps={name: _run_step(step, folders) for name, step in plan.steps.items()},
     )
-    with Interrupts() as interrupts:
+    with contextlib.ExitStack() as processes, Interrupts() as interrupts:
         try:
-            context = _prepare(job, plan, folders, report, options, warm, ahead)
+            context = _prepare(job, plan, folders, report, options, server, processes)
         except BaseException:
             # Nothing has run: there is nothing to look at.
             delete_tree(root)
@@ -175,8 +155,8 @@ def _prepare(
     folders: RunFolders,
     report: RunReport,
     options: RehearsalOptions,
-    warm: WarmProcess | None,
-    ahead: AheadPool | None,
+    server: ForkServer | None,
+    processes: contextlib.ExitStack,
 ) -> RunContext:
     root = folders.root
     try:
@@ -196,7 +176,7 @@ def _prepare(
         launcher = DistributedLauncher(
             make_launcher(options.launcher, LauncherRequest(job, root))
             if options.launcher
-            else _launcher(plan, snapshots, options, warm, ahead)
+            else _launcher(plan, snapshots, options, server, processes)
         )
     except OSError as error:
         raise DiagnosticError(
@@ -238,38 +218,47 @@ def _launcher(
     plan: Plan,
     snapshots: Mapping[Path, Snapshot],
     options: RehearsalOptions,
-    warm: WarmProcess | None,
-    ahead: AheadPool | None,
+    server: ForkServer | None,
+    processes: contextlib.ExitStack,
 ) -> Launcher:
+    if options.cold or sys.platform != "linux":
+        return CommandLauncher()
+    from kedro_azureml.rehearsal.launch.fork_server import ForkLauncher, fork_server
+
     if _why_not_warm(plan, options):
-        if warm is not None:
-            warm.close()
-        if ahead is None:
-            return CommandLauncher()
-        from kedro_azureml.rehearsal.launch.ahead import AheadLauncher
-
-        return AheadLauncher(ahead, plan)
-    from kedro_azureml.rehearsal.launch.warm_launcher import WarmLauncher
-    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
-
-    code, snapshot = next(iter(snapshots.items()))
-    if warm is not None and not (warm.code == code and warm.has(snapshot)):
-        warm.close()
-        warm = None
-    warm = warm or WarmProcess(code, passed_environment(options.pass_env))
-    records = (step.record for step in plan.steps.values() if step.code is not None)
-    return WarmLauncher(warm, filter(None, records))
+        # Nothing is imported that the project could have chosen: that serves any code.
+        options = replace(options, warm=False)
+        fits = server is not None and server.project is None
+    else:
+        code, snapshot = next(iter(snapshots.items()))
+        options = replace(options, project=code)
+        fits = server is not None and server.has(code, snapshot)
+    if not fits:
+        server = processes.enter_context(fork_server(options))
+    return CommandLauncher() if server is None else ForkLauncher(server, plan)
 
 
 def _why_not_warm(plan: Plan, options: RehearsalOptions) -> str | None:
-    """Say why steps are not forked; None if they are."""
+    """Say why steps are not forked from a process that has imported the project; None if so."""
     if not options.warm:
         return "it was not asked for"
     if len({step.code for step in plan.steps.values()} - {None}) != 1:
         return "one process can import one code folder, and the document names none or several"
-    if any(step.environment for step in plan.steps.values()):
+    if all(step.environment for step in plan.steps.values()):
         return "the document sets variables, which an import that is done already would not see"
     return None
+
+
+def _check_options(options: RehearsalOptions) -> None:
+    if options.warm and sys.platform != "linux":
+        message, remedy = "Steps can be forked on Linux only.", "Leave --warm out."
+        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--warm"))
+    ways = {"--cold": options.cold, "--warm": options.warm, OPTION: options.launcher}
+    chosen = [option for option, is_chosen in ways.items() if is_chosen]
+    if len(chosen) > 1:
+        message = f"{chosen[0]} and {chosen[1]} both say how steps are started."
+        where = chosen[-1]
+        raise DiagnosticError(Diagnostic("KAZ107", message, "Leave one of them out.", where=where))
 
 
 def _notices(root: Path, project: Path, plan: Plan, options: RehearsalOptions) -> Iterable[str]:
@@ -278,6 +267,12 @@ def _notices(root: Path, project: Path, plan: Plan, options: RehearsalOptions) -
     for name in options.pass_env:
         if name not in os.environ:
             yield f"--pass-env {name}: there is no such variable here."
-    reason = _why_not_warm(plan, options)
-    if options.warm and reason:
+    if not options.warm:
+        return
+    if reason := _why_not_warm(plan, options):
         yield f"--warm has no effect: {reason}."
+    elif own := [name for name, step in plan.steps.items() if step.environment]:
+        yield (
+            f"--warm has no effect on the steps {listed(own)}: the document sets variables, which "
+            "an import that is done already would not see."
+        )

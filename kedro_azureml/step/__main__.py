@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from kedro_azureml.step.main import main
+from kedro_azureml.process_exit import write_what_is_open_at_exit
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # Before anything else is imported: what is registered first comes last at the exit.
+    write_what_is_open_at_exit()
+    from kedro_azureml.step.main import main
+    from kedro_azureml.step.process.start import FORK_SERVER
+
+    arguments = sys.argv[1:]
+    if arguments[:1] == [FORK_SERVER]:
+        from kedro_azureml.step.process.fork_server import serve
+
+        arguments = serve(arguments[1:])
+    sys.exit(main(arguments))

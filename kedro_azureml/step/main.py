@@ -17,12 +17,11 @@ from importlib.resources import files
 from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import ArgumentError, StepRecord
 from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.process.ending import may_lose_data
 from kedro_azureml.step.process.start import starts_early, wait_for_start
 
 if TYPE_CHECKING:
@@ -84,9 +83,6 @@ def run(record: StepRecord) -> int:
         prepared.run()
     except BaseException as error:
         return _failed(error, record.nodes, project)
-    finally:
-        if may_lose_data():
-            gc.unfreeze()
     return 0
 
 
@@ -138,7 +134,7 @@ def _prepare(record: StepRecord, project_path: Path) -> PreparedStep:
             "set azure.working_directory to the project's folder."
         )
     leave_telemetry_out()
-    choose_logging(project_path)
+    configure_logging(project_path)
     # Kedro 1.7 with OmegaConf 2.4 warns of its own use of a deprecated name, six times a step.
     warnings.filterwarnings("ignore", "register_new_resolver", module=r"kedro\.config")
     # Kedro reads the logging configuration when it is imported, so it is imported here.
@@ -163,20 +159,33 @@ def leave_telemetry_out() -> None:
     sys.modules.setdefault(_TELEMETRY, silent)
 
 
-def choose_logging(project_path: Path) -> None:
-    """Set plain log lines unless the project or the user chose otherwise.
+def configure_logging(project_path: Path) -> None:
+    """Let Kedro log as the project or the user chose, and otherwise plain lines.
 
-    Kedro's default draws 80-column tables when there is no terminal.
+    Kedro reads the choice when it is imported, which happened elsewhere for a fork: then it is read
+    here. Kedro's default draws 80-column tables when there is no terminal.
     """
     source = project_path / "src"
     if os.environ.get("KEDRO_LOGGING_MODULE_ALLOWLIST") and source.is_dir():
         # Kedro imports the project's logging classes before it knows where the project's code is.
         sys.path.insert(0, str(source))
-    if not has_own_logging(project_path):
+    if not _has_own_logging(project_path):
         os.environ["KEDRO_LOGGING_CONFIG"] = str(files(__package__) / "logging.yml")
+    framework: Any = sys.modules.get("kedro.framework.project")
+    if framework is None or framework.PACKAGE_NAME is not None:
+        return
+    loggers = [each for each in logging.root.manager.loggerDict.values() if _is_enabled(each)]
+    framework.LOGGING = type(framework.LOGGING)()
+    for logger in loggers:
+        # A step that is not forked has most of them later, out of reach of the configuration.
+        logger.disabled = False
 
 
-def has_own_logging(project_path: Path) -> bool:
+def _is_enabled(entry: object) -> TypeGuard[logging.Logger]:
+    return isinstance(entry, logging.Logger) and not entry.disabled
+
+
+def _has_own_logging(project_path: Path) -> bool:
     """Tell whether the project or the user says how Kedro logs."""
     conf = project_path / "conf"
     own = any((conf / f"logging.{suffix}").is_file() for suffix in ("yml", "yaml", "json"))

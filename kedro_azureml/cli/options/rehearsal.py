@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 REHEARSAL_OPTIONS = frozenset(
-    {"into_catalog", "max_parallel", "max_processes", "warm", "launcher", "keep"}
+    {"into_catalog", "max_parallel", "max_processes", "warm", "cold", "launcher", "keep"}
     | {"list_runs", "logs", "pass_env", "as_json"}
 )
 
@@ -48,6 +48,12 @@ def rehearsal_options(function: _Function) -> _Function:
             is_flag=True,
             help="Fork steps from one process that has imported the project: faster, less strict "
             "(Linux).",
+        ),
+        click.option(
+            "--cold",
+            is_flag=True,
+            help="Start every step as a new process, instead of a fork of one that has imported "
+            "Kedro: slower, and the most strict.",
         ),
         click.option(
             "--launcher",
@@ -89,6 +95,7 @@ def make_rehearsal_options(project_path: Path, chosen: dict[str, Any]) -> Rehear
 
     options = RehearsalOptions(
         warm=chosen["warm"],
+        cold=chosen["cold"],
         launcher=chosen["launcher"],
         follow_logs=chosen["follow_logs"],
         pass_env=tuple(chosen["pass_env"]),

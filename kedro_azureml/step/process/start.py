@@ -11,6 +11,8 @@ import os
 # The descriptor of the pipe. Azure ML sets no such variable.
 START_VARIABLE = "KEDRO_AZUREML_START_FD"
 GO = b"g"
+# The first argument of the process from which a rehearsal forks its steps.
+FORK_SERVER = "--fork-server"
 
 
 def starts_early() -> bool:

@@ -68,7 +68,7 @@ def run(context: click.Context, /, **options: Any) -> None:
     )
     jobs = _each_job(project, options)
     if own["local"]:
-        local.rehearse_jobs(context.obj, project, own, options, jobs)
+        local.rehearse_jobs(project, own, options, jobs)
     else:
         remote.submit_jobs(project, own, jobs)
 

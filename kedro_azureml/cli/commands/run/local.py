@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.ahead import ahead_pool, warm_process
 from kedro_azureml.cli.commands.run.kept_runs import prune_runs
 from kedro_azureml.cli.document import JobDocument, read_document
 from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
@@ -22,12 +21,10 @@ if TYPE_CHECKING:
     from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.project import Project
     from kedro_azureml.rehearsal import RehearsalOptions, RunReport
-    from kedro_azureml.rehearsal.launch.ahead import AheadPool
-    from kedro_azureml.rehearsal.launch.warm_process import WarmProcess
+    from kedro_azureml.rehearsal.launch.fork_server import ForkServer
 
 
 def rehearse_jobs(
-    metadata: Any,
     project: Project,
     own: dict[str, Any],
     options: dict[str, Any],
@@ -36,21 +33,19 @@ def rehearse_jobs(
     """Rehearse one job after another; a job that fails ends the command.
 
     Args:
-        metadata: Kedro's own description of the project.
         project: The project.
         own: The options of `rehearsal_options`, and ``file``.
         options: The options of `compile_options`.
         jobs: The same for each job.
     """
     chosen = make_rehearsal_options(project.path, own)
-    with ahead_pool(metadata, project, own, options, chosen) as ahead:
-        reports: list[RunReport] = []
-        try:
-            for job in jobs:
-                _rehearse_job(project, own, job, chosen, ahead, reports)
-        finally:
-            if own["as_json"]:
-                _print_reports(reports, several=len(jobs_of(options)) > 1)
+    reports: list[RunReport] = []
+    try:
+        for job in jobs:
+            _rehearse_job(project, own, job, chosen, reports)
+    finally:
+        if own["as_json"]:
+            _print_reports(reports, several=len(jobs_of(options)) > 1)
 
 
 def _rehearse_job(
@@ -58,16 +53,17 @@ def _rehearse_job(
     own: dict[str, Any],
     options: dict[str, Any],
     chosen: RehearsalOptions,
-    ahead: AheadPool | None,
     reports: list[RunReport],
 ) -> None:
+    from kedro_azureml.rehearsal.launch.fork_server import fork_server
     from kedro_azureml.rehearsal.options import workspace_of
 
-    with warm_process(chosen) as warm:
+    # It imports while the job is compiled.
+    with fork_server(chosen) as server:
         document = read_document(project, own["file"], options, local=True)
         chosen = replace(chosen, workspace=workspace_of(project, document.request.params))
         print_diagnostics(document.warnings)
-        report = _rehearse(document, chosen, warm, ahead)
+        report = _rehearse(document, chosen, server)
     reports.append(report)
     if report.status == "Completed" and own["into_catalog"]:
         _copy_into_catalog(document.job, report, project, chosen)
@@ -76,10 +72,7 @@ def _rehearse_job(
 
 
 def _rehearse(
-    document: JobDocument,
-    options: RehearsalOptions,
-    warm: WarmProcess | None,
-    ahead: AheadPool | None,
+    document: JobDocument, options: RehearsalOptions, server: ForkServer | None
 ) -> RunReport:
     from kedro_azureml.console.run.display import make_display
     from kedro_azureml.console.run.summary import print_summary
@@ -92,8 +85,7 @@ def _rehearse(
             options,
             source=document.source,
             progress=display,
-            warm=warm,
-            ahead=ahead,
+            server=server,
         )
     print_summary(report)
     return report

@@ -1,4 +1,4 @@
-"""``--warm``: forked steps behave as cold ones do; what cannot be forked is started cold."""
+"""Forked steps behave as cold ones do; what cannot be forked is started cold."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ REGISTRY = """\
 
     def draw(text):
         parent = Path(f"/proc/{{os.getppid()}}/cmdline").read_bytes().decode()
+        {in_draw}
         return {{
-            "forked": "kedro_azureml.step.process.warm" in parent or "warm.py" in parent,
+            "forked": "--fork-server" in parent,
             "random": random.random(),
             "numpy": float(numpy.random.rand()),
             "run": os.environ["AZUREML_RUN_ID"],
@@ -61,9 +62,15 @@ CATALOG = "\n".join(
 )
 
 
-def make(tmp_path: Path, fail: str = "return 1", at_import: str = "") -> Path:
+HOW = pytest.mark.parametrize("how", [(), ("--warm",)], ids=["forked", "warm"])
+IN_SERVER = 'if "--fork-server" in sys.argv: '
+
+
+def make(
+    tmp_path: Path, fail: str = "return 1", at_import: str = "", in_draw: str = "pass"
+) -> Path:
     project = make_bare_project(tmp_path / "my project")
-    text = dedent(REGISTRY.format(fail=fail, at_import=at_import))
+    text = dedent(REGISTRY.format(fail=fail, at_import=at_import, in_draw=in_draw))
     (project / f"src/{PACKAGE}/pipeline_registry.py").write_text(text)
     (project / "conf/base/catalog.yml").write_text(CATALOG)
     return project
@@ -79,9 +86,10 @@ def report(project: Path) -> dict[str, Any]:
     return data
 
 
-def test_forks_are_steps_of_their_own(tmp_path: Path) -> None:
+@HOW
+def test_forks_are_steps_of_their_own(tmp_path: Path, how: tuple[str, ...]) -> None:
     project = make(tmp_path)
-    arguments = ("--local", "--warm", "--into-catalog", "--pass-env", "TOKEN")
+    arguments = ("--local", *how, "--into-catalog", "--pass-env", "TOKEN")
     done = run_kedro(project, "azureml", "run", *arguments, check=False, variables={"TOKEN": "t"})
     assert done.returncode == 0, done.stdout + done.stderr
     a, b = result(project, "a"), result(project, "b")
@@ -96,9 +104,10 @@ def test_forks_are_steps_of_their_own(tmp_path: Path) -> None:
     assert {step["exit_code"] for step in report(project)["steps"].values()} == {0}
 
 
-def test_a_failure_has_its_log(tmp_path: Path) -> None:
+@HOW
+def test_a_failure_has_its_log(tmp_path: Path, how: tuple[str, ...]) -> None:
     project = make(tmp_path, fail='raise ValueError("no \\N{SNOWMAN} good")')
-    done = run_kedro(project, "azureml", "run", "--local", "--warm", check=False)
+    done = run_kedro(project, "azureml", "run", "--local", *how, check=False)
     assert done.returncode == 1
     assert "ValueError: no ☃ good" in done.stdout
     assert "The step 'last' exited with code 1." in done.stdout
@@ -107,9 +116,10 @@ def test_a_failure_has_its_log(tmp_path: Path) -> None:
     assert "ValueError: no ☃ good, in node 'last'." in done.stdout
 
 
-def test_a_killed_fork_is_told(tmp_path: Path) -> None:
+@HOW
+def test_a_killed_fork_is_told(tmp_path: Path, how: tuple[str, ...]) -> None:
     project = make(tmp_path, fail="os.kill(os.getpid(), 9)")
-    done = run_kedro(project, "azureml", "run", "--local", "--warm", check=False)
+    done = run_kedro(project, "azureml", "run", "--local", *how, check=False)
     assert done.returncode == 1
     assert "killed by signal 9 (SIGKILL" in done.stdout
 
@@ -117,8 +127,8 @@ def test_a_killed_fork_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "at_import",
     [
-        'if "warm" in sys.argv[0]: os._exit(3)',
-        'if "warm" in sys.argv[0]: raise ImportError("not here")',
+        IN_SERVER + "os._exit(3)",
+        IN_SERVER + 'raise ImportError("not here")',
     ],
 )
 def test_steps_are_cold_when_the_process_is_gone(at_import: str, tmp_path: Path) -> None:
@@ -128,22 +138,23 @@ def test_steps_are_cold_when_the_process_is_gone(at_import: str, tmp_path: Path)
     assert not result(project, "a")["forked"]
 
 
-def test_steps_are_cold_when_the_document_sets_variables(tmp_path: Path) -> None:
-    project = make(tmp_path)
+def test_a_variable_of_the_document_is_there_when_the_project_is_imported(tmp_path: Path) -> None:
+    project = make(tmp_path, at_import='X = os.environ.get("X")', in_draw='assert X == "1"')
     arguments = ("--local", "--warm", "--into-catalog", "--env-var", "X=1")
     done = run_kedro(project, "azureml", "run", *arguments, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "--warm has no effect: the document sets variables" in done.stdout
-    assert not result(project, "a")["forked"]
+    assert result(project, "a")["forked"], "of a process that has imported Kedro"
 
 
-def test_ctrl_c_ends_forks_and_the_process(tmp_path: Path) -> None:
+@HOW
+def test_ctrl_c_ends_forks_and_the_process(tmp_path: Path, how: tuple[str, ...]) -> None:
     project = make(tmp_path, fail="time.sleep(3000)")
-    running = Running.of_project(project, "--warm", "--pass-env", "MARKER")
+    running = Running.of_project(project, *how, "--pass-env", "MARKER")
     try:
         running.wait_for(lambda: running.status("last") == "Running")
         time.sleep(0.3)
-        assert len(running.left()) >= 2
+        assert len(running.left()) >= 1
         running.process.send_signal(signal.SIGINT)
         output, _ = running.process.communicate(timeout=PATIENCE)
         assert running.process.returncode == 130
@@ -155,7 +166,7 @@ def test_ctrl_c_ends_forks_and_the_process(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_while_the_project_is_imported(tmp_path: Path) -> None:
-    project = make(tmp_path, at_import='if "warm" in sys.argv[0]: time.sleep(3000)')
+    project = make(tmp_path, at_import=IN_SERVER + "time.sleep(3000)")
     running = Running.of_project(project, "--warm", "--pass-env", "MARKER")
     try:
         running.wait_for(lambda: running.status("draw_a") == "Running")
@@ -165,3 +176,49 @@ def test_ctrl_c_while_the_project_is_imported(tmp_path: Path) -> None:
         assert running.left() == []
     finally:
         running.end()
+
+
+def test_steps_are_cold_when_the_server_is_killed(tmp_path: Path) -> None:
+    """A step that runs then is killed with it, and told so; the others are started cold."""
+    project = make(tmp_path, in_draw="os.kill(os.getppid(), 9)")
+    done = run_kedro(project, "azureml", "run", "--local", "--max-parallel", "1", check=False)
+    assert done.returncode == 1
+    assert "killed by signal 9 (SIGKILL" in done.stdout
+
+
+@HOW
+def test_a_process_that_escapes_ends_with_its_step(tmp_path: Path, how: tuple[str, ...]) -> None:
+    """It has left the step's group and session, and was not even started, but forked."""
+    file = tmp_path / "pid"
+    escape = f"""if os.fork() == 0:
+            os.setsid()
+            Path({str(file)!r}).write_text(str(os.getpid()))
+            os.closerange(0, 3)
+            time.sleep(600)
+            os._exit(0)
+        while not Path({str(file)!r}).exists():
+            time.sleep(0.01)"""
+    project = make(tmp_path, in_draw=escape)
+    done = run_kedro(project, "azureml", "run", "--local", *how, "--into-catalog", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert result(project, "a")["forked"]
+    state = Path("/proc", file.read_text(), "stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_one_that_waits_for_a_step_that_fails_never_begins(tmp_path: Path) -> None:
+    project = make(tmp_path, in_draw="raise ValueError()")
+    done = run_kedro(project, "azureml", "run", "--local", check=False)
+    assert done.returncode == 1
+    statuses = {name: step["status"] for name, step in report(project)["steps"].items()}
+    assert statuses["last"] == "NotStarted"
+    assert statuses["draw_a"] == "Failed"
+
+
+@pytest.mark.parametrize("other", ["--warm", "--launcher=nice"])
+def test_two_ways_to_start_steps_are_refused(tmp_path: Path, other: str) -> None:
+    project = make(tmp_path)
+    done = run_kedro(project, "azureml", "run", "--local", "--cold", other, check=False)
+    assert done.returncode == 1
+    assert "--cold and " in done.stderr
+    assert "both say how steps are started" in done.stderr

@@ -1,65 +1,78 @@
-"""The process that imports the project once and forks the steps (``--warm``, Linux).
+"""Starts steps by forking a process that has imported what all of them need (Linux).
 
-See `kedro_azureml.step.process.warm` for what it does and for what it may hide.
+See `kedro_azureml.step.process.fork_server` for what that process does. A command that is not
+plainly ours is started cold, and so is everything once the process is gone.
 """
 
 from __future__ import annotations
 
 import contextlib
 import filecmp
+import itertools
 import json
 import os
 import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 from kedro_azureml.job.snapshot.copying import copy_snapshot
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
+from kedro_azureml.job.step_record import STEP_MODULE, literal_arguments
 from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, LaunchRequest
+from kedro_azureml.rehearsal.options import RehearsalOptions
+from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.processes.group import await_end_of_group
-from kedro_azureml.rehearsal.processes.marking import mark_of
+from kedro_azureml.rehearsal.processes.marking import MARK, kill_marked, mark_of
 from kedro_azureml.rehearsal.processes.watchdog import WATCHDOG
-from kedro_azureml.rehearsal.workspace.environment import base_environment, python_folder
+from kedro_azureml.rehearsal.workspace.environment import (
+    base_environment,
+    passed_environment,
+    python_folder,
+)
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.scratch import make_scratch_folder
+from kedro_azureml.step.process.start import FORK_SERVER
 
-_WARM_COMMAND = ("python", "-m", "kedro_azureml.step.process.warm")
+# Room for the mark of any step, which is a path.
+_ROOM_FOR_A_MARK = "-" * 4096
 
 
-class WarmProcess:
-    """The process that imports the project and forks steps.
+class ForkServer:
+    """The process from which steps are forked.
 
     It can be started before the job is known, and imports while the job is compiled.
     """
 
-    def __init__(self, code: Path, passed: Mapping[str, str]) -> None:
+    def __init__(self, passed: Mapping[str, str], project: Path | None = None) -> None:
         """Start it.
 
         Args:
-            code: The folder that is the snapshot of the steps.
             passed: Variables that are let through to all steps.
+            project: The project that it imports as well, which is the snapshot of the steps.
 
         Raises:
-            DiagnosticError: The code cannot be copied.
+            DiagnosticError: The project cannot be copied.
             OSError: It cannot be started.
         """
-        self.code = code
-        self.passed = dict(passed)
+        self.project = project
         self._folder = make_scratch_folder()
         self._lock = threading.Lock()
-        self._launches: dict[int, _WarmLaunch] = {}
+        self._launches: dict[int, _ForkLaunch] = {}
+        self._numbers = itertools.count(1)
         self._gone = False
         self._requests: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         try:
             self._copy = self._folder / "wd"
             self._copy.mkdir()
-            copy_snapshot(list_snapshot(code), self._copy)
-            environment = {**base_environment(python_folder(self._folder)), **passed}
-            self._start(environment)
+            if project is not None:
+                copy_snapshot(list_snapshot(project), self._copy)
+            self._start({**base_environment(python_folder(self._folder)), **passed})
         except BaseException:
             delete_tree(self._folder)
             raise
@@ -67,11 +80,12 @@ class WarmProcess:
     def _start(self, environment: Mapping[str, str]) -> None:
         reader, requests = os.pipe()
         answers, writer = os.pipe()
+        project = [] if self.project is None else [str(self._copy)]
         with (self._folder / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(
-                [*_WARM_COMMAND, str(reader), str(writer)],
-                cwd=self._copy,
-                env=dict(environment),
+                ["python", "-m", STEP_MODULE, FORK_SERVER, str(reader), str(writer), *project],
+                cwd=self._folder,
+                env={**environment, MARK: _ROOM_FOR_A_MARK},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -90,23 +104,23 @@ class WarmProcess:
         """Whether it has ended, so that nothing more can be forked."""
         return self._gone
 
-    def has(self, snapshot: Snapshot) -> bool:
-        """Tell whether its copy of the code is what `snapshot` holds."""
+    def has(self, code: Path, snapshot: Snapshot) -> bool:
+        """Tell whether the project that it has imported is the code of steps."""
         names = [file.path for file in snapshot.files]
         same, _, _ = filecmp.cmpfiles(self._copy, snapshot.root, names, shallow=False)
-        return len(same) == len(names)
+        return self.project == code and len(same) == len(names)
 
     def prepare(self, argvs: list[list[str]]) -> None:
         """Let it import the datasets of the steps with these arguments."""
         self._requests.put({"prepare": argvs})
 
-    def fork(self, order: LaunchRequest, argv: list[str]) -> Launch | None:
+    def fork(self, order: LaunchRequest, argv: list[str], *, early: bool) -> Launch | None:
         """Fork a step as soon as all is imported; None when the process is gone."""
         with self._lock:
             if self._gone:
                 return None
-            number = len(self._launches) + 1
-            launch = self._launches[number] = _WarmLaunch(order)
+            number = next(self._numbers)
+            launch = self._launches[number] = _ForkLaunch(order, number, self._requests, early)
         self._requests.put(
             {
                 "id": number,
@@ -114,6 +128,8 @@ class WarmProcess:
                 "env": dict(order.environment),
                 "cwd": str(order.cwd),
                 "log": str(order.log),
+                "mark": MARK,
+                "early": early,
             }
         )
         return launch
@@ -138,11 +154,10 @@ class WarmProcess:
         with os.fdopen(descriptor) as answers:
             for line in answers:
                 answer = json.loads(line)
-                launch = self._launches[answer["id"]]
                 if "pid" in answer:
-                    launch.forked(answer["pid"])
+                    self._launches[answer["id"]].forked(answer["pid"])
                 else:
-                    launch.ended(answer["code"])
+                    self._launches.pop(answer["id"]).ended(answer["code"])
         with self._lock:
             self._gone = True
             launches = list(self._launches.values())
@@ -150,11 +165,86 @@ class WarmProcess:
             launch.lost()
 
 
-class _WarmLaunch:
+@contextmanager
+def fork_server(options: RehearsalOptions) -> Iterator[ForkServer | None]:
+    """Start the process that a rehearsal forks its steps from, if it shall; end it with the block.
+
+    Args:
+        options: How to rehearse.
+
+    Raises:
+        DiagnosticError: The project cannot be copied.
+        OSError: It cannot be started, though `RehearsalOptions.warm` asks for it.
+    """
+    if options.cold or options.launcher or sys.platform != "linux":
+        yield None
+        return
+    passed = passed_environment(options.pass_env)
+    try:
+        server = ForkServer(passed, options.project if options.warm else None)
+    except OSError:
+        if options.warm:
+            raise
+        # A step that cannot be started either tells why.
+        yield None
+        return
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+class ForkLauncher:
+    """Forks the steps that it can, and starts the others cold."""
+
+    def __init__(self, server: ForkServer, plan: Plan) -> None:
+        """Let the server get ready for the steps of a job.
+
+        Args:
+            server: The process, which somebody else closes.
+            plan: The job.
+        """
+        self._server = server
+        self._cold = CommandLauncher()
+        warm = server.project is not None
+        # An import that is done already would not see a variable that the document sets.
+        self._forked = {
+            step.name: step.record
+            for step in plan.steps.values()
+            if step.record and not (warm and (step.environment or step.code is None))
+        }
+        if warm:
+            server.prepare([record.arguments() for record in self._forked.values()])
+
+    def starts_early(self, step: PlannedStep) -> bool:
+        """Answer yes for a step that has its project to import still."""
+        imported = self._server.project is not None and not self._server.gone
+        return not (imported and step.name in self._forked) and self._cold.starts_early(step)
+
+    def launch(self, order: LaunchRequest, *, early: bool) -> Launch:
+        """Fork the step, as soon as the server is ready; see `Launcher.launch`."""
+        argv = literal_arguments(order.command) if order.step in self._forked else None
+        forked = None if argv is None else self._server.fork(order, argv, early=early)
+        return forked or self._cold.launch(order, early=early)
+
+    def close(self) -> None:
+        """Do nothing: the server may fork the steps of another job."""
+
+
+class _ForkLaunch:
     """A step that is or will be forked, or is started cold because the process is gone."""
 
-    def __init__(self, order: LaunchRequest) -> None:
+    def __init__(
+        self,
+        order: LaunchRequest,
+        number: int,
+        requests: SimpleQueue[dict[str, Any] | None],
+        early: bool,
+    ) -> None:
         self._order = order
+        self._number = number
+        self._requests = requests
+        self._early = early
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._group: int | None = None
@@ -164,7 +254,13 @@ class _WarmLaunch:
         self._error: OSError | None = None
 
     def go(self) -> None:
-        """Do nothing: the step has begun, or will as soon as it can."""
+        """Let a step begin that waits for it; any other has begun, or will as soon as it can."""
+        with self._lock:
+            early, self._early = self._early, False
+            if self._instead is not None:
+                self._instead.go()
+            elif early:
+                self._requests.put({"go": self._number})
 
     def wait(self) -> Exit:
         self._over.wait()
@@ -174,6 +270,7 @@ class _WarmLaunch:
             return self._instead.wait()
         if self._group is not None:
             await_end_of_group(self._group)
+            kill_marked(mark_of(self._order.environment))
         return Exit(self._code if self._code is not None else -signal.SIGKILL)
 
     def signal(self, number: int) -> None:
@@ -219,7 +316,7 @@ class _WarmLaunch:
                 self._code = -signal.SIGKILL
             else:
                 try:
-                    self._instead = CommandLauncher().launch(self._order, early=False)
+                    self._instead = CommandLauncher().launch(self._order, early=self._early)
                 except OSError as error:
                     self._error = error
             self._over.set()

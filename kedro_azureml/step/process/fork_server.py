@@ -1,0 +1,210 @@
+"""``python -m kedro_azureml.step --fork-server``: what a rehearsal forks its steps from.
+
+It has imported Kedro and this package, and nothing of the project (or, for ``--warm``, the project
+as well), so that a step does not have to. A fork then becomes the step: it has a session, log,
+folder, variables and luck of its own, and imports the rest. Whatever could make one of the imports
+here another one in the step makes that step start anew, see `_starts_anew`.
+
+Requests are read from a descriptor, one JSON object a line:
+
+- ``{"prepare": [argv, ...]}``, with ``--warm``: import the datasets of these steps.
+- ``{"id", "argv", "env", "cwd", "log", "mark", "early"}``: fork a step; one that is early waits,
+  its project imported, for ``{"go": id}``.
+
+They are answered through another one: ``{"id", "pid"}`` when a step is there and ``{"id", "code"}``
+(negative for a signal) when it has ended. The end of the requests ends this process and its steps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import warnings
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.step.main import configure_logging, leave_telemetry_out
+from kedro_azureml.step.process.fork import ForkRequest, become
+from kedro_azureml.step.process.start import GO
+
+_CHUNK = 1 << 16
+# What every step imports, of Kedro and of this package. They read no file of a project, but for
+# Kedro's logging, which each step configures anew (`kedro_azureml.step.main`), and of the variables
+# those that `kedro_azureml.step.process.fork` names.
+_FRAMEWORK = ("kedro_azureml.step.session.session", "kedro_azureml.datasets.stored")
+_NO_LOGGING = "no_logging.yml"
+
+
+def serve(arguments: list[str]) -> list[str]:
+    """Fork a process for each request; in the forks, return the step's arguments.
+
+    Args:
+        arguments: The descriptor of the requests, that of the answers, and the project's root if
+            it is to be imported.
+
+    Raises:
+        SystemExit: In the server itself, at the end of the requests.
+    """
+    requests, answers, *project = arguments
+    # Collecting garbage while everything is imported costs more than it finds.
+    gc.disable()
+    root = Path(project[0]) if project else None
+    _import_framework()
+    if root is not None:
+        _import_project(root)
+    # What is there now is shared with all forks: no collection shall touch it.
+    gc.freeze()
+    return _Server(int(requests), int(answers), root).run()
+
+
+class _Server:
+    """Forks a process for each request and reports its end."""
+
+    def __init__(self, requests: int, answers: int, project: Path | None) -> None:
+        self._requests = requests
+        self._answers = answers
+        self._project = project
+        self._unread = b""
+        self._ids: dict[int, int] = {}
+        self._gates: dict[int, int] = {}
+        self._woken, self._wake = os.pipe()
+        for descriptor in (self._woken, self._wake):
+            os.set_blocking(descriptor, False)
+
+    def run(self) -> list[str]:
+        """Serve until there are no more requests; in a fork, return the step's arguments."""
+        signal.set_wakeup_fd(self._wake)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        while True:
+            ready, _, _ = select.select([self._requests, self._woken], [], [])
+            if self._woken in ready:
+                os.read(self._woken, _CHUNK)
+                self._report_ends()
+            if self._requests in ready:
+                for request in self._read():
+                    if (step := self._do(request)) is not None:
+                        return step
+
+    def _do(self, request: dict[str, Any]) -> list[str] | None:
+        if "prepare" in request:
+            _import_datasets(request["prepare"])
+            gc.freeze()
+        elif "go" in request:
+            if (gate := self._gates.pop(request["go"], None)) is not None:
+                # It may have ended already, having failed to import.
+                with contextlib.suppress(BrokenPipeError):
+                    os.write(gate, GO)
+                os.close(gate)
+        else:
+            return self._fork(ForkRequest(**request))
+        return None
+
+    def _read(self) -> list[dict[str, Any]]:
+        chunk = os.read(self._requests, _CHUNK)
+        if not chunk:
+            self._end()
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def _fork(self, request: ForkRequest) -> list[str] | None:
+        gate, writer = os.pipe() if request.early else (None, None)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        with warnings.catch_warnings():
+            # Python warns of threads, such as those that NumPy's BLAS keeps and takes care of.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            number = os.fork()
+        if number == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for descriptor in (self._requests, self._answers, self._woken, self._wake, writer):
+                if descriptor is not None:
+                    os.close(descriptor)
+            for other in self._gates.values():
+                os.close(other)
+            return become(request, gate, self._project)
+        if gate is not None and writer is not None:
+            os.close(gate)
+            self._gates[request.id] = writer
+        self._ids[number] = request.id
+        self._answer({"id": request.id, "pid": number})
+        return None
+
+    def _answer(self, answer: dict[str, int]) -> None:
+        data = (json.dumps(answer) + "\n").encode()
+        while data:
+            data = data[os.write(self._answers, data) :]
+
+    def _report_ends(self) -> None:
+        while self._ids:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is None:
+                return
+            # Not reaped yet, the number is still that of its group and nobody else's.
+            _kill_group(ended.si_pid)
+            _, status = os.waitpid(ended.si_pid, 0)
+            number = self._ids.pop(ended.si_pid, None)
+            if number is not None:
+                if (gate := self._gates.pop(number, None)) is not None:
+                    os.close(gate)
+                self._answer({"id": number, "code": os.waitstatus_to_exitcode(status)})
+
+    def _end(self) -> NoReturn:
+        for number in self._ids:
+            _kill_group(number)
+        sys.exit()
+
+
+def _kill_group(number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(number, signal.SIGKILL)
+
+
+def _import_framework() -> None:
+    """Import what every step does, and leave Kedro's logging to the steps."""
+    leave_telemetry_out()
+    before = os.environ.get("KEDRO_LOGGING_CONFIG")
+    os.environ["KEDRO_LOGGING_CONFIG"] = str(files(__package__) / _NO_LOGGING)
+    for module in _FRAMEWORK:
+        importlib.import_module(module)
+    del os.environ["KEDRO_LOGGING_CONFIG"]
+    if before is not None:
+        os.environ["KEDRO_LOGGING_CONFIG"] = before
+
+
+def _import_project(root: Path) -> None:
+    """Import the pipelines, and the plugins whose hooks every session loads."""
+    os.chdir(root)
+    sys.path[0] = str(root)
+    configure_logging(root)
+    from kedro.framework.project import pipelines
+    from kedro.framework.startup import bootstrap_project
+
+    bootstrap_project(root)
+    list(pipelines)
+    for plugin in entry_points(group="kedro.hooks"):
+        plugin.load()
+
+
+def _import_datasets(steps: list[list[str]]) -> None:
+    """Import the libraries of the datasets of steps, whose arguments these are."""
+    from kedro_azureml.step.session.session import PreparedStep
+
+    records = [StepRecord.from_arguments(words) for words in steps]
+    # One load for all steps of a pipeline: what it finds is thrown away, what it imports stays.
+    nodes: dict[tuple[str, str | None], dict[str, None]] = {}
+    for record in records:
+        nodes.setdefault((record.pipeline, record.env), {}).update(dict.fromkeys(record.nodes))
+    for (pipeline, env), names in nodes.items():
+        parameters = next((r.parameters for r in records if r.pipeline == pipeline), {})
+        every = StepRecord(pipeline, tuple(names), env=env, parameters=parameters)
+        PreparedStep.load(every, Path.cwd(), early=True)

@@ -1,0 +1,157 @@
+"""Nothing that an ordinary exit would have written is lost, though no garbage is searched for."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+# What a node's module may leave open; `keep` makes a cycle that only the search would end.
+CORPUS = {
+    "text": "keep(open('x.txt', 'w')).write('text')",
+    "binary": "keep(open('x.bin', 'wb')).write(b'bytes')",
+    "appended": "keep(open('x.txt', 'a+')).write('more')",
+    "updated": "Path('x').write_text('before'); keep(open('x', 'r+b')).write(b'after.')",
+    "gzip": "import gzip; keep(gzip.GzipFile('x.gz', 'wb', mtime=0)).write(b'zipped' * 9)",
+    "text in gzip": (
+        "import gzip, io\n"
+        "keep(io.TextIOWrapper(gzip.GzipFile('x.gz', 'wb', mtime=0))).write('zipped')"
+    ),
+    "bz2": "import bz2; keep(bz2.open('x.bz2', 'wt')).write('zipped')",
+    "lzma": "import lzma; keep(lzma.open('x.xz', 'wb')).write(b'zipped')",
+    "archive": (
+        "import zipfile\n"
+        "info = zipfile.ZipInfo('one', (2020, 1, 1, 0, 0, 0))\n"
+        "keep(zipfile.ZipFile('x.zip', 'w')).writestr(info, 'content')"
+    ),
+    "csv": "import csv; csv.writer(keep(open('x.csv', 'w', newline=''))).writerows([[1, 'a']] * 9)",
+    "sqlite": (
+        "import sqlite3\n"
+        "connection = keep(sqlite3.connect('x.db'))\n"
+        "connection.execute('create table a (b)'); connection.execute('insert into a values (1)')\n"
+        "connection.commit(); connection.execute('insert into a values (2)')"
+    ),
+    "shelf": (
+        "import dbm.dumb, shelve\n"
+        "keep(shelve.Shelf(dbm.dumb.open('x', 'n'), writeback=True))['a'] = [1, 2]"
+    ),
+    "temporary file": (
+        "import tempfile\n"
+        "keep(tempfile.NamedTemporaryFile('w', dir='.', prefix='fixed')).write('gone')"
+    ),
+    "temporary folder": (
+        "import tempfile\n"
+        "Path(keep(tempfile.TemporaryDirectory(dir='.')).name, 'x').write_text('gone')"
+    ),
+    "thread": (
+        "import threading\n"
+        "def work():\n"
+        "    time.sleep(0.5); Path('late').write_text('written late')\n"
+        "    keep(open('later', 'w')).write('and later')\n"
+        "threading.Thread(target=work).start()"
+    ),
+    "pool of threads": (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "keep(ThreadPoolExecutor()).submit(lambda: (time.sleep(0.3), Path('x').write_text('x')))"
+    ),
+    "child": (
+        "import multiprocessing\n"
+        "def work():\n"
+        "    time.sleep(0.3); keep(open('x', 'w')).write('of a child'); Path('y').write_text('y')\n"
+        "multiprocessing.get_context('fork').Process(target=work).start()"
+    ),
+    "at exit": "import atexit; atexit.register(lambda: keep(open('x', 'w')).write('at exit'))",
+    "finaliser": (
+        "import weakref\n"
+        "file = keep(open('x', 'w'))\n"
+        "class Thing: pass\n"
+        "thing = Thing(); weakref.finalize(thing, file.write, 'by a finaliser')"
+    ),
+    "memory handler": (
+        "import logging.handlers\n"
+        "target = logging.handlers.RotatingFileHandler('x.log', maxBytes=60, backupCount=2)\n"
+        "logging.root.addHandler(logging.handlers.MemoryHandler(99, target=target))\n"
+        "for number in range(9): logging.warning('a line with the number %d', number)"
+    ),
+    "printed": "print('no end of line', end='')",
+    "an exit code": "keep(open('x', 'w')).write('failed'); sys.exit(7)",
+    "an error": "keep(open('x', 'w')).write('failed'); raise ValueError('no')",
+    "half written": "open('x', 'w').write('x'); file = open('x', 'a'); file.write('y'); keep(file)",
+    "detached": "import io; file = keep(open('x', 'w')); raw = file.detach(); raw.write(b'raw')",
+    "an own class": (
+        "class Writer:\n"
+        "    def __init__(self): self.lines = []\n"
+        "    def close(self): Path('x').write_text('closed')\n"
+        "    def __del__(self): self.close()\n"
+        "keep(Writer())"
+    ),
+    "an HDF5 file": (
+        "h5py = __import__('pytest').importorskip('h5py')\n"
+        "keep(h5py.File('x.h5', 'w'))['numbers'] = list(range(99))"
+    ),
+}
+START = """\
+    import sys, time
+    from pathlib import Path
+
+    {ours}
+
+    class Cycle:
+        pass
+
+    kept = []
+
+    def keep(thing):
+        {keep}
+        return thing
+
+    """
+OURS = "from kedro_azureml.process_exit import write_what_is_open_at_exit as ours; ours()"
+# How a file outlives the function that opened it. In a cycle, an ordinary exit may even lose what
+# was written: the search for garbage may come to what a file writes through before the file.
+SIMPLY = "kept.append(thing)"
+IN_A_CYCLE = "cycle = Cycle(); cycle.own, cycle.thing, cycle.function = cycle, thing, keep"
+
+
+def ended(
+    folder: Path, program: str, ours: str, keep: str = SIMPLY
+) -> tuple[int, str, str, dict[str, str]]:
+    folder.mkdir()
+    start = dedent(START.format(ours=ours, keep=keep))
+    (folder.parent / "program.py").write_text(start + program)
+    done = subprocess.run(
+        [sys.executable, folder.parent / "program.py"], cwd=folder, capture_output=True, text=True
+    )
+    for database in folder.glob("*.db"):
+        with closing(sqlite3.connect(database)) as connection:
+            # What was not committed is undone when the database is opened again.
+            rows = connection.execute("select * from a").fetchall()
+        database.write_text(str(rows))
+        Path(f"{database}-journal").unlink(missing_ok=True)
+    files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.rglob("*")}
+    return done.returncode, done.stdout, done.stderr, files
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_what_an_ordinary_exit_writes_is_written(name: str, tmp_path: Path) -> None:
+    ordinary = ended(tmp_path / "a", CORPUS[name], "")
+    assert ordinary[3] or name in ("printed", "temporary file", "temporary folder", "an HDF5 file")
+    assert ended(tmp_path / "b", CORPUS[name], OURS) == ordinary
+    assert ended(tmp_path / "c", CORPUS[name], OURS, IN_A_CYCLE) == ordinary
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("only Linux has a device that is always full")
+    program = "keep(open('/dev/full', 'w')).write('x'); keep(open('y', 'w')).write('y')"
+    code, _, said, files = ended(tmp_path / "a", program, OURS)
+    assert code == 0, "Python's own exit ends so too"
+    assert "No space left on device" in said
+    assert set(files) == {"y"}
