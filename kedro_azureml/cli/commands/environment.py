@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from kedro_azureml.cli.errors import friendly
-from kedro_azureml.cli.options.group_env import group_env_option
+from kedro_azureml.cli.options.env import group_env_option
 from kedro_azureml.cli.options.workspace import find_config, open_project, workspace_options
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.config.models.values import DEFAULT_ALIAS
