@@ -166,7 +166,7 @@ def test_a_step_that_fails_is_told_as_ever(project: Path) -> None:
     )
     done = run_kedro(project, "azureml", "run", "--local", "--group-by", "pipeline", check=False)
     assert done.returncode == 1
-    assert "ZeroDivisionError" in done.stdout
+    assert "ZeroDivisionError" in done.stderr
     assert "exited with code 1" in done.stdout
 
 
@@ -229,7 +229,7 @@ def test_a_file_that_hides_a_library_does_so_here_too(project: Path) -> None:
     )
     done = run_kedro(project, "azureml", "run", "--local", check=False)
     assert done.returncode == 1
-    assert "hidden by the project" in done.stdout
+    assert "hidden by the project" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="escaped processes are found on Linux only")

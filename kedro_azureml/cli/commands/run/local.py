@@ -60,6 +60,7 @@ def _rehearse_job(
     reports: list[ReportJson],
 ) -> None:
     from kedro_azureml.console.run.display import make_display
+    from kedro_azureml.console.run.failures import failures
     from kedro_azureml.console.run.summary import print_summary
     from kedro_azureml.rehearsal import rehearse
     from kedro_azureml.rehearsal.options import workspace_of
@@ -80,6 +81,7 @@ def _rehearse_job(
                 ahead=ahead,
             )
         print_summary(report)
+        print_diagnostics(failures(report))
     if saved := read_report(report.folder):
         reports.append(saved)
     if report.status == "Completed" and own["into_catalog"]:
@@ -90,7 +92,6 @@ def _rehearse_job(
         places = places_of_record(project, document.job.first_record())
         print_copies(copy_into_catalog(report, project.path, places, chosen.storage))
     prune_runs(report.folder, own["keep"])
-    # The summary has said which step failed and why.
     if report.status != "Completed":
         canceled = report.status == "Canceled"
         raise click.exceptions.Exit(EXIT_INTERRUPTED if canceled else EXIT_FAILED)
