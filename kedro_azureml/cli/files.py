@@ -15,7 +15,12 @@ READ_ONLY = "Make the folder writable, or run init in a writable copy of the pro
 
 
 def target_files(
-    jobs: Iterable[str | None], output: str | None, suffix: str, mark: str, what: str, option: str
+    jobs: Iterable[str | None],
+    output: str | None,
+    suffix: str,
+    mark: str,
+    other_kind: str,
+    option: str,
 ) -> dict[str | None, Path]:
     """Say where a command writes the file of each job; it replaces its own files and no others.
 
@@ -24,7 +29,7 @@ def target_files(
         output: What the option says: the file, or with several jobs the folder for them.
         suffix: The end of a file's name where the option does not say it.
         mark: What every file of the command holds.
-        what: What a file without the mark is, such as ``no compiled job``.
+        other_kind: What a file without the mark is, such as ``no compiled job``.
         option: The option that names the file.
 
     Raises:
@@ -35,7 +40,7 @@ def target_files(
     if output is not None and len(names) == 1:
         targets = dict.fromkeys(names, Path(output).absolute())
     for target in targets.values():
-        _refuse_to_lose(target, mark, what, option)
+        _refuse_to_lose(target, mark, other_kind, option)
     return targets
 
 
@@ -69,7 +74,7 @@ def replace_file(target: Path, text: str, remedy: str, where: str | None = None)
         ) from None
 
 
-def _refuse_to_lose(target: Path, mark: str, what: str, option: str) -> None:
+def _refuse_to_lose(target: Path, mark: str, other_kind: str, option: str) -> None:
     if not target.exists():
         return
     try:
@@ -80,7 +85,7 @@ def _refuse_to_lose(target: Path, mark: str, what: str, option: str) -> None:
         raise DiagnosticError(
             Diagnostic(
                 "KAZ109",
-                f"{shown(target)} exists and is {what}. It was kept.",
+                f"{shown(target)} exists and is {other_kind}. It was kept.",
                 f"Name another file with {option}, or remove this one.",
                 where=option,
             )
