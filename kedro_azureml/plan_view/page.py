@@ -119,12 +119,12 @@ def _details(step: GraphStep, times: Times | None) -> Iterator[tuple[str, list[s
         yield "In the rehearsal", [f"{time.status} in {duration(time.seconds, 1)}"]
 
 
-def _diagnostics(diagnostics: Iterable[Diagnostic]) -> str:
+def _diagnostics(found: Iterable[Diagnostic]) -> str:
     blocks = [
         f'<div class="finding {d.severity}"><b>{d.severity} {d.code}</b> '
         f'<span class="dim">{escape(d.where or "")}</span>'
         f"<p>{escape(d.message)}</p><p>{escape(d.remedy)}</p></div>"
-        for d in diagnostics
+        for d in found
     ]
     return "\n".join(blocks) or '<p class="dim">None.</p>'
 
