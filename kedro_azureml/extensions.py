@@ -120,12 +120,12 @@ def _package(point: EntryPoint) -> str:
 
 
 def _unusable(
-    name: str, package: str, what: str, error: Exception, where: str | None
+    name: str, package: str, problem: str, error: Exception, where: str | None
 ) -> DiagnosticError:
     return DiagnosticError(
         Diagnostic(
             "KAZ141",
-            f"'{name}' of the package '{package}' {what}: {type(error).__name__}: {error}",
+            f"'{name}' of the package '{package}' {problem}: {type(error).__name__}: {error}",
             f"Correct or update '{package}', or uninstall it. KEDRO_AZUREML_DEBUG=1 shows where.",
             where=where,
         )

@@ -42,9 +42,9 @@ def steps_for_nodes(steps: int, nodes: int) -> str:
     return f"{count(steps, 'step')}{saved}"
 
 
-def and_more(number: int, what: str = "") -> str:
+def and_more(number: int, noun: str = "") -> str:
     """Say how many are not shown: ``and 3 more``, ``and 1 more step``."""
-    return f"and {count(number, f'more {what}')}" if what else f"and {number} more"
+    return f"and {count(number, f'more {noun}')}" if noun else f"and {number} more"
 
 
 def listed(names: Sequence[str], most: int = 5, *, quoted: bool = True) -> str:

@@ -75,8 +75,6 @@ def submit(
     require_azure()
     from kedro_azureml.azure.submit.submit import submit as submit_document
 
-    if job.is_loaded and not allow_outside:
-        _refuse_outside(job)
     config = Project(job.project, job.env).required_config(job.params)
     changes = {
         "experiment_name": experiment_name,
@@ -98,6 +96,8 @@ def submit(
         allow_credentials=allow_credentials,
         create_compute=create_compute,
         progress=LineProgress(progress),
+        read_for=job.project if job.is_loaded else None,
+        allow_outside=allow_outside,
     )
     return SubmittedJob(
         None if dry_run else submitted.name,
@@ -106,15 +106,6 @@ def submit(
         job.project,
         submitted.connection,
     )
-
-
-def _refuse_outside(job: Job) -> None:
-    from kedro_azureml.azure.submit.outside_paths import needs_consent, paths_outside
-    from kedro_azureml.diagnostics import DiagnosticError
-
-    paths = paths_outside(job.document, job.base, job.project)
-    if paths:
-        raise DiagnosticError(needs_consent(paths))
 
 
 def watch(

@@ -158,7 +158,7 @@ def load_job(path: str | Path, *, project_path: str | Path | None = None) -> Job
     file = Path(path).absolute()
     document = yaml.load_job(file)
     project = find_project(file.parent if project_path is None else project_path)
-    record = next(filter(None, document.step_records().values()), None)
+    record = document.first_record()
     return Job(
         document,
         project.path,

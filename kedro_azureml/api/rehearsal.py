@@ -81,8 +81,7 @@ class Rehearsal:
             DiagnosticError: KAZ605, nothing was copied.
         """
         job = self.job
-        record = next(filter(None, job.document.step_records().values()), None)
-        places = places_of_record(Project(job.project, job.env), record)
+        places = places_of_record(Project(job.project, job.env), job.document.first_record())
         return copy_into_catalog(self.run, job.project, places, self._storage).written
 
     def __repr__(self) -> str:

@@ -39,10 +39,10 @@ class Silent:
 class Counted:
     """Counts towards a number, and says so now and then where there is no spinner."""
 
-    def __init__(self, progress: Progress, what: str, total: int) -> None:
+    def __init__(self, progress: Progress, activity: str, total: int) -> None:
         """Begin to count."""
         self._progress = progress
-        self._what = what
+        self._activity = activity
         self._total = total
         self._done = 0
         self._lock = threading.Lock()
@@ -52,7 +52,7 @@ class Counted:
         """Count one."""
         with self._lock:
             self._done += 1
-            text = f"{self._what}: {self._done} of {self._total}"
+            text = f"{self._activity}: {self._done} of {self._total}"
             self._progress.doing(text)
             if time.monotonic() - self._said > 10:
                 self._said = time.monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -13,17 +14,34 @@ from kedro_azureml.formatting import shown
 READ_ONLY = "Make the folder writable, or run init in a writable copy of the project."
 
 
-def target_path(output: str | None, name: str, *, several: bool) -> Path:
-    """Say where a command writes the file of one job.
+def target_files(
+    jobs: Iterable[str | None],
+    output: str | None,
+    suffix: str,
+    mark: str,
+    other_kind: str,
+    option: str,
+) -> dict[str | None, Path]:
+    """Say where a command writes the file of each job; it replaces its own files and no others.
 
     Args:
+        jobs: The jobs; None for one that has no name.
         output: What the option says: the file, or with several jobs the folder for them.
-        name: The file's name where the option does not say it.
-        several: Whether there are several jobs.
+        suffix: The end of a file's name where the option does not say it.
+        mark: What every file of the command holds.
+        other_kind: What a file without the mark is, such as ``no compiled job``.
+        option: The option that names the file.
+
+    Raises:
+        DiagnosticError: KAZ109.
     """
-    if output is None:
-        return Path(name).absolute()
-    return Path(output, name).absolute() if several else Path(output).absolute()
+    names = {job: f"{job or 'pipeline'}{suffix}" for job in jobs}
+    targets = {job: Path(output or "", name).absolute() for job, name in names.items()}
+    if output is not None and len(names) == 1:
+        targets = dict.fromkeys(names, Path(output).absolute())
+    for target in targets.values():
+        _refuse_to_lose(target, mark, other_kind, option)
+    return targets
 
 
 def replace_file(target: Path, text: str, remedy: str, where: str | None = None) -> None:
@@ -56,18 +74,7 @@ def replace_file(target: Path, text: str, remedy: str, where: str | None = None)
         ) from None
 
 
-def refuse_to_lose(target: Path, mark: str, what: str, option: str) -> None:
-    """Let a command replace what it wrote before, and no other file.
-
-    Args:
-        target: The file that is to be written.
-        mark: What every file of the command holds.
-        what: What a file without the mark is, such as ``no compiled job``.
-        option: The option that names the file.
-
-    Raises:
-        DiagnosticError: KAZ109.
-    """
+def _refuse_to_lose(target: Path, mark: str, other_kind: str, option: str) -> None:
     if not target.exists():
         return
     try:
@@ -78,7 +85,7 @@ def refuse_to_lose(target: Path, mark: str, what: str, option: str) -> None:
         raise DiagnosticError(
             Diagnostic(
                 "KAZ109",
-                f"{shown(target)} exists and is {what}. It was kept.",
+                f"{shown(target)} exists and is {other_kind}. It was kept.",
                 f"Name another file with {option}, or remove this one.",
                 where=option,
             )

@@ -20,11 +20,20 @@ def is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def may_upload(paths: Sequence[str]) -> bool:
-    """Ask whether files outside of a document's folder may be uploaded; nobody to ask means no."""
-    for path in paths:
-        echo(f"Outside of the document's folder: {path}", err=True)
-    return is_interactive() and click.confirm("Upload it?", default=False, err=True)
+def may_upload(pause: Callable[[], None]) -> Callable[[Sequence[str]], bool]:
+    """Ask whether files outside of a document's folder may be uploaded; nobody to ask means no.
+
+    Args:
+        pause: Takes away what is drawn on the terminal.
+    """
+
+    def ask(paths: Sequence[str]) -> bool:
+        pause()
+        for path in paths:
+            echo(f"Outside of the document's folder: {path}", err=True)
+        return is_interactive() and click.confirm("Upload it?", default=False, err=True)
+
+    return ask
 
 
 def ask_for_key(pause: Callable[[], None] = lambda: None) -> Callable[[str], str] | None:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kedro_azureml.cli.questions import ask_for_key, may_create
+from kedro_azureml.cli.questions import ask_for_key, may_create, may_upload
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.target import Target
-    from kedro_azureml.azure.submit.places import Places
     from kedro_azureml.azure.submit.submit import Submitted
     from kedro_azureml.config import AzureMLConfig
     from kedro_azureml.job.model import PipelineJob
@@ -28,7 +27,9 @@ def submit_shown(
     dry_run: bool = False,
     allow_credentials: bool,
     create_compute: bool,
-    places: Places | None = None,
+    read_for: Path | None = None,
+    allow_outside: bool = False,
+    environment_option: str | None = None,
 ) -> Submitted:
     """Submit a job, and say how it goes; see `kedro_azureml.azure.submit.submit`."""
     with activity("Loading the Azure SDK"):
@@ -47,7 +48,9 @@ def submit_shown(
                 create_compute=create_compute or may_create(progress.stop),
                 ask_key=ask_for_key(progress.stop),
                 progress=progress,
-                places=places,
+                read_for=read_for,
+                allow_outside=allow_outside or may_upload(progress.stop),
+                environment_option=environment_option,
             )
     except KeyboardInterrupt:
         # Had the job's own request begun, a finding would say so.

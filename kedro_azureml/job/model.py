@@ -167,6 +167,10 @@ class PipelineJob(Document):
         """Return what each step runs; None for a command that is not of this package."""
         return {name: step.component.record() for name, step in self.jobs.items()}
 
+    def first_record(self) -> StepRecord | None:
+        """Return what one step runs; environment and parameters are the same in each of a job."""
+        return next(filter(None, self.step_records().values()), None)
+
     @model_validator(mode="before")
     @classmethod
     def _default_compute(cls, data: Any) -> Any:

@@ -54,7 +54,7 @@ class Ranks:
         done = run_kedro(self.project, "azureml", "run", "--local", *arguments, check=check)
         folder = max((self.project / ".kedro_azureml/runs").glob("2*"))
         report = json.loads((folder / "report.json").read_text())
-        return Rehearsed(done.stdout, report, folder, time.monotonic() - began)
+        return Rehearsed(done.stdout + done.stderr, report, folder, time.monotonic() - began)
 
     def rehearse_trouble(self, framework: str, trouble: str, *arguments: str) -> Rehearsed:
         found = self.rehearse(

@@ -125,3 +125,20 @@ def test_the_decisions_index_lists_every_page() -> None:
     folder = ARCHITECTURE / "decisions"
     listed = re.findall(r"\((D\d+-[\w-]+\.md)\)", (folder / "index.md").read_text())
     assert listed == sorted(path.name for path in folder.glob("D*.md"))
+
+
+def test_a_document_enters_the_room_of_submission_by_one_door() -> None:
+    """Only ``compile --resolve``, which submits nothing, has a door of its own."""
+    doors = {
+        (path.relative_to(PACKAGE).as_posix(), module)
+        for path in PACKAGE.rglob("*.py")
+        if not path.is_relative_to(PACKAGE / "azure")
+        for module in re.findall(r"from (kedro_azureml\.azure\.submit\S*) import", path.read_text())
+    }
+    assert {module.removeprefix("kedro_azureml.azure.") for _, module in doors} == {
+        "submit.submit",
+        "submit.versions",
+    }
+    assert [path for path, module in doors if module.endswith("versions")] == [
+        "cli/commands/compile.py"
+    ]

@@ -14,6 +14,7 @@ from tests.house.repository import CODE, ROOT, modules, name_of
 
 MOST_LINES = 300
 MOST_MODULES = 10
+MOST_LINES_OF_A_COMMAND = 100
 
 #: Modules of the package that are still to be divided.
 LONG: set[str] = set()
@@ -52,6 +53,12 @@ def test_no_module_is_long() -> None:
     lengths = {name_of(path): len(path.read_text().splitlines()) for path in modules(*CODE)}
     offenders = {name: lines for name, lines in lengths.items() if lines > MOST_LINES}
     assert {n: lines for n, lines in offenders.items() if n not in LONG | LONG_TESTS} == {}
+
+
+def test_a_command_only_parses_calls_and_prints() -> None:
+    commands = (ROOT / "kedro_azureml/cli/commands").rglob("*.py")
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in commands}
+    assert {n: lines for n, lines in lengths.items() if lines >= MOST_LINES_OF_A_COMMAND} == {}
 
 
 def test_a_folder_of_many_modules_says_why() -> None:

@@ -114,8 +114,8 @@ def _entity(spec: ComputeSpec) -> Any:
     keys = {key: value for key, value in stated.items() if key not in ("ssh_settings", "identity")}
     if create.identity:
         ids = [
-            ManagedIdentityConfiguration(resource_id=one.resource_id)
-            for one in create.identity.user_assigned_identities
+            ManagedIdentityConfiguration(resource_id=identity.resource_id)
+            for identity in create.identity.user_assigned_identities
         ]
         keys["identity"] = IdentityConfiguration(
             type=create.identity.type, user_assigned_identities=ids or None

@@ -197,7 +197,8 @@ def _actual(compute: Any, key: str) -> Any:
 
 def _identity(value: Any) -> str:
     """Write a managed identity in one line, whether it is azureml.yml's or the SDK's."""
-    ids = [str(one.resource_id) for one in getattr(value, "user_assigned_identities", None) or ()]
+    assigned = getattr(value, "user_assigned_identities", None) or ()
+    ids = [str(identity.resource_id) for identity in assigned]
     return " ".join([_word(getattr(value, "type", None)), *sorted(ids)])
 
 

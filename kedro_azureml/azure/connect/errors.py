@@ -227,14 +227,14 @@ def _network_reason(text: str) -> str:
 
 def _answer(error: BaseException) -> tuple[int | None, str, str]:
     """Return status, code and message of the response behind an exception, if any."""
-    found = _http_error(error)
-    if found is None:
+    refusal = _http_error(error)
+    if refusal is None:
         return None, "", _short(error)
-    code = str(getattr(found.error, "code", None) or "")
-    message = getattr(found.error, "message", None)
+    code = str(getattr(refusal.error, "code", None) or "")
+    message = getattr(refusal.error, "message", None)
     if not message:
-        code, message = _from_body(found, code)
-    return found.status_code, code, _sentence(str(message or found.reason or found))
+        code, message = _from_body(refusal, code)
+    return refusal.status_code, code, _sentence(str(message or refusal.reason or refusal))
 
 
 def _http_error(error: BaseException | None) -> HttpResponseError | None:

@@ -28,8 +28,8 @@ def runs_below(ml: MLClient, name: str) -> Iterable[Any] | None:
         scope = (runs._subscription_id, runs._resource_group_name, runs._workspace_name)  # noqa: SLF001
     except AttributeError:
         return None
-    found: Iterable[Any] = ask(*scope, name)
-    return found
+    children: Iterable[Any] = ask(*scope, name)
+    return children
 
 
 def run_details(ml: MLClient, run: str) -> Any | None:

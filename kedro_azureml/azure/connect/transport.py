@@ -163,8 +163,8 @@ def _retry_after(response: Any) -> str | None:
     return value
 
 
-def _broken(request: Any, what: str) -> str:
-    return f"host='{urlsplit(request.url).hostname}': {what}"
+def _broken(request: Any, problem: str) -> str:
+    return f"host='{urlsplit(request.url).hostname}': {problem}"
 
 
 def _is_plausible(request: Any, response: Any) -> bool:

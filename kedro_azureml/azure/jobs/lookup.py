@@ -99,12 +99,12 @@ def view_steps(connection: Connection, job: Any) -> dict[str, RunStep]:
         if runs is None:
             runs = connection.ml.jobs.list(parent_job_name=job.name)
         created = sorted((run for run in runs if run is not None), key=_moment_of_creation)
-        found = {step.name: step for step in (_step(run, job) for run in created)}
+        steps = {step.name: step for step in (_step(run, job) for run in created)}
     known = list(getattr(job, "jobs", None) or {})
     order = {name: number for number, name in enumerate(known)}
     # A step that Azure ML has not begun to think of yet.
-    waiting = {name: RunStep(name) for name in known if name not in found}
-    both = {**found, **waiting}
+    waiting = {name: RunStep(name) for name in known if name not in steps}
+    both = {**steps, **waiting}
     return {name: both[name] for name in sorted(both, key=lambda n: order.get(n, len(order)))}
 
 

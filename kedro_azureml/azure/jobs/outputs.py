@@ -59,15 +59,15 @@ def outputs_of(
     with ThreadPoolExecutor(THREADS) as pool, explained("reading the steps of the job"):
         read = pool.map(lambda component: _record(connection, component), distinct)
         records = dict(zip(distinct, read, strict=True))
-    found: dict[str, StepOutput] = {}
+    outputs: dict[str, StepOutput] = {}
     for name, step in steps.items():
         component = components.get(name)
         record = records.get(component) if isinstance(component, str) else None
         if record is not None:
             for dataset, output in record.output_names.items():
                 is_result = dataset in record.results
-                found[dataset] = StepOutput(dataset, output, step, is_result, record)
-    return found
+                outputs[dataset] = StepOutput(dataset, output, step, is_result, record)
+    return outputs
 
 
 def choose(

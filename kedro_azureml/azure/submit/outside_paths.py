@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import is_binding
 from kedro_azureml.job.model import BoundInput, Input, PipelineJob
 from kedro_azureml.job.references import is_local
 
 
-def paths_outside(job: PipelineJob, base: Path, project: Path) -> list[str]:
-    """List the paths of a document that lead out of its folder and of the project around it.
+def check_outside_paths(
+    job: PipelineJob, base: Path, project: Path, allow: bool | Callable[[Sequence[str]], bool]
+) -> None:
+    """Make sure that a document uploads nothing unasked from outside of its folder and project.
 
     Args:
         job: The document.
         base: The folder that its paths are relative to.
-        project: The root of the project that the command runs in.
+        project: The root of the project that it is submitted for.
+        allow: Whether it may, or who decides it.
+
+    Raises:
+        DiagnosticError: KAZ512.
     """
+    paths = _paths_outside(job, base, project)
+    if not paths or (allow(paths) if callable(allow) else allow):
+        return
+    raise DiagnosticError(
+        Diagnostic(
+            "KAZ512",
+            f"The document would upload {listed(paths)}, outside of its own folder. No job "
+            "was submitted.",
+            "If that is meant, give --allow-outside; on a terminal you are asked.",
+            where="--file",
+        )
+    )
+
+
+def _paths_outside(job: PipelineJob, base: Path, project: Path) -> list[str]:
     folder, root = base.resolve(), project.resolve()
     in_project = folder.is_relative_to(root)
     outside = []
@@ -32,17 +53,6 @@ def paths_outside(job: PipelineJob, base: Path, project: Path) -> list[str]:
         if not all(any(s.is_relative_to(r) for r in roots) for s in sources):
             outside.append(path)
     return outside
-
-
-def needs_consent(paths: Sequence[str]) -> Diagnostic:
-    """KAZ512: nobody was there to agree to the upload."""
-    return Diagnostic(
-        "KAZ512",
-        f"The document would upload {listed(paths)}, outside of its own folder. No job "
-        "was submitted.",
-        "If that is meant, give --allow-outside; on a terminal you are asked.",
-        where="--file",
-    )
 
 
 def _local_paths(job: PipelineJob) -> Iterator[str]:

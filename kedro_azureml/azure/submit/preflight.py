@@ -122,33 +122,33 @@ def _ask(connection: Connection, checks: list[Callable[[], _Answer]]) -> Resolve
 
 def computes_of(job: PipelineJob) -> dict[str, str]:
     """Return each compute's name but ``serverless``, and a place that names it."""
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     named = [(job.settings.default_compute, "settings.default_compute")]
     named += [(step.compute, f"jobs.{name}.compute") for name, step in job.jobs.items()]
     for value, where in named:
         if name := compute_name(value):
-            found.setdefault(name, where)
-    return found
+            places.setdefault(name, where)
+    return places
 
 
 def _resources_of(job: PipelineJob) -> dict[str, dict[str, Resources]]:
     """By compute and step, what machines a step asks for."""
-    found: dict[str, dict[str, Resources]] = {}
+    machines: dict[str, dict[str, Resources]] = {}
     for name, step in job.jobs.items():
         resources = step.resources or step.component.resources
         compute = compute_name(step.compute or job.settings.default_compute)
         if compute and resources is not None:
-            found.setdefault(compute, {})[name] = resources
-    return found
+            machines.setdefault(compute, {})[name] = resources
+    return machines
 
 
 def _environments_of(job: PipelineJob) -> dict[str, str]:
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for name, step in job.jobs.items():
         environment = step.component.environment
         if isinstance(environment, str) and AssetReference.parse(environment):
-            found.setdefault(environment, f"jobs.{name}.component.environment")
-    return found
+            places.setdefault(environment, f"jobs.{name}.component.environment")
+    return places
 
 
 def _data_of(job: PipelineJob) -> dict[str, str]:
@@ -186,8 +186,8 @@ def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -
         return _Answer(
             warnings=[*warnings, *_misfits(compute, uses.steps.get(name, {}), uses.places)]
         )
-    what, remedy = problem
-    return _Answer(Diagnostic("KAZ705", f"The compute '{name}' {what}.", remedy, where=where))
+    defect, remedy = problem
+    return _Answer(Diagnostic("KAZ705", f"The compute '{name}' {defect}.", remedy, where=where))
 
 
 def _misfits(compute: Any, steps: Mapping[str, Resources], places: Places) -> Iterator[Diagnostic]:

@@ -236,9 +236,9 @@ def _put(connection: Connection, submission: Submission, job: Any) -> Any:
     try:
         return connection.ml.jobs.create_or_update(job, skip_validation=True)
     except Exception as error:
-        found = _look_for(connection, name)
-        if found is not None:
-            return found
+        existing = _look_for(connection, name)
+        if existing is not None:
+            return existing
         raise DiagnosticError(explain(error, "submitting the job")) from error
     except KeyboardInterrupt:
         raise DiagnosticError(_fate_unknown(name, "The submission was interrupted")) from None

@@ -16,6 +16,7 @@ from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.progress import Progress, Silent
 from kedro_azureml.azure.storage_access import AskKey, storage_variables
 from kedro_azureml.azure.submit.credential_check import check_credentials
+from kedro_azureml.azure.submit.outside_paths import check_outside_paths
 from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.azure.submit.preflight import Resolved, check_references
 from kedro_azureml.azure.submit.registration import (
@@ -34,6 +35,8 @@ from kedro_azureml.job.step_record import storage_of
 
 # Says whether computes that do not exist are to be created.
 AllowCompute = Callable[[Sequence[ComputeSpec]], bool]
+# Says whether files outside of a document's folder are to be uploaded.
+AllowOutside = Callable[[Sequence[str]], bool]
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ def submit(
     create_compute: bool | AllowCompute = False,
     ask_key: AskKey | None = None,
     progress: Progress | None = None,
-    places: Places | None = None,
+    read_for: Path | None = None,
+    allow_outside: bool | AllowOutside = False,
+    environment_option: str | None = None,
 ) -> Submitted:
     """Check a job, upload what it needs, register its steps and submit it.
 
@@ -86,17 +91,25 @@ def submit(
         create_compute: Whether to create computes that do not exist, or who decides it.
         ask_key: Asks for the key of a storage account; None where nobody can answer.
         progress: Who is told how it goes.
-        places: Where the user edits what the document names; in the document by default.
+        read_for: The project's root, if the document was read from a file, perhaps somebody
+            else's: it is then what the user edits, and not azureml.yml.
+        allow_outside: Whether such a document may upload what is outside of its own folder and of
+            the project, or who decides it.
+        environment_option: The option that names the environment of all steps, if one does.
 
     Raises:
         DiagnosticError: No job was submitted, or nobody knows (KAZ715).
     """
     progress = progress or Silent()
+    places = Places(config, environment_option)
+    if read_for is not None:
+        places = Places()
+        check_outside_paths(job, base, read_for, allow_outside)
     variables = {} if dry_run else _storage_variables(job, config, ask_key, progress)
     uploads = _checked_uploads(job, base, allow_credentials, progress)
     with quiet():
         connection, components, resolved = _check_workspace(
-            job, base, config, target, progress, places or Places()
+            job, base, config, target, progress, places
         )
     document = resolve(job, resolved)
     progress.warn(resolved.warnings)

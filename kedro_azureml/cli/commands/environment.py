@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from kedro_azureml.cli.errors import friendly
-from kedro_azureml.cli.options.group_env import group_env_option
+from kedro_azureml.cli.options.env import group_env_option
 from kedro_azureml.cli.options.workspace import find_config, open_project, workspace_options
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.config.models.values import DEFAULT_ALIAS
@@ -61,10 +61,6 @@ def build(
     Azure ML builds an image when a job first needs it. So this submits a job of one small step,
     which also tries whether kedro-azureml can be imported there.
     """
-    from kedro_azureml.azure.connect.installed import require_azure
-
-    require_azure()
-    from kedro_azureml.azure.submit.places import Places
     from kedro_azureml.cli.submission import submit_shown
     from kedro_azureml.compiler.placement.environment_build import build_job
 
@@ -84,7 +80,6 @@ def build(
         target,
         allow_credentials=allow_credentials,
         create_compute=create_compute,
-        places=Places(config),
     )
     echo(f"Studio: {made.studio_url}")
     if no_wait:

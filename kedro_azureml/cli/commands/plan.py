@@ -10,7 +10,7 @@ import click
 
 from kedro_azureml.cli.compilation import compile_shown
 from kedro_azureml.cli.errors import EXIT_FAILED, friendly
-from kedro_azureml.cli.files import refuse_to_lose, replace_file, target_path
+from kedro_azureml.cli.files import replace_file, target_files
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.options.json import json_option, print_models
 from kedro_azureml.cli.options.workspace import open_project
@@ -45,20 +45,16 @@ def plan(metadata: Any, /, html: str | None, as_json: bool, **options: Any) -> N
     exit code is then 1.
     """
     jobs = jobs_of(options)
-    targets = {
-        job: target_path(html, f"{job}.html", several=len(jobs) > 1) if html else None
-        for job in jobs
-    }
-    for target in targets.values():
-        if target is not None:
-            refuse_to_lose(target, PAGE_MARK, "no page of this command", "--html")
+    targets: dict[str | None, Path] = {}
+    if html:
+        targets = target_files(jobs, html, ".html", PAGE_MARK, "no page of this command", "--html")
     project = open_project(metadata, options["env"])
     plans: list[PlanJson] = []
-    for number, (job, target) in enumerate(targets.items()):
-        if number:
+    for job in jobs:
+        if plans:
             click.echo()
         request = request_from_options(project, project.path, **{**options, "job": job})
-        plans.append(_plan(project, request, target))
+        plans.append(_plan(project, request, targets.get(job)))
     if as_json:
         print_models(plans, several=len(jobs) > 1)
     if any(finding.severity == "error" for plan in plans for finding in plan.findings):

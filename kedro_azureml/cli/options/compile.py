@@ -240,8 +240,8 @@ def _params(option: str, text: str, problems: list[Diagnostic]) -> dict[str, Any
         )
         problems.append(_bad(option, f"The value cannot be read: {first}.", remedy))
         return {}
-    found = {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
-    return _finite(option, found, problems)
+    params = {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
+    return _finite(option, params, problems)
 
 
 def _finite(option: str, params: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any]:
@@ -270,10 +270,10 @@ def _pairs(
 ) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for item in items:
-        key, found, value = item.partition(separator)
-        if not found or not key.strip():
+        key, separated, value = item.partition(separator)
+        if not separated or not key.strip():
             # The value may be a secret; the key never is.
-            shown = key if found else item.split("=")[0]
+            shown = key if separated else item.split("=")[0]
             message = f"'{shown}' is not of the form NAME{separator}VALUE."
             problems.append(_bad(option, message, f"Write {option} NAME{separator}VALUE."))
         else:

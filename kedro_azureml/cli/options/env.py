@@ -45,3 +45,14 @@ def target_env_option(function: _Function) -> _Function:
         callback=lambda context, _, value: _stated(context, value),
         help="Kedro configuration environment to write to.  [default: base]",
     )(function)
+
+
+def group_env_option(function: _Function) -> _Function:
+    """Add ``-e/--env`` to a group: a subcommand reads it from the group's context."""
+    return click.option("-e", "--env", callback=_passed_on, help="May also follow the subcommand.")(
+        function
+    )
+
+
+def _passed_on(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
+    return value or (context.parent.params.get("env") if context.parent else None)

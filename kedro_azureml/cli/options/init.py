@@ -117,13 +117,13 @@ def collect(
         DiagnosticError: KAZ107 for every value that cannot be, or else KAZ108 for those missing.
     """
     problems: list[Diagnostic] = []
-    given = _merge(_by_name(positionals, problems), options, problems)
-    for name, value in given.items():
+    entries = _merge(_by_name(positionals, problems), options, problems)
+    for name, value in entries.items():
         try:
-            given[name] = QUESTIONS[name].check(value)
+            entries[name] = QUESTIONS[name].check(value)
         except values.BadValueError as error:
             problems.append(_bad(QUESTIONS[name].option, error.message, error.remedy))
-    if "docker_image" in given and "environment_name" in given:
+    if "docker_image" in entries and "environment_name" in entries:
         problems.append(
             _bad(
                 "--docker-image",
@@ -133,17 +133,17 @@ def collect(
         )
     if problems:
         raise DiagnosticError(problems)
-    missing = _missing(given)
+    missing = _missing(entries)
     if missing and not interactive:
         raise DiagnosticError(_missing_values(missing))
     if missing:
-        without_storage = use_pipeline_data_passing and not _names_storage(given)
-        _ask(given, _experiment(project_name), requirements, without_storage=without_storage)
-    given.setdefault("experiment_name", _experiment(project_name))
+        without_storage = use_pipeline_data_passing and not _names_storage(entries)
+        _ask(entries, _experiment(project_name), requirements, without_storage=without_storage)
+    entries.setdefault("experiment_name", _experiment(project_name))
     return InitialValues(
-        **given,
+        **entries,
         requirements=requirements,
-        use_pipeline_data_passing=use_pipeline_data_passing or _STORAGE[0] not in given,
+        use_pipeline_data_passing=use_pipeline_data_passing or _STORAGE[0] not in entries,
     )
 
 
@@ -163,7 +163,7 @@ def _merge(
     arguments: Mapping[str, str], options: Mapping[str, str | None], problems: list[Diagnostic]
 ) -> dict[str, str]:
     """Return the values in the order of the questions; an empty text counts as missing."""
-    given: dict[str, str] = {}
+    entries: dict[str, str] = {}
     for name, question in QUESTIONS.items():
         argument, option = arguments.get(name), options.get(name)
         if argument and option and argument != option:
@@ -176,20 +176,20 @@ def _merge(
                 )
             )
         elif value := argument or option:
-            given[name] = value
-    return given
+            entries[name] = value
+    return entries
 
 
-def _names_storage(given: Mapping[str, str]) -> bool:
-    return any(name in given for name in _STORAGE)
+def _names_storage(entries: Mapping[str, str]) -> bool:
+    return any(name in entries for name in _STORAGE)
 
 
-def _missing(given: Mapping[str, str]) -> list[Question]:
+def _missing(entries: Mapping[str, str]) -> list[Question]:
     """Return what nothing stands for: an account without a container is half a storage."""
     needed = {"resource_group", "workspace_name", "cluster_name"}
-    if _names_storage(given):
+    if _names_storage(entries):
         needed |= set(_STORAGE)
-    return [question for name, question in QUESTIONS.items() if name in needed - set(given)]
+    return [question for name, question in QUESTIONS.items() if name in needed - set(entries)]
 
 
 def _missing_values(missing: Sequence[Question]) -> Diagnostic:
@@ -199,7 +199,7 @@ def _missing_values(missing: Sequence[Question]) -> Diagnostic:
 
 
 def _ask(
-    given: dict[str, str], experiment: str, requirements: str | None, *, without_storage: bool
+    entries: dict[str, str], experiment: str, requirements: str | None, *, without_storage: bool
 ) -> None:
     """Ask for everything that is not given, also for what may stay open."""
     click.echo("Each name as Azure has it; Ctrl-C leaves everything as it is.")
@@ -209,18 +209,18 @@ def _ask(
         "experiment_name": ("", experiment),
         "environment_name": (f" (empty: {built})", ""),
     }
-    if not _names_storage(given):
+    if not _names_storage(entries):
         hint = " (empty: none, steps pass data as outputs of the job)"
         hints["storage_account_name"] = (hint, "")
     skipped = set(_STORAGE) if without_storage else set()
-    if "docker_image" in given:
+    if "docker_image" in entries:
         skipped.add("environment_name")
     for name in ("subscription_id", *POSITIONALS):
-        if name in given or name in skipped:
+        if name in entries or name in skipped:
             continue
         answer = _prompt(QUESTIONS[name], *hints.get(name, ("", None)))
         if answer:
-            given[name] = answer
+            entries[name] = answer
         elif name == "storage_account_name":
             skipped.add("storage_container")
 

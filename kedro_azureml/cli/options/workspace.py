@@ -51,8 +51,10 @@ def find_config(
     project: Project, params: Mapping[str, Any], option: str | None = None
 ) -> tuple[AzureMLConfig, Target]:
     """Read azureml.yml, and print which workspace the option or the file names."""
+    from kedro_azureml.azure.connect.installed import require_azure
     from kedro_azureml.azure.connect.target import find_target
 
+    require_azure()
     config = project.required_config(params)
     target = find_target(config, option)
     echo(f"Workspace: {target}", err=True)
@@ -68,9 +70,6 @@ def connect_with_config(
     metadata: Any, env: str | None, subscription_id: str | None
 ) -> tuple[AzureMLConfig, Connection]:
     """Read azureml.yml, and make a client that is logged in."""
-    from kedro_azureml.azure.connect.installed import require_azure
-
-    require_azure()
     config, target = find_config(open_project(metadata, env), {}, subscription_id)
     with activity("Loading the Azure SDK"):
         from kedro_azureml.azure.connect.client import open_workspace

@@ -151,12 +151,14 @@ def failed_step(
         step: The step's name in the document.
         known: What is known of its end from outside, after "The step 'x'".
         failure: What the step itself knew; None where it was killed, or is no step of ours.
-        log: The last lines of its log, below a line that names the log.
+        log: The last lines of its log, below a line that names the log; what looks like a secret
+            in them stays in the log.
         remedy: What to type next.
     """
+    log = tuple(map(redact, log))
     ended = f"The step '{step}' {known.rstrip('.')}."
     if failure is None:
-        return Diagnostic(code, ended, remedy, where=f"jobs.{step}", log=tuple(log))
+        return Diagnostic(code, ended, remedy, where=f"jobs.{step}", log=log)
     place = "" if failure.node is None else f", in node '{failure.node}'"
     if failure.node and not failure.begun:
         place = f", before node '{failure.node}' began"
@@ -167,7 +169,7 @@ def failed_step(
         f"{summary}{place}{process}.\n{ended}",
         remedy,
         where=failure.place or f"jobs.{step}",
-        log=tuple(log),
+        log=log,
     )
 
 

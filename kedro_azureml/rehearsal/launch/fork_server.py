@@ -11,7 +11,6 @@ import filecmp
 import itertools
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -24,12 +23,11 @@ from typing import Any
 from kedro_azureml.job.snapshot.copying import copy_snapshot
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
 from kedro_azureml.job.step_record import STEP_MODULE, literal_arguments
-from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Exit, Launch, LaunchRequest
+from kedro_azureml.rehearsal.launch.fork_launch import ForkLaunch
+from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launch, LaunchRequest
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
-from kedro_azureml.rehearsal.processes.group import await_end_of_group
-from kedro_azureml.rehearsal.processes.marking import MARK, kill_marked, mark_of
-from kedro_azureml.rehearsal.processes.watchdog import WATCHDOG
+from kedro_azureml.rehearsal.processes.marking import MARK
 from kedro_azureml.rehearsal.workspace.environment import (
     base_environment,
     passed_environment,
@@ -63,7 +61,7 @@ class ForkServer:
         self.project = project
         self._folder = make_scratch_folder()
         self._lock = threading.Lock()
-        self._launches: dict[int, _ForkLaunch] = {}
+        self._launches: dict[int, ForkLaunch] = {}
         self._numbers = itertools.count(1)
         self._gone = False
         self._requests: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
@@ -120,7 +118,7 @@ class ForkServer:
             if self._gone:
                 return None
             number = next(self._numbers)
-            launch = self._launches[number] = _ForkLaunch(order, number, self._requests, early)
+            launch = self._launches[number] = ForkLaunch(order, number, self._requests, early)
         self._requests.put(
             {
                 "id": number,
@@ -229,103 +227,3 @@ class ForkLauncher:
 
     def close(self) -> None:
         """Do nothing: the server may fork the steps of another job."""
-
-
-class _ForkLaunch:
-    """A step that is or will be forked, or is started cold because the process is gone."""
-
-    def __init__(
-        self,
-        order: LaunchRequest,
-        number: int,
-        requests: SimpleQueue[dict[str, Any] | None],
-        early: bool,
-    ) -> None:
-        self._order = order
-        self._number = number
-        self._requests = requests
-        self._early = early
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._group: int | None = None
-        self._pending: int | None = None
-        self._code: int | None = None
-        self._instead: Launch | None = None
-        self._error: OSError | None = None
-
-    def go(self) -> None:
-        """Let a step begin that waits for it; any other has begun, or will as soon as it can."""
-        with self._lock:
-            early, self._early = self._early, False
-            if self._instead is not None:
-                self._instead.go()
-            elif early:
-                self._requests.put({"go": self._number})
-
-    def wait(self) -> Exit:
-        self._over.wait()
-        if self._error is not None:
-            raise self._error
-        if self._instead is not None:
-            return self._instead.wait()
-        if self._group is not None:
-            await_end_of_group(self._group)
-            kill_marked(mark_of(self._order.environment))
-        return Exit(self._code if self._code is not None else -signal.SIGKILL)
-
-    def signal(self, number: int) -> None:
-        with self._lock:
-            if self._instead is not None:
-                self._instead.signal(number)
-            elif self._over.is_set():
-                return
-            elif self._group is None:
-                # It has not begun, and never will, whenever the process gets to it.
-                self._pending = signal.SIGKILL
-                self._code = -number
-                self._over.set()
-            else:
-                _signal_group(self._group, number)
-
-    def forked(self, group: int) -> None:
-        """Note that the step has a process."""
-        WATCHDOG.watch(group, mark_of(self._order.environment))
-        with self._lock:
-            self._group = group
-            if self._pending is not None:
-                _signal_group(group, self._pending)
-
-    def ended(self, code: int) -> None:
-        """Note that the step's process has ended, and with it its whole group."""
-        with self._lock:
-            if self._group is not None:
-                WATCHDOG.leave(self._group)
-            if not self._over.is_set():
-                self._code = code
-                self._over.set()
-
-    def lost(self) -> None:
-        """Note that the process that forks is gone."""
-        with self._lock:
-            if self._over.is_set():
-                return
-            if self._group is not None:
-                # How it would have ended nobody can tell any more.
-                _signal_group(self._group, signal.SIGKILL)
-                WATCHDOG.leave(self._group)
-                self._code = -signal.SIGKILL
-            else:
-                try:
-                    self._instead = CommandLauncher().launch(self._order, early=self._early)
-                except OSError as error:
-                    self._error = error
-            self._over.set()
-
-
-def _signal_group(group: int, number: int) -> None:
-    # A fork makes its group itself: until then there is only the process.
-    try:
-        os.killpg(group, number)
-    except ProcessLookupError:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(group, number)

@@ -79,7 +79,7 @@ def list_files(folder: Path) -> dict[str, int]:
 
     A link to nothing holds no data: it is left out, and the log says so.
     """
-    found: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     for root, _, names in os.walk(folder, followlinks=True):
         for name in names:
             path = Path(root, name)
@@ -87,8 +87,8 @@ def list_files(folder: Path) -> dict[str, int]:
             if not path.exists():
                 logger.warning("'%s' is a link to nothing, and is left out.", one_line(relative))
             elif relative != MANIFEST:
-                found[relative] = path.stat().st_size
-    return dict(sorted(found.items()))
+                sizes[relative] = path.stat().st_size
+    return dict(sorted(sizes.items()))
 
 
 def is_unstorable(name: str) -> bool:
@@ -116,8 +116,8 @@ def write_manifest(
         stored: The address of the container and the key in it, if they are there.
     """
     url, key = stored or (None, None)
-    found = list_files(folder) if files is None else files
-    manifest = Manifest(dataset, kind, found, appends=appends, stored=key, storage=url)
+    sizes = list_files(folder) if files is None else files
+    manifest = Manifest(dataset, kind, sizes, appends=appends, stored=key, storage=url)
     text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return manifest

@@ -162,9 +162,9 @@ class PreparedStep:
             process = this_process()
         except RuntimeError as error:
             raise StepError(f"this process cannot tell its rank: {error}.") from error
-        what = "saves what the node returns" if process.is_main else "leaves saving to the main one"
+        role = "saves what the node returns" if process.is_main else "leaves saving to the main one"
         # Not by logging: the project's configuration may keep it silent.
-        sys.stderr.write(f"kedro-azureml: {process.label}: this process {what}.\n")
+        sys.stderr.write(f"kedro-azureml: {process.label}: this process {role}.\n")
         sys.stderr.flush()
         return process
 
@@ -240,7 +240,7 @@ def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
     up by name then fails, so the full load is the fallback.
     """
     wanted = set(record.nodes)
-    found: set[str] = set()
+    node_names: set[str] = set()
     cause: Exception | None = None
     names = (record.loaded_pipeline, record.pipeline, DEFAULT_PIPELINE)
     for name in dict.fromkeys(filter(None, names)):
@@ -258,8 +258,8 @@ def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
         held = {node.name for node in pipeline.nodes if _is_compiled(node, name, record)}
         if wanted <= held:
             return name, pipeline.filter(node_names=record.nodes)
-        found |= held
-    missing = ", ".join(f"'{n}'" for n in sorted(wanted - found) or sorted(wanted))
+        node_names |= held
+    missing = ", ".join(f"'{n}'" for n in sorted(wanted - node_names) or sorted(wanted))
     because = f" {type(cause).__name__}: {cause}".rstrip(".") + "." if cause else ""
     raise StepError(
         f"the project has no node {missing} in the pipeline '{record.pipeline}'.{because} The "

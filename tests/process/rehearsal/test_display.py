@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
 
+from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.run.display import LiveTable, make_display
+from kedro_azureml.console.run.failures import failures
 from kedro_azureml.console.run.summary import print_summary
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport, rehearse
@@ -30,6 +33,8 @@ def show(stage: Stage, jobs: Jobs, stream: io.TextIOBase | None = None) -> tuple
     with make_display(output, max_parallel=2) as display:  # type: ignore[arg-type]
         report = rehearse(job, stage.root, RehearsalOptions(), source="x", progress=display)
     print_summary(report, output)  # type: ignore[arg-type]
+    with redirect_stderr(output):
+        print_diagnostics(failures(report))
     assert isinstance(output, io.StringIO)
     return report, output.getvalue()
 

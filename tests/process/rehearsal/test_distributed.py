@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kedro_azureml.console.findings import print_diagnostics
+from kedro_azureml.console.run.failures import failures
 from kedro_azureml.console.run.summary import print_summary
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.run.model import RunStep
@@ -58,6 +61,8 @@ def probe(stage: Stage, count: int, *args: Any, **numbers: int) -> tuple[RunStep
 def summary(report: RunReport) -> str:
     stream = StringIO()
     print_summary(report, stream)
+    with redirect_stderr(stream):
+        print_diagnostics(failures(report))
     return stream.getvalue()
 
 
@@ -132,7 +137,7 @@ def test_ranks_that_wait_for_ever_end_at_the_timeout_with_their_last_lines(stage
     reason = "ran longer than its limit of 2 s; still running then: rank 0, rank 1"
     assert f"'probe' {reason}." in shown
     for rank in range(3):
-        assert f"std_log_process_{rank}.txt:\n  rank {rank} waits for another\n" in shown
+        assert f"std_log_process_{rank}.txt:\n    rank {rank} waits for another\n" in shown
 
 
 def test_nothing_is_left_of_any_rank(stage: Stage) -> None:

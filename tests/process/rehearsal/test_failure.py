@@ -39,8 +39,8 @@ def test_the_cause_is_on_the_screen_and_in_the_report(tmp_path: Path) -> None:
     )
     done = run_kedro(project, "azureml", "run", "--local", check=False, variables={"COLUMNS": "80"})
     assert done.returncode == 1
-    begin = done.stdout.index("error KAZ603")
-    lines = done.stdout[begin:].splitlines()
+    begin = done.stderr.index("error KAZ603")
+    lines = done.stderr[begin:].splitlines()
     assert lines[:4] == [
         "error KAZ603  src/minimal/nodes.py:2",
         "  ValueError: column 'seat_price' has 3 missing values, in node 'split_table'.",
@@ -48,6 +48,9 @@ def test_the_cause_is_on_the_screen_and_in_the_report(tmp_path: Path) -> None:
         next(line for line in lines if line.startswith("  The last lines of .kedro_azureml/runs/")),
     ]
     assert "  Fix it, and run again: kedro azureml run --local" in lines
+    # Like every finding, on the standard error, and explained at the end.
+    assert lines[-1] == "More: kedro azureml explain KAZ603"
+    assert "KAZ603" not in done.stdout
     assert "  'train', 'report' did not start: 'split_table' did not complete." in done.stdout
     (run,) = (project / ".kedro_azureml/runs").iterdir()
     report = json.loads((run / "report.json").read_text())

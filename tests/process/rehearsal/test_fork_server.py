@@ -109,11 +109,11 @@ def test_a_failure_has_its_log(tmp_path: Path, how: tuple[str, ...]) -> None:
     project = make(tmp_path, fail='raise ValueError("no \\N{SNOWMAN} good")')
     done = run_kedro(project, "azureml", "run", "--local", *how, check=False)
     assert done.returncode == 1
-    assert "ValueError: no ☃ good" in done.stdout
-    assert "The step 'last' exited with code 1." in done.stdout
+    assert "ValueError: no ☃ good" in done.stderr
+    assert "The step 'last' exited with code 1." in done.stderr
     # The file in the project, though the process that was forked imported it from there.
-    assert "error KAZ603  src/" in done.stdout
-    assert "ValueError: no ☃ good, in node 'last'." in done.stdout
+    assert "error KAZ603  src/" in done.stderr
+    assert "ValueError: no ☃ good, in node 'last'." in done.stderr
 
 
 @HOW

@@ -95,11 +95,11 @@ def test_a_failure(project: Path) -> None:
     file = write(project, "bad.yml", "printf '\\033[31mno\\377\\n'; exit 3")
     done = run_kedro(project, "azureml", "run", "--local", "-f", file, check=False)
     assert done.returncode == 1
-    assert "error KAZ603  jobs.only\n  The step 'only' exited with code 3.\n" in done.stdout
-    assert f"  Fix it, and run again: kedro azureml run --local -f {file}\n" in done.stdout
-    assert "steps/only/user_logs/std_log.txt" in done.stdout
+    assert "error KAZ603  jobs.only\n  The step 'only' exited with code 3.\n" in done.stderr
+    assert f"  Fix it, and run again: kedro azureml run --local -f {file}\n" in done.stderr
+    assert "steps/only/user_logs/std_log.txt" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert "\x1b" not in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
 
 
 def test_runs_are_counted_listed_and_pruned(project: Path) -> None:
@@ -457,8 +457,8 @@ def test_a_hook_that_saves_between_nodes(tmp_path: Path, statement: str, name: s
     )
     done = run_kedro(project, "azureml", "run", "--local", check=False)
     assert done.returncode == 1, done.stdout
-    assert f"a hook saved '{name}' between the nodes" in " ".join(done.stdout.split())
-    assert "--group-by pipeline" in done.stdout
+    assert f"a hook saved '{name}' between the nodes" in " ".join(done.stderr.split())
+    assert "--group-by pipeline" in done.stderr
     run_kedro(project, "azureml", "run", "--local", "--env-var=KEDRO_AZUREML_ALLOW_STRAY_SAVES=1")
     run_kedro(project, "azureml", "run", "--local", "--into-catalog", "--group-by", "pipeline")
     expected = "5 1" if name.startswith("params") else "1 5"

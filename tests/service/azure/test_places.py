@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+from tests.kit.shell import environment
 from tests.kit.submission import Kedro
 from tests.service.azure.test_computes import tag_second
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
+
+SUBMIT = """
+from kedro_azureml import DiagnosticError, compile_project, dump_job, load_job, submit
+
+job = compile_project()
+dump_job(job, "pipeline.yml")
+for job in (job, load_job("pipeline.yml")):
+    try:
+        submit(job)
+    except DiagnosticError as error:
+        print(*(finding.where for finding in error.diagnostics))
+"""
 
 
 def test_what_is_missing_is_named_by_its_line_in_azureml_yml(kedro: Kedro) -> None:
@@ -50,3 +66,20 @@ def test_machines_that_a_cluster_does_not_have_are_named_by_their_line(kedro: Ke
     )
     said = " ".join(kedro("run", "--dry-run").stderr.split())
     assert "KAZ721 conf/base/azureml.yml:9 azure.compute.__default__.instance_type" in said
+
+
+def test_python_names_the_same_places_as_the_command(kedro: Kedro) -> None:
+    file = kedro.project / "conf/base/azureml.yml"
+    file.write_text(file.read_text().replace("cpu-cluster", "cpu-clutser"))
+    done = subprocess.run(
+        [sys.executable, "-c", SUBMIT],
+        cwd=kedro.project,
+        env=environment(**kedro.variables()),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines()[-2:] == [
+        "conf/base/azureml.yml:8 azure.compute.__default__.cluster_name",
+        "settings.default_compute",
+    ], done.stdout + done.stderr

@@ -9,9 +9,12 @@ from __future__ import annotations
 import shutil
 import zlib
 from collections.abc import Iterator, Mapping
+from textwrap import dedent
+from urllib.parse import quote
 
 import pytest
 
+from tests.kit.azureml.http.messages import spellings
 from tests.kit.shell import run_kedro
 from tests.kit.submission import Kedro
 
@@ -30,6 +33,34 @@ FILES: Mapping[str, str] = {
     "data/01_raw/key.pem": "-----BEGIN PRIVATE" + " KEY-----\n{}\n-----END PRIVATE KEY-----\n",
 }
 GUARDED = ".*\nconf/local/\n*credentials*\n/data/\n"
+# The first node shows all that it has: each variable, and each file of its copy of the code.
+CURIOUS = """
+    import os
+    from pathlib import Path
+    from kedro.pipeline import node, pipeline
+
+
+    def look(companies):
+        print(dict(os.environ))
+        files = [path for path in Path.cwd().rglob("*") if path.is_file()]
+        seen = {str(path): path.read_text(errors="replace") for path in files}
+        print(seen)
+        return {"variables": dict(os.environ), **seen}
+
+
+    def fail(seen):
+        raise ConnectionError("no answer of postgresql://me:" + "{}".lower() + "@host/db")
+
+
+    def register_pipelines():
+        return {"__default__": pipeline([
+            node(look, "companies", "seen", name="first"),
+            node(lambda seen: seen, "seen", "result", name="second"),
+        ]), "failing": pipeline([
+            node(look, "companies", "seen", name="first"),
+            node(fail, "seen", "result", name="second"),
+        ])}
+"""
 SHELL = ("MY_PASSWORD", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN")
 
 
@@ -105,13 +136,29 @@ def _store(kedro: Kedro) -> None:
     file.write_text(file.read_text() + section)
 
 
-@pytest.mark.parametrize("stored", [False, True], ids=["job outputs", "temporary storage"])
-def test_a_project_with_the_ignore_file_of_init(searched: Searched, stored: bool) -> None:
-    kedro = searched.kedro
+def _init(kedro: Kedro) -> None:
+    """Write the ignore file that init writes."""
     own = (kedro.project / "conf/base/azureml.yml").read_text()
     options = ("--resource-group", "g", "--workspace-name", "w", "--cluster-name", "c")
     run_kedro(kedro.project, "azureml", "init", "--force", *options)
     (kedro.project / "conf/base/azureml.yml").write_text(own)
+
+
+@pytest.fixture
+def executed(searched: Searched) -> Searched:
+    """The same with a node that shows all it can see; steps are really run."""
+    kedro = searched.kedro
+    _init(kedro)
+    registry = kedro.project / "src/minimal/pipeline_registry.py"
+    registry.write_text(dedent(CURIOUS.replace("{}", _sentinel("an exception").upper())))
+    kedro.service.execution.mode = "real"
+    return searched
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["job outputs", "temporary storage"])
+def test_a_project_with_the_ignore_file_of_init(searched: Searched, stored: bool) -> None:
+    kedro = searched.kedro
+    _init(kedro)
     if stored:
         _store(kedro)
     searched("compile")
@@ -184,3 +231,62 @@ def test_a_login_that_fails_quotes_no_secret(searched: Searched) -> None:
     assert "error KAZ702" in searched("run", code=1)
     assert searched.leaks() == []
     shutil.rmtree(kedro.project / ".kedro_azureml", ignore_errors=True)
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["job outputs", "temporary storage"])
+def test_a_step_that_runs_and_what_is_fetched_of_it(executed: Searched, stored: bool) -> None:
+    kedro = executed.kedro
+    if stored:
+        _store(kedro)
+    executed("run", "--wait-for-completion", "--follow-logs")
+    assert "AZUREML_RUN_ID" in executed("job", "logs", kedro.job)
+    executed("job", "logs", kedro.job, "first", "--tail", "3")
+    executed("job", "download", kedro.job, "-o", "fetched")
+    executed("job", "download", kedro.job, "--into-catalog")
+    assert "AZUREML_RUN_ID" in (kedro.project / "data/08_reporting/result.json").read_text()
+    assert executed.leaks() == []
+    assert _signatures(executed) == (set() if not stored else {"a job", "a request of its steps"})
+
+
+def _signatures(executed: Searched) -> set[str]:
+    """Say where the signatures are that lead steps to temporary storage."""
+    service = executed.kedro.service
+    signed = [s for s in service.requests if s.request.query.get("sig")]
+    used = [s for s in signed if s.path.startswith(f"/{CONTAINER}/")]
+    places = {"a request of its steps"} if used else set()
+    texts = list(executed.places())
+    for signature in {s.request.query["sig"] for s in used}:
+        forms = [*spellings(signature), quote(signature).encode()]
+        places |= {f"blob {name}" for name in service.storage.holding(forms)}
+        places |= {name for name, data in texts if any(form in data for form in forms)}
+        for seen in service.requests:
+            if seen not in used and any(form in seen.request.body for form in forms):
+                is_job = seen.method == "PUT" and "/jobs/" in seen.path
+                places.add("a job" if is_job else str(seen))
+    return places
+
+
+def test_a_step_that_fails_with_a_secret_in_its_exception(executed: Searched) -> None:
+    """What it prints is its own; what is said of it is not."""
+    kedro = executed.kedro
+    executed.secrets["an exception"] = _sentinel("an exception")
+    said = executed("run", "-p", "failing", "--wait-for-completion", code=1)
+    assert "ConnectionError: no answer of postgresql://me:...@host/db, in node 'second'" in said
+    executed("job", "show", kedro.job, "--json")
+    executed("job", "watch", kedro.job, code=1)
+    network = [word for name in kedro.service.network for word in ("--pass-env", name)]
+    executed("run", "--local", "-p", "failing", *network, code=1)
+    logs = [leak for leak in executed.leaks() if leak.endswith("user_logs/std_log.txt")]
+    assert len(logs) == 2, "the step's own log, here and there"
+    assert [leak for leak in executed.leaks() if leak not in logs] == []
+
+
+def test_a_step_whose_storage_refuses_it_quotes_no_signature(executed: Searched) -> None:
+    kedro = executed.kedro
+    _store(kedro)
+    kedro.service.inject("forbidden", method="PUT", path=f"^/{CONTAINER}/", times=None)
+    said = executed("run", "--wait-for-completion", code=1)
+    assert "error KAZ711" in said
+    executed("job", "logs", kedro.job)
+    assert executed.leaks() == []
+    assert _signatures(executed) == {"a job", "a request of its steps"}

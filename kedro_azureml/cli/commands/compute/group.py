@@ -8,7 +8,7 @@ from kedro_azureml.cli.commands.compute.create import create
 from kedro_azureml.cli.commands.compute.delete import delete
 from kedro_azureml.cli.commands.compute.list import list_
 from kedro_azureml.cli.commands.compute.show import show
-from kedro_azureml.cli.options.group_env import group_env_option
+from kedro_azureml.cli.options.env import group_env_option
 
 
 @click.group("compute")

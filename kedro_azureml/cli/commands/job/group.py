@@ -10,7 +10,7 @@ from kedro_azureml.cli.commands.job.list import list_
 from kedro_azureml.cli.commands.job.logs import logs
 from kedro_azureml.cli.commands.job.show import show
 from kedro_azureml.cli.commands.job.watch import watch
-from kedro_azureml.cli.options.group_env import group_env_option
+from kedro_azureml.cli.options.env import group_env_option
 
 
 @click.group("job")

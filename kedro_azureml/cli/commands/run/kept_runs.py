@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from kedro_azureml.cli.options.json import print_json
 from kedro_azureml.console.text import echo, echo_log
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-
-if TYPE_CHECKING:
-    from kedro_azureml.rehearsal import RunReport
+from kedro_azureml.formatting import count, shown, size
 
 
 def show(project_path: Path, options: dict[str, Any]) -> None:
@@ -57,18 +55,11 @@ def print_log(project_path: Path, name: str) -> None:
 
 def list_runs(project_path: Path, keep: int | None, *, as_json: bool = False) -> None:
     """List the runs that are kept, after older ones than `keep` are deleted."""
-    from kedro_azureml.formatting import count, shown, size
-    from kedro_azureml.rehearsal.workspace.run_folders import (
-        homes_of,
-        kept_run_json,
-        past_runs,
-        prune,
-    )
+    from kedro_azureml.rehearsal.workspace.run_folders import homes_of, kept_run_json, past_runs
 
     homes = homes_of(project_path)
     for home in homes:
-        if keep is not None and (pruned := prune(home, keep)):
-            echo(f"Deleted {count(len(pruned), 'older run')}.")
+        _prune(home, keep)
     # A run's name begins with its time; a project may have runs in several places.
     runs = sorted(
         (r for h in homes for r in past_runs(h)), key=lambda r: r.folder.name, reverse=True
@@ -86,19 +77,23 @@ def list_runs(project_path: Path, keep: int | None, *, as_json: bool = False) ->
         click.echo("There are no runs.")
 
 
-def prune_runs(report: RunReport, keep: int | None) -> None:
-    """Delete older runs than `keep`, or say how many there are."""
-    from kedro_azureml.formatting import count, size
-    from kedro_azureml.rehearsal.workspace.run_folders import past_runs, prune
+def prune_runs(newest: Path, keep: int | None) -> None:
+    """Delete older runs than `keep`, or say how many there are beside the newest one's folder."""
+    from kedro_azureml.rehearsal.workspace.run_folders import past_runs
 
-    home = report.folder.parent
+    home = newest.parent
+    _prune(home, keep)
     if keep is not None:
-        pruned = prune(home, keep)
-        if pruned:
-            echo(f"Deleted {count(len(pruned), 'older run')}.")
         return
-    older = [past for past in past_runs(home) if past.folder != report.folder]
+    older = [past for past in past_runs(home) if past.folder != newest]
     if older:
         total = size(sum(past.size() for past in older))
         runs = count(len(older), "older run")
         echo(f"{runs} kept here, {total}; '--keep 5' keeps the newest five.")
+
+
+def _prune(home: Path, keep: int | None) -> None:
+    from kedro_azureml.rehearsal.workspace.run_folders import prune
+
+    if keep is not None and (pruned := prune(home, keep)):
+        echo(f"Deleted {count(len(pruned), 'older run')}.")

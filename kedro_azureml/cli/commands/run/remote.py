@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_azureml.cli.document import JobDocument, read_document
+from kedro_azureml.cli.commands.run.on_job_scheduled import call_function, find_function
+from kedro_azureml.cli.document import read_document
 from kedro_azureml.cli.errors import EXIT_FAILED
 from kedro_azureml.cli.options.submit import overridden, tags_of
 from kedro_azureml.cli.options.workspace import find_config
-from kedro_azureml.cli.questions import may_upload
+from kedro_azureml.cli.submission import submit_shown
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
@@ -44,13 +45,7 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
     document = read_document(project, own["file"], options)
     # The submission looks for credentials itself, in files compiled before as well.
     print_diagnostics(d for d in document.warnings if d.code != "KAZ503")
-    if own["file"] is not None and not own["allow_outside"]:
-        _ask_about_outside(project, document)
     config, target = find_config(project, document.request.params, own["subscription_id"])
-    from kedro_azureml.azure.submit.on_job_scheduled import find_function
-    from kedro_azureml.azure.submit.places import Places
-    from kedro_azureml.cli.submission import submit_shown
-
     name = own["on_job_scheduled"]
     function = find_function(name) if name else None
     submitted = submit_shown(
@@ -61,7 +56,9 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
         dry_run=own["dry_run"],
         allow_credentials=own["allow_credentials"],
         create_compute=own["create_compute"],
-        places=None if own["file"] else Places(config, "--aml-env" if options["aml_env"] else None),
+        read_for=project.path if own["file"] else None,
+        allow_outside=own["allow_outside"],
+        environment_option="--aml-env" if options["aml_env"] else None,
     )
     if own["dry_run"]:
         _print_document(submitted.document)
@@ -80,15 +77,6 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
-def _ask_about_outside(project: Project, document: JobDocument) -> None:
-    """Make sure that a document, perhaps somebody else's, uploads no file unasked."""
-    from kedro_azureml.azure.submit.outside_paths import needs_consent, paths_outside
-
-    paths = paths_outside(document.job, document.base, project.path)
-    if paths and not may_upload(paths):
-        raise DiagnosticError(needs_consent(paths))
-
-
 def _print_document(job: PipelineJob) -> None:
     from kedro_azureml.job.yaml import dump_job
 
@@ -98,8 +86,6 @@ def _print_document(job: PipelineJob) -> None:
 
 def _call_failed(function: Any, name: str, submitted: Submitted) -> bool:
     """Call the function of ``--on-job-scheduled``; whether it failed."""
-    from kedro_azureml.azure.submit.on_job_scheduled import call_function
-
     try:
         call_function(function, name, submitted.job)
     except DiagnosticError as error:

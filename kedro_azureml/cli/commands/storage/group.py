@@ -6,7 +6,7 @@ import click
 
 from kedro_azureml.cli.commands.storage.clean import clean
 from kedro_azureml.cli.commands.storage.list import list_
-from kedro_azureml.cli.options.group_env import group_env_option
+from kedro_azureml.cli.options.env import group_env_option
 
 
 @click.group("storage")

@@ -23,9 +23,9 @@ def find_function(name: str) -> Callable[[Any], Any]:
             _problem(f"'{name}' is not of the form module:function.", "Nothing was submitted.")
         )
     try:
-        found: Any = importlib.import_module(module_name)
+        member: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
-            found = getattr(found, part)
+            member = getattr(member, part)
     # The module is the user's: whatever it raises is theirs to see.
     except (Exception, SystemExit) as error:
         raise DiagnosticError(
@@ -35,11 +35,11 @@ def find_function(name: str) -> Callable[[Any], Any]:
                 "Name a function that the project's environment can import, or leave it out.",
             )
         ) from error
-    if not callable(found):
+    if not callable(member):
         raise DiagnosticError(
             _problem(f"'{name}' is not a function. Nothing was submitted.", "Name a function.")
         )
-    function: Callable[[Any], Any] = found
+    function: Callable[[Any], Any] = member
     return function
 
 

@@ -1,0 +1,54 @@
+"""``--output`` of ``compile``: the file of each job, or the standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kedro_azureml.cli.files import target_files
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.standard_output import divert
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+# In every document that the command writes.
+_MARK = "pipelineJob.schema.json"
+_STANDARD_OUTPUT = "-"
+
+
+def output_option(function: _Function) -> _Function:
+    """Add ``-o/--output``, as `output`."""
+    return click.option(
+        "-o",
+        "--output",
+        callback=_divert,
+        help="File to write, or '-' to print it; with several jobs the folder for them.  "
+        "[default: pipeline.yml, or the job's name]",
+    )(function)
+
+
+def _divert(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value == _STANDARD_OUTPUT:
+        divert()
+    return value
+
+
+def documents_of(
+    jobs: Sequence[str | None], output: str | None, *, as_json: bool
+) -> dict[str | None, Path | None]:
+    """Say which file each job is written to; None for the standard output.
+
+    Raises:
+        DiagnosticError: KAZ107, for more than one document on the standard output; KAZ109, for a
+            file that is none of ours.
+    """
+    if output != _STANDARD_OUTPUT:
+        return {**target_files(jobs, output, ".yml", _MARK, "no compiled job", "--output")}
+    if as_json or len(jobs) > 1:
+        message = "The standard output can hold one document only."
+        remedy = "Leave --json out." if as_json else "Name a folder, or one job."
+        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--output"))
+    return dict.fromkeys(jobs)
