@@ -16,12 +16,13 @@ from pathlib import Path
 from kedro_azureml.job.step_record import STEP_MODULE
 from kedro_azureml.step.process.start import START_VARIABLE
 
-# Variables that Python, the system's libraries or what a fork has imported read only once: dynaconf
-# and fsspec do when they are imported, OpenMP when it is loaded. A test looks for more of them.
+# Variables that are read only once: by Python and the system's libraries when a process starts, by
+# dynaconf, fsspec, NumPy, its libraries and pandas when they are imported. A test looks for more.
 _READ_ONCE = re.compile(
-    r"PYTHON.*|LD_.*|DYLD_.*|MALLOC_.*|GLIBC_.*|LC_.*|LANG|LANGUAGE|TZ|HOME"
+    r"_?PYTHON.*|LD_.*|DYLD_.*|MALLOC_.*|GLIBC_.*|LC_.*|LANG|LANGUAGE|TZ|HOME|OPENSSL_.*|SSLKEYLOGFILE"
     r"|.*DYNACONF.*|PROJECT_ROOT|SETTINGS_MODULE|RUAMELDEBUG|APPENGINE_RUNTIME|FSSPEC_.*"
-    r"|OMP_.*|KMP_.*|GOMP_.*|MKL_.*|OPENBLAS_.*|BLIS_.*|VECLIB_.*|NUMEXPR_.*"
+    r"|OMP_.*|KMP_.*|GOMP_.*|MKL_.*|OPENBLAS_.*|GOTO_.*|BLIS_.*|VECLIB_.*|GFORTRAN_.*"
+    r"|NPY_.*|NUMPY_.*|NUMEXPR_.*|PANDAS_.*|.*ARROW_.*|IBIS_.*"
 )
 
 

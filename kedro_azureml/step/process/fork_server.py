@@ -37,9 +37,9 @@ from kedro_azureml.step.process.fork import ForkRequest, become
 from kedro_azureml.step.process.start import GO
 
 _CHUNK = 1 << 16
-# What every step imports, of Kedro and of this package. They read no file of a project, but for
+# What every step imports, of Kedro and of this package. It reads no file of a project, but for
 # Kedro's logging, which each step configures anew (`kedro_azureml.step.main`), and of the variables
-# those that `kedro_azureml.step.process.fork` names.
+# only those that `kedro_azureml.step.process.fork` names.
 _FRAMEWORK = ("kedro_azureml.step.session.session", "kedro_azureml.datasets.stored")
 _NO_LOGGING = "no_logging.yml"
 
@@ -176,6 +176,11 @@ def _import_framework() -> None:
     os.environ["KEDRO_LOGGING_CONFIG"] = str(files(__package__) / _NO_LOGGING)
     for module in _FRAMEWORK:
         importlib.import_module(module)
+    # Kedro looks for pandas, NumPy and ibis whenever it keeps something in memory, as it keeps the
+    # parameters of every step.
+    from kedro.io import MemoryDataset
+
+    MemoryDataset(0)
     del os.environ["KEDRO_LOGGING_CONFIG"]
     if before is not None:
         os.environ["KEDRO_LOGGING_CONFIG"] = before
