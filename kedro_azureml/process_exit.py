@@ -13,6 +13,7 @@ import atexit
 import gc
 import io
 import traceback
+import weakref
 from collections.abc import Callable, Iterator
 from inspect import iscoroutinefunction
 from types import FunctionType
@@ -21,6 +22,18 @@ from typing import Any
 # The class in C: asking the abstract one about each class is slow.
 _FILE = io.IOBase.__mro__[1]
 _PLAIN = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
+
+
+# What is open among all that is frozen, which the collector does not list any more.
+_frozen: list[weakref.ref[Any]] = []
+
+
+def freeze() -> None:
+    """Spare the garbage collector, and the exit, what is there: most of it stays to the end."""
+    # A reference that would keep the object is none to keep.
+    weak = (opened for opened in _open_objects() if type(opened).__weakrefoffset__)
+    _frozen.extend(map(weakref.ref, weak))
+    gc.freeze()
 
 
 def write_what_is_open_at_exit() -> None:
@@ -43,15 +56,9 @@ def _write_and_skip_the_search() -> None:
 
 def _writers() -> Iterator[Callable[[], object]]:
     """Yield what writes each open object: one that writes through another comes before it."""
-    # What is frozen is not among the objects that can be listed.
-    gc.unfreeze()
-    layer_of: dict[type, int | None] = {}
     layers: dict[int, list[Any]] = {}
-    for candidate in gc.get_objects():
-        kind = type(candidate)
-        if kind not in layer_of:
-            layer_of[kind] = _layer(kind)
-        if (layer := layer_of[kind]) is not None:
+    for candidate in (*_open_objects(), *(reference() for reference in _frozen)):
+        if (layer := _layer(type(candidate))) is not None:
             layers.setdefault(layer, []).append(candidate)
     for layer in sorted(layers):
         for candidate in _outer_first(layers[layer]):
@@ -60,6 +67,19 @@ def _writers() -> Iterator[Callable[[], object]]:
             elif not _is_done(candidate):
                 # Not closed: what remains of the exit may print.
                 yield candidate.flush
+
+
+def _open_objects() -> list[Any]:
+    """Find what may have something to write."""
+    writes: dict[type, bool] = {}
+    candidates = []
+    for candidate in gc.get_objects():
+        kind = type(candidate)
+        if kind not in writes:
+            writes[kind] = _layer(kind) is not None
+        if writes[kind]:
+            candidates.append(candidate)
+    return candidates
 
 
 def _outer_first(objects: list[Any]) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import functools
-import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ import click
 
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.process_exit import write_what_is_open_at_exit
+from kedro_azureml.process_exit import freeze, write_what_is_open_at_exit
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
@@ -31,7 +30,7 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
     @functools.wraps(function)
     def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         # What Kedro has imported is no garbage, and is not looked through again.
-        gc.freeze()
+        freeze()
         write_what_is_open_at_exit()
         try:
             with _ended_like_ctrl_c():

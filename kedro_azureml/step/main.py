@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import ArgumentError, StepRecord
+from kedro_azureml.process_exit import freeze
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.process.start import starts_early, wait_for_start
 
@@ -76,7 +77,7 @@ def run(record: StepRecord) -> int:
     try:
         prepared = _prepare(record, project)
         # What is imported by now is no garbage, and is not looked through again.
-        gc.freeze()
+        freeze()
         gc.enable()
         if not wait_for_start():
             return 0

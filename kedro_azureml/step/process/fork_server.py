@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.process_exit import freeze
 from kedro_azureml.step.main import configure_logging, leave_telemetry_out
 from kedro_azureml.step.process.fork import ForkRequest, become
 from kedro_azureml.step.process.start import GO
@@ -40,7 +41,12 @@ _CHUNK = 1 << 16
 # What every step imports, of Kedro and of this package. It reads no file of a project, but for
 # Kedro's logging, which each step configures anew (`kedro_azureml.step.main`), and of the variables
 # only those that `kedro_azureml.step.process.fork` names.
-_FRAMEWORK = ("kedro_azureml.step.session.session", "kedro_azureml.datasets.stored")
+_FRAMEWORK = (
+    "kedro_azureml.step.session.session",
+    "kedro_azureml.datasets.stored",
+    # Kedro looks whether a parameter's type is a model.
+    "pydantic.main",
+)
 _NO_LOGGING = "no_logging.yml"
 
 
@@ -62,7 +68,7 @@ def serve(arguments: list[str]) -> list[str]:
     if root is not None:
         _import_project(root)
     # What is there now is shared with all forks: no collection shall touch it.
-    gc.freeze()
+    freeze()
     return _Server(int(requests), int(answers), root).run()
 
 
@@ -97,7 +103,7 @@ class _Server:
     def _do(self, request: dict[str, Any]) -> list[str] | None:
         if "prepare" in request:
             _import_datasets(request["prepare"])
-            gc.freeze()
+            freeze()
         elif "go" in request:
             if (gate := self._gates.pop(request["go"], None)) is not None:
                 # It may have ended already, having failed to import.
