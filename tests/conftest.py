@@ -20,10 +20,11 @@ for name in list(os.environ):
 for name in ("FORCE_COLOR", "CONF_SOURCE", "PYTHONPATH"):
     os.environ.pop(name, None)
 
-# A shell that starts the tests in the background (`make test &`) has Ctrl-C and Ctrl-\ ignored, by
-# all their processes too.
+# A shell that starts the tests in the background (`make test &`) has Ctrl-C and Ctrl-\ ignored, and
+# nohup a hangup: by all their processes too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # No test asserts a time: the machine may be busy.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
