@@ -99,7 +99,7 @@ class ForkLaunch:
                 self._over.set()
 
     def lost(self) -> None:
-        """Note that the process that forks is gone."""
+        """Note that the process that forks is gone, or cannot fork any more."""
         with self._lock:
             if self._over.is_set():
                 return

@@ -28,6 +28,7 @@ from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launch, Lau
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.processes.marking import MARK
+from kedro_azureml.rehearsal.processes.watchdog import WATCHDOG
 from kedro_azureml.rehearsal.workspace.environment import (
     base_environment,
     passed_environment,
@@ -92,6 +93,7 @@ class ForkServer:
             )
         os.close(reader)
         os.close(writer)
+        WATCHDOG.watch(self._process.pid)
         self._sender = threading.Thread(target=self._send, args=(requests,), daemon=True)
         self._listener = threading.Thread(target=self._listen, args=(answers,), daemon=True)
         self._sender.start()
@@ -135,6 +137,7 @@ class ForkServer:
     def close(self) -> None:
         """End it; a second time does nothing."""
         self._requests.put(None)
+        WATCHDOG.leave(self._process.pid)
         self._process.kill()
         self._process.wait()
         self._sender.join()
@@ -154,6 +157,8 @@ class ForkServer:
                 answer = json.loads(line)
                 if "pid" in answer:
                     self._launches[answer["id"]].forked(answer["pid"])
+                elif "failed" in answer:
+                    self._launches.pop(answer["id"]).lost()
                 else:
                     self._launches.pop(answer["id"]).ended(answer["code"])
         with self._lock:

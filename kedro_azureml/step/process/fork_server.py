@@ -11,8 +11,9 @@ Requests are read from a descriptor, one JSON object a line:
 - ``{"id", "argv", "env", "cwd", "log", "mark", "early"}``: fork a step; one that is early waits,
   its project imported, for ``{"go": id}``.
 
-They are answered through another one: ``{"id", "pid"}`` when a step is there and ``{"id", "code"}``
-(negative for a signal) when it has ended. The end of the requests ends this process and its steps.
+They are answered through another one: ``{"id", "pid"}`` when a step is there, ``{"id", "failed"}``
+if there can be none, and ``{"id", "code"}`` (negative for a signal) when it has ended. The end of
+the requests ends this process and its steps.
 """
 
 from __future__ import annotations
@@ -128,7 +129,14 @@ class _Server:
         with warnings.catch_warnings():
             # Python warns of threads, such as those that NumPy's BLAS keeps and takes care of.
             warnings.simplefilter("ignore", DeprecationWarning)
-            number = os.fork()
+            try:
+                number = os.fork()
+            except OSError:
+                # Whoever starts the step in another way learns why that does not work either.
+                for end in filter(None, (gate, writer)):
+                    os.close(end)
+                self._answer({"id": request.id, "failed": 1})
+                return None
         if number == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -129,9 +129,10 @@ def test_a_killed_fork_is_told(tmp_path: Path, how: tuple[str, ...]) -> None:
     [
         IN_SERVER + "os._exit(3)",
         IN_SERVER + 'raise ImportError("not here")',
+        IN_SERVER + "os.fork = lambda: os.kill(2**22 + 1, 0)  # no such process: an OSError",
     ],
 )
-def test_steps_are_cold_when_the_process_is_gone(at_import: str, tmp_path: Path) -> None:
+def test_steps_are_cold_when_nothing_can_be_forked(at_import: str, tmp_path: Path) -> None:
     project = make(tmp_path, at_import=at_import)
     done = run_kedro(project, "azureml", "run", "--local", "--warm", "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
