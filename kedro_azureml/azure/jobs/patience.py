@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
+from kedro_azureml.azure.jobs.outcome import look_at
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import duration
 from kedro_azureml.job.run.model import STALLED, Run
@@ -77,8 +78,7 @@ class Patience:
                 Diagnostic(
                     "KAZ711",
                     f"The job '{run.name}' has been {run.status} for {duration(self._seconds)}.",
-                    f"Look at it: kedro azureml job show {run.name}"
-                    + (f"\nIn the Studio: {run.address}" if run.address else ""),
+                    look_at(run),
                 )
             )
 
