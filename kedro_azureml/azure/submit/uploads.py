@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kedro_azureml.azure.submit.upload_problems import (
     empty_code,
+    environment_file_problem,
     input_problem,
     missing_code,
     missing_environment_file,
@@ -204,6 +205,8 @@ def _find_environments(
             elif path == folder:
                 snapshot = list_data_folder(source)
                 contexts[path] = Context(snapshot, _times(snapshot))
+            elif problem := environment_file_problem(path, source, where):
+                problems.append(problem)
             else:
                 files[path] = RawInput(path, path, source, _fingerprint(source), where)
     return contexts, tuple(files.values())

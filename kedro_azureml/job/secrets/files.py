@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from kedro_azureml.job.safe_yaml import load_yaml
 from kedro_azureml.job.secrets.names import is_secret_name
 from kedro_azureml.job.secrets.shapes import KEY_BLOCK, TOKENS
 from kedro_azureml.job.snapshot.files import SnapshotFile
@@ -99,8 +100,8 @@ def _sets_a_secret(content: bytes) -> bool:
 
 def _only_refers(content: bytes) -> bool:
     try:
-        data = yaml.safe_load(content)
-    except (ValueError, yaml.YAMLError):
+        data = load_yaml(content)
+    except yaml.YAMLError:
         return False
     return all(
         value is None or isinstance(value, bool) or _REFERENCE.fullmatch(str(value))

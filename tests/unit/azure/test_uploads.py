@@ -16,6 +16,7 @@ from kedro_azureml.job.references import is_local
 from kedro_azureml.job.snapshot.copying import copy_snapshot
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.job.yaml import dump_job
+from tests.kit.bombs import ALIASES
 
 
 def make_job(code: str | None = ".", **inputs: Input) -> PipelineJob:
@@ -242,3 +243,11 @@ def test_code_that_vanishes_while_it_is_copied(tmp_path: Path) -> None:
     vanished = "vanished while it was copied"
     with pytest.raises(DiagnosticError, match=vanished), copied(uploads):
         pass
+
+
+def test_a_conda_file_that_the_sdk_would_never_have_read(tmp_path: Path) -> None:
+    write(tmp_path, **{"a.py": "", "conda.yml": ALIASES})
+    environment = {"conda_file": "conda.yml", "image": "x"}
+    step = Step(component=Component(command="true", code=".", environment=environment))
+    with pytest.raises(DiagnosticError, match=r"KAZ121.*too many values"):
+        find_uploads(PipelineJob(jobs={"step": step}), tmp_path)

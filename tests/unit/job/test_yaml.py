@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.job.yaml import dump_job, load_job, load_text
+from tests.kit.bombs import BOMBS
 
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Co"]), max_size=120
@@ -71,6 +72,8 @@ def test_strings_stay_strings_for_any_yaml_reader() -> None:
     ("text", "message"),
     [
         ("type: pipeline\njobs: {a: [}", "not valid YAML"),
+        *((f"type: pipeline\n{bomb}", "not valid YAML") for bomb in BOMBS),
+        ("type: pipeline\ntags: {a: 2024-13-45}", "not valid YAML: month must be"),
         ("type: command\ncommand: echo", "no pipeline job, but 'command'"),
         ("just text", "no pipeline job"),
         ("type: pipeline\njobs: {}\nunknwon: 1", "Unknown key 'unknwon'"),
