@@ -9,7 +9,7 @@ import click
 
 from kedro_azureml.cli.document import JobDocument, read_document
 from kedro_azureml.cli.errors import EXIT_FAILED
-from kedro_azureml.cli.options.submit import overridden, tags_of
+from kedro_azureml.cli.options.submit import tags_of
 from kedro_azureml.cli.options.workspace import find_config
 from kedro_azureml.cli.questions import may_upload
 from kedro_azureml.cli.wait import wait
@@ -48,13 +48,20 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
         _ask_about_outside(project, document)
     config, target = find_config(project, document.request.params, own["subscription_id"])
     from kedro_azureml.azure.submit.on_job_scheduled import find_function
+    from kedro_azureml.azure.submit.overrides import overridden
     from kedro_azureml.azure.submit.places import Places
     from kedro_azureml.cli.submission import submit_shown
 
     name = own["on_job_scheduled"]
     function = find_function(name) if name else None
     submitted = submit_shown(
-        overridden(document.job, own, tags),
+        overridden(
+            document.job,
+            experiment_name=own["experiment_name"],
+            display_name=own["display_name"],
+            tags=tags,
+            where="--experiment-name",
+        ),
         document.base,
         config,
         target,
