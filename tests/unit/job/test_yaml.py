@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 import yaml
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.job.yaml import dump_job, load_job, load_text
-from tests.kit.bombs import BOMBS
+from tests.kit.bombs import ALIASES, BOMBS
 
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Co"]), max_size=120
@@ -89,6 +90,13 @@ def test_what_is_not_a_document(tmp_path: Path, text: str, message: str) -> None
     assert message in str(caught.value)
     assert "KAZ601" in str(caught.value)
     assert "job.yml" in str(caught.value)
+
+
+def test_a_bomb_where_a_document_may_hold_anything() -> None:
+    """It was read in no time, and nobody who looked at it came back."""
+    environment = indent(ALIASES, " " * 8)
+    with pytest.raises(DiagnosticError, match="too many values"):
+        load_text(f"jobs:\n  a:\n    component:\n      environment:\n{environment}")
 
 
 def test_unreadable_file(tmp_path: Path) -> None:
