@@ -73,3 +73,20 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the text as one printable line, so that no name in it can forge another line."""
     return printable(text).replace("\n", "\\n")
+
+
+class Lines(str):
+    """A text of several lines, none of which can forge another.
+
+    Where findings are drawn, only such a text has more lines than one: a line end in any other is
+    part of a name or of somebody's message.
+    """
+
+    def __new__(cls, *lines: str) -> Lines:
+        """Join lines, and clean each of them."""
+        return super().__new__(cls, "\n".join(map(one_line, lines)))
+
+
+def lines_in(text: str) -> list[str]:
+    """Return the lines of a text that may be drawn below each other."""
+    return text.splitlines() if isinstance(text, Lines) else [one_line(text)]

@@ -36,21 +36,26 @@ def freeze() -> None:
     gc.freeze()
 
 
-def write_what_is_open_at_exit() -> None:
+def write_what_is_open_at_exit(*, collect: bool = False) -> None:
     """Have all that is open written at the end of this process, and skip the search for garbage.
 
     Whoever calls this first thing lets it happen last: `atexit` begins with the newest function.
+
+    Args:
+        collect: Whether to look for garbage among what `freeze` has not spared.
     """
-    atexit.register(_write_and_skip_the_search)
+    atexit.register(_write_and_skip_the_search, collect)
 
 
-def _write_and_skip_the_search() -> None:
+def _write_and_skip_the_search(collect: bool) -> None:
     for write in _writers():
         try:
             write()
         except Exception:
             # As Python itself does at this point: it is said, and the exit goes on.
             traceback.print_exc()
+    if collect:
+        gc.collect()
     gc.freeze()
 
 

@@ -70,23 +70,22 @@ def submit(
         progress: Takes each line that is worth telling, such as `print`.
 
     Raises:
-        DiagnosticError: No job was submitted, or nobody knows (KAZ715).
+        DiagnosticError: No job was submitted, or nobody knows (KAZ715). KAZ107 is for an
+            experiment's name that Azure ML refuses.
     """
     require_azure()
+    from kedro_azureml.azure.overrides import overridden
+
+    document = overridden(
+        job.document,
+        experiment_name=experiment_name,
+        display_name=display_name,
+        tags=tags,
+        where="experiment_name",
+    )
+    config = Project(job.project, job.env).required_config(job.params)
     from kedro_azureml.azure.submit.submit import submit as submit_document
 
-    config = Project(job.project, job.env).required_config(job.params)
-    changes = {
-        "experiment_name": experiment_name,
-        "display_name": display_name,
-        "tags": {**job.document.tags, **tags} if tags else None,
-    }
-    document = PipelineJob.model_validate(
-        {
-            **job.document.model_dump(by_alias=True, exclude_none=True),
-            **{key: value for key, value in changes.items() if value},
-        }
-    )
     submitted = submit_document(
         document,
         job.base,

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.safe_yaml import check_size
 
 # What kedro-azureml 1.0 registered with Kedro's config loader.
 PATTERNS = ("azureml*", "azureml*/**", "**/azureml*")
@@ -61,12 +62,15 @@ def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]
     try:
         text = path.read_text(encoding="utf-8-sig")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        check_size(root)
     except OSError as error:
         return file, [_broken(file, None, f"The file cannot be read: {error.strerror}.")]
     except UnicodeDecodeError:
         return file, [_broken(file, None, "The file is not UTF-8 text.")]
     except yaml.MarkedYAMLError as error:
         return file, [malformed(file, error)]
+    except RecursionError:
+        return file, [_broken(file, None, "The YAML is malformed: it is nested too deeply.")]
     except yaml.YAMLError as error:
         return file, [_broken(file, None, f"The YAML is malformed: {error}.")]
     file = ConfigFile(path, file.label, root, text)
@@ -75,10 +79,6 @@ def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]
     if not isinstance(root, yaml.MappingNode):
         message = "The file must hold keys with values, such as 'azure:'."
         return file, [_broken(file, root.start_mark, message)]
-    circle = _holding_itself(root, [], set())
-    if circle is not None:
-        message = "A section holds itself by an alias."
-        return file, [_broken(file, circle.start_mark, message)]
     return file, [
         _broken(
             file,
@@ -149,19 +149,6 @@ def _child(node: yaml.Node | None, key: str) -> tuple[yaml.Node, yaml.Node] | No
         elif key_node.value == key:
             return key_node, value
     return next((child for other in merged if (child := _child(other, key))), None)
-
-
-def _holding_itself(node: yaml.Node, above: list[yaml.Node], done: set[int]) -> yaml.Node | None:
-    """Return a section that contains itself, if there is one."""
-    if any(node is other for other in above):
-        return node
-    if id(node) in done or not isinstance(node, yaml.CollectionNode):
-        return None
-    inner = [part for item in node.value for part in (item if isinstance(item, tuple) else [item])]
-    sections = (_holding_itself(part, [*above, node], done) for part in inner)
-    circle = next((section for section in sections if section is not None), None)
-    done.add(id(node))
-    return circle
 
 
 def _duplicates(

@@ -10,7 +10,7 @@ import click
 
 from kedro_azureml.console.text import plain_width
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.formatting import one_line, printable
+from kedro_azureml.formatting import lines_in, one_line
 
 _WIDEST = 100
 # Where a command's click context keeps the codes that it printed.
@@ -59,7 +59,7 @@ def lines_of(diagnostic: Diagnostic, width: int) -> tuple[str, list[str]]:
 
 
 def _wrapped(text: str, width: int) -> Iterator[str]:
-    for paragraph in printable(text).splitlines():
+    for paragraph in lines_in(text):
         yield from textwrap.wrap(
             paragraph,
             width,

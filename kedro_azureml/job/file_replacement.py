@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from kedro_azureml.job.local_folder import LOCAL_FOLDER, hide_from_git
+from kedro_azureml.job.local_folder import LOCAL_FOLDER, PRIVATE, make_local_folder
 
 _PARTIAL = "partial"
 _REPLACED = "replaced"
@@ -77,8 +77,8 @@ def copy_all(copies: Sequence[Copy], project: Path) -> Placed:
     partial = local / _PARTIAL / str(os.getpid())
     try:
         if copies:
+            make_local_folder(local)
             partial.mkdir(parents=True, exist_ok=True)
-            hide_from_git(local)
         for copy in copies:
             old = _keep(copy, project, kept, ledger)
             _replace(copy, partial / "file")
@@ -111,6 +111,7 @@ def _keep(copy: Copy, project: Path, folder: Path, ledger: _Ledger) -> Path | No
     if filecmp.cmp(copy.source, target, shallow=False):
         return None
     old = folder / target.relative_to(project)
+    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     old.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(target, old)

@@ -116,7 +116,7 @@ class StepRecord:
             if tuple(words[: len(_START)]) != _START:
                 return None
             record = cls.from_arguments(words[len(_START) :])
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return replace(record, working_directory=directory, code=code)
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.safe_yaml import load_yaml
 from kedro_azureml.job.snapshot.own_files import SCHEMA
 
 _WIDTH = 96
@@ -19,9 +20,8 @@ _LONG = 72
 _AMBIGUOUS = re.compile(r"^[0-9+.\-~]|^[yYnN]$")
 _COMMAND_LINE = re.compile(r"^( *)command: KAZ_COMMAND_([0-9]+)$", re.MULTILINE)
 
-# libyaml's emitter and parser are some ten times faster than the pure Python ones.
+# libyaml's emitter is some ten times faster than the pure Python one.
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _JobDumper(_Dumper):  # type: ignore[misc]
@@ -64,11 +64,11 @@ def load_text(text: str, source: str = "the document") -> PipelineJob:
         DiagnosticError: KAZ601, when it is not YAML, not a pipeline job, or holds unknown keys.
     """
     try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+        data = load_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "unreadable"
+        problem = str(getattr(error, "problem", None) or "unreadable").rstrip(".")
         raise _not_a_job(f"{source}{line}", f"The file is not valid YAML: {problem}.") from None
     if not isinstance(data, dict) or data.get("type", "pipeline") != "pipeline":
         kind = data.get("type") if isinstance(data, dict) else type(data).__name__

@@ -7,6 +7,7 @@ from html import escape
 
 from kedro_azureml.formatting import duration
 from kedro_azureml.plan_view.graph import Graph
+from kedro_azureml.plan_view.html_text import text_of
 from kedro_azureml.plan_view.times import Times
 
 _NAMES, _BARS, _ENDS, _ROW, _TOP = 220, 760, 120, 22, 24
@@ -20,7 +21,7 @@ def draw_gantt(graph: Graph, times: Times, colours: Mapping[str, str]) -> str:
     width = _NAMES + _BARS + _ENDS
     content = "\n".join([*_ticks(times.seconds, height), *_rows(graph, times, colours)])
     return (
-        f'<section id="times">\n<h2>Rehearsal {escape(times.run)}: {escape(times.status)} in '
+        f'<section id="times">\n<h2>Rehearsal {text_of(times.run)}: {text_of(times.status)} in '
         f"{duration(times.seconds, 1)}</h2>\n"
         f'<svg id="gantt" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="Times of the steps">\n{content}\n</svg>\n</section>'
@@ -36,7 +37,7 @@ def _rows(graph: Graph, times: Times, colours: Mapping[str, str]) -> Iterator[st
     for row, name in enumerate(order):
         y = _TOP + row * _ROW
         shown = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\u2026"
-        yield f'<text x="0" y="{y + 15}">{escape(shown)}</text>'
+        yield f'<text x="0" y="{y + 15}">{text_of(shown)}</text>'
         time = times.steps.get(name)
         if time is None:
             yield f'<text class="small" x="{_NAMES}" y="{y + 15}">not run</text>'
@@ -51,9 +52,9 @@ def _rows(graph: Graph, times: Times, colours: Mapping[str, str]) -> Iterator[st
         yield (
             f'<rect class="bar" data-step="{escape(name)}" x="{x:.1f}" y="{y + 3}" '
             f'width="{wide:.1f}" height="{_ROW - 7}" rx="3" fill="{colour}" '
-            f'fill-opacity="{opacity}"><title>{escape(name)}: {escape(label)}</title></rect>'
+            f'fill-opacity="{opacity}"><title>{text_of(name)}: {text_of(label)}</title></rect>'
         )
-        yield f'<text class="small" x="{x + wide + 6:.1f}" y="{y + 15}">{escape(label)}</text>'
+        yield f'<text class="small" x="{x + wide + 6:.1f}" y="{y + 15}">{text_of(label)}</text>'
 
 
 def _ticks(seconds: float, height: int) -> Iterator[str]:

@@ -11,10 +11,11 @@ from typing import Any
 
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.formatting import count, duration
+from kedro_azureml.formatting import count, duration, printable
 from kedro_azureml.plan_view.facts import facts
 from kedro_azureml.plan_view.gantt import draw_gantt
 from kedro_azureml.plan_view.graph import Graph, GraphStep
+from kedro_azureml.plan_view.html_text import text_of
 from kedro_azureml.plan_view.layout import HEIGHT, WIDTH, Layout, Line, lay_out
 from kedro_azureml.plan_view.times import Times
 
@@ -35,8 +36,8 @@ def render_page(compilation: Compilation, graph: Graph, times: Times | None = No
     layout = lay_out(graph)
     colours = {c: COLOURS[n % len(COLOURS)] for n, c in enumerate(graph.computes)}
     parts = {
-        "title": escape(graph.name),
-        "facts": "\n".join(f"<p>{escape(fact)}</p>" for fact in facts(compilation, graph)),
+        "title": text_of(graph.name),
+        "facts": "\n".join(f"<p>{text_of(fact)}</p>" for fact in facts(compilation, graph)),
         "legend": "".join(_legend(graph, colours)),
         "lines": "\n".join(map(_line, layout.lines)),
         "steps": "\n".join(_steps(graph, layout, colours, times)),
@@ -52,7 +53,7 @@ def _legend(graph: Graph, colours: Mapping[str, str]) -> Iterator[str]:
     for compute, colour in colours.items():
         number = sum(step.compute == compute for step in graph.steps.values())
         swatch = f'<span class="swatch" style="background:{colour}"></span>'
-        yield f"{swatch}{escape(compute)} ({number})"
+        yield f"{swatch}{text_of(compute)} ({number})"
 
 
 def _line(line: Line) -> str:
@@ -83,12 +84,12 @@ def _steps(
             small.append(step.processes)
         if times and name in times.steps:
             small.append(duration(times.steps[name].seconds, 1))
-        below = escape(_short(" \u00b7 ".join(small), _LONGEST_BELOW))
+        below = text_of(_short(" \u00b7 ".join(small), _LONGEST_BELOW))
         yield (
             f'<g class="step" tabindex="0" role="button" data-step="{escape(name)}" '
-            f'transform="translate({x:g} {y:g})"><title>{escape(name)}</title>'
+            f'transform="translate({x:g} {y:g})"><title>{text_of(name)}</title>'
             f'<rect width="{WIDTH}" height="{HEIGHT}" rx="7" stroke="{colours[step.compute]}"/>'
-            f'<text x="12" y="20">{escape(_short(name))}</text>'
+            f'<text x="12" y="20">{text_of(_short(name))}</text>'
             f'<text class="small" x="12" y="36">{below}</text>'
             "</g>"
         )
@@ -99,7 +100,12 @@ def _data(graph: Graph, layout: Layout, times: Times | None) -> dict[str, Any]:
         "width": layout.width,
         "height": layout.height,
         "steps": {
-            name: {"needs": step.needs, "details": list(_details(step, times))}
+            name: {
+                "needs": step.needs,
+                "details": [
+                    (title, list(map(printable, values))) for title, values in _details(step, times)
+                ],
+            }
             for name, step in graph.steps.items()
         },
     }
@@ -122,8 +128,8 @@ def _details(step: GraphStep, times: Times | None) -> Iterator[tuple[str, list[s
 def _diagnostics(found: Iterable[Diagnostic]) -> str:
     blocks = [
         f'<div class="finding {d.severity}"><b>{d.severity} {d.code}</b> '
-        f'<span class="dim">{escape(d.where or "")}</span>'
-        f"<p>{escape(d.message)}</p><p>{escape(d.remedy)}</p></div>"
+        f'<span class="dim">{text_of(d.where or "")}</span>'
+        f"<p>{text_of(d.message)}</p><p>{text_of(d.remedy)}</p></div>"
         for d in found
     ]
     return "\n".join(blocks) or '<p class="dim">None.</p>'

@@ -8,7 +8,7 @@ from kedro_azureml.process_exit import write_what_is_open_at_exit
 
 if __name__ == "__main__":
     # Before anything else is imported: what is registered first comes last at the exit.
-    write_what_is_open_at_exit()
+    write_what_is_open_at_exit(collect=True)
     from kedro_azureml.step.main import main
     from kedro_azureml.step.process.start import FORK_SERVER
 

@@ -22,6 +22,7 @@ from marshmallow import ValidationError
 from kedro_azureml.azure.connect.transport import CUT_SHORT, NOT_AZURES
 from kedro_azureml.defects import defect, is_raised_by
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import Lines
 from kedro_azureml.job.secrets.redaction import redact
 
 _MAX_SHOWN = 400
@@ -181,10 +182,10 @@ def not_logged_in(text: str) -> Diagnostic:
     """Report KAZ702: which credentials were tried, why each failed, and what to do."""
     tried = {name: redact(reason).split(". ")[0] for name, reason in _ATTEMPTED.findall(text)}
     lines = [f"- {name}: {_cut(reason.rstrip('. '), 160)}" for name, reason in tried.items()]
-    listed = "\n" + "\n".join(lines) if lines else f" {_cut(redact(text))}"
+    intro = "No login to Azure works. What was tried:"
     return Diagnostic(
         "KAZ702",
-        f"No login to Azure works. What was tried:{listed}",
+        Lines(intro, *lines) if lines else f"{intro} {_cut(redact(text))}",
         "Run 'az login', or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET for a "
         "service principal.",
     )

@@ -7,7 +7,7 @@ from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.jobs.artifacts import failure_among_artifacts
 from kedro_azureml.azure.jobs.logs import last_lines, log_text
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.formatting import count
+from kedro_azureml.formatting import Lines, count
 from kedro_azureml.job.run.failure import failed_step
 from kedro_azureml.job.run.model import Run, RunStep
 
@@ -52,8 +52,9 @@ def _finding(run: Run, step: RunStep, log: list[str]) -> Diagnostic:
         known=ended,
         failure=step.failure,
         log=log,
-        remedy=f"Its log: kedro azureml job logs {run.name} {step.name}"
-        + (f"\nIn the Studio: {step.address}" if step.address else ""),
+        remedy=and_in_studio(
+            f"Its log: kedro azureml job logs {run.name} {step.name}", step.address
+        ),
     )
 
 
@@ -63,9 +64,18 @@ def _finding_of_run(run: Run, failed: int) -> Diagnostic:
     return Diagnostic(
         "KAZ711",
         f"The job '{run.name}' ended with the status {run.status}{reason}{more}",
-        f"Look at it: kedro azureml job show {run.name}"
-        + (f"\nIn the Studio: {run.address}" if run.address else ""),
+        look_at(run),
     )
+
+
+def look_at(run: Run) -> str:
+    """Say how to see a job, and where."""
+    return and_in_studio(f"Look at it: kedro azureml job show {run.name}", run.address)
+
+
+def and_in_studio(remedy: str, address: str | None) -> str:
+    """Add a line that says where the Studio shows it."""
+    return Lines(remedy, f"In the Studio: {address}") if address else remedy
 
 
 def _cut(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
+from kedro_azureml.azure.jobs.outcome import look_at
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import duration
 from kedro_azureml.job.run.model import STALLED, Run
@@ -13,6 +14,7 @@ from kedro_azureml.job.run.progress import RunProgress
 # How long Azure may be away, or a job stand still, while a job that takes hours is watched.
 PATIENCE_SECONDS = 900.0
 _UNREACHABLE = "KAZ709"
+_NOT_LOGGED_IN = "KAZ702"
 DEFECT = "KAZ901"
 
 
@@ -29,6 +31,7 @@ class Patience:
         self._progress = progress
         self._seconds = seconds
         self._trouble_since: float | None = None
+        self._is_login_lost = False
         self._stalled_since: float | None = None
 
     def __enter__(self) -> Patience:
@@ -46,6 +49,7 @@ class Patience:
         if error is None and self._trouble_since is not None:
             self._progress.notice("Azure says again how the job stands.")
             self._trouble_since = None
+            self._is_login_lost = False
         return False
 
     def bear(self, error: DiagnosticError) -> None:
@@ -53,11 +57,32 @@ class Patience:
         moment = time.monotonic()
         if any(finding.code == DEFECT for finding in error.diagnostics):
             raise error
+        is_login = self.tell_login(error)
         if self._trouble_since is None:
             self._trouble_since = moment
-            self._progress.notice(f"{_in_words(error)} Trying again.")
+            if not is_login:
+                self._progress.notice(f"{_in_words(error)} Trying again.")
         elif moment - self._trouble_since > self._seconds:
             raise error
+
+    def tell_login(self, error: DiagnosticError) -> bool:
+        """Tell a person that the login was lost, once until it works again.
+
+        No other trouble ends by what a person types, and only while it is borne.
+
+        Returns:
+            Whether that is the trouble.
+        """
+        finding = error.diagnostics[0]
+        if finding.code != _NOT_LOGGED_IN:
+            return False
+        if not self._is_login_lost:
+            self._is_login_lost = True
+            self._progress.notice(
+                f"The login to Azure was lost ({_NOT_LOGGED_IN}). {finding.remedy} It may be "
+                "in another terminal: this watch goes on trying."
+            )
+        return True
 
     def check_progress_of(self, run: Run) -> None:
         """Note whether a job stands still.
@@ -77,8 +102,7 @@ class Patience:
                 Diagnostic(
                     "KAZ711",
                     f"The job '{run.name}' has been {run.status} for {duration(self._seconds)}.",
-                    f"Look at it: kedro azureml job show {run.name}"
-                    + (f"\nIn the Studio: {run.address}" if run.address else ""),
+                    look_at(run),
                 )
             )
 

@@ -64,7 +64,7 @@ def watch(
     patience = Patience(progress, seconds)
     job, view = _first_look(connection, name, exists, patience, lambda: sleep(shortest))
     progress.began(view)
-    logs = _Logs(connection, progress) if follow_logs else None
+    logs = _Logs(connection, progress, patience) if follow_logs else None
     pause = shortest
     known = {step.name: step.status for step in view.steps.values()}
     if view.is_over:
@@ -157,9 +157,10 @@ def _newer(step: RunStep, before: RunStep | None) -> RunStep:
 class _Logs:
     """Shows the logs of all steps that run."""
 
-    def __init__(self, connection: Connection, progress: RunProgress) -> None:
+    def __init__(self, connection: Connection, progress: RunProgress, patience: Patience) -> None:
         self._connection = connection
         self._progress = progress
+        self._patience = patience
         self._readers: dict[str, LogReader] = {}
         self._done: set[str] = set()
         self._failing = False
@@ -175,7 +176,7 @@ class _Logs:
         except DiagnosticError as error:
             # A defect of ours writes its traceback to a file, once is enough.
             self._defective = any(d.code == DEFECT for d in error.diagnostics)
-            if not self._failing:
+            if not self._patience.tell_login(error) and not self._failing:
                 self._progress.notice(f"{error.diagnostics[0].message} Trying again.")
             self._failing = True
 

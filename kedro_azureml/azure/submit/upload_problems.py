@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import yaml
+
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.safe_yaml import load_yaml
 from kedro_azureml.job.snapshot.listing import dropped_data, list_data_folder
 
 
@@ -15,6 +18,24 @@ def missing_environment_file(path: str, where: str) -> Diagnostic:
         "KAZ121",
         f"'{path}', which an environment is made of, does not exist.",
         "Paths are relative to the document: keep the file where it was compiled.",
+        where=where,
+    )
+
+
+def environment_file_problem(path: str, source: Path, where: str) -> Diagnostic | None:
+    """Say why a conda file cannot be read, before the SDK reads it; None if it can."""
+    try:
+        load_yaml(source.read_bytes())
+    except OSError as error:
+        reason = str(error.strerror or error)
+    except yaml.YAMLError as error:
+        reason = str(getattr(error, "problem", None) or error)
+    else:
+        return None
+    return Diagnostic(
+        "KAZ121",
+        f"'{path}', which an environment is made of, cannot be read: {reason.rstrip('.')}.",
+        "Correct the file.",
         where=where,
     )
 

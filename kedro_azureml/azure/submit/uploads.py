@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kedro_azureml.azure.submit.upload_problems import (
     empty_code,
+    environment_file_problem,
     input_problem,
     missing_code,
     missing_environment_file,
@@ -18,7 +19,7 @@ from kedro_azureml.formatting import count, size
 from kedro_azureml.job.expressions import is_binding
 from kedro_azureml.job.model import BoundInput, Input, PipelineJob
 from kedro_azureml.job.references import is_local
-from kedro_azureml.job.snapshot.copying import copy_snapshot
+from kedro_azureml.job.snapshot.copying import copy_snapshot, let_in
 from kedro_azureml.job.snapshot.listing import (
     Snapshot,
     list_data_folder,
@@ -78,12 +79,15 @@ class Uploads:
         inputs: The raw inputs.
         contexts: Build context of an environment, as the document has it, to what is uploaded.
         environment_files: Conda files, whose text becomes part of an environment.
+        code_files: Code folder, as the document has it, to the size and the time of last change of
+            each of its files: what goes up was searched for secrets as it was then.
     """
 
     code: Mapping[str, Snapshot]
     inputs: tuple[RawInput, ...]
     contexts: Mapping[str, Context] = field(default_factory=dict)
     environment_files: tuple[RawInput, ...] = ()
+    code_files: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
 
     def describe(self) -> Iterator[str]:
         """Yield a line for each upload; name the largest files where there is much."""
@@ -162,7 +166,8 @@ def find_uploads(job: PipelineJob, base: Path) -> Uploads:
     contexts, files = _find_environments(job, base, problems)
     if problems:
         raise DiagnosticError(problems)
-    return Uploads(code, tuple(inputs), contexts, files)
+    times = {path: _times(snapshot) for path, snapshot in code.items()}
+    return Uploads(code, tuple(inputs), contexts, files, times)
 
 
 def _local_inputs(job: PipelineJob) -> Iterator[tuple[str, str, str | None, str]]:
@@ -204,6 +209,8 @@ def _find_environments(
             elif path == folder:
                 snapshot = list_data_folder(source)
                 contexts[path] = Context(snapshot, _times(snapshot))
+            elif problem := environment_file_problem(path, source, where):
+                problems.append(problem)
             else:
                 files[path] = RawInput(path, path, source, _fingerprint(source), where)
     return contexts, tuple(files.values())
@@ -221,18 +228,16 @@ def copied(uploads: Uploads) -> Iterator[UploadCopies]:
         The copies.
 
     Raises:
-        DiagnosticError: KAZ713, a file changed while it was copied.
+        DiagnosticError: KAZ713, a file changed after it was listed; KAZ505, the copy cannot be
+            uploaded as it was listed.
     """
     with scratch_folder() as scratch:
         code: dict[str, Path] = {}
         for number, (path, snapshot) in enumerate(uploads.code.items()):
-            copy = _copy(
-                snapshot, Path(scratch, str(number)), _times(snapshot), f"code in '{path}'"
-            )
-            # The ignore file is part of the copy. A link into another folder is not, and what the
-            # rules make of its contents may differ: such code is uploaded from where it is.
-            same = {f.path for f in list_snapshot(copy).files} == {f.path for f in snapshot.files}
-            code[path] = copy if same else snapshot.root
+            listed = uploads.code_files[path]
+            copy = _copy(snapshot, Path(scratch, str(number)), listed, f"code in '{path}'")
+            let_in(snapshot, copy)
+            code[path] = copy
         contexts: dict[Path, Path] = {}
         for number, (path, context) in enumerate(uploads.contexts.items()):
             folder = Path(scratch, f"context-{number}")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from kedro_azureml.cli.options.json import alone
 from kedro_azureml.cli.options.workspace import subscription_option
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-
-if TYPE_CHECKING:
-    from kedro_azureml.job.model import PipelineJob
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -83,29 +80,6 @@ def submit_options(function: _Function) -> _Function:
         ),
     )
     return reduce(lambda decorated, option: option(decorated), reversed(options), function)
-
-
-def overridden(job: PipelineJob, options: dict[str, Any], tags: dict[str, str]) -> PipelineJob:
-    """Give the job the experiment, the name and the tags of the options.
-
-    Raises:
-        DiagnosticError: KAZ107 for an experiment's name that Azure ML refuses.
-    """
-    changes: dict[str, Any] = {}
-    if options["experiment_name"]:
-        from kedro_azureml.config.models.values import BadValueError, experiment_name
-
-        try:
-            changes["experiment_name"] = experiment_name(options["experiment_name"])
-        except BadValueError as error:
-            raise DiagnosticError(
-                Diagnostic("KAZ107", error.message, error.remedy, where="--experiment-name")
-            ) from None
-    if options["display_name"]:
-        changes["display_name"] = options["display_name"]
-    if tags:
-        changes["tags"] = {**job.tags, **tags}
-    return job.model_copy(update=changes)
 
 
 def tags_of(items: tuple[str, ...]) -> dict[str, str]:

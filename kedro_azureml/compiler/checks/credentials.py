@@ -10,6 +10,7 @@ import yaml
 from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import listed
+from kedro_azureml.job.safe_yaml import load_yaml
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.project.loaded import LoadedProject
 
@@ -57,7 +58,7 @@ def _credentials_outside(project: LoadedProject, snapshot: set[str]) -> dict[str
 
 def _top_level_keys(file: Path) -> set[str]:
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        data = load_yaml(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return set()
     return {str(key) for key in data} if isinstance(data, dict) else set()

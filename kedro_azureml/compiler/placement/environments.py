@@ -19,6 +19,7 @@ from kedro_azureml.compiler.placement.requirements import (
 from kedro_azureml.config.models.environments import BASE_IMAGE, EnvironmentConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.references import environment_reference
+from kedro_azureml.job.safe_yaml import load_yaml
 
 # docs/architecture/azureml-contracts.md#limits
 MAX_CONTEXT_FILES = 100
@@ -85,14 +86,15 @@ def _conda_of_requirements(
 
 def _check_conda(file: Path, where: str) -> Iterator[Diagnostic]:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+        content = load_yaml(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         yield _unreadable(file, error, where)
         return
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        yield _problem(f"'{file.name}{line}' is not valid YAML.", "Fix the file.", where)
+        reason = str(getattr(error, "problem", None) or "unreadable").rstrip(".")
+        yield _problem(f"'{file.name}{line}' is not valid YAML: {reason}.", "Fix the file.", where)
         return
     packages = content.get("dependencies") if isinstance(content, dict) else None
     if not isinstance(packages, list):

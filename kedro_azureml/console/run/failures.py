@@ -11,7 +11,7 @@ from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import count, shown
 from kedro_azureml.job.run.failure import failed_step
 from kedro_azureml.job.run.model import Run, RunStep
-from kedro_azureml.job.secrets.redaction import redact
+from kedro_azureml.job.secrets.redaction import redact, redact_argument
 from kedro_azureml.rehearsal.processes.group import last_lines
 
 LINES_OF_A_LOG = 20
@@ -67,4 +67,4 @@ def _typed_command() -> str:
     # Kedro calls itself "python -m kedro" where it was started so.
     if Path(program.split()[-1]).stem != "kedro":
         arguments = ["azureml", "run", "--local"]
-    return redact(" ".join(["kedro", *map(quote, arguments)]))
+    return redact(" ".join(["kedro", *(quote(redact_argument(each)) for each in arguments)]))

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.formatting import printable
+from kedro_azureml.formatting import Lines, printable
 from kedro_azureml.job.secrets.redaction import redact
 
 FILE_PREFIX = "failure"
@@ -166,7 +166,7 @@ def failed_step(
     summary = failure.summary if place or process else failure.summary.rstrip(".")
     return Diagnostic(
         code,
-        f"{summary}{place}{process}.\n{ended}",
+        Lines(f"{summary}{place}{process}.", ended),
         remedy,
         where=failure.place or f"jobs.{step}",
         log=log,

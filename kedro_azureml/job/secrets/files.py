@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
+from kedro_azureml.job.safe_yaml import load_yaml
 from kedro_azureml.job.secrets.names import is_secret_name
+from kedro_azureml.job.secrets.shapes import KEY_BLOCK, TOKENS
 from kedro_azureml.job.snapshot.files import SnapshotFile
 
 _NAME = re.compile(
@@ -37,11 +39,10 @@ _TEXT = (
 _MOST_BYTES = 256 * 1024
 # What opens something wherever it stands.
 _SECRET = re.compile(
-    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{40,}"
+    rb"(?i:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{40,}"
     rb"|[?&]sig=[A-Za-z0-9%+/]{8,}|https?://[^\s/:@\"'<>${}]+:[^\s/@\"'<>${}]{3,}@"
     rb"|(?i:authorization: *(?:basic|bearer|token) +)[A-Za-z0-9+/=._-]{8,}"
-    rb"|\b(?:ghp|gho|ghs|github_pat|glpat|xox[abp]|sk)[-_][A-Za-z0-9_-]{16,}|\bAKIA[A-Z0-9]{16}\b"
-    rb"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"
+    rb"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|" + f"{TOKENS}|{KEY_BLOCK}".encode()
 )
 # ``name = value`` and ``name: value`` of configuration files; ``{name: value}`` within a line.
 _SETTINGS = (
@@ -99,8 +100,8 @@ def _sets_a_secret(content: bytes) -> bool:
 
 def _only_refers(content: bytes) -> bool:
     try:
-        data = yaml.safe_load(content)
-    except (ValueError, yaml.YAMLError):
+        data = load_yaml(content)
+    except yaml.YAMLError:
         return False
     return all(
         value is None or isinstance(value, bool) or _REFERENCE.fullmatch(str(value))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.snapshot.listing import Snapshot
+from kedro_azureml.formatting import listed
+from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
+
+_NOT_PLAIN = re.compile(r"[*?\[\]\\ ]")
 
 
 def copy_snapshot(snapshot: Snapshot, destination: Path) -> None:
@@ -29,6 +33,37 @@ def copy_snapshot(snapshot: Snapshot, destination: Path) -> None:
             shutil.copyfile(file.source, target)
         except OSError as error:
             raise DiagnosticError(copy_failure(error, file.path, snapshot.root)) from error
+
+
+def let_in(snapshot: Snapshot, copy: Path) -> None:
+    """See to it that Azure ML uploads all of a copy.
+
+    Its rules are held against where a link leads. In a copy there are no links, and a pattern that
+    names the link would drop what is behind it: its ignore file gets a line for each such file.
+
+    Raises:
+        DiagnosticError: KAZ505, no line can let a file in.
+    """
+    seen = list_snapshot(copy)
+    dropped = _differences(snapshot, seen)
+    if dropped and seen.ignore_file:
+        lines = [f"!/{_NOT_PLAIN.sub(lambda match: chr(92) + match[0], path)}" for path in dropped]
+        with (copy / seen.ignore_file).open("a", encoding="utf-8") as file:
+            file.write("\n".join(["", *lines, ""]))
+        dropped = _differences(snapshot, list_snapshot(copy))
+    if dropped:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ505",
+                f"{listed(dropped)} lies behind a link whose own name is ignored.",
+                "Remove the link, or list the folder it leads to in .amlignore.",
+                where=str(snapshot.root),
+            )
+        )
+
+
+def _differences(snapshot: Snapshot, copy: Snapshot) -> list[str]:
+    return sorted({file.path for file in snapshot.files} ^ {file.path for file in copy.files})
 
 
 def copy_failure(error: OSError, path: str, root: Path) -> Diagnostic:

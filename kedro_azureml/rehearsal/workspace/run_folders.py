@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.local_folder import LOCAL_FOLDER, hide_from_git
+from kedro_azureml.job.local_folder import LOCAL_FOLDER, PRIVATE, make_local_folder
 from kedro_azureml.job.run.model import ENDED, RunStatus
 from kedro_azureml.job.run.run_json import KeptRunJson, ReportJson
 from kedro_azureml.rehearsal.processes.identity import is_running
@@ -191,17 +191,17 @@ def _is_this_users(folder: Path) -> bool:
 def _make(home: Path, pipeline: str) -> Path:
     shared = _shared_folder()
     if home.is_relative_to(shared):
-        shared.mkdir(mode=0o700, exist_ok=True)
+        shared.mkdir(mode=PRIVATE, exist_ok=True)
         if not _is_this_users(shared):
             raise PermissionError(errno.EPERM, "is another user's", str(shared))
-    home.mkdir(parents=True, exist_ok=True)
     if home.parent.name == LOCAL_FOLDER:
-        hide_from_git(home.parent)
+        make_local_folder(home.parent)
+    home.mkdir(parents=True, exist_ok=True)
     name = f"{datetime.now():%Y%m%d-%H%M%S}-{_plain(pipeline)}"
     for number in range(1, _MOST_A_SECOND):
         folder = home / (name if number == 1 else f"{name}-{number}")
         with contextlib.suppress(FileExistsError):
-            folder.mkdir()
+            folder.mkdir(mode=PRIVATE)
             return folder
     raise FileExistsError(errno.EEXIST, "exists", str(home / name))
 

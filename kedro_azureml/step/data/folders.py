@@ -143,7 +143,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} has no {MANIFEST}: the step that writes it has not finished, or its output "
             "was not uploaded."
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise FolderError(f"{path} cannot be read: {error}") from error
 
 

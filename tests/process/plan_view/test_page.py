@@ -51,6 +51,19 @@ def test_no_text_of_the_project_becomes_markup() -> None:
     assert ["Nodes", [HOSTILE]] in json.loads(data.group(1))["steps"]["s"]["details"]
 
 
+def test_no_text_turns_another_around() -> None:
+    hostile = "a\u202eb\x1b[2J\u2066c"
+    graph = Graph(
+        hostile,
+        {"s": GraphStep("s", (hostile,), hostile, (), (hostile,), (hostile,), {"x": hostile})},
+    )
+    warning = Diagnostic("KAZ304", hostile, hostile, severity="warning", where=hostile)
+    times = Times(hostile, hostile, 1.0, {"s": StepTime(hostile, 0.0, 1.0)})
+    text = render_page(empty(warning), graph, times)
+    assert all(c.isprintable() or c == "\n" for c in text)
+    assert text.count(r"a\u202eb\x1b[2J") > 5
+
+
 def test_the_chart_has_a_bar_for_each_step_that_ran() -> None:
     graph = graph_of(step("a"), step("b", "a"), step("c", "b"))
     times = Times("run", "Failed", 20.0, {"a": StepTime("Completed", 1, 11)})

@@ -213,7 +213,7 @@ def test_one_that_waits_for_a_step_that_fails_never_begins(tmp_path: Path) -> No
     assert done.returncode == 1
     statuses = {name: step["status"] for name, step in report(project)["steps"].items()}
     assert statuses["last"] == "NotStarted"
-    assert statuses["draw_a"] == "Failed"
+    assert "Failed" in (statuses["draw_a"], statuses["draw_b"])
 
 
 @pytest.mark.parametrize("other", ["--warm", "--launcher=nice"])

@@ -34,6 +34,25 @@ def test_runs_are_kept_in_the_project_and_out_of_git(stage: Stage) -> None:
     assert (report.folder / "job.yml").read_text().startswith("$schema:")
 
 
+@pytest.mark.parametrize("made_before", [False, True])
+def test_a_run_is_its_users_alone(stage: Stage, made_before: bool) -> None:
+    """Its copies of code and data keep the modes that they would have anywhere."""
+    if made_before:
+        (stage.root / ".kedro_azureml/runs").mkdir(parents=True, mode=0o755)
+    old = os.umask(0o022)
+    try:
+        report = stage.run({"a": command('echo x > "${{outputs.out}}/x"')})
+    finally:
+        os.umask(old)
+    assert mode(report.folder) == 0o700
+    assert mode(stage.root / ".kedro_azureml") == (0o755 if made_before else 0o700)
+    assert mode(next(report.folder.rglob("x"))) == 0o444
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
 def test_where_users_have_no_numbers_nothing_is_looked_for_in_the_temporary_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.submission import Kedro, small_project
+from tests.service.azure.test_watch import at_look, complete
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
@@ -89,6 +90,33 @@ def test_a_compute_instance_without_any_login(kedro: Kedro) -> None:
     said = kedro.refused("KAZ702", "run", variables=without_principal(**no_identity))
     assert "AzureCliCredential" in said
     assert "ManagedIdentityCredential" in said
+
+
+def test_a_login_that_is_lost_while_a_job_is_watched(kedro: Kedro, az: Path) -> None:
+    """Said at once, once, with what to type; where it comes back in time, nothing is lost."""
+    kedro.service.execution.mode = "held"
+    kedro("run")
+
+    def lose() -> None:
+        subprocess.run([az / "az", "logout"], check=True)
+        kedro.service.login.expire_tokens()
+
+    def log_in_again() -> None:
+        subprocess.run([az / "az", "login"], check=True)
+        complete(kedro)
+
+    # A trouble of another kind comes first: it must not hide this one.
+    fault = kedro.service.inject("missing", path="/details", number=2)
+    at_look(kedro, 3, lose)
+    at_look(kedro, 9, log_in_again)
+    options = ["job", "watch", kedro.job, "--follow-logs"]
+    done = kedro(*options, variables=without_principal(PATH=on_path(az)))
+    assert fault.hits == 1
+    said = [line for line in done.stdout.splitlines() if "The login to Azure was lost" in line]
+    assert len(said) == 1
+    assert "Run 'az login'" in said[0]
+    assert "KAZ702" in said[0]
+    assert f"{kedro.job}: Completed" in done.stdout
 
 
 @pytest.mark.parametrize("cloud", ["AzureUSGovernment", "AzureChinaCloud"])

@@ -39,3 +39,13 @@ def test_a_job_that_vanishes(kedro: Kedro, client: Client) -> None:
     [(code, message)] = outcome["findings"]
     assert code == "KAZ710"
     assert f"has no job '{kedro.job}'" in message
+
+
+def test_a_login_that_does_not_come_back(kedro: Kedro, client: Client) -> None:
+    kedro.service.execution.mode = "held"
+    kedro("run")
+    kedro.service.inject("expired", path="/history/.*/(details|children)", number=2, times=None)
+    outcome = client.run("watch", kedro.project, kedro.variables(), kedro.job)
+    [(code, message)] = outcome["findings"]
+    assert code == "KAZ702"
+    assert "does not accept the login" in message

@@ -1,4 +1,4 @@
-"""What a job uploads: found, described, checked, and copied so that nobody changes it."""
+"""What a job uploads: found, described and checked."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import pytest
 
 from kedro_azureml.azure.submit import uploads as module
 from kedro_azureml.azure.submit.credential_check import check_credentials
-from kedro_azureml.azure.submit.uploads import copied, find_uploads
+from kedro_azureml.azure.submit.uploads import find_uploads
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import Component, Input, PipelineJob, Step
 from kedro_azureml.job.references import is_local
-from kedro_azureml.job.snapshot.copying import copy_snapshot
-from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.job.yaml import dump_job
+from tests.kit.bombs import ALIASES
 
 
 def make_job(code: str | None = ".", **inputs: Input) -> PipelineJob:
@@ -174,71 +173,9 @@ def test_what_this_package_writes_is_no_code(tmp_path: Path) -> None:
     assert [file.path for file in snapshot.files] == ["a.py", "other.yml", "page.html"]
 
 
-def test_the_copy_is_what_was_listed(tmp_path: Path) -> None:
-    project = write(
-        tmp_path / "project",
-        **{"a.py": "1", "deep/er/b.py": "2", ".amlignore": "*.log\n", "x.log": "no"},
-    )
-    uploads = find_uploads(make_job("."), project)
-    with copied(uploads) as made:
-        copy = made.code["."]
-        (project / "a.py").write_text("changed")
-        files = {p.relative_to(copy).as_posix() for p in copy.rglob("*") if p.is_file()}
-        assert files == {"a.py", "deep/er/b.py", ".amlignore"}
-        assert (copy / "a.py").read_text() == "1"
-        # It becomes part of the address in storage.
-        assert copy.name == "project"
-    assert not copy.exists()
-
-
-def test_code_behind_a_link_that_the_rules_would_hide(tmp_path: Path) -> None:
-    shared = write(tmp_path / "shared", **{"c.py": "3"})
-    project = write(tmp_path / "project", **{"a.py": "1", ".amlignore": "linked/\n"})
-    (project / "linked").symlink_to(shared)
-    uploads = find_uploads(make_job("."), project)
-    assert "linked/c.py" in {file.path for file in uploads.code["."].files}
-    with copied(uploads) as made:
-        assert made.code["."] == project
-
-
-def test_code_that_changes_while_it_is_copied(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(tmp_path, **{"a.py": "1", "b.py": "2"})
-    uploads = find_uploads(make_job("."), tmp_path)
-
-    def copy_and_change(snapshot: Snapshot, destination: Path) -> None:
-        copy_snapshot(snapshot, destination)
-        (tmp_path / "b.py").write_text("another")
-
-    monkeypatch.setattr(module, "copy_snapshot", copy_and_change)
-    changed = "changed while it was being uploaded"
-    with pytest.raises(DiagnosticError, match=changed) as caught, copied(uploads):
-        pass
-    assert caught.value.diagnostics[0].code == "KAZ713"
-
-
-def test_a_build_context_that_changes_after_it_was_listed(tmp_path: Path) -> None:
-    """The SDK names the environment after the content that it saw: no other may go there."""
-    write(tmp_path, **{"image/Dockerfile": "FROM a", "image/note.txt": "1"})
-    environment = {"build": {"path": "image", "dockerfile_path": "Dockerfile"}}
-    step = Step(component=Component(command="true", environment=environment))
-    uploads = find_uploads(PipelineJob(jobs={"step": step}), tmp_path)
-    with copied(uploads) as made:
-        copy = made.contexts[(tmp_path / "image").resolve()]
-        assert copy.name == "image"
-        assert sorted(p.name for p in copy.iterdir()) == ["Dockerfile", "note.txt"]
-    (tmp_path / "image/note.txt").write_text("another")
-    changed = "The build context 'image' changed while it was being uploaded"
-    with pytest.raises(DiagnosticError, match=changed) as caught, copied(uploads):
-        pass
-    assert caught.value.diagnostics[0].code == "KAZ713"
-
-
-def test_code_that_vanishes_while_it_is_copied(tmp_path: Path) -> None:
-    write(tmp_path, **{"a.py": "1", "b.py": "2"})
-    uploads = find_uploads(make_job("."), tmp_path)
-    (tmp_path / "b.py").unlink()
-    vanished = "vanished while it was copied"
-    with pytest.raises(DiagnosticError, match=vanished), copied(uploads):
-        pass
+def test_a_conda_file_that_the_sdk_would_never_have_read(tmp_path: Path) -> None:
+    write(tmp_path, **{"a.py": "", "conda.yml": ALIASES})
+    environment = {"conda_file": "conda.yml", "image": "x"}
+    step = Step(component=Component(command="true", code=".", environment=environment))
+    with pytest.raises(DiagnosticError, match=r"KAZ121.*too many values"):
+        find_uploads(PipelineJob(jobs={"step": step}), tmp_path)

@@ -19,6 +19,7 @@ from kedro_azureml.compiler.placement.requirements import (
 from kedro_azureml.config.models.environments import BASE_IMAGE
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.yaml import dump_job
+from tests.kit.bombs import ALIASES
 from tests.kit.inprocess import compile_here
 from tests.kit.projects import make_project
 
@@ -267,6 +268,8 @@ def test_python_of_requirements_is_this_one_by_default(tmp_path: Path) -> None:
         ),
         ("conda_file: c.yml", {"c.yml": "dependencies: [{pip: [a b]}]\n"}, "is no requirement"),
         ("conda_file: c.yml", {"c.yml": "a: [\n"}, "is not valid YAML"),
+        ("conda_file: c.yml", {"c.yml": f"dependencies: [pip: [*a29]]\n{ALIASES}"}, "valid YAML"),
+        ("conda_file: c.yml", {"c.yml": f"{ALIASES}dependencies: [pip: [*a29]]\n"}, "valid YAML"),
         ("conda_file: c.yml", {"c.yml": "name: x\n"}, "is not a conda environment"),
         (
             "conda_file: c.yml",

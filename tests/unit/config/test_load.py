@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from kedro_azureml.config import AzureMLConfig, load_config
 from kedro_azureml.diagnostics import DiagnosticError
+from tests.kit.bombs import BOMBS
 
 # Kedro's own call, which OmegaConf 2.4 renames.
 pytestmark = pytest.mark.filterwarnings(r"ignore:register_new_resolver\(\):UserWarning")
@@ -320,8 +321,12 @@ def test_malformed_yaml_names_file_and_line(project: Path) -> None:
         (b"- azure\n", "azureml.yml:1: The file must hold keys with values"),
         (b"azure\n", "azureml.yml:1: The file must hold keys with values"),
         (b"azure: {}\nother: !foo bar\n", "azureml.yml:2: The YAML is malformed"),
-        (b"azure: &a\n  x: *a\n", "azureml.yml:1: A section holds itself"),
-        (b"azure:\n  x: &a [1, {y: *a}]\n", "azureml.yml:2: A section holds itself"),
+        *((f"azure: {{}}\n{bomb}".encode(), "The YAML is malformed: it") for bomb in BOMBS),
+        (b"azure: &a\n  x: *a\n", "azureml.yml:1: The YAML is malformed: a section holds itself"),
+        (
+            b"azure:\n  x: &a [1, {y: *a}]\n",
+            "azureml.yml:2: The YAML is malformed: a section holds itself",
+        ),
         (
             b"azure:\n  local_inputs: code\n  cloud: AzureCloud\n  local_inputs: upload\n",
             "azureml.yml:4: The key 'local_inputs' stands twice in one section, first on line 2",

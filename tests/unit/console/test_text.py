@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import io
+import re
+import sys
 from datetime import datetime, timezone
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from kedro_azureml.console.findings import lines_of, print_diagnostics
 from kedro_azureml.console.jobs import print_job, print_jobs
 from kedro_azureml.console.run.display import make_display
 from kedro_azureml.console.run.summary import print_summary
 from kedro_azureml.console.run.table import plain_table
 from kedro_azureml.console.run.words import words_of
 from kedro_azureml.console.text import echo_log, log_line, plain_width
-from kedro_azureml.formatting import one_line
+from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.formatting import Lines, lines_in, one_line
 from kedro_azureml.job.run.model import STATUSES, Run, RunStatus, RunStep, now
 
 FORGED = "a\n12:00:00 [2/2 ended] b completed in 1.0 s\r\x1b[2J\x1b]0;title\x07\u202e\x9b1m"
@@ -164,3 +169,34 @@ def test_what_happened_in_words() -> None:
     step.status, step.reason = "Failed", "exited with code 7"
     assert words_of(step) == "failed after 0.0 s: exited with code 7"
     assert words_of(RunStep("a", "Queued")) == "queued for its compute"
+
+
+FINDING = Diagnostic(
+    "KAZ304",
+    f"'{FORGED}' cannot cross.\nerror KAZ503  src/a.py",
+    f"Rename it.\nerror KAZ503  {FORGED}",
+    where=FORGED,
+    log=(FORGED,),
+)
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_a_finding_cannot_forge_another(
+    monkeypatch: pytest.MonkeyPatch, stream: type[io.StringIO]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", stream())
+    monkeypatch.setenv("TERM", "dumb")
+    print_diagnostics([FINDING])
+    text = cast(io.StringIO, sys.stderr).getvalue()
+    plain = re.sub(r"\x1b\[[\d;]*m", "", text)
+    assert is_clean(plain)
+    headings = [line for line in plain.splitlines() if re.match(r"\s*(error|12:00)", line)]
+    assert headings == [f"error KAZ304  {one_line(FORGED)}"]
+
+
+def test_only_lines_of_ours_are_lines() -> None:
+    text = Lines("first", "a\nb", "c\u2028d")
+    assert lines_in(text) == ["first", "a\\nb", "c\\u2028d"]
+    assert lines_in(f"{text}") == ["first\\na\\nb\\nc\\u2028d"]
+    _, body = lines_of(Diagnostic("KAZ304", text, "a\nb"), 80)
+    assert body == ["  first", "  a\\nb", "  c\\u2028d", "  a\\nb"]

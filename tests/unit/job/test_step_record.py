@@ -195,3 +195,9 @@ def test_earlier_records() -> None:
     split = stored["split"]
     assert split is not None
     assert split.output_names == {"words": "words", "length": "length"}
+
+
+def test_parameters_that_are_nested_without_end() -> None:
+    command = StepRecord("p", ("n",)).command()
+    assert StepRecord.from_command(command) is not None
+    assert StepRecord.from_command(f"{command} --params '{'[' * 9000}'") is None

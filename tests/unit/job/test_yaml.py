@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 import yaml
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.job.yaml import dump_job, load_job, load_text
+from tests.kit.bombs import ALIASES, BOMBS
 
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Co"]), max_size=120
@@ -71,6 +73,8 @@ def test_strings_stay_strings_for_any_yaml_reader() -> None:
     ("text", "message"),
     [
         ("type: pipeline\njobs: {a: [}", "not valid YAML"),
+        *((f"type: pipeline\n{bomb}", "not valid YAML") for bomb in BOMBS),
+        ("type: pipeline\ntags: {a: 2024-13-45}", "not valid YAML: month must be"),
         ("type: command\ncommand: echo", "no pipeline job, but 'command'"),
         ("just text", "no pipeline job"),
         ("type: pipeline\njobs: {}\nunknwon: 1", "Unknown key 'unknwon'"),
@@ -86,6 +90,13 @@ def test_what_is_not_a_document(tmp_path: Path, text: str, message: str) -> None
     assert message in str(caught.value)
     assert "KAZ601" in str(caught.value)
     assert "job.yml" in str(caught.value)
+
+
+def test_a_bomb_where_a_document_may_hold_anything() -> None:
+    """It was read in no time, and nobody who looked at it came back."""
+    environment = indent(ALIASES, " " * 8)
+    with pytest.raises(DiagnosticError, match="too many values"):
+        load_text(f"jobs:\n  a:\n    component:\n      environment:\n{environment}")
 
 
 def test_unreadable_file(tmp_path: Path) -> None:

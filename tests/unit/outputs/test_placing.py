@@ -62,3 +62,18 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     assert not copies[2].target.parent.exists()
     assert not list(tmp_path.rglob("*.part"))
     assert not (tmp_path / ".kedro_azureml/partial").exists()
+
+
+def test_what_is_kept_is_its_users_alone(copies: list[Copy], tmp_path: Path) -> None:
+    """Also where an earlier version made the folder for everybody; the file keeps its mode."""
+    (tmp_path / ".kedro_azureml").mkdir(mode=0o755)
+    copies[0].target.parent.mkdir(parents=True)
+    copies[0].target.write_text("old")
+    copies[0].target.chmod(0o640)
+    ((_, old),) = copy_all(copies, tmp_path).kept
+    assert old.stat().st_mode & 0o777 == 0o640
+    (top,) = (tmp_path / ".kedro_azureml/replaced").iterdir()
+    assert top.stat().st_mode & 0o777 == 0o700
+    fresh = tmp_path / "fresh"
+    copy_all(copies, fresh)
+    assert (fresh / ".kedro_azureml").stat().st_mode & 0o777 == 0o700

@@ -112,3 +112,9 @@ def test_mounts_are_laid_out_at_their_project_paths(tmp_path: Path) -> None:
     assert (roots["data/m/v1/empty"] / "data/m/v1/empty").read_text() == ""
     with pytest.raises(FolderError, match="'data/n' is not at"):
         link_mounts({"data/n": str(tmp_path / "nowhere")}, tmp_path / "other")
+
+
+def test_a_manifest_that_is_nested_without_end(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text("[" * 100_000)
+    with pytest.raises(FolderError, match="cannot be read"):
+        read_manifest(tmp_path)

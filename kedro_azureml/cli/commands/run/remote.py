@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kedro_azureml.azure.overrides import overridden
 from kedro_azureml.cli.commands.run.on_job_scheduled import call_function, find_function
 from kedro_azureml.cli.document import read_document
 from kedro_azureml.cli.errors import EXIT_FAILED
-from kedro_azureml.cli.options.submit import overridden, tags_of
+from kedro_azureml.cli.options.submit import tags_of
 from kedro_azureml.cli.options.workspace import find_config
 from kedro_azureml.cli.submission import submit_shown
 from kedro_azureml.cli.wait import wait
@@ -41,15 +42,19 @@ def submit_jobs(project: Project, own: dict[str, Any], jobs: Iterable[dict[str, 
 
 
 def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> None:
-    tags = tags_of((*own["tag"], *own["job_tag"]))
     document = read_document(project, own["file"], options)
     # The submission looks for credentials itself, in files compiled before as well.
     print_diagnostics(d for d in document.warnings if d.code != "KAZ503")
     config, target = find_config(project, document.request.params, own["subscription_id"])
-    name = own["on_job_scheduled"]
-    function = find_function(name) if name else None
+    function = find_function(name) if (name := own["on_job_scheduled"]) else None
     submitted = submit_shown(
-        overridden(document.job, own, tags),
+        overridden(
+            document.job,
+            experiment_name=own["experiment_name"],
+            display_name=own["display_name"],
+            tags=tags_of((*own["tag"], *own["job_tag"])),
+            where="--experiment-name",
+        ),
         document.base,
         config,
         target,
@@ -68,9 +73,9 @@ def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> N
         echo(f"Studio: {submitted.studio_url}")
     else:
         problem = _call_failed(function, name, submitted)
-    if own["wait_for_completion"] or own["follow_logs"]:
-        follow_logs = own["follow_logs"]
-        wait(submitted.connection, submitted.name, follow_logs=follow_logs, exists=True)
+    follow = own["follow_logs"]
+    if follow or own["wait_for_completion"]:
+        wait(submitted.connection, submitted.name, follow_logs=follow, exists=True)
     else:
         echo(f"Watch it: kedro azureml job watch {submitted.name}")
     if problem:

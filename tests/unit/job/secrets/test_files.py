@@ -8,6 +8,7 @@ import pytest
 
 from kedro_azureml.job.secrets.files import holds_credentials
 from kedro_azureml.job.snapshot.files import SnapshotFile
+from tests.kit.bombs import BOMBS
 
 # Put together here, so that no scanner takes this file for what it is about.
 PRIVATE_KEY = "-----BEGIN " + "PRIVATE KEY-----"
@@ -21,6 +22,7 @@ ACCOUNT_KEY = "AccountKey=" + "a" * 86 + "=="
         ("conf/base/credentials.yml", "dev: {key: '${oc.env:KEY}'}", False),
         ("conf/base/credentials.yml", "dev: {key: '${oc.env:KEY}', user: me}", True),
         ("conf/local/credentials.yml", "", False),
+        *(("conf/base/credentials.yml", bomb, True) for bomb in BOMBS),
         ("conf/local/credentials.yml.example", "dev: {key: x}", False),
         ("src/my_credentials.json", "{}", True),
         ("secrets.toml", "a = 1", True),
