@@ -16,6 +16,7 @@ from kedro_azureml.cli.options.workspace import find_config, open_project, subsc
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import shown
+from kedro_azureml.garbage import collection_paused
 from kedro_azureml.standard_output import divert, write_document
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def _output(_: click.Context, __: click.Parameter, value: str | None) -> str | N
 @compile_options
 @click.pass_obj
 @friendly
+@collection_paused()
 def compile_(
     metadata: Any,
     /,
