@@ -37,10 +37,12 @@ from kedro_azureml.job.references import without_prefix
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.project import Project
+from kedro_azureml.project.catalog import patterns_matched_once
 from kedro_azureml.project.loaded import LoadedProject
 
 
 @collection_paused()
+@patterns_matched_once()
 def compile_project(
     request: CompileRequest, project: Project | None = None, *, with_errors: bool = False
 ) -> Compilation:
