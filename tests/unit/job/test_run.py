@@ -23,7 +23,7 @@ from kedro_azureml.job.run.model import (
     run_status,
 )
 from kedro_azureml.job.run.run_json import SCHEMAS as OF_RUNS
-from kedro_azureml.job.run.run_json import ReportJson, job_json, jobs_json, report_json
+from kedro_azureml.job.run.run_json import ReportJson, job_json, jobs_json, report_json, step_json
 from kedro_azureml.plan_view.plan_json import SCHEMAS as OF_PLANS
 from tests.kit.schemas import FOLDER, check_schema
 
@@ -106,9 +106,9 @@ def test_a_job() -> None:
 
 
 def test_a_report() -> None:
-    report = report_json(
-        make_run(Path("/run")), source="x", process=1, process_started=2.5, bytes=None
-    )
+    run = make_run(Path("/run"))
+    report = report_json(run, source="x", process=1, process_started=2.5, bytes=None)
+    report.steps.update({step.name: step_json(step, run.folder) for step in run.steps.values()})
     data = json.loads(report.model_dump_json())
     check_schema("report", data)
     assert data["run_id"] == data["name"] == "r"
