@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from common import KEDRO, SCRATCH, Command, Subject, compare, measure, row
-from projects import write_project
+from kit.measuring import KEDRO, SCRATCH, Command, Subject, compare, measure, row
+from kit.projects import write_project
 
 AIM = 1.25
 RUNS = 7

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from common import SCRATCH, Command, Subject, compare, new_environment
-from projects import Shape, edges, file_of
+from kit.measuring import SCRATCH, Command, Subject, compare, new_environment
+from kit.projects import Shape, edges, file_of
 from trivial import loop, ours, projects, runs_of
 
 SNAKEFILE = """\

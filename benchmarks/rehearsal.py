@@ -1,7 +1,7 @@
 """A rehearsal of the starter, one step a node and all in one, against its `kedro run`."""
 
-from common import KEDRO, Command, Subject, compare
-from projects import starter_project
+from kit.measuring import KEDRO, Command, Subject, compare
+from kit.projects import starter_project
 
 RUNS = 7
 

@@ -3,8 +3,8 @@
 Two environments with the same packages; one of them also has this plugin.
 """
 
-from common import ROOT, SCRATCH, Command, Subject, compare, new_environment, uv
-from projects import write_project
+from kit.measuring import ROOT, SCRATCH, Command, Subject, compare, new_environment, uv
+from kit.projects import write_project
 
 AIM = 1.02
 RUNS = 25

@@ -4,11 +4,11 @@ import re
 import statistics
 from pathlib import Path
 
-from common import BIN, KEDRO, Command, Subject, compare, row
 from kedro_azureml.job.model import Input, PipelineJob, Step
 from kedro_azureml.job.order import in_order
 from kedro_azureml.job.yaml import load_job
-from projects import starter_project
+from kit.measuring import BIN, KEDRO, Command, Subject, compare, row
+from kit.projects import starter_project
 
 AIM = 0.45
 RUNS = 9

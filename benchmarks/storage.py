@@ -37,8 +37,8 @@ import numpy as np
 import pandas as pd
 from azure.storage.blob import BlobServiceClient
 
-from common import row, verdict
 from kedro_azureml.storage import BlobStore
+from kit.measuring import row, verdict
 from tests.kit.azureml.blobs.azurite import running_azurite
 from tests.kit.azureml.http.certificates import make_certificates
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import KEDRO, ROOT, SCRATCH, environment, row, verdict
+from kit.measuring import KEDRO, ROOT, SCRATCH, environment, row, verdict
 
 sys.path.insert(0, str(ROOT))
 

@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 
-from common import COLUMNS, ROOT, compile_bytecode, kedro_version, row
+from kit.measuring import COLUMNS, ROOT, compile_bytecode, kedro_version, row
 
 SCRIPTS = ("startup", "compile", "step", "rehearsal", "trivial", "submission", "storage")
 

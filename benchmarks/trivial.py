@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from common import KEDRO, Command, Subject, compare
-from projects import Shape, trivial_project
+from kit.measuring import KEDRO, Command, Subject, compare
+from kit.projects import Shape, trivial_project
 
 SHAPES: tuple[Shape, ...] = ("chain", "wide")
 # What each may take of the loop's processor time, by the number of steps.

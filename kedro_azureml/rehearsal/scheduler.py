@@ -65,6 +65,7 @@ class Scheduler:
         self._heeded = 0
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._active: dict[str, _Active] = {}
+        self._ended: list[StepRun] = []
         self._waiting = dict.fromkeys(plan.steps)
         self._stopping = False
         self._final = final_outputs(plan)
@@ -87,6 +88,8 @@ class Scheduler:
             for active in self._active.values():
                 active.run.cancel(_INTERRUPTED)
                 active.run.kill()
+            for run in self._ended:
+                run.join()
         self._report.status = self._outcome()
         self._report.ended = now()
         self._report.save()
@@ -129,7 +132,7 @@ class Scheduler:
         self._progress.step_changed(step)
 
     def _handle_end(self, event: Ended) -> None:
-        self._active.pop(event.step).run.join()
+        self._ended.append(self._active.pop(event.step).run)
         step = self._report.steps[event.step]
         step.status = event.status
         step.reason = event.reason

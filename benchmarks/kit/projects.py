@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from common import KEDRO, SCRATCH, Command, compile_bytecode, kedro_version
+from kit.measuring import KEDRO, SCRATCH, Command, compile_bytecode, kedro_version
 
 Shape = Literal["chain", "wide"]
 
