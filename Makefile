@@ -11,7 +11,7 @@ PROJECT := demo
 export DO_NOT_TRACK := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-fast test-distributed test-reliability check format docs bench test-matrix wheel clean
+.PHONY: help demo test test-fast test-distributed test-reliability check format docs bench bench-peers test-matrix wheel clean
 .NOTPARALLEL:
 .SECONDARY:
 
@@ -24,7 +24,8 @@ help:
 	@echo 'make check        lint, format, types, layers of the package: less than a minute'
 	@echo 'make format       let ruff fix what it can'
 	@echo 'make docs         build the documentation into ./site'
-	@echo 'make bench        measure: start-up, compile, step, rehearsal, submission, storage'
+	@echo 'make bench        measure start-up, compile, steps, rehearsal, submission, storage: a table'
+	@echo 'make bench-peers  the same steps by snakemake, luigi and dvc, in environments of their own'
 	@echo 'make test-matrix  all tests on Kedro 1.0 and current, Python 3.10, 3.13 and 3.14, lowest and newest'
 	@echo 'make wheel        build the distributions into ./dist'
 	@echo 'make clean        remove .venv, ./$(PROJECT) and everything built'
@@ -80,10 +81,12 @@ docs: $(VENV)/.ready-docs
 	NO_MKDOCS_2_WARNING=1 KEDRO_LOGGING_CONFIG=kedro_azureml/step/logging.yml \
 		$(BIN)/mkdocs build --strict
 
+# One table; `make bench ARGS=rehearsal` is a part of it, and STEPS="9 1000" takes other numbers.
 bench: $(VENV)/.ready-test $(VENV)/.ready-bench
-	@for name in startup compile step rehearsal submission storage; do \
-		$(BIN)/python benchmarks/$$name.py || exit 1; \
-	done
+	@$(BIN)/python benchmarks/table.py $(ARGS)
+
+bench-peers: $(VENV)/.ready-test
+	@$(BIN)/python benchmarks/table.py peers
 
 test-matrix: $(VENV)/.ready-base
 	$(BIN)/python tools/matrix.py $(ARGS)

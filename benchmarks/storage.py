@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,7 @@ import pandas as pd
 from azure.storage.blob import BlobServiceClient
 
 from kedro_azureml.storage import BlobStore
+from kit.measuring import row, verdict
 from tests.kit.azureml.blobs.azurite import running_azurite
 from tests.kit.azureml.http.certificates import make_certificates
 
@@ -57,11 +58,11 @@ class Took:
     cpu: float
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--memory", action="store_true", help="measure an object of 3 GB instead")
     parser.add_argument("--network", action="store_true", help="behind a network of 1 Gbit/s")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.network:
         sys.exit(subprocess.run(behind_a_network(__file__), check=False).returncode)
     if options.memory:
@@ -75,8 +76,6 @@ def main() -> None:
         bare = service.create_container(CONTAINER)
         store.save("table", table)
         data: bytes = bare.download_blob("table").readall()
-        size = len(cloudpickle.dumps(table)) / 1e6
-        print(f"{len(table):,} rows, {size:.0f} MB pickled, {len(data) / 1e6:.0f} MB stored")
         # adlfs has no way to name who vouches for a certificate.
         aiohttp.connector._SSL_CONTEXT_VERIFIED.load_verify_locations(authority)  # noqa: SLF001
         files = fsspec.filesystem("abfs", **plugin_options(url, key))
@@ -148,16 +147,18 @@ def timed(action: Callable[[], Any]) -> Took:
 
 
 def report(title: str, took: dict[str, Took], target: float) -> None:
+    ours = took.pop("BlobStore")
+    aims = {"plugins": 1 / target, "bare": BARE_TARGET}
     for name, one in took.items():
-        print(f"{title:<5} {name:<10} {one.seconds:6.2f} s (processor time {one.cpu:.2f} s)")
-    ours, plugins, bare = (took[name].seconds for name in ("BlobStore", "plugins", "bare"))
-    faster, ratio = plugins / ours, ours / bare
-    said = "reaches" if faster >= target else "BELOW"
-    print(f"{title:<5} {faster:.1f} times as fast as plugins of today, {said} {target}")
-    said = "within" if ratio <= BARE_TARGET else "ABOVE"
-    print(f"{title:<5} {ratio:.2f}x a bare transfer of the same bytes, {said} {BARE_TARGET}")
-    if same := took.get("same blob"):
-        print(f"{title:<5} {ours / same.seconds:.2f}x a bare transfer of the same blob")
+        ratio = ours.seconds / one.seconds
+        row(
+            f"temporary storage, {title} of a table",
+            f"{name}" if name == "plugins" else f"{name} transfer",
+            f"{ratio:.2f} ({ours.seconds:.2f} s / {one.seconds:.2f} s)",
+            f"{ours.cpu / one.cpu:.2f} ({ours.cpu:.2f} s / {one.cpu:.2f} s)",
+            "",
+            verdict(ratio, round(aims[name], 2)) if name in aims else "",
+        )
 
 
 def behind_a_network(program: str) -> list[str]:
@@ -228,4 +229,4 @@ if __name__ == "__main__":
     if len(sys.argv) == 5 and sys.argv[1] == "--":
         large(*sys.argv[2:])
     else:
-        main()
+        main(sys.argv[1:])

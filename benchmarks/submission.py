@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import BIN, ROOT, SCRATCH, environment
+from kit.measuring import KEDRO, ROOT, SCRATCH, environment, row, verdict
 
 sys.path.insert(0, str(ROOT))
 
@@ -44,10 +44,11 @@ def main() -> None:
         project = small_project(service, SCRATCH / "submission", chain(STEPS))
         first = submit(service, project)
         limit = 1.2 * STEPS + 15
-        print(
-            f"requests of {STEPS} steps{'':<31} {first.requests}: "
-            f"{verdict(first.requests, limit)} {limit:.0f} ({first.all_requests} with the login "
-            "and the upload of the code)"
+        row(
+            f"submission of {STEPS} steps, requests",
+            "the workspace",
+            f"{first.requests} ({first.all_requests} in all)",
+            *("", "", verdict(first.requests, limit)),
         )
         for title, fresh in (("with", True), ("without", False)):
             samples = []
@@ -59,16 +60,12 @@ def main() -> None:
                 service.faults.latency = LATENCY_SECONDS
                 samples.append(submit(service, project))
             best = sorted(samples, key=lambda sample: sample.seconds)[len(samples) // 2]
-            print(
-                f"{STEPS} steps at 200 ms, {title} an upload of the code{'':<9} "
-                f"{best.seconds:5.2f} s: {verdict(best.seconds, MAX_SECONDS)} {MAX_SECONDS:.0f} s "
-                f"(from first request to last answer {best.network:.2f} s)",
-                flush=True,
+            row(
+                f"the same, {title} an upload of the code",
+                "a network of 200 ms",
+                f"{best.seconds:.2f} s ({best.network:.2f} s requests)",
+                *("", "", f"{verdict(best.seconds, MAX_SECONDS)} s"),
             )
-
-
-def verdict(value: float, limit: float) -> str:
-    return "within" if value <= limit else "ABOVE"
 
 
 def chain(steps: int) -> str:
@@ -85,7 +82,7 @@ def submit(service: AzureService, project: Path) -> Submission:
         "AZURE_SUBSCRIPTION_ID": service.workspace.subscription,
     }
     process = subprocess.Popen(
-        [str(BIN / "kedro"), "azureml", "run"],
+        [str(KEDRO), "azureml", "run"],
         cwd=project,
         env=environment(variables),
         stdout=subprocess.DEVNULL,

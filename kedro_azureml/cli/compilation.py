@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kedro_azureml.console.activity import activity
+from kedro_azureml.garbage import collection_paused
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler import Compilation, CompileRequest
     from kedro_azureml.project import Project
 
 
+@collection_paused()
 def compile_shown(
     request: CompileRequest, project: Project, *, with_errors: bool = False
 ) -> Compilation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ _WIDTH = 96
 _LONG = 72
 # Values that YAML 1.1 or 1.2 readers take for something else than a string: dates, times, octals.
 _AMBIGUOUS = re.compile(r"^[0-9+.\-~]|^[yYnN]$")
+# Text without any of YAML's signs for something else: from its beginning to its end, and the words.
+_PLAIN = re.compile(r"[A-Za-z_$/](?:[!-9;-~]|:(?=[!-~])| (?=[!\"$-~]))*")
+_QUOTABLE = re.compile(r"[0-9A-Za-z_./+~-]+")
+_WORDS = {"true", "false", "yes", "no", "on", "off", "null"}
+_LONGEST_KEY = 100
 _COMMAND_LINE = re.compile(r"^( *)command: KAZ_COMMAND_([0-9]+)$", re.MULTILINE)
 
 # libyaml's emitter is some ten times faster than the pure Python one.
@@ -51,10 +57,62 @@ def dump_job(job: PipelineJob) -> str:
         if _folds(component["command"]):
             commands.append(component["command"])
             component["command"] = f"KAZ_COMMAND_{len(commands) - 1}"
-    text = yaml.dump(
+    return _COMMAND_LINE.sub(
+        lambda m: _folded(m.group(1), commands[int(m.group(2))]), dump_mapping(data)
+    )
+
+
+def dump_mapping(data: dict[str, Any]) -> str:
+    """Write a mapping as PyYAML does, and ten times as fast where all of it is plain."""
+    lines: list[str] = []
+    try:
+        _write(data, "", lines)
+        return "".join(lines)
+    except _NotPlainError:
+        return str(dump_carefully(data))
+
+
+def dump_carefully(data: dict[str, Any]) -> Any:
+    """Write a mapping of whatever YAML can hold."""
+    return yaml.dump(
         data, Dumper=_JobDumper, sort_keys=False, allow_unicode=True, width=_WIDTH, indent=2
     )
-    return _COMMAND_LINE.sub(lambda m: _folded(m.group(1), commands[int(m.group(2))]), str(text))
+
+
+class _NotPlainError(Exception):
+    """Something that is better left to PyYAML."""
+
+
+def _write(data: dict[str, Any], indent: str, lines: list[str]) -> None:
+    if not data:
+        raise _NotPlainError
+    for key, value in data.items():
+        if len(key) > _LONGEST_KEY:
+            raise _NotPlainError
+        start = f"{indent}{_text(key)}:"
+        if type(value) is str:
+            text = _text(value)
+            # PyYAML breaks a line that is too long at a space.
+            if len(start) + len(text) >= _WIDTH and " " in text:
+                raise _NotPlainError
+            lines.append(f"{start} {text}\n")
+        elif type(value) is dict:
+            lines.append(f"{start}\n")
+            _write(value, f"{indent}  ", lines)
+        elif type(value) in (bool, int):
+            lines.append(f"{start} {str(value).lower()}\n")
+        else:
+            raise _NotPlainError
+
+
+@lru_cache(maxsize=10_000)
+def _text(value: str) -> str:
+    if _AMBIGUOUS.match(value):
+        if _QUOTABLE.fullmatch(value):
+            return f"'{value}'"
+    elif _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+        return value
+    raise _NotPlainError
 
 
 def load_text(text: str, source: str = "the document") -> PipelineJob:

@@ -11,12 +11,14 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from kedro_azureml.job.run.model import Run
-from kedro_azureml.job.run.run_json import ReportJson, report_json
+from kedro_azureml.job.published import Published
+from kedro_azureml.job.run.model import Run, RunStep
+from kedro_azureml.job.run.run_json import ReportJson, report_json, step_json
 from kedro_azureml.rehearsal.processes.identity import start_time
 
 REPORT_FILE = "report.json"
@@ -36,6 +38,10 @@ class RunReport(Run):
     folder: Path = field()
     source: str
     bytes: int | None = None
+    # What each step's text was made of, and the text: a step is told anew when it has changed.
+    _told: dict[str, tuple[tuple[object, ...], str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def save(self) -> None:
         """Replace ``report.json``.
@@ -43,14 +49,17 @@ class RunReport(Run):
         A full disk is no reason to lose the rehearsal: the steps have files of their own to fail
         on. The report is then written over the old one, where there is room for it.
         """
+        process = os.getpid()
         report = report_json(
             self,
             source=self.source,
-            process=os.getpid(),
-            process_started=start_time(os.getpid()),
+            process=process,
+            process_started=_start_of(process),
             bytes=self.bytes,
         )
-        data = _json(report)
+        steps = ",".join(map(self._step_text, self.steps.values()))
+        whole = f'"steps": {{{steps}\n }}\n}}\n' if steps else '"steps": {}\n}\n'
+        data = (_json(report).removesuffix('"steps": {}\n}') + whole).encode()
         target, partial = self.folder / REPORT_FILE, self.folder / f".{REPORT_FILE}.part"
         try:
             partial.write_bytes(data)
@@ -61,6 +70,18 @@ class RunReport(Run):
             with contextlib.suppress(OSError):
                 _overwrite(target, data)
 
+    def _step_text(self, step: RunStep) -> str:
+        facts = (*vars(step).values(), tuple(step.warnings), tuple(step.outputs))
+        told = self._told.get(step.name)
+        if told is None or told[0] != facts:
+            name = _as_text(json.dumps(step.name, ensure_ascii=False))
+            text = _json(step_json(step, self.folder)).replace("\n", "\n  ")
+            told = self._told[step.name] = (facts, f"\n  {name}: {text}")
+        return told[1]
+
+
+_start_of = lru_cache(maxsize=1)(start_time)
+
 
 def read_report(folder: Path) -> ReportJson | None:
     """Read the report in a rehearsal's folder; None if there is none, or none that is whole."""
@@ -70,13 +91,16 @@ def read_report(folder: Path) -> ReportJson | None:
         return None
 
 
-def _json(report: ReportJson) -> bytes:
+def _json(model: Published) -> str:
     try:
-        return f"{report.model_dump_json(indent=1)}\n".encode()
+        return model.model_dump_json(indent=1)
     except ValueError:
         # A name of a file need not be text.
-        text = json.dumps(report.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
-        return _NO_TEXT.sub(lambda part: f"\\\\u{ord(part[0]):04x}", text).encode()
+        return _as_text(json.dumps(model.model_dump(mode="json"), indent=1, ensure_ascii=False))
+
+
+def _as_text(text: str) -> str:
+    return _NO_TEXT.sub(lambda part: f"\\\\u{ord(part[0]):04x}", text)
 
 
 def _overwrite(target: Path, data: bytes) -> None:

@@ -65,7 +65,8 @@ class Scheduler:
         self._heeded = 0
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._active: dict[str, _Active] = {}
-        self._waiting = list(plan.steps)
+        self._ended: list[StepRun] = []
+        self._waiting = dict.fromkeys(plan.steps)
         self._stopping = False
         self._final = final_outputs(plan)
         self._logs = LogFollower(progress) if options.follow_logs else None
@@ -87,6 +88,8 @@ class Scheduler:
             for active in self._active.values():
                 active.run.cancel(_INTERRUPTED)
                 active.run.kill()
+            for run in self._ended:
+                run.join()
         self._report.status = self._outcome()
         self._report.ended = now()
         self._report.save()
@@ -129,7 +132,7 @@ class Scheduler:
         self._progress.step_changed(step)
 
     def _handle_end(self, event: Ended) -> None:
-        self._active.pop(event.step).run.join()
+        self._ended.append(self._active.pop(event.step).run)
         step = self._report.steps[event.step]
         step.status = event.status
         step.reason = event.reason
@@ -251,13 +254,13 @@ class Scheduler:
         return missing, waits, None
 
     def _give_up(self, name: str, reason: str) -> None:
-        self._waiting.remove(name)
+        del self._waiting[name]
         self._report.steps[name].reason = reason
         if name in self._active:
             self._ask_to_end(name, self._active[name], reason)
 
     def _begin(self, step: PlannedStep, missing: frozenset[str]) -> None:
-        self._waiting.remove(step.name)
+        del self._waiting[step.name]
         active = self._active.get(step.name) or self._make_run(step, due=True)
         self._active[step.name] = active
         active.due = True

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from kedro_azureml.storage.store import Entry
+if TYPE_CHECKING:
+    from kedro_azureml.storage.store import Entry
 
 PREFIX = "kedro-azureml-temp"
 _PLAIN = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,98}[a-z0-9_])?", re.ASCII)

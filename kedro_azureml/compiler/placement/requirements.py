@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 # The package that every step starts with.
 PLUGIN = "kedro-azureml"
@@ -62,6 +63,9 @@ def problem_of(line: str) -> str | None:
         return f"names a file of this machine ({option[1] or option[2]})"
     if _LOCAL.search(line):
         return "names a folder or file of this machine"
+    # Few projects have such a file; the import costs as much as a hundred steps.
+    from packaging.requirements import InvalidRequirement
+
     try:
         _requirement_in(line)
     except InvalidRequirement as error:
@@ -82,10 +86,14 @@ def _requirement_in(line: str) -> Requirement | None:
     """
     if _PIP_ALONE.search(line):
         return None
+    from packaging.requirements import Requirement
+
     return Requirement(_OPTION_OF_A_REQUIREMENT.sub("", line))
 
 
 def _name_in(line: str) -> str | None:
+    from packaging.utils import canonicalize_name
+
     requirement = _requirement_in(line)
     if requirement is None:
         return PLUGIN if PLUGIN in canonicalize_name(line) else None

@@ -199,7 +199,7 @@ def jobs_json(runs: Iterable[Run]) -> list[RunJson]:
 def report_json(
     run: Run, *, source: str, process: int, process_started: float | None, bytes: int | None
 ) -> ReportJson:
-    """Return a rehearsal with its steps."""
+    """Return a rehearsal without its steps."""
     return ReportJson.model_construct(
         **_facts(run),
         run_id=run.name,
@@ -207,7 +207,7 @@ def report_json(
         process=process,
         process_started=process_started,
         bytes=bytes,
-        steps={step.name: step for step in _steps(run)},
+        steps={},
     )
 
 
@@ -228,10 +228,11 @@ def _facts(run: Run) -> dict[str, Any]:
 
 
 def _steps(run: Run) -> list[StepJson]:
-    return [_step(step, run.folder) for step in run.steps.values()]
+    return [step_json(step, run.folder) for step in run.steps.values()]
 
 
-def _step(step: RunStep, folder: Path | None) -> StepJson:
+def step_json(step: RunStep, folder: Path | None) -> StepJson:
+    """Return a step, of the rehearsal in a folder if it is one."""
     # A file that says how long a step has been running is wrong when it is read.
     lasting = folder is None or step.ended is not None
     # Built unchecked, because it is built for every change of every step.

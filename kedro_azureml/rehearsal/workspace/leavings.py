@@ -10,7 +10,6 @@ from kedro_azureml.formatting import listed
 from kedro_azureml.job.snapshot.ignore import IgnoreRules
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint
-from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.rehearsal.workspace.staging import NodeFolders, StepFolders
 
 # ./outputs and ./logs of the working directory reach the job's history.
@@ -27,7 +26,7 @@ _SHOWN = 3
 
 
 def take_leavings(folders: StepFolders, before: list[Fingerprint]) -> list[str]:
-    """Delete from a completed step's working directories all that it did not write.
+    """Move what a completed step wrote out of its working directories.
 
     Args:
         folders: The step's folders, its outputs collected.
@@ -37,7 +36,7 @@ def take_leavings(folders: StepFolders, before: list[Fingerprint]) -> list[str]:
         Files that the step wrote where Azure ML does not keep them.
     """
     nodes = [(folders.on_node(number), mark) for number, mark in enumerate(before)]
-    return sorted({path for node, mark in nodes for path in _tidy_node(node, mark)})
+    return sorted({path for node, mark in nodes for path in _take_from(node, mark)})
 
 
 def discard_warning(leavings: list[str], snapshot: Snapshot | None) -> Iterator[str]:
@@ -58,7 +57,7 @@ def discard_warning(leavings: list[str], snapshot: Snapshot | None) -> Iterator[
         yield f"Azure ML would discard what it wrote into its working directory: {files}"
 
 
-def _tidy_node(folders: NodeFolders, before: Fingerprint) -> list[str]:
+def _take_from(folders: NodeFolders, before: Fingerprint) -> list[str]:
     root = folders.working_copy
     written = [
         path
@@ -69,5 +68,4 @@ def _tidy_node(folders: NodeFolders, before: Fingerprint) -> list[str]:
         target = folders.leavings / path
         target.parent.mkdir(parents=True, exist_ok=True)
         (root / path).replace(target)
-    delete_tree(folders.while_running)
     return [path for path in written if not path.startswith(KEPT_BY_AZURE)]

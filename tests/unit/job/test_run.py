@@ -20,11 +20,13 @@ from kedro_azureml.job.run.model import (
     RunOutput,
     RunStatus,
     RunStep,
+    now,
     run_status,
 )
 from kedro_azureml.job.run.run_json import SCHEMAS as OF_RUNS
-from kedro_azureml.job.run.run_json import ReportJson, job_json, jobs_json, report_json
+from kedro_azureml.job.run.run_json import ReportJson, job_json, jobs_json, report_json, step_json
 from kedro_azureml.plan_view.plan_json import SCHEMAS as OF_PLANS
+from kedro_azureml.rehearsal.report import REPORT_FILE, RunReport
 from tests.kit.schemas import FOLDER, check_schema
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678_901, timezone.utc)
@@ -106,9 +108,9 @@ def test_a_job() -> None:
 
 
 def test_a_report() -> None:
-    report = report_json(
-        make_run(Path("/run")), source="x", process=1, process_started=2.5, bytes=None
-    )
+    run = make_run(Path("/run"))
+    report = report_json(run, source="x", process=1, process_started=2.5, bytes=None)
+    report.steps.update({step.name: step_json(step, run.folder) for step in run.steps.values()})
     data = json.loads(report.model_dump_json())
     check_schema("report", data)
     assert data["run_id"] == data["name"] == "r"
@@ -131,3 +133,39 @@ def test_every_status_is_in_the_schemas() -> None:
     for name in OF_RUNS:
         text = (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
         assert all(f'"{status}"' in text for status in get_args(RunStatus))
+
+
+def make_report(folder: Path, *names: str) -> RunReport:
+    steps = {name: RunStep(name, nodes=(name,), log=folder / "log.txt") for name in names}
+    return RunReport(
+        name="run", status="Running", started=now(), folder=folder, source="here", steps=steps
+    )
+
+
+def saved(report: RunReport) -> ReportJson:
+    """Save a report, and read it back; its text is what its model makes of it."""
+    report.save()
+    text = (report.folder / REPORT_FILE).read_text(encoding="utf-8")
+    model = ReportJson.model_validate_json(text)
+    assert text == f"{model.model_dump_json(indent=1)}\n"
+    return model
+
+
+def test_a_report_without_steps_is_whole(tmp_path: Path) -> None:
+    assert saved(make_report(tmp_path)).steps == {}
+
+
+def test_each_change_of_a_step_is_told(tmp_path: Path) -> None:
+    report = make_report(tmp_path, "first", 'a "quoted"\n"steps": {}\n}', "größe")
+    step = report.steps["first"]
+    assert saved(report).steps["first"].status == "NotStarted"
+    step.status, step.started = "Running", now()
+    assert saved(report).steps["first"].status == "Running"
+    step.warnings.append("what was appended")
+    step.outputs.append(RunOutput("first", "out", tmp_path / "out", True))
+    step.status, step.ended = "Completed", now()
+    told = saved(report).steps["first"]
+    assert (told.status, told.warnings) == ("Completed", ["what was appended"])
+    assert told.outputs is not None
+    assert told.outputs["out"].path == "out"
+    assert list(saved(report).steps) == list(report.steps)

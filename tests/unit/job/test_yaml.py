@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
-from kedro_azureml.job.yaml import dump_job, load_job, load_text
+from kedro_azureml.job.yaml import dump_carefully, dump_job, dump_mapping, load_job, load_text
 from tests.kit.bombs import ALIASES, BOMBS
 
 TEXT = st.text(
@@ -105,3 +105,22 @@ def test_unreadable_file(tmp_path: Path) -> None:
     (tmp_path / "binary.yml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(DiagnosticError, match="KAZ601"):
         load_job(tmp_path / "binary.yml")
+
+
+# Text that looks like a document's, long enough to be broken, and text that is anything but plain.
+USUAL = st.text("ab.:/_$[]{}()->,#'\"!&*=+09 ~yN", max_size=110) | st.sampled_from(["Yes", "No"])
+TREES = st.recursive(
+    USUAL | TEXT | st.booleans() | st.integers() | st.none() | st.floats(allow_nan=False),
+    lambda inner: st.dictionaries(USUAL, inner) | st.lists(inner, max_size=2),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(USUAL, USUAL))
+def test_plain_text_is_written_as_pyyaml_writes_it(data: dict[str, str]) -> None:
+    assert dump_mapping(data) == dump_carefully(data)
+
+
+@given(st.dictionaries(USUAL, TREES))
+def test_whatever_yaml_can_hold_is_written_as_pyyaml_writes_it(data: dict[str, object]) -> None:
+    assert dump_mapping(data) == dump_carefully(data)

@@ -1,0 +1,29 @@
+"""All measurements in one table, in Markdown: ``python benchmarks/table.py [SCRIPT ...]``."""
+
+import datetime
+import importlib
+import os
+import platform
+import sys
+
+from kit.measuring import COLUMNS, ROOT, compile_bytecode, kedro_version, row
+
+SCRIPTS = ("startup", "compile", "step", "rehearsal", "trivial", "submission", "storage")
+
+
+def main() -> None:
+    scripts = sys.argv[1:] or SCRIPTS
+    print(
+        f"{datetime.date.today()}, {platform.system()} {platform.machine()}, "
+        f"{os.cpu_count()} processors, Python {platform.python_version()}, Kedro "
+        f"{kedro_version()}. Medians of runs that take turns; ratios, and what they are made of.\n"
+    )
+    compile_bytecode(ROOT / "kedro_azureml")
+    row(*COLUMNS)
+    row(*("-" * width for width in COLUMNS.values()))
+    for script in scripts:
+        importlib.import_module(script).main()
+
+
+if __name__ == "__main__":
+    main()
