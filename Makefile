@@ -24,7 +24,7 @@ help:
 	@echo 'make check        lint, format, types, layers of the package: less than a minute'
 	@echo 'make format       let ruff fix what it can'
 	@echo 'make docs         build the documentation into ./site'
-	@echo 'make bench        measure start-up, compile, steps, rehearsal, submission, storage: a table'
+	@echo 'make bench        measure start-up, compile, steps, rehearsal, submission, download, storage: a table'
 	@echo 'make bench-peers  the same steps by snakemake, luigi and dvc, in environments of their own'
 	@echo 'make test-matrix  all tests on Kedro 1.0 and current, Python 3.10, 3.13 and 3.14, lowest and newest'
 	@echo 'make wheel        build the distributions into ./dist'
@@ -83,10 +83,10 @@ docs: $(VENV)/.ready-docs
 
 # One table; `make bench ARGS=rehearsal` is a part of it, and STEPS="9 1000" takes other numbers.
 bench: $(VENV)/.ready-test $(VENV)/.ready-bench
-	@$(BIN)/python benchmarks/table.py $(ARGS)
+	@$(BIN)/python benchmarks $(ARGS)
 
 bench-peers: $(VENV)/.ready-test
-	@$(BIN)/python benchmarks/table.py peers
+	@$(BIN)/python benchmarks peers
 
 test-matrix: $(VENV)/.ready-base
 	$(BIN)/python tools/matrix.py $(ARGS)

@@ -1,18 +1,22 @@
 """The only names of the SDK used here that are not public, each with a plain way around it.
 
 What the public functions lack: when a step began and ended, why it failed, where the log of a
-running step is, and uploading an input before the job is made. The contract is held by
-``tests/service/azure/test_sdk_private.py``.
+running step is, uploading an input before the job is made, and where an output lies. The contract
+is held by ``tests/service/azure/test_sdk_private.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from azure.ai.ml import MLClient
+
+# azure-ai-ml, DatastoreType.
+_BLOB_STORAGE = "AzureBlob"
 
 
 def runs_below(ml: MLClient, name: str) -> Iterable[Any] | None:
@@ -77,3 +81,45 @@ def upload_input(ml: MLClient, path: Path) -> str | None:
     if scope is None or upload is None:
         return None
     return str(upload(scope, ml.datastores, path))
+
+
+@dataclass(frozen=True)
+class BlobFolder:
+    """Blobs of a container whose names begin alike.
+
+    Attributes:
+        account: The storage account's address.
+        container: The container's name.
+        prefix: How the names begin.
+        credential: A signature, a key or a login.
+    """
+
+    account: str
+    container: str
+    prefix: str
+    credential: Any = field(repr=False)
+
+
+def find_output(ml: MLClient, run: str, output: str) -> BlobFolder | None:
+    """Find where an output of a job or step lies.
+
+    Returns:
+        None when this SDK cannot say, or when it is not in blob storage.
+    """
+    try:
+        read_address = import_module("azure.ai.ml._utils._storage_utils").AzureMLDatastorePathUri
+        look_up = import_module("azure.ai.ml._artifacts._artifact_utilities").get_datastore_info
+        find = ml.jobs._get_named_output_uri  # noqa: SLF001
+        datastores = ml.jobs._datastore_operations  # noqa: SLF001
+    except (AttributeError, ImportError):
+        return None
+    address = find(run, output).get(output)
+    if address is None:
+        return None
+    place = read_address(address)
+    store = look_up(datastores, place.datastore)
+    if store["storage_type"] != _BLOB_STORAGE:
+        return None
+    return BlobFolder(
+        store["account_url"], store["container_name"], place.path, store["credential"]
+    )

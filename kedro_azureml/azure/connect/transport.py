@@ -67,6 +67,11 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
         """End all waiting between attempts: the next failure of a request is final."""
         self._stop.set()
 
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody waits for an answer any more."""
+        return self._stop.is_set()
+
     def repeat(
         self, action: Callable[[], _Result], worth_repeating: Callable[[Exception], bool]
     ) -> _Result:

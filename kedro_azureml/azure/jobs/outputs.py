@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.datastore import use_storage
 from kedro_azureml.azure.connect.errors import explained
 from kedro_azureml.azure.jobs.downloaded_output import DownloadedOutput
+from kedro_azureml.azure.jobs.output_blobs import OutputBlob, list_blobs
+from kedro_azureml.azure.parallel import in_parallel
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.preflight import THREADS
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
@@ -21,6 +25,9 @@ from kedro_azureml.job.step_record import StepRecord
 
 # azure-ai-ml, JobOperations.download.
 _NAMED_OUTPUTS = "named-outputs"
+# azure-ai-ml, PipelineConstants.
+_IS_REUSED, _REUSED = "azureml.isreused", "azureml.reusedrunid"
+_TRANSFERS_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -104,23 +111,59 @@ def fetch(
 ) -> list[DownloadedOutput]:
     """Download outputs, each into a folder of its own below `folder`."""
     wanted = list(outputs)
-    counted = Counted(progress, "Downloading", len(wanted))
-
-    def one(number: int, output: StepOutput) -> DownloadedOutput:
-        target = folder / str(number)
-        use_storage(
-            connection,
-            f"downloading '{output.dataset}'",
-            lambda: connection.ml.jobs.download(
-                output.step.run, download_path=target, output_name=output.name
-            ),
-        )
-        counted.one_more()
-        path = target / _NAMED_OUTPUTS / output.name
-        return DownloadedOutput(output.dataset, output.step.name, path, output.storage)
-
+    roots = [folder / str(number) for number in range(len(wanted))]
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(one, range(len(wanted)), wanted))
+        listed = pool.map(partial(_transfers, connection), wanted, roots)
+        transfers = [transfer for each in listed for transfer in each]
+    counted = Counted(progress, "Downloading", len(transfers))
+
+    def carry_out(transfer: _Transfer) -> None:
+        use_storage(connection, transfer.activity, transfer.action)
+        counted.one_more()
+
+    in_parallel(connection, carry_out, transfers, _TRANSFERS_AT_ONCE)
+    return [
+        DownloadedOutput(output.dataset, output.step.name, _folder_of(output, root), output.storage)
+        for output, root in zip(wanted, roots, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _Transfer:
+    """A part of a download: one file where that is possible, else the whole output."""
+
+    activity: str
+    action: Callable[[], None]
+
+
+def _transfers(connection: Connection, output: StepOutput, root: Path) -> list[_Transfer]:
+    """Say what is to be done to download an output."""
+    activity = f"downloading '{output.dataset}'"
+    blobs = use_storage(connection, activity, partial(_blobs, connection, output, root))
+    if blobs is not None:
+        transport = connection.transport
+        return [_Transfer(activity, partial(blob.copy, transport)) for blob in blobs]
+    whole = partial(
+        connection.ml.jobs.download, output.step.run, download_path=root, output_name=output.name
+    )
+    return [_Transfer(activity, whole)]
+
+
+def _blobs(connection: Connection, output: StepOutput, root: Path) -> list[OutputBlob] | None:
+    """List the files of an output; None when only the SDK can download it."""
+    run = str(output.step.run)
+    properties = connection.ml.jobs.get(run).properties or {}
+    if properties.get(_IS_REUSED) == "true":
+        # It ran no more than that its outputs were found again.
+        run = properties.get(_REUSED, run)
+    source = sdk_private.find_output(connection.ml, run, output.name)
+    if source is None:
+        return None
+    return list_blobs(source, _folder_of(output, root), connection.transport)
+
+
+def _folder_of(output: StepOutput, root: Path) -> Path:
+    return root / _NAMED_OUTPUTS / output.name
 
 
 def _record(connection: Connection, component: str) -> StepRecord | None:

@@ -12,13 +12,12 @@ import io
 import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 from azure.ai.ml import load_job
@@ -27,6 +26,7 @@ from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.datastore import use_storage
 from kedro_azureml.azure.connect.errors import explain, explained, is_missing
+from kedro_azureml.azure.parallel import in_parallel
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.uploads import UploadCopies, Uploads, copied
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -41,7 +41,6 @@ REGISTER_THREADS = 16
 # Each upload has threads of its own.
 UPLOAD_THREADS = 4
 _LONGEST_NAME = 80
-_Item = TypeVar("_Item")
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -135,7 +134,7 @@ def _register(
         for name in users:
             components[name].code = uploaded
         remaining.remove(first)
-    _in_parallel(connection, register, remaining, REGISTER_THREADS)
+    in_parallel(connection, register, remaining, REGISTER_THREADS)
     return {name: ids[first_of[key]] for name, key in keys.items()}
 
 
@@ -167,21 +166,6 @@ def _share_environments(
             made = use_storage(connection, "registering the environment", make)
             known[key] = str(made.id)
         components[name].environment = known[key]
-
-
-def _in_parallel(
-    connection: Connection, action: Callable[[_Item], Any], items: list[_Item], threads: int
-) -> None:
-    with ThreadPoolExecutor(threads) as pool:
-        futures = [pool.submit(action, item) for item in items]
-        try:
-            for future in as_completed(futures):
-                future.result()
-        except BaseException:
-            # Nothing more is begun, and nothing that failed is tried again.
-            connection.transport.abandon()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _create(
@@ -226,7 +210,7 @@ def _upload_inputs(
     for source, raw in distinct.items():
         sizes = tuple(sorted(size for size, _ in raw.files.values()))
         alike.setdefault((source.resolve().name, sizes), []).append(source)
-    _in_parallel(connection, upload, list(alike.values()), UPLOAD_THREADS)
+    in_parallel(connection, upload, list(alike.values()), UPLOAD_THREADS)
     return {raw.name: address for raw in inputs if (address := addresses[raw.source])}
 
 

@@ -14,7 +14,7 @@ pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 WITHOUT = """
 from kedro_azureml.azure.connect import sdk_private
 
-for name in ("runs_below", "run_details", "upload_input"):
+for name in ("runs_below", "run_details", "upload_input", "find_output"):
     setattr(sdk_private, name, lambda *arguments: None)
 """
 WITH = """
@@ -29,7 +29,7 @@ def counted(name):
         return answer
     return call
 
-for name in ("runs_below", "run_details", "upload_input"):
+for name in ("runs_below", "run_details", "upload_input", "find_output"):
     setattr(sdk_private, name, counted(name))
 """
 
@@ -53,7 +53,12 @@ def test_everything_works(kedro: Kedro, settings: str) -> None:
 
     if settings is WITH:
         answers = set((kedro.project / "answers.txt").read_text().splitlines())
-        assert answers == {"runs_below True", "run_details True", "upload_input True"}
+        assert answers == {
+            "runs_below True",
+            "run_details True",
+            "upload_input True",
+            "find_output True",
+        }
         assert all(step["seconds"] is not None for step in shown["steps"])
 
 

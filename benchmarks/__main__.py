@@ -1,4 +1,4 @@
-"""All measurements in one table, in Markdown: ``python benchmarks/table.py [SCRIPT ...]``."""
+"""All measurements in one table, in Markdown: ``python benchmarks [SCRIPT ...]``."""
 
 import datetime
 import importlib
@@ -8,7 +8,16 @@ import sys
 
 from kit.measuring import COLUMNS, ROOT, compile_bytecode, kedro_version, row
 
-SCRIPTS = ("startup", "compile", "step", "rehearsal", "trivial", "submission", "storage")
+SCRIPTS = (
+    "startup",
+    "compile",
+    "step",
+    "rehearsal",
+    "trivial",
+    "submission",
+    "download",
+    "storage",
+)
 
 
 def main() -> None:
