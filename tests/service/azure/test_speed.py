@@ -36,13 +36,25 @@ def test_requests_for_so_many_steps(kedro: Kedro, tmp_path: Path, steps: int) ->
     assert paths["jobs"] == 1
 
 
-def test_a_second_submission_uploads_nothing(kedro: Kedro) -> None:
+@pytest.mark.parametrize("steps", [2, 20])
+def test_an_unchanged_project_uploads_nothing(kedro: Kedro, tmp_path: Path, steps: int) -> None:
+    kedro.project = small_project(kedro.service, tmp_path / "many", chain(steps))
     kedro("run")
     kedro.service.gateway.seen.clear()
     kedro("run")
     uploads = [s for s in kedro.service.requests if s.method == "PUT" and ".blob." in s.host]
     assert uploads == []
-    assert control(kedro.service) <= 1.2 * 2 + 15
+    assert control(kedro.service) <= steps + 8
+
+
+def test_an_unchanged_input_is_not_uploaded_again(kedro: Kedro) -> None:
+    """The project reads a raw input, whose address is looked up: one datastore and its key more."""
+    kedro("run")
+    kedro.service.gateway.seen.clear()
+    kedro("run")
+    uploads = [s for s in kedro.service.requests if s.method == "PUT" and ".blob." in s.host]
+    assert uploads == []
+    assert control(kedro.service) <= 2 + 7 + 2
 
 
 def test_raw_inputs_and_an_image(kedro: Kedro) -> None:
