@@ -29,6 +29,8 @@ ATTEMPTS = 6
 CONNECTION_ATTEMPTS = 4
 # The SDK would wait for five minutes, six times.
 _TIMEOUTS = {"connection_timeout": 30, "read_timeout": 120}
+# As azure-storage-blob has it for a transport of its own; in blocks of 4 kB a download is slow.
+_BLOCK = 256 << 10
 CUT_SHORT = "the answer is cut short"
 NOT_AZURES = "the answer is not Azure's"
 _CONNECTIONS = 32
@@ -56,7 +58,12 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
         session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=0)
         session.mount("https://", adapter)
-        super().__init__(session=session, session_owner=False, **{**_TIMEOUTS, **timeouts})
+        super().__init__(
+            session=session,
+            session_owner=False,
+            connection_data_block_size=_BLOCK,
+            **{**_TIMEOUTS, **timeouts},
+        )
         self.renew: Callable[[str], str | None] | None = None
         self.failure: AzureError | None = None
         self.secrets_refusal: str | None = None
