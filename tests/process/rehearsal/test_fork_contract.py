@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from kedro_azureml.step.process.fork import _READ_ONCE
-from tests.kit.projects import make_project
+from tests.kit.projects import PACKAGE, make_project
 from tests.kit.shell import run_kedro
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
@@ -207,14 +207,55 @@ def test_a_variable_that_an_import_reads_starts_the_step_anew(project: Path, var
     assert is_forked(rehearse(project, "--env-var", "MINE=1"))
 
 
-@pytest.mark.parametrize("place", ["yaml.py", "kedro/__init__.py"])
+HOOK = """\
+from kedro.framework.hooks import hook_impl
+class Hooks:
+    @hook_impl
+    def after_context_created(self): os.environ["OMP_NUM_THREADS"] = "1"
+HOOKS = (Hooks(),)
+"""
+
+
+@pytest.mark.parametrize("settings", ['os.environ["OMP_NUM_THREADS"] = "1"\n', HOOK])
+def test_a_project_that_sets_what_numpy_reads_starts_its_steps_anew(
+    project: Path, settings: str
+) -> None:
+    """In a step that is no fork, NumPy is imported after the project, for Kedro's catalog."""
+    file = project / f"src/{PACKAGE}/settings.py"
+    file.write_text("import os\nprint('imported')\n" + settings)
+    seen = rehearse(project)
+    assert not is_forked(seen)
+    assert seen["environment"]["OMP_NUM_THREADS"] == "1"
+    assert log_of(run_of(project)).count("imported") == 1
+
+
+def test_what_the_project_sets_is_set_in_a_warm_step(project: Path) -> None:
+    file = project / f"src/{PACKAGE}/settings.py"
+    file.write_text("import os\nos.environ['OF_THE_PROJECT'] = 'x'\n")
+    seen = rehearse(project, "--warm")
+    assert is_forked(seen)
+    assert seen["environment"]["OF_THE_PROJECT"] == "x"
+
+
+def test_what_a_shell_reads_is_read_by_one(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "rc").write_text("export OF_THE_SHELL=x")
+    seen = rehearse(project, "--env-var", f"BASH_ENV={tmp_path / 'rc'}")
+    assert not is_forked(seen)
+    assert seen["environment"]["OF_THE_SHELL"] == "x"
+
+
+@pytest.mark.parametrize("place", ["lib/pandas.py", "yaml.py", "kedro/__init__.py"])
 def test_a_file_that_hides_a_library_does_so_here_too(project: Path, place: str) -> None:
     library = Path(place).parts[0 if place.startswith("kedro") else -1].removesuffix(".py")
+    if place.startswith("lib/"):
+        settings = project / "pyproject.toml"
+        settings.write_text(settings.read_text().replace('"src"', '"lib"'))
+        (project / "src").rename(project / "lib")
     file = project / place
     file.parent.mkdir(exist_ok=True)
     file.write_text(
         "import os, sys\n"
-        "if 'AZUREML_RUN_ID' in os.environ: raise ImportError('hidden by the project')\n"
+        "if 'AZUREML_RUN_ID' in os.environ: raise RuntimeError('hidden by the project')\n"
         f"sys.path, kept = [p for p in sys.path if p not in {[str(project), str(file.parent)]}], "
         "sys.path\n"
         f"del sys.modules['{library}']\n"

@@ -86,6 +86,12 @@ def report(project: Path) -> dict[str, Any]:
     return data
 
 
+def is_gone(file: Path) -> bool:
+    """Tell whether a process has ended whose number is in a file."""
+    state = Path("/proc", file.read_text(), "stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
 @HOW
 def test_forks_are_steps_of_their_own(tmp_path: Path, how: tuple[str, ...]) -> None:
     project = make(tmp_path)
@@ -166,6 +172,18 @@ def test_ctrl_c_ends_forks_and_the_process(tmp_path: Path, how: tuple[str, ...])
         running.end()
 
 
+def test_what_the_project_forks_at_import_does_not_outlive_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    child = (
+        f"os.fork() or (Path({str(file)!r}).write_text(str(os.getpid())), time.sleep(6000), "
+        "os._exit(0))"
+    )
+    project = make(tmp_path, at_import=IN_SERVER + child)
+    done = run_kedro(project, "azureml", "run", "--local", "--warm", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert is_gone(file)
+
+
 def test_ctrl_c_while_the_project_is_imported(tmp_path: Path) -> None:
     project = make(tmp_path, at_import=IN_SERVER + "time.sleep(3000)")
     running = Running.of_project(project, "--warm", "--pass-env", "MARKER")
@@ -179,8 +197,7 @@ def test_ctrl_c_while_the_project_is_imported(tmp_path: Path) -> None:
         running.end()
 
 
-def test_steps_are_cold_when_the_server_is_killed(tmp_path: Path) -> None:
-    """A step that runs then is killed with it, and told so; the others are started cold."""
+def test_a_step_ends_with_the_server(tmp_path: Path) -> None:
     project = make(tmp_path, in_draw="os.kill(os.getppid(), 9)")
     done = run_kedro(project, "azureml", "run", "--local", "--max-parallel", "1", check=False)
     assert done.returncode == 1
@@ -203,8 +220,7 @@ def test_a_process_that_escapes_ends_with_its_step(tmp_path: Path, how: tuple[st
     done = run_kedro(project, "azureml", "run", "--local", *how, "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert result(project, "a")["forked"]
-    state = Path("/proc", file.read_text(), "stat")
-    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+    assert is_gone(file)
 
 
 def test_one_that_waits_for_a_step_that_fails_never_begins(tmp_path: Path) -> None:
