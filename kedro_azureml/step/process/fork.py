@@ -24,6 +24,8 @@ _LIBRARIES = (
     r"|NPY_.*|NUMPY_.*|NUMEXPR_.*|PANDAS_.*|.*ARROW_.*|MIMALLOC_.*|IBIS_.*"
 )
 _OF_LIBRARIES = re.compile(_LIBRARIES)
+# It sets them for its own copy of OpenMP, whenever it is imported.
+_SET_BY_SCIKIT_LEARN = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
 _READ_ONCE = re.compile(
     r"_?PYTHON.*|LD_.*|DYLD_.*|MALLOC_.*|GLIBC_.*|LC_.*|LOCPATH|LANG|LANGUAGE|TZ|TZDIR|HOME"
     r"|OPENSSL_.*|SSLKEYLOGFILE|.*DYNACONF.*|PROJECT_ROOT|SETTINGS_MODULE|RUAMELDEBUG"
@@ -150,7 +152,11 @@ def _start_anew(fork: _Fork) -> NoReturn:
 
 
 def _of_libraries() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if _OF_LIBRARIES.fullmatch(name)}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if _OF_LIBRARIES.fullmatch(name) and name not in _SET_BY_SCIKIT_LEARN
+    }
 
 
 def _needs_a_new_process(request: ForkRequest, project: ImportedProject | None) -> bool:

@@ -225,6 +225,14 @@ def test_a_project_that_sets_what_numpy_reads_starts_its_steps_anew(
     assert log_of(run_of(project)).count("imported") == 1
 
 
+def test_scikit_learn_starts_no_step_anew(project: Path) -> None:
+    file = project / f"src/{PACKAGE}/settings.py"
+    file.write_text("import sklearn.linear_model\n")
+    seen = rehearse(project)
+    assert is_forked(seen)
+    assert "KMP_INIT_AT_FORK" in seen["environment"], "it sets a variable when it is imported"
+
+
 def test_what_the_project_sets_is_set_in_a_warm_step(project: Path) -> None:
     file = project / f"src/{PACKAGE}/settings.py"
     file.write_text("import os\nos.environ['OF_THE_PROJECT'] = 'x'\n")
