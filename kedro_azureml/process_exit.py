@@ -1,8 +1,8 @@
-"""The end of a process: as ever, but for Python's last search for garbage.
+"""The end of a process: as ever, but for Python's last search through all that it has.
 
 With pandas and scikit-learn imported that search takes 0.4 s of a processor, and all that it could
-still do is to close what a cycle of references keeps open. So what is open is written first, and
-the search gets nothing to look through. Everything else of an ordinary exit happens: threads are
+still do is to end what a cycle of references keeps. So what is open is written first, and the
+search gets nothing to look through. Everything else of an ordinary exit happens: threads are
 awaited, the functions of `atexit`, of `logging` and of `weakref.finalize` run, and so do those of
 libraries in C (HDF5 and MPI end in theirs).
 """
@@ -12,18 +12,16 @@ from __future__ import annotations
 import atexit
 import gc
 import io
+import threading
 import traceback
 import weakref
 from collections.abc import Callable, Iterator
-from inspect import iscoroutinefunction
 from types import FunctionType
 from typing import Any
 
 # The class in C: asking the abstract one about each class is slow.
 _FILE = io.IOBase.__mro__[1]
-_PLAIN = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
-
-
+_BUFFERED = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 # What is open among all that is frozen, which the collector does not list any more.
 _frozen: list[weakref.ref[Any]] = []
 
@@ -37,7 +35,7 @@ def freeze() -> None:
 
 
 def write_what_is_open_at_exit(*, collect: bool = False) -> None:
-    """Have all that is open written at the end of this process, and skip the search for garbage.
+    """Have all that is open written at the end of this process, and skip the last search.
 
     Whoever calls this first thing lets it happen last: `atexit` begins with the newest function.
 
@@ -47,67 +45,98 @@ def write_what_is_open_at_exit(*, collect: bool = False) -> None:
     atexit.register(_write_and_skip_the_search, collect)
 
 
-def _write_and_skip_the_search(collect: bool) -> None:
-    for write in _writers():
+def write_what_is_open() -> list[Any]:
+    """Write all that is open, as an ordinary exit would; return it."""
+    opened = _outer_first([*_open_objects(), *filter(None, (known() for known in _frozen))])
+    for write in _writers(opened):
         try:
             write()
         except Exception:
             # As Python itself does at this point: it is said, and the exit goes on.
             traceback.print_exc()
+    return opened
+
+
+def _write_and_skip_the_search(collect: bool) -> None:
+    if any(thread.daemon for thread in threading.enumerate()):
+        # It may be writing to a file, perhaps for ever: only Python itself can leave it there.
+        gc.unfreeze()
+        return
+    kept = write_what_is_open()
     if collect:
         gc.collect()
+    # What has been ended is not ended once more when its last reference goes: this one never does.
+    kept.append(kept)
     gc.freeze()
 
 
-def _writers() -> Iterator[Callable[[], object]]:
-    """Yield what writes each open object: one that writes through another comes before it."""
-    layers: dict[int, list[Any]] = {}
-    for candidate in (*_open_objects(), *(reference() for reference in _frozen)):
-        if (layer := _layer(type(candidate))) is not None:
-            layers.setdefault(layer, []).append(candidate)
-    for layer in sorted(layers):
-        for candidate in _outer_first(layers[layer]):
-            if not isinstance(candidate, _PLAIN):
-                yield candidate.close
-            elif not _is_done(candidate):
+def _writers(opened: list[Any]) -> Iterator[Callable[[], object]]:
+    for candidate in opened:
+        if isinstance(candidate, _BUFFERED):
+            if not _is_done(candidate):
                 # Not closed: what remains of the exit may print.
                 yield candidate.flush
+        elif issubclass(type(candidate), _FILE):
+            yield candidate.close
+        else:
+            yield candidate.__del__
 
 
 def _open_objects() -> list[Any]:
     """Find what may have something to write."""
-    writes: dict[type, bool] = {}
+    may_write: dict[type, bool] = {}
     candidates = []
     for candidate in gc.get_objects():
         kind = type(candidate)
-        if kind not in writes:
-            writes[kind] = _layer(kind) is not None
-        if writes[kind]:
+        if kind not in may_write:
+            may_write[kind] = _may_write(kind)
+        if may_write[kind]:
             candidates.append(candidate)
     return candidates
 
 
+def _may_write(kind: type) -> bool:
+    """Tell whether objects of a class may have something to write when they end."""
+    if issubclass(kind, _BUFFERED):
+        return True
+    # One in Python may write an end when it is closed, as gzip does. An archive writes its
+    # directory when it is deleted, a shelf its cache, and a temporary file removes itself.
+    ends = ("close",) if issubclass(kind, _FILE) else ("close", "__del__")
+    return all(isinstance(_method(kind, name), FunctionType) for name in ends)
+
+
+def _method(kind: type, name: str) -> object:
+    # Not by getattr: a metaclass may answer what it likes.
+    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+
+
 def _outer_first(objects: list[Any]) -> list[Any]:
-    """Put what writes through another object of the same layer before that, as a shelf does."""
-    # Attributes are referred to by the object itself or by its dictionary.
-    near = [referent for candidate in objects for referent in gc.get_referents(candidate)]
-    inner = {id(referent) for referent in (*near, *gc.get_referents(*near))}
-    return sorted(objects, key=lambda candidate: id(candidate) in inner)
+    """Put each object before those that it may write through: what it refers to."""
+    wanted = {id(candidate) for candidate in objects}
+    order: list[Any] = []
+    seen: set[int] = set()
+    # Depth first, by hand: a chain may be longer than Python's stack.
+    stack: list[tuple[Any, Iterator[Any]]] = [(None, iter(objects))]
+    while stack:
+        outer, referents = stack[-1]
+        for inner in referents:
+            if id(inner) in wanted and id(inner) not in seen:
+                seen.add(id(inner))
+                stack.append((inner, _near(inner)))
+                break
+        else:
+            order.append(outer)
+            stack.pop()
+    # Last comes what stands for the list itself.
+    return order[-2::-1]
 
 
-def _layer(kind: type) -> int | None:
-    """Return when objects of a kind are written; None for those that have nothing to write."""
-    if issubclass(kind, io.TextIOWrapper):
-        return 0
-    if issubclass(kind, _PLAIN):
-        return 3
-    if issubclass(kind, _FILE):
-        # Those in Python may write an end when they are closed, as gzip does; those in C read.
-        return None if kind.__module__ == "_io" else 1
-    # An archive writes its directory, a shelf its cache, and a temporary file removes itself.
-    close = getattr(kind, "close", None)
-    ends_itself = hasattr(kind, "__del__") and isinstance(close, FunctionType)
-    return 2 if ends_itself and not iscoroutinefunction(close) else None
+def _near(candidate: Any) -> Iterator[Any]:
+    """Yield what an object refers to, by itself or by its dictionary."""
+    for referent in gc.get_referents(candidate):
+        yield referent
+        if type(referent) is dict:
+            yield from gc.get_referents(referent)
 
 
 def _is_done(file: Any) -> bool:

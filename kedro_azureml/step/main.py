@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import ArgumentError, StepRecord
-from kedro_azureml.process_exit import freeze
+from kedro_azureml.process_exit import freeze, write_what_is_open
 from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.process.fork import start_anew_if_libraries_would_differ
 from kedro_azureml.step.process.start import starts_early, wait_for_start
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def main(argv: list[str]) -> int:
     if code and _is_one_of_several():
         # At its exit Python would let MPI, and others, wait for processes that wait for this one.
         logging.shutdown()
-        sys.stdout.flush()
+        write_what_is_open()
         os._exit(code)
     return code
 
@@ -76,6 +77,7 @@ def run(record: StepRecord) -> int:
     gc.disable()
     try:
         prepared = _prepare(record, project)
+        start_anew_if_libraries_would_differ()
         # What is imported by now is no garbage, and is not looked through again.
         freeze()
         gc.enable()

@@ -16,7 +16,7 @@ before = set(sys.modules)
 import kedro_azureml
 print(*sorted(m for m in set(sys.modules) - before if m.startswith("kedro")))
 """
-INTERNAL = ("AheadPool", "WarmProcess", "RehearsalOptions", "CompileRequest", "Progress")
+INTERNAL = ("ForkServer", "ForkLauncher", "RehearsalOptions", "CompileRequest", "Progress")
 
 
 def test_the_import_brings_nothing_with_it() -> None:

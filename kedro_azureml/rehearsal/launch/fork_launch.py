@@ -40,10 +40,9 @@ class ForkLaunch:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._group: int | None = None
-        self._pending: int | None = None
         self._code: int | None = None
         self._instead: Launch | None = None
-        self._error: OSError | None = None
+        self._error: OSError | ValueError | None = None
 
     def go(self) -> None:
         """Let a step begin that waits for it; any other has begun, or will as soon as it can."""
@@ -51,7 +50,7 @@ class ForkLaunch:
             early, self._early = self._early, False
             if self._instead is not None:
                 self._instead.go()
-            elif early:
+            elif early and self._group is not None:
                 self._requests.put({"go": self._number})
 
     def wait(self) -> Exit:
@@ -75,19 +74,20 @@ class ForkLaunch:
                 return
             elif self._group is None:
                 # It has not begun, and never will, whenever the process gets to it.
-                self._pending = signal.SIGKILL
                 self._code = -number
                 self._over.set()
             else:
                 _signal_group(self._group, number)
 
     def forked(self, group: int) -> None:
-        """Note that the step has a process."""
+        """Note that the step has a process, which begins when it is watched."""
         WATCHDOG.watch(group, mark_of(self._order.environment))
         with self._lock:
             self._group = group
-            if self._pending is not None:
-                _signal_group(group, self._pending)
+            if self._over.is_set():
+                _signal_group(group, signal.SIGKILL)
+            elif not self._early:
+                self._requests.put({"go": self._number})
 
     def ended(self, code: int) -> None:
         """Note that the step's process has ended, and with it its whole group."""
@@ -101,17 +101,18 @@ class ForkLaunch:
     def lost(self) -> None:
         """Note that the process that forks is gone, or cannot fork any more."""
         with self._lock:
+            if self._group is not None:
+                _signal_group(self._group, signal.SIGKILL)
+                WATCHDOG.leave(self._group)
             if self._over.is_set():
                 return
             if self._group is not None:
                 # How it would have ended nobody can tell any more.
-                _signal_group(self._group, signal.SIGKILL)
-                WATCHDOG.leave(self._group)
                 self._code = -signal.SIGKILL
             else:
                 try:
                     self._instead = CommandLauncher().launch(self._order, early=self._early)
-                except OSError as error:
+                except (OSError, ValueError) as error:
                     self._error = error
             self._over.set()
 

@@ -11,6 +11,7 @@ import filecmp
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -38,6 +39,7 @@ from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.scratch import make_scratch_folder
 from kedro_azureml.step.process.start import FORK_SERVER
 
+_READ_BY_A_SHELL = {"PATH", "BASH_ENV", "ENV"}
 # Room for the mark of any step, which is a path.
 _ROOM_FOR_A_MARK = "-" * 4096
 
@@ -77,22 +79,28 @@ class ForkServer:
             raise
 
     def _start(self, environment: Mapping[str, str]) -> None:
+        project = [] if self.project is None else [str(self._copy)]
         reader, requests = os.pipe()
         answers, writer = os.pipe()
-        project = [] if self.project is None else [str(self._copy)]
-        with (self._folder / "log.txt").open("ab") as log:
-            self._process = subprocess.Popen(
-                ["python", "-m", STEP_MODULE, FORK_SERVER, str(reader), str(writer), *project],
-                cwd=self._folder,
-                env={**environment, MARK: _ROOM_FOR_A_MARK},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                pass_fds=(reader, writer),
-                start_new_session=True,
-            )
-        os.close(reader)
-        os.close(writer)
+        try:
+            with (self._folder / "log.txt").open("ab") as log:
+                self._process = subprocess.Popen(
+                    ["python", "-m", STEP_MODULE, FORK_SERVER, str(reader), str(writer), *project],
+                    cwd=self._folder,
+                    env={**environment, MARK: _ROOM_FOR_A_MARK},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=(reader, writer),
+                    start_new_session=True,
+                )
+        except BaseException:
+            os.close(requests)
+            os.close(answers)
+            raise
+        finally:
+            os.close(reader)
+            os.close(writer)
         WATCHDOG.watch(self._process.pid)
         self._sender = threading.Thread(target=self._send, args=(requests,), daemon=True)
         self._listener = threading.Thread(target=self._listen, args=(answers,), daemon=True)
@@ -135,10 +143,12 @@ class ForkServer:
         return launch
 
     def close(self) -> None:
-        """End it; a second time does nothing."""
+        """End it."""
         self._requests.put(None)
         WATCHDOG.leave(self._process.pid)
-        self._process.kill()
+        # With whatever the project has forked while it was imported.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._sender.join()
         self._listener.join()
@@ -214,7 +224,10 @@ class ForkLauncher:
         self._forked = {
             step.name: step.record
             for step in plan.steps.values()
-            if step.record and not (warm and (step.environment or step.code is None))
+            if step.record
+            and not (warm and (step.environment or step.code is None))
+            # What a shell reads: it may start another Python.
+            and not step.environment.keys() & _READ_BY_A_SHELL
         }
         if warm:
             server.prepare([record.arguments() for record in self._forked.values()])

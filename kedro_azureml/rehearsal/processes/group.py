@@ -67,15 +67,6 @@ class ProcessGroup:
             )
         WATCHDOG.watch(self._process.pid, mark_of(env))
 
-    def mark(self, env: Mapping[str, str]) -> None:
-        """Take the process for a step that it has become, of which nothing stays at its end.
-
-        Args:
-            env: The step's environment, which the processes that it starts inherit. Those that it
-                only forks show the one that it was started with.
-        """
-        self._marks.update(mark_of(env))
-
     def wait(self) -> int:
         """Wait for the command, then kill what it left behind; return its exit code.
 

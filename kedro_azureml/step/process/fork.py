@@ -6,28 +6,35 @@ import contextlib
 import importlib
 import logging
 import os
-import random
 import re
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from kedro_azureml.job.step_record import STEP_MODULE
-from kedro_azureml.step.process.start import START_VARIABLE
+from kedro_azureml.step.process.start import START_VARIABLE, wait_for_start
 
-# Variables that are read only once: by Python and the system's libraries when a process starts, by
-# dynaconf, fsspec, NumPy, its libraries and pandas when they are imported. A test looks for more.
-_READ_ONCE = re.compile(
-    r"_?PYTHON.*|LD_.*|DYLD_.*|MALLOC_.*|GLIBC_.*|LC_.*|LANG|LANGUAGE|TZ|HOME|OPENSSL_.*|SSLKEYLOGFILE"
-    r"|.*DYNACONF.*|PROJECT_ROOT|SETTINGS_MODULE|RUAMELDEBUG|APPENGINE_RUNTIME|FSSPEC_.*"
-    r"|OMP_.*|KMP_.*|GOMP_.*|MKL_.*|OPENBLAS_.*|GOTO_.*|BLIS_.*|VECLIB_.*|GFORTRAN_.*"
-    r"|NPY_.*|NUMPY_.*|NUMEXPR_.*|PANDAS_.*|PYDANTIC_.*|.*ARROW_.*|IBIS_.*"
+# Variables that are read only once, when a process starts or something is imported that a fork has
+# imported already: first those of what a step imports before its project, then those of NumPy,
+# pandas and their libraries, which it imports after its project. A test looks for more.
+_LIBRARIES = (
+    r"OMP_.*|KMP_.*|GOMP_.*|MKL_.*|OPENBLAS_.*|GOTO_.*|BLIS_.*|VECLIB_.*|GFORTRAN_.*"
+    r"|NPY_.*|NUMPY_.*|NUMEXPR_.*|PANDAS_.*|.*ARROW_.*|MIMALLOC_.*|IBIS_.*"
 )
-
-
+_OF_LIBRARIES = re.compile(_LIBRARIES)
+# It sets them for its own copy of OpenMP, whenever it is imported.
+_SET_BY_SCIKIT_LEARN = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
+_READ_ONCE = re.compile(
+    r"_?PYTHON.*|LD_.*|DYLD_.*|MALLOC_.*|GLIBC_.*|LC_.*|LOCPATH|LANG|LANGUAGE|TZ|TZDIR|HOME"
+    r"|OPENSSL_.*|SSLKEYLOGFILE|.*DYNACONF.*|PROJECT_ROOT|SETTINGS_MODULE|RUAMELDEBUG"
+    rf"|APPENGINE_RUNTIME|FSSPEC_.*|PYDANTIC_.*|COVERAGE_.*|{_LIBRARIES}"
+)
 # Of the numbers in /proc/PID/stat behind the name: env_start and env_end (proc(5): 50 and 51).
 _VARIABLES_IN_MEMORY = slice(47, 49)
+_MODULES = (".py", ".pyc", ".so")
+_this: _Fork | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class ForkRequest:
         cwd: Its working directory.
         log: Where its standard output and error go.
         mark: The variable that tells the step's processes from all others.
-        early: Whether it waits for its start.
+        early: Whether it imports its project before it waits for its start.
     """
 
     id: int
@@ -53,17 +60,40 @@ class ForkRequest:
     early: bool
 
 
-def become(request: ForkRequest, gate: int | None, project: Path | None) -> list[str]:
+@dataclass(frozen=True)
+class ImportedProject:
+    """What the server has imported for ``--warm``.
+
+    Attributes:
+        root: The project's root.
+        variables: What the project set in the environment.
+    """
+
+    root: Path
+    variables: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Fork:
+    """What this process needs to start anew."""
+
+    command: list[str]
+    variables: dict[str, str]
+    of_libraries: dict[str, str]
+
+
+def become(request: ForkRequest, gate: int, project: ImportedProject | None) -> list[str]:
     """Be the step, or a new process in its place.
 
     Args:
         request: The step.
-        gate: The descriptor of what an early step waits for.
-        project: The root of the project that is imported already, if it is.
+        gate: The descriptor from which one byte comes when the step is due.
+        project: The project, if it is imported already.
 
     Returns:
         The step's arguments.
     """
+    global _this
     os.setsid()
     log = os.open(request.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)
@@ -71,15 +101,17 @@ def become(request: ForkRequest, gate: int | None, project: Path | None) -> list
     os.close(log)
     os.chdir(request.cwd)
     variables = {"PWD": request.cwd, "SHLVL": "0", "_": sys.executable, **request.env}
-    if gate is not None:
-        variables[START_VARIABLE] = str(gate)
-    if _starts_anew(request, project):
-        if gate is not None:
-            os.set_inheritable(gate, True)
-        command = [sys.executable, "-m", STEP_MODULE, *request.argv]
-        os.execve(sys.executable, command, variables)  # noqa: S606 - no shell, as it should be
+    needs_a_new_one = _needs_a_new_process(request, project)
     os.environ.clear()
-    os.environ.update(variables)
+    os.environ.update({**(project.variables if project else {}), **variables})
+    os.environ[START_VARIABLE] = str(gate)
+    if not request.early and not wait_for_start():
+        # Whoever would watch this process is gone.
+        os._exit(1)
+    command = [sys.executable, "-m", STEP_MODULE, *request.argv]
+    _this = _Fork(command, variables, _of_libraries())
+    if needs_a_new_one:
+        _start_anew(_this)
     _show_mark(request.mark, request.env.get(request.mark, ""))
     sys.argv[1:] = request.argv
     sys.orig_argv[3:] = request.argv
@@ -87,16 +119,47 @@ def become(request: ForkRequest, gate: int | None, project: Path | None) -> list
         # What `python -m` puts there: the folder in which it is started.
         sys.path[0] = request.cwd
     else:
-        _move(project, Path(request.cwd))
+        _this = None
+        _move(project.root, Path(request.cwd))
     importlib.invalidate_caches()
     tempfile.tempdir = None
-    random.seed()
     if "numpy" in sys.modules:
+        # Python's own generator has got a seed of its own at the fork.
         sys.modules["numpy"].random.seed()
     return request.argv
 
 
-def _starts_anew(request: ForkRequest, project: Path | None) -> bool:
+def start_anew_if_libraries_would_differ() -> None:
+    """Start anew if the project has set a variable that NumPy or pandas would have read.
+
+    A step that is no fork imports them after the project, when Kedro makes the catalog; a fork has
+    them already.
+    """
+    if _this is not None and _this.of_libraries != _of_libraries():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # All that has been said so far is said again.
+        os.ftruncate(1, 0)
+        _start_anew(_this)
+
+
+def _start_anew(fork: _Fork) -> NoReturn:
+    variables = dict(fork.variables)
+    if gate := os.environ.get(START_VARIABLE):
+        os.set_inheritable(int(gate), True)
+        variables[START_VARIABLE] = gate
+    os.execve(sys.executable, fork.command, variables)  # noqa: S606 - no shell, as it should be
+
+
+def _of_libraries() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if _OF_LIBRARIES.fullmatch(name) and name not in _SET_BY_SCIKIT_LEARN
+    }
+
+
+def _needs_a_new_process(request: ForkRequest, project: ImportedProject | None) -> bool:
     """Tell whether something that is imported here could be another thing in the step."""
     names = {*filter(_READ_ONCE.fullmatch, request.env)}
     if any(os.environ.get(name) != request.env[name] for name in names):
@@ -107,13 +170,16 @@ def _starts_anew(request: ForkRequest, project: Path | None) -> bool:
     imported = {
         name
         for name, module in list(sys.modules.items())
-        if project is None or not str(getattr(module, "__file__", None)).startswith(f"{project}/")
+        if project is None
+        or not str(getattr(module, "__file__", "")).startswith(f"{project.root}/")
     }
-    # A file of the project hides a library of that name.
+    # A file of the project hides a library of that name, wherever its source folder is.
+    root = _entries(Path(request.cwd))
+    inner = [entry for folder in root if folder.is_dir() for entry in _entries(folder)]
     return any(
-        path.stem in imported and (path.suffix == ".py" or (path / "__init__.py").is_file())
-        for folder in (Path(request.cwd), Path(request.cwd, "src"))
-        for path in _entries(folder)
+        entry.name.partition(".")[0] in imported
+        and (entry.suffix in _MODULES or (entry / "__init__.py").is_file())
+        for entry in (*root, *inner)
     )
 
 

@@ -8,8 +8,8 @@ here another one in the step makes that step start anew, see `_starts_anew`.
 Requests are read from a descriptor, one JSON object a line:
 
 - ``{"prepare": [argv, ...]}``, with ``--warm``: import the datasets of these steps.
-- ``{"id", "argv", "env", "cwd", "log", "mark", "early"}``: fork a step; one that is early waits,
-  its project imported, for ``{"go": id}``.
+- ``{"id", "argv", "env", "cwd", "log", "mark", "early"}``: fork a step, which waits for
+  ``{"go": id}``: an early one when its project is imported. So none runs of which nobody knows.
 
 They are answered through another one: ``{"id", "pid"}`` when a step is there, ``{"id", "failed"}``
 if there can be none, and ``{"id", "code"}`` (negative for a signal) when it has ended. The end of
@@ -35,7 +35,7 @@ from typing import Any, NoReturn
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.process_exit import freeze
 from kedro_azureml.step.main import configure_logging, leave_telemetry_out
-from kedro_azureml.step.process.fork import ForkRequest, become
+from kedro_azureml.step.process.fork import ForkRequest, ImportedProject, become
 from kedro_azureml.step.process.start import GO
 
 _CHUNK = 1 << 16
@@ -64,28 +64,41 @@ def serve(arguments: list[str]) -> list[str]:
     requests, answers, *project = arguments
     # Collecting garbage while everything is imported costs more than it finds.
     gc.disable()
-    root = Path(project[0]) if project else None
+    server = _Server(int(requests), int(answers))
     _import_framework()
-    if root is not None:
-        _import_project(root)
+    if project:
+        server.import_project(Path(project[0]))
     # What is there now is shared with all forks: no collection shall touch it.
     freeze()
-    return _Server(int(requests), int(answers), root).run()
+    return server.run()
 
 
 class _Server:
     """Forks a process for each request and reports its end."""
 
-    def __init__(self, requests: int, answers: int, project: Path | None) -> None:
+    def __init__(self, requests: int, answers: int) -> None:
         self._requests = requests
         self._answers = answers
-        self._project = project
+        self._project: ImportedProject | None = None
         self._unread = b""
         self._ids: dict[int, int] = {}
         self._gates: dict[int, int] = {}
         self._woken, self._wake = os.pipe()
         for descriptor in (self._woken, self._wake):
             os.set_blocking(descriptor, False)
+        # Also in a process that the project forks while it is imported: else nobody could see the
+        # end of this one.
+        self._private = {requests, answers, self._woken, self._wake}
+        os.register_at_fork(after_in_child=self._close_what_is_private)
+
+    def import_project(self, root: Path) -> None:
+        """Import the project, and remember what it sets in the environment."""
+        before = dict(os.environ)
+        _import_project(root)
+        changed = {name: value for name, value in os.environ.items() if before.get(name) != value}
+        # Kedro itself sets this, for the folder of the code.
+        changed.pop("PYTHONPATH", None)
+        self._project = ImportedProject(root, changed)
 
     def run(self) -> list[str]:
         """Serve until there are no more requests; in a fork, return the step's arguments."""
@@ -110,7 +123,7 @@ class _Server:
                 # It may have ended already, having failed to import.
                 with contextlib.suppress(BrokenPipeError):
                     os.write(gate, GO)
-                os.close(gate)
+                self._close(gate)
         else:
             return self._fork(ForkRequest(**request))
         return None
@@ -123,7 +136,8 @@ class _Server:
         return [json.loads(line) for line in lines]
 
     def _fork(self, request: ForkRequest) -> list[str] | None:
-        gate, writer = os.pipe() if request.early else (None, None)
+        gate, writer = os.pipe()
+        self._private.add(writer)
         sys.stdout.flush()
         sys.stderr.flush()
         with warnings.catch_warnings():
@@ -133,22 +147,14 @@ class _Server:
                 number = os.fork()
             except OSError:
                 # Whoever starts the step in another way learns why that does not work either.
-                for end in filter(None, (gate, writer)):
-                    os.close(end)
+                os.close(gate)
+                self._close(writer)
                 self._answer({"id": request.id, "failed": 1})
                 return None
         if number == 0:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for descriptor in (self._requests, self._answers, self._woken, self._wake, writer):
-                if descriptor is not None:
-                    os.close(descriptor)
-            for other in self._gates.values():
-                os.close(other)
             return become(request, gate, self._project)
-        if gate is not None and writer is not None:
-            os.close(gate)
-            self._gates[request.id] = writer
+        os.close(gate)
+        self._gates[request.id] = writer
         self._ids[number] = request.id
         self._answer({"id": request.id, "pid": number})
         return None
@@ -169,8 +175,22 @@ class _Server:
             number = self._ids.pop(ended.si_pid, None)
             if number is not None:
                 if (gate := self._gates.pop(number, None)) is not None:
-                    os.close(gate)
+                    self._close(gate)
                 self._answer({"id": number, "code": os.waitstatus_to_exitcode(status)})
+
+    def _close(self, descriptor: int) -> None:
+        self._private.discard(descriptor)
+        os.close(descriptor)
+
+    def _close_what_is_private(self) -> None:
+        """Leave nothing of the server's in a process that was forked from it."""
+        if self._private:
+            # Before the descriptor goes that Python would write to.
+            with contextlib.suppress(ValueError):
+                signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        while self._private:
+            os.close(self._private.pop())
 
     def _end(self) -> NoReturn:
         for number in self._ids:
@@ -179,8 +199,11 @@ class _Server:
 
 
 def _kill_group(number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(number, signal.SIGKILL)
+    # A fork makes its group itself: until then there is only the process.
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(number, signal.SIGKILL)
+            return
 
 
 def _import_framework() -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
@@ -14,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from kedro_azureml.step.process.fork import _READ_ONCE
-from tests.kit.projects import make_project
+from tests.kit.projects import PACKAGE, make_project
 from tests.kit.shell import run_kedro
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
@@ -207,14 +203,63 @@ def test_a_variable_that_an_import_reads_starts_the_step_anew(project: Path, var
     assert is_forked(rehearse(project, "--env-var", "MINE=1"))
 
 
-@pytest.mark.parametrize("place", ["yaml.py", "kedro/__init__.py"])
+HOOK = """\
+from kedro.framework.hooks import hook_impl
+class Hooks:
+    @hook_impl
+    def after_context_created(self): os.environ["OMP_NUM_THREADS"] = "1"
+HOOKS = (Hooks(),)
+"""
+
+
+@pytest.mark.parametrize("settings", ['os.environ["OMP_NUM_THREADS"] = "1"\n', HOOK])
+def test_a_project_that_sets_what_numpy_reads_starts_its_steps_anew(
+    project: Path, settings: str
+) -> None:
+    """In a step that is no fork, NumPy is imported after the project, for Kedro's catalog."""
+    file = project / f"src/{PACKAGE}/settings.py"
+    file.write_text("import os\nprint('imported')\n" + settings)
+    seen = rehearse(project)
+    assert not is_forked(seen)
+    assert seen["environment"]["OMP_NUM_THREADS"] == "1"
+    assert log_of(run_of(project)).count("imported") == 1
+
+
+def test_scikit_learn_starts_no_step_anew(project: Path) -> None:
+    file = project / f"src/{PACKAGE}/settings.py"
+    file.write_text("import sklearn.linear_model\n")
+    seen = rehearse(project)
+    assert is_forked(seen)
+    assert "KMP_INIT_AT_FORK" in seen["environment"], "it sets a variable when it is imported"
+
+
+def test_what_the_project_sets_is_set_in_a_warm_step(project: Path) -> None:
+    file = project / f"src/{PACKAGE}/settings.py"
+    file.write_text("import os\nos.environ['OF_THE_PROJECT'] = 'x'\n")
+    seen = rehearse(project, "--warm")
+    assert is_forked(seen)
+    assert seen["environment"]["OF_THE_PROJECT"] == "x"
+
+
+def test_what_a_shell_reads_is_read_by_one(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "rc").write_text("export OF_THE_SHELL=x")
+    seen = rehearse(project, "--env-var", f"BASH_ENV={tmp_path / 'rc'}")
+    assert not is_forked(seen)
+    assert seen["environment"]["OF_THE_SHELL"] == "x"
+
+
+@pytest.mark.parametrize("place", ["lib/pandas.py", "yaml.py", "kedro/__init__.py"])
 def test_a_file_that_hides_a_library_does_so_here_too(project: Path, place: str) -> None:
     library = Path(place).parts[0 if place.startswith("kedro") else -1].removesuffix(".py")
+    if place.startswith("lib/"):
+        settings = project / "pyproject.toml"
+        settings.write_text(settings.read_text().replace('"src"', '"lib"'))
+        (project / "src").rename(project / "lib")
     file = project / place
     file.parent.mkdir(exist_ok=True)
     file.write_text(
         "import os, sys\n"
-        "if 'AZUREML_RUN_ID' in os.environ: raise ImportError('hidden by the project')\n"
+        "if 'AZUREML_RUN_ID' in os.environ: raise RuntimeError('hidden by the project')\n"
         f"sys.path, kept = [p for p in sys.path if p not in {[str(project), str(file.parent)]}], "
         "sys.path\n"
         f"del sys.modules['{library}']\n"
@@ -224,56 +269,3 @@ def test_a_file_that_hides_a_library_does_so_here_too(project: Path, place: str)
     done = run_kedro(project, "azureml", "run", "--local", check=False)
     assert done.returncode == 1
     assert "hidden by the project" in done.stdout + done.stderr
-
-
-# Says on the standard error which variables are asked for, whoever asks.
-GETENV = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <string.h>
-#include <unistd.h>
-static char *tell(const char *kind, const char *name) {
-    char *(*ask)(const char *) = dlsym(RTLD_NEXT, kind);
-    char line[256] = "ASKED ";
-    strncat(line, name, 200);
-    strcat(line, "\\n");
-    if (write(2, line, strlen(line)) < 0) return 0;
-    return ask(name);
-}
-char *getenv(const char *name) { return tell("getenv", name); }
-char *secure_getenv(const char *name) { return tell("secure_getenv", name); }
-"""
-PROGRAM = """
-import os, sys
-class Teller(type(os.environ)):
-    def __getitem__(self, name):
-        print("ASKED", name, file=sys.stderr)
-        return super().__getitem__(name)
-    def __contains__(self, name):
-        print("ASKED", name, file=sys.stderr)
-        return super().__contains__(name)
-os.environ.__class__ = Teller
-from kedro_azureml.step.process.fork_server import _import_framework
-_import_framework()
-"""
-
-
-def test_what_a_fork_has_imported_reads_no_other_variable(tmp_path: Path) -> None:
-    """Each variable that somebody asks for is one that starts a step anew."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    if compiler := shutil.which("cc"):
-        (tmp_path / "tell.c").write_text(GETENV.replace("\\\\n", "\\n"))
-        library = str(tmp_path / "tell.so")
-        words = [compiler, "-shared", "-fPIC", "-o", library, str(tmp_path / "tell.c"), "-ldl"]
-        subprocess.run(words, check=True)
-        environment["LD_PRELOAD"] = library
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
-    )
-    asked = {line.split()[1] for line in done.stderr.splitlines() if line.startswith("ASKED ")}
-    assert "FSSPEC_CONFIG_DIR" in asked
-    # These Kedro reads again in each step; this one we set, and that one serves to find programs.
-    rest = {"KEDRO_LOGGING_CONFIG", "KEDRO_LOGGING_MODULE_ALLOWLIST", "DO_NOT_TRACK", "PATH"}
-    # libarrow's clients of storage that nobody has asked for anything yet.
-    rest |= {"AZURE_LOG_LEVEL", "__PYVENV_LAUNCHER__"}
-    assert {name for name in asked if not _READ_ONCE.fullmatch(name)} <= rest

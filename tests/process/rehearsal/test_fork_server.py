@@ -86,6 +86,12 @@ def report(project: Path) -> dict[str, Any]:
     return data
 
 
+def is_gone(file: Path) -> bool:
+    """Tell whether a process has ended whose number is in a file."""
+    state = Path("/proc", file.read_text(), "stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
 @HOW
 def test_forks_are_steps_of_their_own(tmp_path: Path, how: tuple[str, ...]) -> None:
     project = make(tmp_path)
@@ -166,6 +172,18 @@ def test_ctrl_c_ends_forks_and_the_process(tmp_path: Path, how: tuple[str, ...])
         running.end()
 
 
+def test_what_the_project_forks_at_import_does_not_outlive_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    child = (
+        f"os.fork() or (Path({str(file)!r}).write_text(str(os.getpid())), time.sleep(6000), "
+        "os._exit(0))"
+    )
+    project = make(tmp_path, at_import=IN_SERVER + child)
+    done = run_kedro(project, "azureml", "run", "--local", "--warm", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert is_gone(file)
+
+
 def test_ctrl_c_while_the_project_is_imported(tmp_path: Path) -> None:
     project = make(tmp_path, at_import=IN_SERVER + "time.sleep(3000)")
     running = Running.of_project(project, "--warm", "--pass-env", "MARKER")
@@ -179,8 +197,7 @@ def test_ctrl_c_while_the_project_is_imported(tmp_path: Path) -> None:
         running.end()
 
 
-def test_steps_are_cold_when_the_server_is_killed(tmp_path: Path) -> None:
-    """A step that runs then is killed with it, and told so; the others are started cold."""
+def test_a_step_ends_with_the_server(tmp_path: Path) -> None:
     project = make(tmp_path, in_draw="os.kill(os.getppid(), 9)")
     done = run_kedro(project, "azureml", "run", "--local", "--max-parallel", "1", check=False)
     assert done.returncode == 1
@@ -203,8 +220,7 @@ def test_a_process_that_escapes_ends_with_its_step(tmp_path: Path, how: tuple[st
     done = run_kedro(project, "azureml", "run", "--local", *how, "--into-catalog", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert result(project, "a")["forked"]
-    state = Path("/proc", file.read_text(), "stat")
-    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+    assert is_gone(file)
 
 
 def test_one_that_waits_for_a_step_that_fails_never_begins(tmp_path: Path) -> None:
@@ -223,67 +239,3 @@ def test_two_ways_to_start_steps_are_refused(tmp_path: Path, other: str) -> None
     assert done.returncode == 1
     assert "--cold and " in done.stderr
     assert "both say how steps are started" in done.stderr
-
-
-LEAVES_OPEN = """\
-    import csv, gzip, logging.handlers, os, sqlite3, threading, time, zipfile
-    from pathlib import Path
-
-    from kedro.pipeline import Pipeline, node
-    from kedro_azureml.distributed import distributed_job
-    from kedro_azureml.distributed.config import Framework
-
-    class Cycle: pass
-
-    def keep(thing):
-        cycle = Cycle()
-        cycle.own, cycle.thing = cycle, thing
-        return thing
-
-    def work(folder):
-        time.sleep(0.3)
-        keep(open(folder / "late", "w")).write("of a thread")
-
-    def leave(folder):
-        folder = Path(folder, os.environ.get("RANK", "0"))
-        folder.mkdir(parents=True)
-        keep(open(folder / "text", "w")).write("text")
-        keep(gzip.GzipFile(folder / "zipped", "wb", mtime=0)).write(b"zipped")
-        csv.writer(keep(open(folder / "rows", "w"))).writerow([1, 2])
-        info = zipfile.ZipInfo("one", (2020, 1, 1, 0, 0, 0))
-        keep(zipfile.ZipFile(folder / "archive", "w")).writestr(info, "content")
-        log = logging.handlers.RotatingFileHandler(folder / "log", maxBytes=99, backupCount=1)
-        logging.getLogger("mine").addHandler(logging.handlers.MemoryHandler(99, target=log))
-        logging.getLogger("mine").warning("kept in memory")
-        threading.Thread(target=work, args=[folder]).start()
-        return 1
-
-    def register_pipelines():
-        return {{"__default__": Pipeline([node({leave}, "params:text", "a", name="leave")])}}
-    """
-
-
-def test_what_a_step_leaves_open_is_written(tmp_path: Path) -> None:
-    written = {}
-    distributed = "distributed_job(Framework.PyTorch, num_nodes=2)(leave)"
-    for how, leave in {
-        "cold": "leave",
-        "forked": "leave",
-        "warm": "leave",
-        "2": distributed,
-    }.items():
-        project = make_bare_project(tmp_path / how / "project")
-        registry = project / f"src/{PACKAGE}/pipeline_registry.py"
-        registry.write_text(dedent(LEAVES_OPEN.format(leave=leave)))
-        folder = tmp_path / how / "left"
-        (project / "conf/base/parameters.yml").write_text(json.dumps({"text": str(folder)}))
-        options = [f"--{how}"] if how in ("cold", "warm") else []
-        done = run_kedro(project, "azureml", "run", "--local", *options, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        for rank in folder.iterdir():
-            files = {file.name: file.read_bytes() for file in rank.iterdir()}
-            written[f"{how} {rank.name}"] = files
-    assert written.keys() == {"cold 0", "forked 0", "warm 0", "2 0", "2 1"}
-    assert sorted(written["cold 0"]) == ["archive", "late", "log", "rows", "text", "zipped"]
-    assert all(written["cold 0"].values())
-    assert all(files == written["cold 0"] for files in written.values())

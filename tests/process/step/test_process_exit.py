@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import sqlite3
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
+from tests.kit.waiting import PATIENCE
 
 # What a node's module may leave open; `keep` makes a cycle that only the search would end.
 CORPUS = {
@@ -91,9 +94,34 @@ CORPUS = {
         "    def __del__(self): self.close()\n"
         "keep(Writer())"
     ),
-    "an HDF5 file": (
-        "h5py = __import__('pytest').importorskip('h5py')\n"
-        "keep(h5py.File('x.h5', 'w'))['numbers'] = list(range(99))"
+    "an HDF5 file": ("import h5py\nkeep(h5py.File('x.h5', 'w'))['numbers'] = list(range(99))"),
+    "gzip by name": "import gzip; keep(gzip.open('x.gz', 'wt')).write('zipped' * 9)",
+    "an own raw file": (
+        "import io, os\n"
+        "class Raw(io.RawIOBase):\n"
+        "    def writable(self): return True\n"
+        "    def write(self, data, write=os.write, file=os.open('x', os.O_CREAT | os.O_WRONLY)):\n"
+        "        return write(file, data)\n"
+        "keep(io.BufferedWriter(Raw())).write(b'raw')"
+    ),
+    "archive in a file of fsspec": (
+        "import fsspec, zipfile\n"
+        "info = zipfile.ZipInfo('one', (2020, 1, 1, 0, 0, 0))\n"
+        "keep(zipfile.ZipFile(fsspec.open('x.zip', 'wb').open(), 'w')).writestr(info, 'y')"
+    ),
+    "fsspec's loop": "import fsspec.asyn; keep(fsspec.asyn.get_loop()); Path('x').write_text('y')",
+    "a thread that writes for ever": (
+        "import os, threading\n"
+        "reader, writer = os.pipe()\n"
+        "file = keep(open(writer, 'wb'))\n"
+        "threading.Thread(target=file.write, args=[b'x' * 10_000_000], daemon=True).start()\n"
+        "time.sleep(0.5); Path('x').write_text('y')"
+    ),
+    "a metaclass with opinions": (
+        "class Meta(type):\n"
+        "    def __getattr__(cls, name): raise RuntimeError(name)\n"
+        "class Thing(metaclass=Meta): pass\n"
+        "keep(Thing()); keep(open('x', 'w')).write('y')"
     ),
 }
 START = """\
@@ -126,7 +154,11 @@ def ended(
     start = dedent(START.format(ours=ours, keep=keep))
     (folder.parent / "program.py").write_text(start + program)
     done = subprocess.run(
-        [sys.executable, folder.parent / "program.py"], cwd=folder, capture_output=True, text=True
+        [sys.executable, folder.parent / "program.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
     for database in folder.glob("*.db"):
         with closing(sqlite3.connect(database)) as connection:
@@ -134,14 +166,19 @@ def ended(
             rows = connection.execute("select * from a").fetchall()
         database.write_text(str(rows))
         Path(f"{database}-journal").unlink(missing_ok=True)
-    files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.rglob("*")}
+    files = {file.name: hashlib.sha256(content(file)).hexdigest() for file in folder.rglob("*")}
     return done.returncode, done.stdout, done.stderr, files
+
+
+def content(file: Path) -> bytes:
+    # Compressed, the moment is written into it.
+    return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
 
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_what_an_ordinary_exit_writes_is_written(name: str, tmp_path: Path) -> None:
     ordinary = ended(tmp_path / "a", CORPUS[name], "")
-    assert ordinary[3] or name in ("printed", "temporary file", "temporary folder", "an HDF5 file")
+    assert ordinary[3] or name in ("printed", "temporary file", "temporary folder")
     assert ended(tmp_path / "b", CORPUS[name], OURS) == ordinary
     assert ended(tmp_path / "c", CORPUS[name], OURS, IN_A_CYCLE) == ordinary
 
@@ -155,3 +192,16 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert code == 0, "Python's own exit ends so too"
     assert "No space left on device" in said
     assert set(files) == {"y"}
+
+
+def test_what_goes_through_a_socket_is_sent(tmp_path: Path) -> None:
+    """An ordinary exit sends it or not, as the order of names in the module will have it."""
+    program = (
+        "import os, socket\n"
+        "ours, theirs = socket.socketpair()\n"
+        "if os.fork() == 0:\n"
+        "    ours.close(); Path('x').write_bytes(theirs.makefile('rb').read()); os._exit(0)\n"
+        "theirs.close(); keep(ours.makefile('wb')).write(b'sent')"
+    )
+    assert ended(tmp_path / "a", program, OURS)[:3] == (0, "", "")
+    assert (tmp_path / "a/x").read_bytes() == b"sent"
