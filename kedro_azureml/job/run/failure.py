@@ -163,7 +163,7 @@ def failed_step(
     if failure.node and not failure.begun:
         place = f", before node '{failure.node}' began"
     process = f", in {failure.process}" if failure.process else ""
-    summary = failure.summary if place or process else failure.summary.rstrip(".")
+    summary = failure.summary.rstrip(".")
     return Diagnostic(
         code,
         Lines(f"{summary}{place}{process}.", ended),

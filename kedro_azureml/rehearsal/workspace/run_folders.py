@@ -131,14 +131,20 @@ def newest_report(homes: Iterable[Path]) -> tuple[Path, ReportJson] | None:
     return None
 
 
-def prune(home: Path, keep: int) -> list[PastRun]:
+def prune(home: Path, keep: int, newest: Path | None = None) -> list[PastRun]:
     """Delete all but the newest `keep` rehearsals; one that is still running stays.
+
+    Args:
+        home: The runs folder.
+        keep: How many to keep.
+        newest: The folder of the run that counts as the newest, whatever began beside it.
 
     Returns:
         Those that were deleted.
     """
     # A folder without a report is somebody's own, and so is one that is a link.
     runs = [r for r in past_runs(home) if _is_own(r.folder)]
+    runs.sort(key=lambda run: run.folder != newest)
     pruned = [run for run in runs[max(keep, 0) :] if not run.active]
     for run in pruned:
         delete_tree(run.folder)

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -23,7 +24,8 @@ _LIBRARIES = (
     r"OMP_.*|KMP_.*|GOMP_.*|MKL_.*|OPENBLAS_.*|GOTO_.*|BLIS_.*|VECLIB_.*|GFORTRAN_.*"
     r"|NPY_.*|NUMPY_.*|NUMEXPR_.*|PANDAS_.*|.*ARROW_.*|MIMALLOC_.*|IBIS_.*"
 )
-_OF_LIBRARIES = re.compile(_LIBRARIES)
+# The system reads its time zone at the first look at the clock, which a fork has had.
+_OF_LIBRARIES = re.compile(rf"{_LIBRARIES}|TZ|TZDIR")
 # It sets them for its own copy of OpenMP, whenever it is imported.
 _SET_BY_SCIKIT_LEARN = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
 _READ_ONCE = re.compile(
@@ -120,6 +122,7 @@ def become(request: ForkRequest, gate: int, project: ImportedProject | None) -> 
         sys.path[0] = request.cwd
     else:
         _this = None
+        time.tzset()
         _move(project.root, Path(request.cwd))
     importlib.invalidate_caches()
     tempfile.tempdir = None

@@ -264,7 +264,7 @@ def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
     raise StepError(
         f"the project has no node {missing} in the pipeline '{record.pipeline}'.{because} The "
         "code that runs here differs from the code that was compiled, or Kedro cannot load the "
-        "pipeline by itself: see whether 'kedro run --pipelines' can."
+        f"pipeline by itself: see whether 'kedro run --pipeline={record.pipeline}' can."
     ) from cause
 
 

@@ -212,6 +212,17 @@ HOOKS = (Hooks(),)
 """
 
 
+def test_a_time_zone_of_the_project_is_that_of_its_steps(project: Path) -> None:
+    file = project / f"src/{PACKAGE}/settings.py"
+    file.write_text("import os\nos.environ['TZ'] = 'Asia/Tokyo'\n")
+    registry = project / f"src/{PACKAGE}/pipeline_registry.py"
+    registry.write_text(
+        registry.read_text().replace("time.tzname]", "time.localtime(86400).tm_hour]")
+    )
+    hours = [rehearse(project, *how)["locale"][-1] for how in (["--cold"], [], ["--warm"])]
+    assert hours == [9, 9, 9]
+
+
 @pytest.mark.parametrize("settings", ['os.environ["OMP_NUM_THREADS"] = "1"\n', HOOK])
 def test_a_project_that_sets_what_numpy_reads_starts_its_steps_anew(
     project: Path, settings: str

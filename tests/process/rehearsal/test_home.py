@@ -145,6 +145,8 @@ class TestPastRuns:
         other.mkdir()
         assert {r.folder for r in prune(home, 2)} == {r.folder for r in reports[:2]}
         assert set(home.iterdir()) == {reports[2].folder, reports[3].folder, other}
+        # Whatever began beside it, a run does not delete itself.
+        assert [r.folder for r in prune(home, 1, reports[2].folder)] == [reports[3].folder]
 
     def test_of_a_killed_process_are_over_although_its_number_is_used_again(
         self, stage: Stage

@@ -82,7 +82,7 @@ def prune_runs(newest: Path, keep: int | None) -> None:
     from kedro_azureml.rehearsal.workspace.run_folders import past_runs
 
     home = newest.parent
-    _prune(home, keep)
+    _prune(home, keep, newest)
     if keep is not None:
         return
     older = [past for past in past_runs(home) if past.folder != newest]
@@ -92,8 +92,8 @@ def prune_runs(newest: Path, keep: int | None) -> None:
         echo(f"{runs} kept here, {total}; '--keep 5' keeps the newest five.")
 
 
-def _prune(home: Path, keep: int | None) -> None:
+def _prune(home: Path, keep: int | None, newest: Path | None = None) -> None:
     from kedro_azureml.rehearsal.workspace.run_folders import prune
 
-    if keep is not None and (pruned := prune(home, keep)):
+    if keep is not None and (pruned := prune(home, keep, newest)):
         echo(f"Deleted {count(len(pruned), 'older run')}.")
