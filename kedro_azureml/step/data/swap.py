@@ -25,7 +25,7 @@ from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.datasets.rebuild import config_of
 from kedro_azureml.datasets.stored import StoredDataset
 from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.process.fork import start_anew_if_libraries_would_differ
+from kedro_azureml.step.process.fork import catch_up_on_libraries
 
 logger = logging.getLogger(__package__)
 
@@ -92,7 +92,7 @@ class CatalogSwap:
     def after_context_created(self, context: Any) -> None:
         """Put the moved entries into the configuration that the catalog is built from."""
         # Every other hook has had its turn, and nothing has been loaded yet.
-        start_anew_if_libraries_would_differ()
+        catch_up_on_libraries()
         loader = context.config_loader
         configuration = _read(loader, "catalog")
         credentials = _read(loader, "credentials")

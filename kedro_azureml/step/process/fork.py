@@ -37,6 +37,8 @@ _READ_ONCE = re.compile(
 _VARIABLES_IN_MEMORY = slice(47, 49)
 _MODULES = (".py", ".pyc", ".so")
 _this: _Fork | None = None
+# Names of the loggers that came with NumPy and pandas.
+loggers_of_libraries: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -132,12 +134,16 @@ def become(request: ForkRequest, gate: int, project: ImportedProject | None) -> 
     return request.argv
 
 
-def start_anew_if_libraries_would_differ() -> None:
-    """Start anew if the project has set a variable that NumPy or pandas would have read.
+def catch_up_on_libraries() -> None:
+    """Let NumPy and pandas be what they are where they are imported now.
 
     A step that is no fork imports them after the project, when Kedro makes the catalog; a fork has
-    them already.
+    them already. It starts anew if the project has set a variable that they would have read.
     """
+    for name in loggers_of_libraries:
+        if isinstance(logger := logging.root.manager.loggerDict.get(name), logging.Logger):
+            # A configuration of logging that disables what exists does not find them.
+            logger.disabled = False
     if _this is not None and _this.of_libraries != _of_libraries():
         sys.stdout.flush()
         sys.stderr.flush()

@@ -22,6 +22,7 @@ import contextlib
 import gc
 import importlib
 import json
+import logging
 import os
 import select
 import signal
@@ -35,6 +36,7 @@ from typing import Any, NoReturn
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.process_exit import freeze
 from kedro_azureml.step.main import configure_logging, leave_telemetry_out
+from kedro_azureml.step.process import fork
 from kedro_azureml.step.process.fork import ForkRequest, ImportedProject, become
 from kedro_azureml.step.process.start import GO
 
@@ -217,7 +219,9 @@ def _import_framework() -> None:
     # parameters of every step.
     from kedro.io import MemoryDataset
 
+    before_libraries = set(logging.root.manager.loggerDict)
     MemoryDataset(0)
+    fork.loggers_of_libraries = set(logging.root.manager.loggerDict) - before_libraries
     del os.environ["KEDRO_LOGGING_CONFIG"]
     if before is not None:
         os.environ["KEDRO_LOGGING_CONFIG"] = before
