@@ -65,7 +65,7 @@ test-distributed: $(VENV)/.ready-test $(VENV)/.ready-distributed
 
 # Every request of submission, watch and download fails once and always, in each way.
 test-reliability: $(VENV)/.ready-test
-	KEDRO_AZUREML_ALL_FAULTS=1 $(BIN)/python -m pytest tests/service/reliability $(ARGS)
+	EVERY_FAULT=1 $(BIN)/python -m pytest tests/service/reliability $(ARGS)
 
 check: $(VENV)/.ready-test $(VENV)/.ready-lint
 	$(BIN)/ruff check .

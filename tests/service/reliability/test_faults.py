@@ -44,7 +44,7 @@ ALWAYS: tuple[Kind, ...] = ("throttle", "error", "forbidden", "missing", "cut", 
 AT_ONCE = 6
 #: `make test` tries each so manieth case, `make test-reliability` tries them all.
 SAMPLED = 7
-ALL_VARIABLE = "KEDRO_AZUREML_ALL_FAULTS"
+ALL_VARIABLE = "EVERY_FAULT"
 
 
 @dataclass(frozen=True)
