@@ -25,3 +25,12 @@ def kedro(azure_service: AzureService, fork_server: ForkServer, tmp_path: Path) 
     """A small project, in a workspace that completes each job at once."""
     azure_service.execution.mode = "instant"
     return Kedro(azure_service, small_project(azure_service, tmp_path / "project"), fork_server)
+
+
+@pytest.fixture
+def completed(kedro: Kedro) -> Kedro:
+    """Submit the project's job, really run its steps, and forget the requests so far."""
+    kedro.service.execution.mode = "real"
+    kedro("run", "--wait-for-completion")
+    kedro.service.gateway.seen.clear()
+    return kedro

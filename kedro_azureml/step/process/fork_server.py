@@ -2,8 +2,9 @@
 
 It has imported Kedro and this package, and nothing of the project (or, for ``--warm``, the project
 as well), so that a step does not have to. A fork then becomes the step: it has a session, log,
-folder, variables and luck of its own, and imports the rest. Whatever could make one of the imports
-here another one in the step makes that step start anew, see `_starts_anew`.
+folder, variables and random numbers of its own, and imports the rest. Whatever could make one of
+the imports here another one in the step makes that step start anew, see
+`kedro_azureml.step.process.fork`.
 
 Requests are read from a descriptor, one JSON object a line:
 

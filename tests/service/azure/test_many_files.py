@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.kit.azureml.http.messages import Request, Response
 from tests.kit.azureml.service import AzureService
 from tests.kit.shell import environment
@@ -22,14 +20,6 @@ from tests.kit.submission import Kedro
 from tests.kit.waiting import PATIENCE, wait_until
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
-
-
-@pytest.fixture
-def completed(kedro: Kedro) -> Kedro:
-    kedro.service.execution.mode = "real"
-    kedro("run", "--wait-for-completion")
-    kedro.service.gateway.seen.clear()
-    return kedro
 
 
 def fill(service: AzureService, files: dict[str, bytes]) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from tests.kit.submission import Kedro
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
@@ -24,14 +22,6 @@ def change_manifest(kedro: Kedro, dataset: str, /, **changes: Any) -> None:
                 if data["dataset"] == dataset:
                     text = json.dumps({**data, **changes})
                     storage.write(container.name, name, text.encode())
-
-
-@pytest.fixture
-def completed(kedro: Kedro) -> Kedro:
-    kedro.service.execution.mode = "real"
-    kedro("run", "--wait-for-completion")
-    kedro.service.gateway.seen.clear()
-    return kedro
 
 
 def test_a_manifest_sends_no_login_anywhere(completed: Kedro) -> None:
