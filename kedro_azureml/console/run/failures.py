@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import quote
 
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.formatting import count, shown
+from kedro_azureml.formatting import count, listed, shown
 from kedro_azureml.job.run.failure import failed_step
 from kedro_azureml.job.run.model import Run, RunStep
 from kedro_azureml.job.secrets.redaction import redact, redact_argument
@@ -26,8 +26,10 @@ def failures(run: Run) -> list[Diagnostic]:
     failed = [step for step in run.steps.values() if step.at_fault]
     findings = [_failure(step, step.log) for step in failed[:_FAILURES_SHOWN] if step.log]
     if len(failed) > _FAILURES_SHOWN:
-        more = count(len(failed) - _FAILURES_SHOWN, "more step")
-        findings.append(Diagnostic("KAZ603", f"{more} failed.", "Look at their logs."))
+        others = [step.name for step in failed[_FAILURES_SHOWN:]]
+        message = f"{count(len(others), 'more step')} failed: {listed(others)}."
+        remedy = f"See what one printed: kedro azureml run --local --logs {others[0]}"
+        findings.append(Diagnostic("KAZ603", message, remedy))
     return findings
 
 
