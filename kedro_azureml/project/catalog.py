@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import Any
 from kedro.config import MissingConfigException
 from kedro.framework.context import CatalogCommandsMixin
 from kedro.framework.project import settings
-from kedro.io import CatalogConfigResolver, DataCatalog, MemoryDataset, catalog_config_resolver
+from kedro.io import CatalogConfigResolver, DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline
 
 from kedro_azureml.dataset_names import is_parameter
@@ -23,8 +24,12 @@ def patterns_matched_once() -> Iterator[None]:
 
     It parses both again for each value of the entry, which is a tenth of a big compilation.
     """
-    module: Any = catalog_config_resolver
-    parse = module.parse
+    module: Any = sys.modules[CatalogConfigResolver.__module__]
+    parse = getattr(module, "parse", None)
+    if parse is None:
+        # A later Kedro may do it in another way: this is for speed alone.
+        yield
+        return
     module.parse = lru_cache(maxsize=1000)(parse)
     try:
         yield

@@ -64,14 +64,14 @@ def list_blobs(source: BlobFolder, folder: Path, transport: PatientTransport) ->
     )
     root = folder.resolve()
     # Of names that lead to one file the last one counts; two threads would mix them.
-    found: dict[Path, str] = {}
+    names: dict[Path, str] = {}
     for blob in container.list_blobs(name_starts_with=source.prefix, include=["metadata"]):
         for target in _target(source.prefix, blob.name, root):
             if (blob.metadata or {}).get(_FOLDER):
                 target.mkdir(parents=True, exist_ok=True)
             else:
-                found[target] = blob.name
-    return [OutputBlob(container, name, target) for target, name in found.items()]
+                names[target] = blob.name
+    return [OutputBlob(container, name, target) for target, name in names.items()]
 
 
 def _target(prefix: str, name: str, root: Path) -> Iterator[Path]:

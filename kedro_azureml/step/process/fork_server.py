@@ -31,6 +31,7 @@ import sys
 import warnings
 from importlib.metadata import entry_points
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -45,12 +46,7 @@ _CHUNK = 1 << 16
 # What every step imports, of Kedro and of this package. It reads no file of a project, but for
 # Kedro's logging, which each step configures anew (`kedro_azureml.step.main`), and of the variables
 # only those that `kedro_azureml.step.process.fork` names.
-_FRAMEWORK = (
-    "kedro_azureml.step.session.session",
-    "kedro_azureml.datasets.stored",
-    # Kedro looks whether a parameter's type is a model.
-    "pydantic.main",
-)
+_FRAMEWORK = ("kedro_azureml.step.session.session", "kedro_azureml.datasets.stored")
 _NO_LOGGING = "no_logging.yml"
 
 
@@ -216,6 +212,9 @@ def _import_framework() -> None:
     os.environ["KEDRO_LOGGING_CONFIG"] = str(files(__package__) / _NO_LOGGING)
     for module in _FRAMEWORK:
         importlib.import_module(module)
+    if find_spec("kedro.validation"):
+        # Later versions of Kedro look whether a parameter's type is a model.
+        importlib.import_module("pydantic.main")
     # Kedro looks for pandas, NumPy and ibis whenever it keeps something in memory, as it keeps the
     # parameters of every step.
     from kedro.io import MemoryDataset
