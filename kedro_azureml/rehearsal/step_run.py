@@ -184,6 +184,8 @@ class StepRun:
         with self._lock:
             if self._cancel_reason is None:
                 self._launch = self._context.launcher.launch(order, early=self._early)
+                # Nothing holds its command back any more: an interrupt from now on cancels it.
+                self._begun = not self._early
             return self._launch is not None
 
     def _begin(self, step_id: str, outputs: Mapping[str, str]) -> bool:
