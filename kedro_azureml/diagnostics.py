@@ -45,6 +45,7 @@ CODES: dict[str, str] = {
     "KAZ208": "two aliases on one node",
     "KAZ209": "parameter does not exist",
     "KAZ210": "a parameter that nothing reads",
+    "KAZ211": "a parameter that cannot be an input of the job",
     "KAZ220": "a distributed node's size",
     "KAZ221": "several machines for one process",
     "KAZ231": "steps that would wait for each other",

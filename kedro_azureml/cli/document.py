@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.cli.compilation import compile_shown
 from kedro_azureml.cli.options.compile import request_from_options
+from kedro_azureml.cli.options.set_inputs import inputs_of
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler import CompileRequest
@@ -36,7 +37,12 @@ class JobDocument:
 
 
 def read_document(
-    project: Project, file: Path | None, options: dict[str, Any], *, local: bool = False
+    project: Project,
+    file: Path | None,
+    options: dict[str, Any],
+    *,
+    local: bool = False,
+    inputs: tuple[str, ...] = (),
 ) -> JobDocument:
     """Read the compiled file if there is one, or else compile the project.
 
@@ -45,12 +51,18 @@ def read_document(
         file: The compiled file.
         options: The options of `compile_options`, by their click names.
         local: Whether the document is for a rehearsal.
+        inputs: The values of ``--set``.
     """
+    from kedro_azureml.job.set_inputs import with_inputs
+
+    texts = inputs_of(inputs)
     request = request_from_options(project, project.path, local=local, **options)
     if file is not None:
         from kedro_azureml.job.yaml import load_job
 
-        return JobDocument(load_job(file), file.absolute().parent, str(file), request)
+        job = with_inputs(load_job(file), texts)
+        return JobDocument(job, file.absolute().parent, str(file), request)
     compilation = compile_shown(request, project)
     source = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
-    return JobDocument(compilation.job, project.path, source, request, compilation.diagnostics)
+    job = with_inputs(compilation.job, texts)
+    return JobDocument(job, project.path, source, request, compilation.diagnostics)

@@ -63,7 +63,7 @@ def _rehearse_job(
 
     # It imports while the job is compiled.
     with fork_server(chosen) as server:
-        document = read_document(project, own["file"], options, local=True)
+        document = read_document(project, own["file"], options, local=True, inputs=own["inputs"])
         chosen = replace(chosen, workspace=workspace_of(project, document.request.params))
         print_diagnostics(document.warnings)
         with make_display(max_parallel=chosen.max_parallel) as display:
