@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.cli.compilation import compile_shown
 from kedro_azureml.cli.options.compile import request_from_options
+from kedro_azureml.cli.options.schedule import read_moment
 from kedro_azureml.cli.options.set_inputs import inputs_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def read_document(
     *,
     local: bool = False,
     inputs: tuple[str, ...] = (),
+    schedule: str | None = None,
+    at: str | None = None,
 ) -> JobDocument:
     """Read the compiled file if there is one, or else compile the project.
 
@@ -52,6 +55,8 @@ def read_document(
         options: The options of `compile_options`, by their click names.
         local: Whether the document is for a rehearsal.
         inputs: The values of ``--set``.
+        schedule: A schedule whose values the inputs have where ``--set`` gives none.
+        at: The time at which it starts the job.
     """
     from kedro_azureml.job.set_inputs import with_inputs
 
@@ -64,5 +69,16 @@ def read_document(
         return JobDocument(job, file.absolute().parent, str(file), request)
     compilation = compile_shown(request, project)
     source = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
-    job = with_inputs(compilation.job, texts)
+    job = compilation.job
+    if schedule is not None:
+        job = _as_scheduled(job, project, schedule, at)
+    job = with_inputs(job, texts)
     return JobDocument(job, project.path, source, request, compilation.diagnostics)
+
+
+def _as_scheduled(job: PipelineJob, project: Project, name: str, at: str | None) -> PipelineJob:
+    from kedro_azureml.compiler.schedules import scheduled_values
+
+    moment = read_moment(at).isoformat()
+    values = scheduled_values(name, project.required_config({}), job, moment)
+    return job.model_copy(update={"inputs": {**job.inputs, **values}})

@@ -1,32 +1,39 @@
 """Kedro parameters as inputs of the job: typed literals that are changed without compiling.
 
-A whole number, a number and a truth value are written as they are. A text is too, unless Azure ML
-or a shell would make something else of it; then it is written as JSON, as are lists, mappings and
-nothing at all. So a value survives both ways, also the empty text, which the service drops
-(docs/architecture/azureml-capabilities.md, section 3).
+A whole number, a number, a truth value and a date are written as they are. A text is too, unless
+Azure ML or a shell would make something else of it; then it is written as JSON, as are lists,
+mappings and nothing at all. So a value survives both ways, also the empty text, which the service
+drops (docs/architecture/azureml-capabilities.md, section 3).
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal, TypeAlias, get_args
 
 from kedro_azureml.job.safe_yaml import load_yaml
 from kedro_azureml.job.shell_json import shell_json
 
-ParameterType: TypeAlias = Literal["integer", "number", "boolean", "string", "json"]
+ParameterType: TypeAlias = Literal["integer", "number", "boolean", "date", "string", "json"]
 PARAMETER_TYPES: tuple[str, ...] = get_args(ParameterType)
 _A: Mapping[ParameterType, str] = {
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
+    "date": "a date such as 2027-01-31",
     "string": "a text",
     "json": "JSON",
 }
 _PROPERTY = "kedro_azureml.parameters"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+# How Azure ML writes the time at which a schedule started a job is not documented.
+_OTHER_DATES = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y")
 _TRUTH = {"true": True, "false": False}
 # Greater ones lose digits on the way to the service.
 _GREATEST_INTEGER = 2**53
@@ -47,7 +54,7 @@ class ParameterInput:
 
 def component_type(kind: ParameterType) -> Literal["integer", "number", "boolean", "string"]:
     """Return the type of a component's input that takes such values."""
-    return "string" if kind == "json" else kind
+    return "string" if kind == "json" or kind == "date" else kind
 
 
 def type_of(value: Any) -> ParameterType:
@@ -58,7 +65,9 @@ def type_of(value: Any) -> ParameterType:
         return "integer" if abs(value) <= _GREATEST_INTEGER else "json"
     if isinstance(value, float):
         return "number"
-    return "string" if isinstance(value, str) else "json"
+    if isinstance(value, str):
+        return "date" if _DATE.fullmatch(value) else "string"
+    return "json"
 
 
 def written(value: Any, kind: ParameterType) -> str | bool | int | float:
@@ -68,6 +77,8 @@ def written(value: Any, kind: ParameterType) -> str | bool | int | float:
         TypeError: The value is of another type, or is not JSON.
         ValueError: The value is NaN or infinite.
     """
+    if kind == "date" and isinstance(value, str) and _DATE.fullmatch(value):
+        return value
     if kind == "string" and isinstance(value, str):
         return value if _is_plain(value) else shell_json(value)
     if kind == "json":
@@ -95,6 +106,8 @@ def read(text: str, kind: ParameterType) -> Any:
             return json.loads(text)
         if kind == "string":
             return _text(text)
+        if kind == "date":
+            return _date(text)
         if kind == "boolean":
             return _TRUTH[text.strip().lower()]
         if kind == "integer":
@@ -153,6 +166,17 @@ def _is_plain(text: str) -> bool:
         and not text.startswith('"')
         and not {"'", "$"} & set(text)
     )
+
+
+def _date(text: str) -> str:
+    """Return the day of a date, or of a time."""
+    text = text.strip()
+    for form in _OTHER_DATES:
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(text, form).date().isoformat()
+    # Python 3.10 reads no more than microseconds, and no `Z`.
+    day = text.partition("T")[0].partition(" ")[0]
+    return date.fromisoformat(day).isoformat()
 
 
 def _text(text: str) -> str:

@@ -26,13 +26,17 @@ def with_inputs(job: PipelineJob, texts: Mapping[str, str]) -> PipelineJob:
     Raises:
         DiagnosticError: KAZ107 for everything that is no input, or no value of its type.
     """
-    literals = {
+    changed = new_values(literals_of(job), job.properties, texts)
+    return job.model_copy(update={"inputs": {**job.inputs, **changed}}) if changed else job
+
+
+def literals_of(job: PipelineJob) -> dict[str, Any]:
+    """Return the inputs of a job that are values and no data, by name."""
+    return {
         name: value
         for name, value in job.inputs.items()
         if not isinstance(value, Input) or not value.is_data
     }
-    changed = new_values(literals, job.properties, texts)
-    return job.model_copy(update={"inputs": {**job.inputs, **changed}}) if changed else job
 
 
 def new_values(

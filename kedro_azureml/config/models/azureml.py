@@ -16,6 +16,7 @@ from kedro_azureml.config.models.compute import ComputeConfig
 from kedro_azureml.config.models.environments import EnvironmentConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
+from kedro_azureml.config.models.schedules import ScheduleConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.config.models.storage import (
     PipelineDataPassingConfig,
@@ -94,11 +95,14 @@ class AzureConfig(Section):
         description="Jobs by name, for `-j NAME` of `compile`, `plan` and `run`. What the command "
         "line says comes first.",
     )
+    schedules: dict[Annotated[str, AfterValidator(values.job_name)], ScheduleConfig] = Field(
+        default_factory=dict, description="Jobs that start by themselves, by the schedule's name."
+    )
     cloud: Literal["AzureCloud", "AzureChinaCloud", "AzureUSGovernment"] = Field(
         default="AzureCloud", description="The Azure cloud that holds the workspace."
     )
 
-    @field_validator("compute", "environments", "jobs", mode="before")
+    @field_validator("compute", "environments", "jobs", "schedules", mode="before")
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value

@@ -130,7 +130,7 @@ def test_params_are_laid_over_inputs() -> None:
     assert "secret" not in str(said.value)
 
 
-@pytest.mark.parametrize("words", [["a"], ["a", "integer"], ["a", "date", "1"]])
+@pytest.mark.parametrize("words", [["a"], ["a", "integer"], ["a", "day", "1"]])
 def test_a_command_that_names_no_such_type(words: list[str]) -> None:
     with pytest.raises(ArgumentError, match="--parameter"):
         StepRecord.from_arguments(["--pipeline", "p", "--node", "n", "--parameter", *words])

@@ -11,6 +11,7 @@ import click
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.options.rehearsal import REHEARSAL_OPTIONS, rehearsal_options
+from kedro_azureml.cli.options.schedule import with_job_of_schedule
 from kedro_azureml.cli.options.set_inputs import set_option
 from kedro_azureml.cli.options.submit import SUBMIT_OPTIONS, submit_options
 from kedro_azureml.cli.options.together import refuse_options
@@ -67,6 +68,7 @@ def run(context: click.Context, /, **options: Any) -> None:
         (SUBMIT_OPTIONS if own["local"] else REHEARSAL_OPTIONS).__contains__,
         _NOT_LOCAL if own["local"] else _NEEDS_LOCAL,
     )
+    options = with_job_of_schedule(project, options, own["schedule"])
     jobs = _each_job(project, options)
     if own["local"]:
         local.rehearse_jobs(project, own, options, jobs)
