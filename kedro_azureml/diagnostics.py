@@ -62,6 +62,7 @@ CODES: dict[str, str] = {
     "KAZ308": "append mode starts anew",
     "KAZ309": "two datasets share a path",
     "KAZ310": "a dataset class that does not exist",
+    "KAZ311": "invalid `metadata.azureml` of a catalog entry",
     # 4xx: names and limits
     "KAZ401": "a name that Azure ML refuses",
     "KAZ402": "more outputs than Azure ML documents",

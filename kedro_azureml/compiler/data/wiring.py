@@ -99,7 +99,7 @@ def wire(
         keep_files: Whether a declared file that only its own step reads is an output too.
     """
     wiring = Wiring()
-    wiring.datasets = find_datasets(groups, catalog, project_path)
+    wiring.datasets, wiring.problems = find_datasets(groups, catalog, project_path)
     consumed, inside = _consumed(groups, wiring.datasets)
     roots = [dataset for dataset in wiring.datasets.values() if dataset.producer is None]
     raw_inputs = find_raw_inputs(
