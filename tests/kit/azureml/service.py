@@ -37,8 +37,9 @@ from tests.kit.azureml.keyvault.secret import Vault
 from tests.kit.azureml.keyvault.vaults import HOSTS as VAULT_HOSTS
 from tests.kit.azureml.keyvault.vaults import Vaults
 from tests.kit.azureml.workspace.assets import Assets
+from tests.kit.azureml.workspace.clouds import CLOUDS
 from tests.kit.azureml.workspace.computes import OPERATIONS, Computes
-from tests.kit.azureml.workspace.workspace import CLOUDS, PROVIDER, VAULT, Workspace
+from tests.kit.azureml.workspace.workspace import PROVIDER, PUBLIC_HOST, VAULT, Workspace
 
 ACCOUNT = "kedrotests"
 _LOGIN_HOSTS = r"login\.(microsoftonline\.(com|us)|microsoft\.com|(partner\.)?\w+\.cn)"
@@ -80,6 +81,7 @@ class AzureService:
             (_ARM_HOSTS, self._answer_arm),
             (_API_HOSTS, self._answer_api),
             (_BLOB_HOSTS, storage.answer),
+            (re.escape(PUBLIC_HOST), self._answer_public),
             (VAULT_HOSTS, lambda r: self.vaults.answer(r) or unknown(r)),
         ]
         self.gateway = Gateway(
@@ -202,6 +204,11 @@ class AzureService:
     ) -> Fault:
         """Let something go wrong; see `Fault` for the arguments."""
         return self.faults.add(Fault(kind, method, host, path, number, times, answer))
+
+    def _answer_public(self, request: Request) -> Response:
+        """What the world outside answers: a file that was published."""
+        place = self.workspace.public.get(request.url)
+        return Response(404) if place is None else Response(200, self.storage.read(*place))
 
     def _is_missing(self, host: str) -> bool:
         """Whether a host is none although it looks like one of the service's."""

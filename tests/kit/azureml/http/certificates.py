@@ -29,6 +29,7 @@ HOSTS = (
     "*.vault.azure.net",
     "*.vault.usgovcloudapi.net",
     "*.vault.azure.cn",
+    "files.example.org",
 )
 
 

@@ -10,14 +10,10 @@ from typing import Literal
 
 from tests.kit.azureml.access.identities import Identities
 from tests.kit.azureml.blobs.storage import Storage
-from tests.kit.azureml.jobs.document import (
-    DocumentWriter,
-    NotThereError,
-    bound_output,
-    locate,
-    output_address,
-)
+from tests.kit.azureml.jobs.addresses import NotThereError
+from tests.kit.azureml.jobs.document import DocumentWriter
 from tests.kit.azureml.jobs.jobs import Run, compute_of, identity_of
+from tests.kit.azureml.jobs.outputs import Outputs, RegistrationError
 from tests.kit.azureml.runner.data import remove_tree
 from tests.kit.azureml.runner.pipeline import JobRefusedError, PipelineRun
 from tests.kit.azureml.runner.step import StepRun
@@ -78,7 +74,9 @@ class Execution:
             run.set("Preparing")
             folder.mkdir(parents=True)
             writer = DocumentWriter(self._workspace, self._assets, folder)
-            execution = _JobExecution(run, self._workspace, writer, self.failing, self._identities)
+            execution = _JobExecution(
+                run, self._workspace, self._assets, writer, self.failing, self._identities
+            )
             execution.run(folder, self.variables)
         except (NotThereError, JobRefusedError) as error:
             run.set("Failed", f"The job cannot be run: {error}")
@@ -95,6 +93,7 @@ class _JobExecution:
         self,
         run: Run,
         workspace: Workspace,
+        assets: Assets,
         writer: DocumentWriter,
         failing: dict[str, str],
         identities: Identities,
@@ -103,6 +102,7 @@ class _JobExecution:
         self._workspace = workspace
         self._built = {c.id for c in run.children.values() if writer.is_built(c)}
         self._document = writer.document(run, failing)
+        self._outputs = Outputs(run, workspace, assets)
         self._identities = identities
         self._log: list[str] = []
         self._uploaded: dict[Path, int] = {}
@@ -134,6 +134,10 @@ class _JobExecution:
         )
         for name, step in pipeline.steps.items():
             step.id = run.children[name].id
+            step.addresses = {
+                output: self._outputs.address(run.children[name], output)
+                for output in step.component.get("outputs") or {}
+            }
             step.variables = self._identity_of(run.children[name])
         run.set("Running")
         self._say("The pipeline job has started.")
@@ -163,8 +167,13 @@ class _JobExecution:
             f"Pipeline has failed child jobs. Failed nodes: {', '.join(failed)}. For more details "
             "and logs, please go to the job detail page and check the child jobs."
         )
-        self._say(f"The pipeline job has ended: {outcome}.")
         self._run.set("Finalizing")
+        if outcome == "Completed":
+            try:
+                self._outputs.register_job()
+            except RegistrationError as problem:
+                outcome, error, failed = "Failed", str(problem), ["/"]
+        self._say(f"The pipeline job has ended: {outcome}.")
         self._run.set(outcome, error if outcome == "Failed" and failed else None)
 
     def _changed(self, step: StepRun) -> None:
@@ -174,25 +183,23 @@ class _JobExecution:
                 self._upload_log(child, log)
             if step.status == child.status:
                 return
+            if step.status == "Preparing":
+                step.refused = self._outputs.problem(child, step)
+            if step.status == "Completed":
+                self._register(child, step)
             self._say(f"Step {child.step} ({child.id}): {step.status}")
             if step.status == "Preparing" and child.id in self._built:
                 self._keep(child, BUILD_LOG, b"Successfully built the image\n")
             if step.status == "Finalizing":
                 self._keep_artifacts(child, step)
-                self._keep_outputs(child, step)
+                self._outputs.store(child, step)
             child.set(step.status, _step_error(step) if step.status == "Failed" else None)
 
-    def _keep_outputs(self, child: Run, step: StepRun) -> None:
-        for name, path in step.outputs.items():
-            address = output_address(child, name)
-            container, prefix = locate(self._workspace, address)
-            if path.exists():
-                self._storage.store(path, container, prefix)
-            kind = str(step.component["outputs"][name]["type"])
-            child.outputs[name] = {"uri": address, "type": kind}
-            target = bound_output((child.definition.get("outputs") or {}).get(name) or {})
-            if target is not None:
-                self._run.outputs[target] = child.outputs[name]
+    def _register(self, child: Run, step: StepRun) -> None:
+        try:
+            self._outputs.register_step(child)
+        except RegistrationError as error:
+            step.status, step.error = "Failed", str(error)
 
     def _keep_artifacts(self, child: Run, step: StepRun) -> None:
         for name, folder in step.artifacts.items():

@@ -9,7 +9,8 @@ from typing import Literal
 
 from tests.kit.azureml.http.messages import Json, Request, Response
 from tests.kit.azureml.http.routes import Route
-from tests.kit.azureml.workspace.workspace import REGION, Workspace
+from tests.kit.azureml.workspace.clouds import REGION
+from tests.kit.azureml.workspace.workspace import Workspace
 
 # What Azure's documentation says of the name of a compute.
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{1,30}[a-zA-Z0-9]")
