@@ -77,7 +77,9 @@ def build(
         ),
         inputs={
             **{
-                raw.name: Input(type=raw.type, path=relative_path(raw.source, request.base))
+                raw.name: Input(
+                    type=raw.type, path=raw.address or relative_path(raw.source, request.base)
+                )
                 for raw in wiring.raw_inputs.values()
             },
             **{exposed.name: exposed.default for exposed in parameters.exposed},
@@ -209,7 +211,8 @@ def _component(
         code=record.code,
         environment=placed.environment,
         inputs={
-            **{raw.name: Input(type=raw.type) for raw in wired.raw_inputs},
+            # The service reads a mode only here: docs/architecture/azureml-contracts.md
+            **{raw.name: Input(type=raw.type, mode=raw.mode) for raw in wired.raw_inputs},
             **{d.azure_name: Input(type="uri_folder") for d in wired.inputs},
             **{e.name: Input(type=component_type(e.type)) for e in parameters},
         },

@@ -17,6 +17,8 @@ from kedro_azureml.job.step_record import StepRecord
 
 PRIMITIVES = ("string", "number", "integer", "boolean")
 Literal_: TypeAlias = str | bool | int | float
+DataType: TypeAlias = Literal["uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model"]
+InputMode: TypeAlias = Literal["ro_mount", "download", "direct", "eval_mount", "eval_download"]
 
 
 class Document(BaseModel):
@@ -31,9 +33,9 @@ class Input(Document):
     A component's input has a type and perhaps a default; a pipeline's data input has a path too.
     """
 
-    type: Literal["uri_file", "uri_folder", "string", "number", "integer", "boolean"]
+    type: DataType | Literal["string", "number", "integer", "boolean"]
     path: str | None = None
-    mode: Literal["ro_mount", "download", "direct"] | None = None
+    mode: InputMode | None = None
     default: Literal_ | None = None
     optional: bool | None = None
     description: str | None = None
@@ -60,8 +62,8 @@ class BoundInput(Document):
     """A step's input bound to a source with a mode: the long form of ``${{parent...}}``."""
 
     path: str
-    type: Literal["uri_file", "uri_folder"] | None = None
-    mode: Literal["ro_mount", "download", "direct"] | None = None
+    type: DataType | None = None
+    mode: InputMode | None = None
 
     @property
     def is_local(self) -> bool:
