@@ -19,8 +19,10 @@ from kedro_azureml.compiler.checks.limits import check_limits
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
+from kedro_azureml.compiler.data.publications import find_publications
 from kedro_azureml.compiler.data.wiring import Wiring, wire
-from kedro_azureml.compiler.document import build, code_of, make_records
+from kedro_azureml.compiler.document import build, code_of, make_records, name_of_job
+from kedro_azureml.compiler.export import find_export, place_export, with_export
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.placement.computes import place_steps
@@ -87,8 +89,25 @@ def compile_project(
         keep_files=grouping.keep_files,
     )
     distributions = distribute(groups, loaded.catalog, placements)
-    records = make_records(request, loaded, config, wiring, grouping.runner)
-    job = build(request, loaded, config, wiring, placements, distributions, records)
+    placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
+    publications = find_publications(
+        wiring, loaded.catalog, placeholders, _written(loaded.pipelines.values())
+    )
+    export, export_problems = find_export(request, config, wiring, placeholders)
+    records = make_records(
+        request,
+        loaded,
+        config,
+        wiring,
+        grouping.runner,
+        publications,
+        export.datasets if export else (),
+    )
+    job = build(request, loaded, config, wiring, placements, distributions, records, publications)
+    if export and export.datasets:
+        place, unplaced = place_export(export, request, config, placements)
+        export_problems += unplaced
+        job = with_export(job, export, publications, place)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
@@ -97,6 +116,8 @@ def compile_project(
         *placements.problems,
         *distributions.problems,
         *wiring.problems,
+        *publications.problems,
+        *export_problems,
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
@@ -247,12 +268,18 @@ def _load_versions(
     return versions, problems
 
 
+def _written(pipelines: Iterable[Pipeline]) -> set[str]:
+    return {base_name(name) for pipeline in pipelines for name in pipeline.all_outputs()}
+
+
 def _summaries(job: PipelineJob, records: Mapping[str, StepRecord]) -> Iterable[StepSummary]:
     for name, step in job.jobs.items():
+        record = records.get(name) or step.component.record()
+        assert record is not None  # noqa: S101 - the compiler writes no other step
         compute = step.compute or job.settings.default_compute or "-"
         yield StepSummary(
             name=name,
-            record=records[name],
+            record=record,
             compute=without_prefix(compute),
             processes=describe(step.component.resources, step.component.distribution),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
+from kedro_azureml.compiler.data.publications import Publications
 from kedro_azureml.compiler.data.wiring import StepWiring, Wiring
 from kedro_azureml.compiler.placement import routing
 from kedro_azureml.compiler.placement.computes import Placement, Placements, settings_of
@@ -21,6 +22,7 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.selection import registered_with
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.grouping import DEFAULT_RUNNER, RUNNERS
+from kedro_azureml.job.command_words import Publication
 from kedro_azureml.job.expressions import input_expression, output_expression
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
@@ -39,6 +41,7 @@ def build(
     placements: Placements,
     distributions: Distributions,
     records: Mapping[str, StepRecord],
+    publications: Publications,
 ) -> PipelineJob:
     """Build the document of a job whose steps are all known."""
     default = placements.default_compute
@@ -48,9 +51,16 @@ def build(
         placed = placements.of[name]
         steps[name] = Step(
             display_name=name,
-            component=_component(wired, records[name], placed, distributions.of[name]),
+            component=_component(
+                wired, records[name], placed, distributions.of[name], publications
+            ),
             compute=placed.compute if placed.compute != default else None,
-            inputs=_bindings(wired),
+            inputs=_bindings(wired, publications),
+            outputs={
+                d.azure_name: publications.of[d.name].output
+                for d in wired.outputs
+                if d.name in publications.of
+            },
             tags=step_tags(name, records[name].nodes),
             **settings_of(placed),
         )
@@ -77,8 +87,20 @@ def make_records(
     config: AzureMLConfig,
     wiring: Wiring,
     runner: str,
+    publications: Publications,
+    exported: Collection[Dataset] = (),
 ) -> dict[str, StepRecord]:
-    """Make each step's record, by its name."""
+    """Make each step's record, by its name.
+
+    Args:
+        request: What is compiled.
+        project: The project.
+        config: azureml.yml.
+        wiring: The data of the job.
+        runner: What runs the nodes.
+        publications: What the job publishes.
+        exported: What the export reads from outputs of the job.
+    """
     smaller = smaller_pipelines(project.pipelines, request.pipeline)
     code = code_of(request, config)
     common = StepRecord(
@@ -94,7 +116,9 @@ def make_records(
     )
     pipeline_of = partial(registered_with, project.pipelines, request.pipeline)
     return {
-        wired.group.name: _record(wired, common, smaller, runner, pipeline_of)
+        wired.group.name: _record(
+            wired, common, smaller, runner, pipeline_of, publications, exported
+        )
         for wired in wiring.steps
     }
 
@@ -105,10 +129,16 @@ def _record(
     smaller: Mapping[str, str],
     runner: str,
     pipeline_of: Callable[[Sequence[Node]], str],
+    publications: Publications,
+    exported: Collection[Dataset],
 ) -> StepRecord:
     nodes = wired.group.nodes
     loaded = {smaller.get(node.name) for node in nodes}
-    stored = [d for d in wired.outputs if common.storage and _crosses(d, wired)]
+    in_job = {*publications.of, *(dataset.name for dataset in exported)}
+    stored = [
+        d for d in wired.outputs if common.storage and _crosses(d, wired) and d.name not in in_job
+    ]
+    own = [d for d in wired.outputs if d not in stored and not _is_result(d, wired)]
     uses_storage = stored or any(d.location.kind != "remote" for d in wired.inputs)
     return replace(
         common,
@@ -118,8 +148,20 @@ def _record(
         load_versions=dict(wired.load_versions),
         runner=_runner(runner, 2 if common.runner_params else len(nodes)),
         raw_inputs={raw.mount: input_expression(raw.name) for raw in wired.raw_inputs},
-        inputs={d.name: input_expression(d.azure_name) for d in wired.inputs},
-        outputs=_folders(d for d in wired.outputs if d not in stored and not _is_result(d, wired)),
+        inputs={d.name: input_expression(publications.manifest_name(d)) for d in wired.inputs},
+        outputs={d.name: output_expression(publications.manifest_name(d)) for d in own},
+        publish={
+            d.name: Publication(
+                publications.of[d.name].output.type, output_expression(d.azure_name)
+            )
+            for d in own
+            if d.name in publications.of
+        },
+        published={
+            d.name: input_expression(d.azure_name)
+            for d in wired.inputs
+            if d.name in publications.of
+        },
         results=_folders(d for d in wired.outputs if _is_result(d, wired)),
         storage=common.storage if uses_storage else None,
         stored=_folders(stored),
@@ -173,7 +215,11 @@ def smaller_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[
 
 
 def _component(
-    wired: StepWiring, record: StepRecord, placed: Placement, processes: Distributed
+    wired: StepWiring,
+    record: StepRecord,
+    placed: Placement,
+    processes: Distributed,
+    publications: Publications,
 ) -> Component:
     nodes = wired.group.nodes
     return Component(
@@ -184,9 +230,17 @@ def _component(
         environment=placed.environment,
         inputs={
             **{raw.name: Input(type=raw.type) for raw in wired.raw_inputs},
-            **{d.azure_name: Input(type="uri_folder") for d in wired.inputs},
+            **{
+                name: Input(type=kind)
+                for d in wired.inputs
+                for name, kind in publications.types_of(d).items()
+            },
         },
-        outputs={d.azure_name: Output() for d in wired.outputs},
+        outputs={
+            name: Output(type=kind)
+            for d in wired.outputs
+            for name, kind in publications.types_of(d).items()
+        },
         resources=processes.resources,
         distribution=processes.distribution,
     )
@@ -206,17 +260,23 @@ def _folders(datasets: Iterable[Dataset]) -> dict[str, str]:
     return {d.name: output_expression(d.azure_name) for d in datasets}
 
 
-def _bindings(wired: StepWiring) -> dict[str, Any]:
+def _bindings(wired: StepWiring, publications: Publications) -> dict[str, Any]:
     return {
         **{raw.name: f"${{{{parent.inputs.{raw.name}}}}}" for raw in wired.raw_inputs},
         **{
-            d.azure_name: f"${{{{parent.jobs.{d.producer}.outputs.{d.azure_name}}}}}"
+            name: f"${{{{parent.jobs.{d.producer}.outputs.{name}}}}}"
             for d in wired.inputs
+            for name in publications.types_of(d)
         },
     }
 
 
 def _display_name(request: CompileRequest, project: LoadedProject) -> str:
-    name = request.pipeline if request.pipeline != DEFAULT_PIPELINE else project.package
-    name = request.display_name or request.job or name
+    name = request.display_name or name_of_job(request, project)
     return name[:_MAX_DISPLAY_NAME]
+
+
+def name_of_job(request: CompileRequest, project: LoadedProject) -> str:
+    """Return what a job is called that says nothing of it: as in azureml.yml, or its pipeline."""
+    name = request.pipeline if request.pipeline != DEFAULT_PIPELINE else project.package
+    return request.job or name

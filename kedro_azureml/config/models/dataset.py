@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError
 
 from kedro_azureml.config.models import values
+from kedro_azureml.config.models.export import asset_name_to_fill
 from kedro_azureml.config.models.section import Section
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.data_address import BadAddressError, data_path
+from kedro_azureml.job.output_path import output_path
 from kedro_azureml.job.references import PREFIX
 
 if TYPE_CHECKING:
@@ -26,6 +28,13 @@ def address(value: str) -> str:
     """Check the address of a dataset, and return it as a document has it."""
     try:
         return data_path(values.text(value))
+    except BadAddressError as error:
+        raise values.BadValueError(error.message, error.remedy) from None
+
+
+def _output_path(value: str) -> str:
+    try:
+        return output_path(value)
     except BadAddressError as error:
         raise values.BadValueError(error.message, error.remedy) from None
 
@@ -53,6 +62,23 @@ class DatasetSettings(Section):
         default=None,
         description="How a step gets the data; Azure ML's own way is `ro_mount`.",
     )
+    register_as: Annotated[str, AfterValidator(asset_name_to_fill)] | None = Field(
+        default=None,
+        alias="register",
+        description="What the workspace calls what a job writes: a data asset, or a model if it is "
+        "one. Each run makes another version.",
+    )
+    path: Annotated[str, AfterValidator(_output_path)] | None = Field(
+        default=None,
+        description="Where a job writes it, such as "
+        f"`{PREFIX}//datastores/NAME/paths/FOLDER/{{date}}`; another place for each run.",
+    )
+
+    @property
+    def is_published(self) -> bool:
+        """Whether what a job writes is for people: an output with nothing but its files."""
+        says_type = self.type is not None and self.asset is None
+        return bool(self.register_as or self.path or says_type)
 
 
 NO_SETTINGS = DatasetSettings()

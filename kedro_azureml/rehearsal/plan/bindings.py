@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.job.data_address import BadAddressError
 from kedro_azureml.job.expressions import (
     Binding,
     ExpressionError,
@@ -15,7 +16,15 @@ from kedro_azureml.job.expressions import (
     parse_binding,
     render_literal,
 )
-from kedro_azureml.job.model import BoundInput, Input, Literal_, Output, PipelineJob
+from kedro_azureml.job.model import (
+    BoundInput,
+    DataType,
+    Input,
+    Literal_,
+    Output,
+    PipelineJob,
+)
+from kedro_azureml.job.output_path import check_asset_name, output_path
 from kedro_azureml.job.references import is_local
 from kedro_azureml.rehearsal.plan.model import LocalData, PlannedInput, PlannedOutput, Upstream
 
@@ -197,7 +206,29 @@ class Bindings:
         target = self.pipeline_output(where, bound)
         if target is not None:
             mode = mode or self._job.outputs[target].mode
-        return PlannedOutput(name, declared.type, upload=mode == "upload")
+        asset = bound.name if isinstance(bound, Output) else None
+        if target is not None:
+            asset = asset or self._job.outputs[target].name
+        says_type = isinstance(bound, Output) and "type" in bound.model_fields_set
+        kind = bound.type if isinstance(bound, Output) and says_type else declared.type
+        if kind != declared.type:
+            self._findings.wrong(where, f"A {declared.type} cannot become a {kind}.")
+        self._check_target(where, bound)
+        return PlannedOutput(name, declared.type, upload=mode == "upload", asset=asset)
+
+    def _check_target(self, where: str, bound: str | Output | None) -> None:
+        """Check what the SDK leaves unchecked: the place and the name of an output."""
+        if not isinstance(bound, Output):
+            return
+        try:
+            if bound.path is not None and "${{parent." not in bound.path:
+                output_path(bound.path)
+            if bound.name is not None:
+                check_asset_name(bound.name)
+        except BadAddressError as error:
+            self._findings.wrong(where, error.message, error.remedy)
+        if bound.version is not None and bound.name is None:
+            self._findings.wrong(where, "A version without a name registers nothing.")
 
     def pipeline_output(self, where: str, bound: str | Output | None) -> str | None:
         """Return the output of the pipeline to which a step's output is bound."""
@@ -221,7 +252,5 @@ class Bindings:
         return binding.name
 
 
-def _data_type(declared: Input) -> Literal["uri_file", "uri_folder"] | None:
-    if declared.type == "uri_file" or declared.type == "uri_folder":
-        return declared.type
-    return None
+def _data_type(declared: Input) -> DataType | None:
+    return next((kind for kind in get_args(DataType) if kind == declared.type), None)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from kedro_azureml.formatting import count
+from kedro_azureml.job.model import DataType
+from kedro_azureml.job.run.model import Asset
 from kedro_azureml.job.step_record import StepRecord
 
 
@@ -50,7 +52,7 @@ class PlannedInput:
 
     name: str
     source: str | Upstream | LocalData | None
-    type: Literal["uri_file", "uri_folder"] | None = None
+    type: DataType | None = None
     optional: bool = False
     read_only: bool = True
 
@@ -63,11 +65,13 @@ class PlannedOutput:
         name: Its name.
         type: A file or a folder.
         upload: Whether it reaches storage only at the end of a step that succeeded.
+        asset: The name under which Azure ML would register it; None for none.
     """
 
     name: str
-    type: Literal["uri_file", "uri_folder"] = "uri_folder"
+    type: DataType = "uri_folder"
     upload: bool = False
+    asset: str | None = None
 
 
 DistributionType = Literal["pytorch", "tensorflow", "mpi"]
@@ -166,6 +170,21 @@ class Plan:
     outputs: Mapping[str, Upstream]
     continue_on_step_failure: bool
 
+    def assets(self) -> Iterator[Asset]:
+        """Yield what Azure ML would register."""
+        for step in self.steps.values():
+            names = step.record.published_names if step.record else {}
+            datasets = {output: dataset for dataset, output in names.items()}
+            for each in step.outputs.values():
+                if each.asset is not None:
+                    dataset = datasets.get(each.name)
+                    yield Asset(each.asset, each.type, step.name, each.name, dataset)
+
     def consumed(self) -> frozenset[Upstream]:
-        """Return the outputs that some step reads."""
-        return frozenset(s for step in self.steps.values() for _, s in step.upstream())
+        """Return the outputs that some step reads, but for one that only puts them together."""
+        return frozenset(
+            source
+            for step in self.steps.values()
+            if step.record is None or step.record.export is None
+            for _, source in step.upstream()
+        )

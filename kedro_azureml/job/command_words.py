@@ -1,0 +1,108 @@
+r"""The words of a step's command, in which nothing can be expanded.
+
+Azure ML substitutes ``${{...}}`` and ``$[[...]]`` in the text of a command and hands it to a shell,
+quoting nothing. So a value that is not plain is written as JSON between single quotes, with ``$``
+as ``\u0024`` and ``'`` as ``\u0027``: neither the service nor the shell finds anything to expand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["text", "texts", "json", "versions", "files", "folders", "typed", "folder"]
+_PLAIN = re.compile(r"[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*", re.ASCII)
+# A shell changes these between double quotes.
+EXPANDED_BY_SHELLS = frozenset('$`\\"')
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Where a step puts the files of a dataset for people, and nothing else.
+
+    Attributes:
+        type: Azure ML's type of the output, which decides whether it is a file or a folder.
+        place: The output.
+    """
+
+    type: str
+    place: str
+
+
+def read_words(values: dict[str, Any], attribute: str, kind: Kind, words: Iterator[str]) -> None:
+    """Read one option's values into the attributes."""
+    word = next(words)
+    if kind == "text":
+        values[attribute] = _decoded(word)
+    elif kind == "texts":
+        values.setdefault(attribute, []).append(_decoded(word))
+    elif kind == "json":
+        values[attribute] = json.loads(word)
+        if not isinstance(values[attribute], dict):
+            raise ValueError(word)
+    elif kind == "folder":
+        values[attribute] = word
+    elif kind == "typed":
+        values.setdefault(attribute, {})[_decoded(word)] = Publication(next(words), next(words))
+    else:
+        second = next(words)
+        value = _decoded(second) if kind == "versions" else second
+        values.setdefault(attribute, {})[_decoded(word)] = value
+
+
+def write_words(kind: Kind, value: Any) -> Iterator[list[tuple[str, str]]]:
+    """Yield the words behind each occurrence of the option in the command; see `_words`."""
+    if not value:
+        return
+    if kind == "text":
+        yield [_encoded(value)]
+    elif kind == "texts":
+        yield from ([_encoded(text)] for text in value)
+    elif kind == "json":
+        yield [_encoded_json(value)]
+    elif kind == "versions":
+        yield from ([_encoded(name), _encoded(text)] for name, text in sorted(value.items()))
+    elif kind == "folder":
+        yield [(value, f'"{value}"')]
+    elif kind == "typed":
+        for name, each in value.items():
+            yield [_encoded(name), _encoded(each.type), (each.place, f'"{each.place}"')]
+    else:
+        for name, text in value.items():
+            # The path of a file ends with the file's own name, the path of a folder does not.
+            quote = "'" if kind == "files" and needs_single_quotes(name) else '"'
+            yield [_encoded(name), (text, f"{quote}{text}{quote}")]
+
+
+def needs_single_quotes(path: str) -> bool:
+    """Tell whether a shell would expand the last part of a path, even between double quotes."""
+    return not EXPANDED_BY_SHELLS.isdisjoint(path.rpartition("/")[2])
+
+
+def fits_into_command(file_name: str) -> bool:
+    """Tell whether a command can name a file: not one with ``'`` and what shells expand."""
+    return "'" not in file_name or not needs_single_quotes(file_name)
+
+
+def _encoded(text: str) -> tuple[str, str]:
+    """Write a text as one word: as it is when plain, else as JSON in quotes."""
+    return (text, text) if _PLAIN.fullmatch(text) else _encoded_json(text)
+
+
+def _encoded_json(value: Any) -> tuple[str, str]:
+    """Any JSON value as one word that holds no ``$``, no quote and no backquote to expand.
+
+    Raises:
+        ValueError: The value is NaN or infinite, which JSON cannot hold.
+        TypeError: The value is not JSON.
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=False)
+    word = text.replace("$", r"\u0024").replace("'", r"\u0027")
+    return word, f"'{word}'"
+
+
+def _decoded(word: str) -> str:
+    return str(json.loads(word)) if word.startswith('"') else word
