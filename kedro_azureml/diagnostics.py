@@ -63,6 +63,10 @@ CODES: dict[str, str] = {
     "KAZ309": "two datasets share a path",
     "KAZ310": "a dataset class that does not exist",
     "KAZ311": "invalid `metadata.azureml` of a catalog entry",
+    "KAZ312": "an asset that its dataset cannot read",
+    "KAZ313": "no local copy of an asset",
+    "KAZ314": "two assets at one path",
+    "KAZ315": "a local copy of another version",
     # 4xx: names and limits
     "KAZ401": "a name that Azure ML refuses",
     "KAZ402": "more outputs than Azure ML documents",

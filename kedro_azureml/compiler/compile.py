@@ -87,6 +87,7 @@ def compile_project(
         local_inputs=config.azure.local_inputs,
         load_versions=versions,
         keep_files=grouping.keep_files,
+        needs_copies=request.local,
     )
     distributions = distribute(groups, loaded.catalog, placements)
     placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
@@ -154,7 +155,9 @@ def compile_project(
         job=job,
         diagnostics=tuple(problems),
         steps=tuple(_summaries(job, records)),
-        raw_inputs={raw.mount: raw.size for raw in wiring.raw_inputs.values()},
+        raw_inputs={
+            raw.mount: raw.size for raw in wiring.raw_inputs.values() if raw.address is None
+        },
         snapshot_files=len(snapshot.files) if snapshot else 0,
         snapshot_bytes=sum(f.size for f in snapshot.files) if snapshot else 0,
     )

@@ -74,7 +74,9 @@ def build(
         # `kedro run` stops at the first failure; the service's default is to go on.
         settings=Settings(default_compute=default, continue_on_step_failure=False),
         inputs={
-            raw.name: Input(type=raw.type, path=relative_path(raw.source, request.base))
+            raw.name: Input(
+                type=raw.type, path=raw.address or relative_path(raw.source, request.base)
+            )
             for raw in wiring.raw_inputs.values()
         },
         jobs=steps,
@@ -229,7 +231,8 @@ def _component(
         code=record.code,
         environment=placed.environment,
         inputs={
-            **{raw.name: Input(type=raw.type) for raw in wired.raw_inputs},
+            # The service reads a mode only here: docs/architecture/azureml-contracts.md
+            **{raw.name: Input(type=raw.type, mode=raw.mode) for raw in wired.raw_inputs},
             **{
                 name: Input(type=kind)
                 for d in wired.inputs

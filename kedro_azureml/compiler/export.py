@@ -198,7 +198,7 @@ def _final(wiring: Wiring, where: str) -> tuple[list[Dataset], list[Diagnostic]]
         dataset
         for step in wiring.steps
         for dataset in step.outputs
-        if dataset.name in step.unread or dataset.own_settings.is_published
+        if dataset.name in step.unread or dataset.is_published
     ]
     local = [dataset for dataset in final if dataset.location.kind == "local"]
     rest = [dataset.name for dataset in final if dataset.location.kind == "object"]

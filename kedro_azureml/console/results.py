@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kedro_azureml.job.export import Export
-from kedro_azureml.job.run.model import Asset, Run
+from kedro_azureml.job.run.model import RegisteredOutput, Run
 
 _MODELS = {"mlflow_model", "custom_model"}
 
@@ -23,6 +23,6 @@ def exported(export: Export) -> str:
     return f"{export.path}{named}"
 
 
-def _named(asset: Asset) -> str:
+def _named(asset: RegisteredOutput) -> str:
     kind = "model" if asset.type in _MODELS else "data asset"
     return f"the {kind} '{asset.name}' ({asset.type})"

@@ -19,6 +19,7 @@ PRIMITIVES = ("string", "number", "integer", "boolean")
 Literal_: TypeAlias = str | bool | int | float
 # A model is a folder, or a file, that becomes a model of the workspace when it is registered.
 DataType: TypeAlias = Literal["uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model"]
+InputMode: TypeAlias = Literal["ro_mount", "download", "direct", "eval_mount", "eval_download"]
 
 
 class Document(BaseModel):
@@ -35,7 +36,7 @@ class Input(Document):
 
     type: DataType | Literal["string", "number", "integer", "boolean"]
     path: str | None = None
-    mode: Literal["ro_mount", "download", "direct"] | None = None
+    mode: InputMode | None = None
     default: Literal_ | None = None
     optional: bool | None = None
     description: str | None = None
@@ -63,7 +64,7 @@ class BoundInput(Document):
 
     path: str
     type: DataType | None = None
-    mode: Literal["ro_mount", "download", "direct"] | None = None
+    mode: InputMode | None = None
 
     @property
     def is_local(self) -> bool:

@@ -98,7 +98,7 @@ def rehearse(
     sweep_scratch_folders()
     base = base.absolute()
     job = dated(job, now())
-    plan = make_plan(job, base, source)
+    plan = make_plan(job, base, source, options.project)
     _check_machine(plan, options, source)
     url = storage_of(step.record for step in plan.steps.values())
     is_blob = url is not None and is_container(url)

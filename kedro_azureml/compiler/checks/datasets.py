@@ -11,7 +11,8 @@ from kedro.pipeline import Pipeline
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.dataset_names import base_name
-from kedro_azureml.datasets.location import appends, locate, overlap
+from kedro_azureml.datasets.location import appends, locate
+from kedro_azureml.datasets.paths import overlap
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.project.loaded import LoadedProject
 
@@ -115,7 +116,9 @@ def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
                 where=f"catalog {dataset.name}",
             )
     written = wiring.written
-    for mount in wiring.raw_inputs:
+    for mount, raw in wiring.raw_inputs.items():
+        if raw.address is not None:
+            continue
         for path, name in written.items():
             # What is written beside a version that was asked for takes nothing from it.
             if overlap(mount, path) and mount not in wiring.chosen:

@@ -14,6 +14,7 @@ from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.config.models.dataset import DatasetSettings, read_settings
 from kedro_azureml.dataset_names import base_name, is_parameter
 from kedro_azureml.datasets.location import Location, locate
+from kedro_azureml.datasets.wrappers import AssetEntry, with_load_version
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.project.catalog import CatalogView
 
@@ -42,9 +43,30 @@ class Dataset:
     settings: Mapping[str, DatasetSettings]
     own_settings: DatasetSettings
 
+    @property
+    def own_variant(self) -> str:
+        """The variant by which `location` and `own_settings` are."""
+        return next(v for v in self.variants if self.settings[v] is self.own_settings)
+
+    @property
+    def registered_as(self) -> str | None:
+        """What the workspace calls what the job writes, with placeholders."""
+        asset = AssetEntry.of(self.configs[self.own_variant])
+        return self.own_settings.register_as or (asset.name if asset else None)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether what the job writes is for people: an output with nothing but its files."""
+        settings = self.own_settings
+        says_type = settings.type is not None and settings.asset is None
+        return bool(self.registered_as or settings.path or says_type)
+
 
 def find_datasets(
-    groups: Iterable[Group], catalog: CatalogView, project_path: Path
+    groups: Iterable[Group],
+    catalog: CatalogView,
+    project_path: Path,
+    load_versions: Mapping[str, str],
 ) -> tuple[dict[str, Dataset], list[Diagnostic]]:
     """Find the datasets that nodes load or save, by name, and what is wrong with their settings.
 
@@ -52,6 +74,7 @@ def find_datasets(
         groups: The nodes of each step.
         catalog: Where the datasets are.
         project_path: The Kedro project's root, absolute.
+        load_versions: Dataset name to the version to load.
     """
     producers: dict[str, tuple[str, str]] = {}
     variants: dict[str, dict[str, None]] = {}
@@ -67,7 +90,10 @@ def find_datasets(
     # Several datasets may have one factory, whose mistake is one.
     problems: dict[str, Diagnostic] = {}
     for base, used in variants.items():
-        configs = {variant: catalog.resolve(variant) for variant in used}
+        configs = {
+            variant: with_load_version(catalog.resolve(variant), load_versions.get(variant))
+            for variant in used
+        }
         settings: dict[str, DatasetSettings] = {}
         for variant, config in configs.items():
             settings[variant], wrong = read_settings(variant, config, catalog.place)

@@ -84,7 +84,7 @@ def find_publications(
     taken = {dataset.azure_name for dataset in wiring.datasets.values()}
     taken |= {raw.name for raw in wiring.raw_inputs.values()}
     for dataset in wiring.datasets.values():
-        if not dataset.own_settings.is_published:
+        if not dataset.is_published:
             continue
         problems = list(_check(dataset, catalog, written_somewhere))
         publications.problems += problems
@@ -122,7 +122,8 @@ def _output(dataset: Dataset, placeholders: Mapping[str, str]) -> Output:
         BadAddressError: The name of the asset cannot be had.
     """
     settings = dataset.own_settings
-    name = settings.register_as and asset_name(settings.register_as, placeholders)
+    registered_as = dataset.registered_as
+    name = registered_as and asset_name(registered_as, placeholders)
     path = settings.path and filled(settings.path, placeholders)
     return Output(type=settings.type or _default_type(dataset), name=name, path=path)
 
@@ -132,7 +133,7 @@ def _default_type(dataset: Dataset) -> DataType:
 
 
 def _is_mlflow_model(dataset: Dataset) -> bool:
-    kind: Any = _own_config(dataset)["type"]
+    kind: Any = dataset.configs[dataset.own_variant]["type"]
     name = kind if isinstance(kind, str) else kind.__name__
     return name.rpartition(".")[2].startswith(_MLFLOW_MODELS)
 
@@ -142,7 +143,7 @@ def _check(
 ) -> Iterator[Diagnostic]:
     """Report KAZ323 and KAZ325: what cannot be published, or not as its entry says."""
     settings = dataset.own_settings
-    key = "register" if settings.register_as else "path" if settings.path else "type"
+    key = "register" if dataset.registered_as else "path" if settings.path else "type"
     where = _where(dataset, catalog, key)
     if dataset.producer is None:
         if settings.register_as and dataset.name not in written_somewhere:
@@ -214,13 +215,5 @@ def _refused(dataset: Dataset, catalog: CatalogView, error: BadAddressError) -> 
     return Diagnostic("KAZ322", error.message, error.remedy, where=where)
 
 
-def _own_variant(dataset: Dataset) -> str:
-    return next(v for v in dataset.variants if dataset.settings[v] is dataset.own_settings)
-
-
-def _own_config(dataset: Dataset) -> Mapping[str, Any]:
-    return dataset.configs[_own_variant(dataset)]
-
-
 def _where(dataset: Dataset, catalog: CatalogView, key: str) -> str:
-    return catalog.place(_own_variant(dataset), (*SECTION, key))
+    return catalog.place(dataset.own_variant, (*SECTION, key))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kedro_azureml.datasets.location import LocalPath, overlap
+from kedro_azureml.datasets.paths import LocalPath, overlap
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.command_words import fits_into_command
 from kedro_azureml.job.snapshot.listing import dropped_data, list_data_folder

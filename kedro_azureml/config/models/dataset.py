@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from kedro_azureml.config.models import values
 from kedro_azureml.config.models.export import asset_name_to_fill
 from kedro_azureml.config.models.section import Section
+from kedro_azureml.datasets.wrappers import ASSET_TYPES, AssetEntry
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.data_address import BadAddressError, data_path
 from kedro_azureml.job.output_path import output_path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 SECTION = ("metadata", "azureml")
+
+# Arguments of an AzureMLAssetDataset, which say the same.
+_ARGUMENTS = {"asset": "azureml_dataset", "type": "azureml_type"}
 
 # What a place in a catalog entry is called: a dataset's name and the keys that lead to a value.
 Place = Callable[[str, tuple[str, ...]], str]
@@ -74,12 +78,6 @@ class DatasetSettings(Section):
         f"`{PREFIX}//datastores/NAME/paths/FOLDER/{{date}}`; another place for each run.",
     )
 
-    @property
-    def is_published(self) -> bool:
-        """Whether what a job writes is for people: an output with nothing but its files."""
-        says_type = self.type is not None and self.asset is None
-        return bool(self.register_as or self.path or says_type)
-
 
 NO_SETTINGS = DatasetSettings()
 
@@ -98,15 +96,35 @@ def read_settings(
         The settings and the mistakes: KAZ311.
     """
     metadata = config.get("metadata")
-    if not isinstance(metadata, Mapping) or metadata.get("azureml") is None:
+    said = metadata.get("azureml") if isinstance(metadata, Mapping) else None
+    entry = AssetEntry.of(config)
+    if entry is not None:
+        if entry.type not in ASSET_TYPES:
+            return NO_SETTINGS, [_wrong_type(name, entry.type, place)]
+        own = {"asset": entry.reference, "type": entry.type}
+        said = {**own, **said} if isinstance(said, Mapping) else said or own
+    if said is None:
         return NO_SETTINGS, []
     try:
-        return DatasetSettings.model_validate(metadata["azureml"]), []
+        return DatasetSettings.model_validate(said), []
     except ValidationError as error:
-        return NO_SETTINGS, [_problem(name, details, place) for details in error.errors()]
+        own_keys = _ARGUMENTS if entry else {}
+        found = error.errors()
+        return NO_SETTINGS, [_problem(name, details, own_keys, place) for details in found]
 
 
-def _problem(name: str, details: ErrorDetails, place: Place) -> Diagnostic:
+def _wrong_type(name: str, kind: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "KAZ311",
+        f"The dataset '{name}': {values.shown(kind)} is not a value for 'azureml_type'.",
+        nearest(kind, ASSET_TYPES),
+        where=place(name, ("azureml_type",)),
+    )
+
+
+def _problem(
+    name: str, details: ErrorDetails, arguments: Mapping[str, str], place: Place
+) -> Diagnostic:
     loc = tuple(map(str, details["loc"]))
     key = loc[-1] if loc else SECTION[-1]
     own = details.get("ctx", {}).get("error")
@@ -122,7 +140,7 @@ def _problem(name: str, details: ErrorDetails, place: Place) -> Diagnostic:
         "KAZ311",
         f"The dataset '{name}': {message}",
         remedy,
-        where=place(name, (*SECTION, *loc)),
+        where=place(name, (arguments[key],) if key in arguments else (*SECTION, *loc)),
     )
 
 

@@ -86,7 +86,7 @@ class RunOutput:
 
 
 @dataclass(frozen=True)
-class Asset:
+class RegisteredOutput:
     """An output that Azure ML registers in the workspace.
 
     Attributes:
@@ -189,7 +189,7 @@ class Run:
     reason: str | None = None
     address: str | None = None
     folder: Path | None = None
-    assets: tuple[Asset, ...] = ()
+    assets: tuple[RegisteredOutput, ...] = ()
     export: Export | None = None
 
     @property

@@ -13,7 +13,7 @@ from typing import Literal
 
 from kedro_azureml.formatting import count
 from kedro_azureml.job.model import DataType
-from kedro_azureml.job.run.model import Asset
+from kedro_azureml.job.run.model import RegisteredOutput
 from kedro_azureml.job.step_record import StepRecord
 
 
@@ -46,13 +46,15 @@ class PlannedInput:
         name: Its name.
         source: A literal as text, data, or None when an optional input has no value.
         type: Whether the data is a file or a folder; None for a literal.
+        declared: Azure ML's type.
         optional: Whether the step can do without.
         read_only: Whether the data is mounted (read-only) rather than downloaded.
     """
 
     name: str
     source: str | Upstream | LocalData | None
-    type: DataType | None = None
+    type: Literal["uri_file", "uri_folder"] | None = None
+    declared: str = "string"
     optional: bool = False
     read_only: bool = True
 
@@ -170,7 +172,7 @@ class Plan:
     outputs: Mapping[str, Upstream]
     continue_on_step_failure: bool
 
-    def assets(self) -> Iterator[Asset]:
+    def assets(self) -> Iterator[RegisteredOutput]:
         """Yield what Azure ML would register."""
         for step in self.steps.values():
             names = step.record.published_names if step.record else {}
@@ -178,7 +180,7 @@ class Plan:
             for each in step.outputs.values():
                 if each.asset is not None:
                     dataset = datasets.get(each.name)
-                    yield Asset(each.asset, each.type, step.name, each.name, dataset)
+                    yield RegisteredOutput(each.asset, each.type, step.name, each.name, dataset)
 
     def consumed(self) -> frozenset[Upstream]:
         """Return the outputs that some step reads, but for one that only puts them together."""

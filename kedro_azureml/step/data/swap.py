@@ -8,9 +8,8 @@ Entries that the step does not use are never constructed.
 from __future__ import annotations
 
 import logging
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -24,6 +23,7 @@ from kedro_azureml.datasets.location import Kind, Location, appends, locate, mov
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.datasets.rebuild import config_of
 from kedro_azureml.datasets.stored import StoredDataset
+from kedro_azureml.datasets.wrappers import with_load_version
 from kedro_azureml.step.data.roots import common_root
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.process.fork import catch_up_on_libraries
@@ -96,6 +96,8 @@ class CatalogSwap:
         of the version.
         """
         location = self._location(dataset)
+        if location.root is not None:
+            return location.root
         return common_root(
             [path.relative for path in location.paths], folder, files, versioned=location.versioned
         )
@@ -123,7 +125,9 @@ class CatalogSwap:
             if name in self._discarded:
                 swapped[name] = {"type": _DISCARDED, "name": name}
                 continue
-            config = resolver.resolve_pattern(name)
+            config = with_load_version(
+                resolver.resolve_pattern(name), self._load_versions.get(name)
+            )
             entry = self._moved_entry(name, config)
             if entry is not None:
                 swapped[name] = entry
@@ -210,11 +214,12 @@ class CatalogSwap:
     def _mounted_at(self, name: str, relative: str) -> Path | None:
         """Return the folder of a raw input.
 
-        Of a versioned one, only the version's folder is mounted; of a file whose name a shell
-        would expand, the folder around it (see `kedro_azureml.compiler.data.raw_inputs`).
+        Of a versioned one, only the version's folder is mounted; of a file inside of a data asset,
+        the folder that the asset is.
         """
         version = self._load_versions.get(name)
-        places = (f"{relative}/{version}", relative, posixpath.dirname(relative))
+        folders = map(str, PurePosixPath(relative).parents)
+        places = (f"{relative}/{version}", relative, *folders)
         return next((self._mounts[place] for place in places if place in self._mounts), None)
 
     def _is_in_place(self, config: Mapping[str, Any]) -> bool:
