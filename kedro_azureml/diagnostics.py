@@ -100,7 +100,7 @@ CODES: dict[str, str] = {
     "KAZ704": "the workspace cannot be found",
     "KAZ705": "a compute is missing or cannot be used",
     "KAZ706": "an environment is missing",
-    "KAZ707": "a data asset is missing",
+    "KAZ707": "the data of an input is missing",
     "KAZ708": "Azure ML refuses a request",
     "KAZ709": "Azure cannot be reached",
     "KAZ710": "the job does not exist",
@@ -109,6 +109,8 @@ CODES: dict[str, str] = {
     "KAZ713": "a file changed or cannot be read",
     "KAZ714": "an output cannot be downloaded",
     "KAZ715": "a job that may or may not exist",
+    "KAZ716": "an input of another type than its data",
+    "KAZ717": "data cannot be fetched",
     "KAZ721": "a compute is not what azureml.yml says",
     "KAZ722": "a compute could not be created",
     # 8xx: temporary storage

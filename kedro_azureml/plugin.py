@@ -51,6 +51,11 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
         "job",
         "Look at jobs on Azure ML, and fetch what they made.",
     ),
+    "data": LazyCommand(
+        "kedro_azureml.cli.commands.data.group",
+        "data",
+        "Fetch the data assets that the catalog names.",
+    ),
     "compute": LazyCommand(
         "kedro_azureml.cli.commands.compute.group",
         "compute",

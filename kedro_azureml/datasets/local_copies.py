@@ -86,6 +86,21 @@ def find_copy(project: Path, mount: str, address: str) -> Path | None:
     return None
 
 
+def copy_place(mount: str, address: str) -> str:
+    """Return the project-relative place for the copy of an input, whose version is known now.
+
+    Args:
+        mount: The project-relative path at which a step finds the input.
+        address: Where the input is in Azure, with its version if it is an asset.
+    """
+    reference = AssetReference.parse(address)
+    parts = list(PurePosixPath(mount).parts)
+    for index, pair in enumerate(itertools.pairwise(parts)):
+        if reference and reference.version and pair == (reference.name, LATEST):
+            parts[index + 1] = reference.version
+    return str(PurePosixPath(*parts))
+
+
 def fetched_version(project: Path, place: str) -> str | None:
     """Return the version that was fetched to a place; None if none was, or not by a version."""
     fetched = read_record(project).get(place)

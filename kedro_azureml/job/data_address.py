@@ -35,6 +35,11 @@ _ARM_ID = re.compile(
     re.IGNORECASE,
 )
 _URL = re.compile(r"(https?|wasbs?|abfss?|adl)://[^/\s]+\S*", re.IGNORECASE)
+_DATASTORE = re.compile(
+    rf"{PREFIX}//(?:{_ARM}/(?:providers/[^/]+/)?workspaces/([^/]+)/)?datastores/([^/]+)/paths/",
+    re.IGNORECASE,
+)
+_JOB_OUTPUT = re.compile(rf"{PREFIX}//jobs/([^/]+)/outputs/([^/]+)(?:/paths/(.*))?", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 FORMS = (
@@ -102,3 +107,22 @@ def _asset(text: str) -> AssetReference:
             "Expected at most 30 letters, digits, '-', '_' and '.', a letter or digit first.",
         )
     return reference
+
+
+def datastore_of(address: str, workspace: str) -> str | None:
+    """Return the datastore of this workspace that an address leads to; None of any other."""
+    match = _DATASTORE.match(address)
+    if match is None or (match[1] or workspace).lower() != workspace.lower():
+        return None
+    return match[2]
+
+
+def job_output_of(address: str) -> tuple[str, str, str] | None:
+    """Return the job, its output and the path in that; None if the address is another."""
+    match = _JOB_OUTPUT.fullmatch(address)
+    return (match[1], match[2], match[3] or "") if match else None
+
+
+def is_in_registry(address: str) -> bool:
+    """Tell whether an address leads to an asset of a registry."""
+    return address.startswith(f"{PREFIX}//registries/")

@@ -107,14 +107,24 @@ def find_output(ml: MLClient, run: str, output: str) -> BlobFolder | None:
         None when this SDK cannot say, or when it is not in blob storage.
     """
     try:
-        read_address = import_module("azure.ai.ml._utils._storage_utils").AzureMLDatastorePathUri
-        look_up = import_module("azure.ai.ml._artifacts._artifact_utilities").get_datastore_info
         find = ml.jobs._get_named_output_uri  # noqa: SLF001
-        datastores = ml.jobs._datastore_operations  # noqa: SLF001
-    except (AttributeError, ImportError):
+    except AttributeError:
         return None
     address = find(run, output).get(output)
-    if address is None:
+    return None if address is None else find_blobs(ml, address)
+
+
+def find_blobs(ml: MLClient, address: str) -> BlobFolder | None:
+    """Find where an address of a datastore, short or long, leads to.
+
+    Returns:
+        None when this SDK cannot say, or when it is not in blob storage.
+    """
+    try:
+        read_address = import_module("azure.ai.ml._utils._storage_utils").AzureMLDatastorePathUri
+        look_up = import_module("azure.ai.ml._artifacts._artifact_utilities").get_datastore_info
+        datastores = ml.jobs._datastore_operations  # noqa: SLF001
+    except (AttributeError, ImportError):
         return None
     place = read_address(address)
     store = look_up(datastores, place.datastore)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from kedro_azureml.azure.assets import AssetKind, look_up, names_of
 from kedro_azureml.azure.computes import state
 from kedro_azureml.azure.computes.spec import CLUSTER, ComputeSpec
 from kedro_azureml.azure.connect.client import Connection
-from kedro_azureml.azure.connect.errors import explain, is_broken_answer, is_missing_asset
+from kedro_azureml.azure.data.sources import find_source, misfit
 from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.model import Input, PipelineJob, Resources
-from kedro_azureml.job.references import AssetReference, compute_name
+from kedro_azureml.job.references import AssetReference, compute_name, is_local
 
 THREADS = 10
 
@@ -95,9 +96,10 @@ def _asset_checks(
         reference: places.of_environment(reference, where)
         for reference, where in _environments_of(job).items()
     }
-    for kind, references in (("environment", environments), ("data asset", _data_of(job))):
-        checks += [partial(_check_asset, connection, kind, *item) for item in references.items()]
-    return checks
+    checks += [
+        partial(_check_asset, connection, "environment", *item) for item in environments.items()
+    ]
+    return checks + [partial(_check_input, connection, *item) for item in _inputs_of(job)]
 
 
 def _ask(connection: Connection, checks: list[Callable[[], _Answer]]) -> Resolved:
@@ -151,12 +153,11 @@ def _environments_of(job: PipelineJob) -> dict[str, str]:
     return places
 
 
-def _data_of(job: PipelineJob) -> dict[str, str]:
-    return {
-        value.path: f"inputs.{name}.path"
-        for name, value in job.inputs.items()
-        if isinstance(value, Input) and value.path and AssetReference.parse(value.path)
-    }
+def _inputs_of(job: PipelineJob) -> Iterator[tuple[str, Input]]:
+    """Yield the inputs of the job whose data is in Azure already."""
+    for name, value in job.inputs.items():
+        if isinstance(value, Input) and value.is_data and value.path and not is_local(value.path):
+            yield name, value
 
 
 def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -> _Answer:
@@ -169,7 +170,7 @@ def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -
     if compute is None:
         if spec is not None and spec.settings.create:
             return _Answer(missing=spec)
-        known = _names(lambda: connection.ml.compute.list())
+        known = names_of(lambda: connection.ml.compute.list())
         hint = nearest(name, known) or "It has none at all."
         return _Answer(
             Diagnostic(
@@ -217,53 +218,28 @@ def _misfits(compute: Any, steps: Mapping[str, Resources], places: Places) -> It
         yield Diagnostic("KAZ721", message, remedy, severity="warning", where=where)
 
 
-def _check_asset(connection: Connection, kind: str, reference: str, where: str) -> _Answer:
+def _check_asset(connection: Connection, kind: AssetKind, reference: str, where: str) -> _Answer:
     named = AssetReference.parse(reference)
     if named is None:
         raise ValueError(reference)
-    name, version = named.name, named.version
-    operations = connection.ml.environments if kind == "environment" else connection.ml.data
     try:
-        asset = connection.transport.repeat(
-            lambda: operations.get(name, version=version, label=named.label), _is_worth_repeating
-        )
-    except Exception as error:
-        if not is_missing_asset(error):
-            return _Answer(explain(error, f"looking up the {kind} '{name}'"))
-        return _Answer(_missing_asset(operations, kind, name, version, where))
-    return _Answer(reference=(reference, str(AssetReference(name, str(asset.version)))))
+        asset = look_up(connection, kind, named, where)
+    except DiagnosticError as error:
+        return _Answer(error.diagnostics[0])
+    return _Answer(reference=(reference, str(AssetReference(named.name, str(asset.version)))))
 
 
-def _is_worth_repeating(error: BaseException) -> bool:
-    return is_broken_answer(error) and not is_missing_asset(error)
-
-
-def _missing_asset(
-    operations: Any, kind: str, name: str, version: str | None, where: str
-) -> Diagnostic:
-    code = "KAZ706" if kind == "environment" else "KAZ707"
-    names = _names(lambda: operations.list())
-    if version is not None and name in names:
-        versions = _names(lambda: operations.list(name=name), "version")
-        message = f"The {kind} '{name}' has no version '{version}'."
-        hint = nearest(version, versions)
-    else:
-        message = f"The workspace has no {kind} '{name}'."
-        hint = nearest(name, names)
-    remedies = {
-        "environment": "Create it with 'az ml environment create', or correct its name in "
-        "azureml.yml.",
-        "data asset": "Create it with 'az ml data create', or correct the name.",
-    }
-    return Diagnostic(code, message, f"{hint} {remedies[kind]}".strip(), where=where)
-
-
-def _names(list_them: Callable[[], Iterable[Any]], attribute: str = "name") -> set[str]:
-    """Return the names that exist instead; none if they cannot be listed."""
+def _check_input(connection: Connection, name: str, value: Input) -> _Answer:
+    where = f"inputs.{name}.path"
+    path = str(value.path)
     try:
-        return {str(getattr(item, attribute)) for item in list_them() if item is not None}
-    except Exception:
-        return set()
+        source = find_source(connection, path, value.type, where)
+    except DiagnosticError as error:
+        return _Answer(error.diagnostics[0])
+    problem = misfit(name, value.type, source, where)
+    if problem is not None or source.reference is None:
+        return _Answer(problem)
+    return _Answer(reference=(path, source.reference))
 
 
 def _distinct(problems: list[Diagnostic]) -> list[Diagnostic]:

@@ -26,7 +26,7 @@ from kedro_azureml.azure.submit.registration import (
     read_components,
 )
 from kedro_azureml.azure.submit.uploads import Uploads, find_uploads
-from kedro_azureml.azure.submit.versions import resolve
+from kedro_azureml.azure.submit.versions import pinned_inputs, resolve
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.azureml import TemporaryStorageConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -115,6 +115,8 @@ def submit(
             job, base, config, target, progress, places
         )
     document = resolve(job, resolved)
+    for line in pinned_inputs(job, document):
+        progress.say(line)
     progress.warn(resolved.warnings)
     for spec in resolved.missing:
         progress.say(f"Does not exist yet: {spec}.")

@@ -72,7 +72,7 @@ def find_assets(
         problems.append(wrong)
         if not location.paths:
             continue
-        asset = _asset(settings.asset, config, location, settings, project_path)
+        asset = asset_of(settings.asset, config, location, settings, project_path)
         other = assets.setdefault(location.paths[0].relative, asset)
         if other.address != asset.address:
             problems.append(_two_assets(variant, asset, other))
@@ -81,13 +81,22 @@ def find_assets(
     return assets, [problem for problem in problems if problem]
 
 
-def _asset(
+def asset_of(
     address: str,
     config: Mapping[str, Any],
     location: Location,
     settings: DatasetSettings,
     project_path: Path,
 ) -> Asset:
+    """Return what a step mounts in the place of an entry's local path.
+
+    Args:
+        address: Where the data is in Azure, as the document has it.
+        config: The entry.
+        location: Where the entry has its data here.
+        settings: What the entry says to Azure ML.
+        project_path: The Kedro project's root, absolute.
+    """
     path = location.paths[0]
     kind = settings.type or _default_type(path, location)
     mount = path.relative
