@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kedro_azureml.job.export import Export
-from kedro_azureml.job.run.model import RegisteredOutput, Run
+from kedro_azureml.job.model import MODELS
+from kedro_azureml.job.run.model import RegisteredOutput
 
-_MODELS = {"mlflow_model", "custom_model"}
 
-
-def registered(run: Run) -> Iterator[str]:
+def registered(outputs: Iterable[RegisteredOutput], export: Export | None) -> Iterator[str]:
     """Yield a line for each output that is registered, but for the export."""
-    for asset in run.assets:
-        if run.export is None or asset.dataset or asset.name != run.export.asset:
-            yield f"'{asset.dataset or asset.output}' as {_named(asset)}"
+    for output in outputs:
+        if export is None or output.dataset or output.name != export.asset:
+            yield f"'{output.dataset or output.output}' as {_named(output)}"
 
 
 def exported(export: Export) -> str:
@@ -24,5 +23,5 @@ def exported(export: Export) -> str:
 
 
 def _named(asset: RegisteredOutput) -> str:
-    kind = "model" if asset.type in _MODELS else "data asset"
+    kind = "model" if asset.type in MODELS else "data asset"
     return f"the {kind} '{asset.name}' ({asset.type})"

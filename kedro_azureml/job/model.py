@@ -18,6 +18,7 @@ from kedro_azureml.job.step_record import StepRecord
 PRIMITIVES = ("string", "number", "integer", "boolean")
 Literal_: TypeAlias = str | bool | int | float
 # A model is a folder, or a file, that becomes a model of the workspace when it is registered.
+MODELS = ("mlflow_model", "custom_model")
 DataType: TypeAlias = Literal["uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model"]
 InputMode: TypeAlias = Literal["ro_mount", "download", "direct", "eval_mount", "eval_download"]
 

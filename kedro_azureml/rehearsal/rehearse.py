@@ -16,6 +16,7 @@ from kedro_azureml.formatting import listed
 from kedro_azureml.job.dates import dated
 from kedro_azureml.job.export import Export
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.registered import registered_outputs
 from kedro_azureml.job.run.model import RunStep, now
 from kedro_azureml.job.run.progress import NoProgress, RunProgress
 from kedro_azureml.job.snapshot.listing import Snapshot
@@ -121,7 +122,7 @@ def rehearse(
         experiment=plan.experiment,
         source=source,
         steps={name: _run_step(step, folders) for name, step in plan.steps.items()},
-        assets=tuple(plan.assets()),
+        assets=tuple(registered_outputs(job)),
         export=Export.in_tags(job.tags),
     )
     with contextlib.ExitStack() as processes, Interrupts() as interrupts:

@@ -15,11 +15,10 @@ from kedro_azureml.compiler.naming import name_beside
 from kedro_azureml.config.models.dataset import SECTION
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.data_address import BadAddressError
-from kedro_azureml.job.model import DataType, Output
+from kedro_azureml.job.model import MODELS, DataType, Output
 from kedro_azureml.job.output_path import asset_name, filled, is_fixed
 from kedro_azureml.project.catalog import CatalogView
 
-MODELS = ("mlflow_model", "custom_model")
 # kedro-mlflow's that save one: MlflowModelLocalFileSystemDataset, MlflowModelTrackingDataset.
 _MLFLOW_MODELS = "MlflowModel"
 _MANIFEST = "_manifest"

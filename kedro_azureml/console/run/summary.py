@@ -79,7 +79,7 @@ def _print_outputs(console: Console, run: Run, folder: Path) -> None:
 
 def _print_results(console: Console, run: Run) -> None:
     """Print what Azure ML would make of the outputs."""
-    if lines := list(registered(run)):
+    if lines := list(registered(run.assets, run.export)):
         say(console, "")
         say(console, "Azure ML would register")
         for line in lines:

@@ -227,15 +227,12 @@ class Bindings:
         target = self.pipeline_output(where, bound)
         if target is not None:
             mode = mode or self._job.outputs[target].mode
-        asset = bound.name if isinstance(bound, Output) else None
-        if target is not None:
-            asset = asset or self._job.outputs[target].name
         says_type = isinstance(bound, Output) and "type" in bound.model_fields_set
         kind = bound.type if isinstance(bound, Output) and says_type else declared.type
         if kind != declared.type:
             self._findings.wrong(where, f"A {declared.type} cannot become a {kind}.")
         self._check_target(where, bound)
-        return PlannedOutput(name, declared.type, upload=mode == "upload", asset=asset)
+        return PlannedOutput(name, declared.type, upload=mode == "upload")
 
     def _check_target(self, where: str, bound: str | Output | None) -> None:
         """Check what the SDK leaves unchecked: the place and the name of an output."""

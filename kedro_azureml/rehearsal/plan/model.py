@@ -13,7 +13,6 @@ from typing import Literal
 
 from kedro_azureml.formatting import count
 from kedro_azureml.job.model import DataType
-from kedro_azureml.job.run.model import RegisteredOutput
 from kedro_azureml.job.step_record import StepRecord
 
 
@@ -67,13 +66,11 @@ class PlannedOutput:
         name: Its name.
         type: A file or a folder.
         upload: Whether it reaches storage only at the end of a step that succeeded.
-        asset: The name under which Azure ML would register it; None for none.
     """
 
     name: str
     type: DataType = "uri_folder"
     upload: bool = False
-    asset: str | None = None
 
 
 DistributionType = Literal["pytorch", "tensorflow", "mpi"]
@@ -171,16 +168,6 @@ class Plan:
     steps: Mapping[str, PlannedStep]
     outputs: Mapping[str, Upstream]
     continue_on_step_failure: bool
-
-    def assets(self) -> Iterator[RegisteredOutput]:
-        """Yield what Azure ML would register."""
-        for step in self.steps.values():
-            names = step.record.published_names if step.record else {}
-            datasets = {output: dataset for dataset, output in names.items()}
-            for each in step.outputs.values():
-                if each.asset is not None:
-                    dataset = datasets.get(each.name)
-                    yield RegisteredOutput(each.asset, each.type, step.name, each.name, dataset)
 
     def consumed(self) -> frozenset[Upstream]:
         """Return the outputs that some step reads, but for one that only puts them together."""
