@@ -20,14 +20,18 @@ from kedro_azureml.compiler.checks.parameters import check_parameters, check_run
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
 from kedro_azureml.compiler.data.parameter_inputs import expose
+from kedro_azureml.compiler.data.publications import find_publications
 from kedro_azureml.compiler.data.wiring import Wiring, wire
-from kedro_azureml.compiler.document import build, code_of, make_records
+from kedro_azureml.compiler.document import build, name_of_job
+from kedro_azureml.compiler.export import find_export, place_export, with_export
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
+from kedro_azureml.compiler.job_parts import JobParts
 from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_several
+from kedro_azureml.compiler.step_records import code_of, make_records
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
@@ -89,6 +93,11 @@ def compile_project(
         needs_copies=request.local,
     )
     distributions = distribute(groups, loaded.catalog, placements)
+    placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
+    publications = find_publications(
+        wiring, loaded.catalog, placeholders, _written(loaded.pipelines.values())
+    )
+    export, export_problems = find_export(request, config, wiring, placeholders)
     parameters = expose(
         {**dict.fromkeys(config.azure.job_inputs, ""), **request.exposed},
         groups,
@@ -96,8 +105,20 @@ def compile_project(
         loaded.pipelines,
         wiring.names,
     )
-    records = make_records(request, loaded, config, wiring, parameters, grouping.runner)
-    job = build(request, loaded, config, wiring, parameters, placements, distributions, records)
+    parts = JobParts(
+        wiring,
+        placements,
+        distributions,
+        publications,
+        parameters,
+        export.datasets if export else (),
+    )
+    records = make_records(request, loaded, config, parts, grouping.runner)
+    job = build(request, loaded, config, parts, records)
+    if export and export.datasets:
+        place, unplaced = place_export(export, request, config, placements)
+        export_problems += unplaced
+        job = with_export(job, export, publications, place)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
@@ -107,6 +128,8 @@ def compile_project(
         *distributions.problems,
         *wiring.problems,
         *parameters.problems,
+        *publications.problems,
+        *export_problems,
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
@@ -259,12 +282,18 @@ def _load_versions(
     return versions, problems
 
 
+def _written(pipelines: Iterable[Pipeline]) -> set[str]:
+    return {base_name(name) for pipeline in pipelines for name in pipeline.all_outputs()}
+
+
 def _summaries(job: PipelineJob, records: Mapping[str, StepRecord]) -> Iterable[StepSummary]:
     for name, step in job.jobs.items():
+        record = records.get(name) or step.component.record()
+        assert record is not None  # noqa: S101 - the compiler writes no other step
         compute = step.compute or job.settings.default_compute or "-"
         yield StepSummary(
             name=name,
-            record=records[name],
+            record=record,
             compute=without_prefix(compute),
             processes=describe(step.component.resources, step.component.distribution),
         )

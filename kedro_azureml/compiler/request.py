@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kedro_azureml.config import GroupingConfig
+from kedro_azureml.config import ExportConfig, GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
@@ -47,6 +47,7 @@ class CompileRequest:
         environment_alias: An alias of `azure.environments` for all steps, likewise.
         env_vars: Environment variables of every step.
         grouping: A job's own, which replaces `azure.grouping`.
+        export: A job's own, which replaces `azure.export`.
         group_by: A way of grouping that replaces `by` of either.
         runner: A runner that replaces `runner` of either.
         runner_params: What the runner is made with.
@@ -75,6 +76,7 @@ class CompileRequest:
     environment_alias: str | None = None
     env_vars: Mapping[str, str] = field(default_factory=dict)
     grouping: GroupingConfig | None = None
+    export: ExportConfig | None = None
     group_by: str | None = None
     runner: str | None = None
     runner_params: Mapping[str, Any] = field(default_factory=dict)

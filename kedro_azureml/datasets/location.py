@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kedro_azureml.datasets.paths import LocalPath, relative_path
-from kedro_azureml.datasets.wrappers import is_wrapper, wrapped_path
+from kedro_azureml.datasets.wrappers import asset_folder, is_wrapper, wrapped_path
 
 Kind = Literal["object", "local", "remote"]
 
@@ -69,12 +69,15 @@ class Location:
         paths: The local paths, for ``local``.
         versioned: Whether the configuration asks for Kedro's versioning.
         evident: False when nothing in the configuration tells where a ``remote`` dataset is.
+        root: The folder that is the dataset's data asset, relative to the project, of a dataset
+            that has a path inside of one.
     """
 
     kind: Kind
     paths: tuple[LocalPath, ...] = ()
     versioned: bool = False
     evident: bool = True
+    root: str | None = None
 
 
 def locate(config: Mapping[str, Any], project_path: Path) -> Location:
@@ -87,7 +90,8 @@ def locate(config: Mapping[str, Any], project_path: Path) -> Location:
     if is_memory(config):
         return Location("object")
     if is_wrapper(config):
-        return Location("local", (wrapped_path(config, project_path),))
+        root = asset_folder(config, project_path)
+        return Location("local", (wrapped_path(config, project_path),), root=root)
     strings = list(_candidates(config, ()))
     paths = tuple(
         LocalPath(keys, value, relative_path(value, project_path))

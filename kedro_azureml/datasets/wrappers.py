@@ -94,6 +94,13 @@ def wrapper_folder(config: Mapping[str, Any], project_path: Path) -> str:
     return root if asset is None else f"{root}/{asset.name}/{asset.version or LATEST}"
 
 
+def asset_folder(config: Mapping[str, Any], project_path: Path) -> str | None:
+    """Return the folder that is the data asset of an AzureMLAssetDataset; None for all else."""
+    asset = AssetEntry.of(config)
+    is_folder = asset is not None and asset.type == DEFAULT_ASSET_TYPE
+    return wrapper_folder(config, project_path) if is_folder else None
+
+
 def _is(config: Mapping[str, Any], name: str) -> bool:
     kind = config.get("type")
     own = kind if isinstance(kind, str) else getattr(kind, "__name__", "")

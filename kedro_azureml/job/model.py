@@ -17,6 +17,8 @@ from kedro_azureml.job.step_record import StepRecord
 
 PRIMITIVES = ("string", "number", "integer", "boolean")
 Literal_: TypeAlias = str | bool | int | float
+# A model is a folder, or a file, that becomes a model of the workspace when it is registered.
+MODELS = ("mlflow_model", "custom_model")
 DataType: TypeAlias = Literal["uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model"]
 InputMode: TypeAlias = Literal["ro_mount", "download", "direct", "eval_mount", "eval_download"]
 
@@ -50,7 +52,7 @@ class Input(Document):
 class Output(Document):
     """An output of a component, of a step or of the pipeline."""
 
-    type: Literal["uri_file", "uri_folder"] = "uri_folder"
+    type: DataType = "uri_folder"
     mode: Literal["rw_mount", "upload"] | None = None
     path: str | None = None
     name: str | None = None

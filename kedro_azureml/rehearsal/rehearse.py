@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed
+from kedro_azureml.job.dates import dated
+from kedro_azureml.job.export import Export
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.registered import registered_outputs
 from kedro_azureml.job.run.model import RunStep, now
 from kedro_azureml.job.run.progress import NoProgress, RunProgress
 from kedro_azureml.job.snapshot.listing import Snapshot
@@ -95,6 +98,7 @@ def rehearse(
     _check_options(options)
     sweep_scratch_folders()
     base = base.absolute()
+    job = dated(job, now())
     plan = make_plan(job, base, source, options.project)
     _check_machine(plan, options, source)
     url = storage_of(step.record for step in plan.steps.values())
@@ -118,6 +122,8 @@ def rehearse(
         experiment=plan.experiment,
         source=source,
         steps={name: _run_step(step, folders) for name, step in plan.steps.items()},
+        assets=tuple(registered_outputs(job)),
+        export=Export.in_tags(job.tags),
     )
     with contextlib.ExitStack() as processes, Interrupts() as interrupts:
         try:

@@ -237,7 +237,9 @@ class StepRun:
         if problems and shutil.disk_usage(folders.log.parent).free < _FULL:
             problems.append("no space is left on the disk of the run")
         problems += self._inputs.changes()
-        silent = step.record is not None and not says_what_it_wrote(folders, step.outputs)
+        silent = step.record is not None and not says_what_it_wrote(
+            folders, step.record.output_names.values()
+        )
         if code == 0 and silent:
             problems.append(
                 "ended before it said what it wrote: code of the project ended the process"
@@ -260,7 +262,7 @@ class StepRun:
             exit_code=code,
             reason="; ".join(problems) or None,
             warnings=tuple(warnings),
-            outputs=tuple(describe_outputs(step.name, collected, self._final_outputs)),
+            outputs=tuple(describe_outputs(step, collected, self._final_outputs)),
             failed_log=end.log,
             failure=failure_in(folders.user_logs, end.rank) if status == "Failed" else None,
         )

@@ -28,6 +28,7 @@ from kedro_azureml.step.process.fork import catch_up_on_libraries
 from kedro_azureml.step.process.start import starts_early, wait_for_start
 
 if TYPE_CHECKING:
+    from kedro_azureml.step.export import PreparedExport
     from kedro_azureml.step.session.session import PreparedStep
 
 _USAGE_ERROR = 2
@@ -132,7 +133,11 @@ def _say(message: str) -> None:
     sys.stderr.flush()
 
 
-def _prepare(record: StepRecord, project_path: Path) -> PreparedStep:
+def _prepare(record: StepRecord, project_path: Path) -> PreparedStep | PreparedExport:
+    if record.export is not None:
+        from kedro_azureml.step.export import PreparedExport
+
+        return PreparedExport(record)
     if not (project_path / "pyproject.toml").is_file():
         raise StepError(
             f"{project_path} is not a Kedro project (no pyproject.toml). With code in the image, "

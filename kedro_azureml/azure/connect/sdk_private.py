@@ -100,8 +100,16 @@ class BlobFolder:
     credential: Any = field(repr=False)
 
 
-def find_output(ml: MLClient, run: str, output: str) -> BlobFolder | None:
+def find_output(
+    ml: MLClient, run: str, output: str, *, is_model: bool = False
+) -> BlobFolder | None:
     """Find where an output of a job or step lies.
+
+    Args:
+        ml: The workspace.
+        run: The job or step.
+        output: The output's name.
+        is_model: Whether its type is that of a model.
 
     Returns:
         None when this SDK cannot say, or when it is not in blob storage.
@@ -110,8 +118,23 @@ def find_output(ml: MLClient, run: str, output: str) -> BlobFolder | None:
         find = ml.jobs._get_named_output_uri  # noqa: SLF001
     except AttributeError:
         return None
-    address = find(run, output).get(output)
+    address = _model_address(ml, run, output) if is_model else find(run, output).get(output)
     return None if address is None else find_blobs(ml, address)
+
+
+def _model_address(ml: MLClient, run: str, output: str) -> str | None:
+    """Ask for a model's address: azure-ai-ml 1.35 cannot write the body of this request itself."""
+    details: Any = ml.jobs._runs_operations.get_run_data(run).run_metadata  # noqa: SLF001
+    outputs = details.outputs or {}
+    if output not in outputs:
+        return None
+    asset = outputs[output].asset_id
+    operations = ml.jobs._model_dataplane_operations  # noqa: SLF001
+    scope = (ml.subscription_id, ml.resource_group_name, str(ml.workspace_name))
+    answer = operations._operation.batch_get_resolved_uris(  # noqa: SLF001
+        *scope, body={"values": [asset]}
+    )
+    return str(answer["values"][asset]["path"])
 
 
 def find_blobs(ml: MLClient, address: str) -> BlobFolder | None:

@@ -30,7 +30,9 @@ from kedro_azureml.azure.submit.versions import pinned_inputs, resolve
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.storage import TemporaryStorageConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.dates import dated
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.run.model import now
 from kedro_azureml.job.step_record import storage_of
 
 # Says whether computes that do not exist are to be created.
@@ -101,6 +103,7 @@ def submit(
         DiagnosticError: No job was submitted, or nobody knows (KAZ715).
     """
     progress = progress or Silent()
+    job = dated(job, now())
     places = Places(config, environment_option)
     if read_for is not None:
         places = Places()

@@ -14,7 +14,7 @@ from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.config.models.dataset import DatasetSettings, read_settings
 from kedro_azureml.dataset_names import base_name, is_parameter
 from kedro_azureml.datasets.location import Location, locate
-from kedro_azureml.datasets.wrappers import with_load_version
+from kedro_azureml.datasets.wrappers import AssetEntry, with_load_version
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.project.catalog import CatalogView
 
@@ -42,6 +42,24 @@ class Dataset:
     producer: str | None
     settings: Mapping[str, DatasetSettings]
     own_settings: DatasetSettings
+
+    @property
+    def own_variant(self) -> str:
+        """The variant by which `location` and `own_settings` are."""
+        return next(v for v in self.variants if self.settings[v] is self.own_settings)
+
+    @property
+    def registered_as(self) -> str | None:
+        """What the workspace calls what the job writes, with placeholders."""
+        asset = AssetEntry.of(self.configs[self.own_variant])
+        return self.own_settings.register_as or (asset.name if asset else None)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether what the job writes is for people: an output with nothing but its files."""
+        settings = self.own_settings
+        says_type = settings.type is not None and settings.asset is None
+        return bool(self.registered_as or settings.path or says_type)
 
 
 def find_datasets(

@@ -173,6 +173,8 @@ def _consumed(groups: list[Group], datasets: Mapping[str, Dataset]) -> tuple[set
 
 def _is_kept(dataset: Dataset, inside: set[str], keep_files: bool) -> bool:
     """Tell whether a dataset that no other step reads leaves its step."""
+    if dataset.is_published and dataset.location.kind == "local":
+        return True
     if dataset.location.kind == "local":
         return keep_files or dataset.name not in inside
     return dataset.location.kind == "object" and dataset.name not in inside

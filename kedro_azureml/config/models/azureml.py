@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_
 from kedro_azureml.config.models import values
 from kedro_azureml.config.models.compute import ComputeConfig
 from kedro_azureml.config.models.environments import EnvironmentConfig
+from kedro_azureml.config.models.export import ExportConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
 from kedro_azureml.config.models.schedules import ScheduleConfig
@@ -89,6 +90,9 @@ class AzureConfig(Section):
     )
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."
+    )
+    export: ExportConfig | None = Field(
+        default=None, description="Puts the final outputs of each job together in one folder."
     )
     jobs: dict[Annotated[str, AfterValidator(values.job_name)], JobConfig] = Field(
         default_factory=dict,

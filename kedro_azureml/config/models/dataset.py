@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError
 
 from kedro_azureml.config.models import values
+from kedro_azureml.config.models.export import asset_name_to_fill
 from kedro_azureml.config.models.section import Section
 from kedro_azureml.datasets.wrappers import ASSET_TYPES, AssetEntry
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.data_address import BadAddressError, data_path
+from kedro_azureml.job.output_path import output_path
 from kedro_azureml.job.references import PREFIX
 
 if TYPE_CHECKING:
@@ -30,6 +32,13 @@ def address(value: str) -> str:
     """Check the address of a dataset, and return it as a document has it."""
     try:
         return data_path(values.text(value))
+    except BadAddressError as error:
+        raise values.BadValueError(error.message, error.remedy) from None
+
+
+def _output_path(value: str) -> str:
+    try:
+        return output_path(value)
     except BadAddressError as error:
         raise values.BadValueError(error.message, error.remedy) from None
 
@@ -56,6 +65,17 @@ class DatasetSettings(Section):
     mode: Literal["ro_mount", "download", "eval_mount", "eval_download"] | None = Field(
         default=None,
         description="How a step gets the data; Azure ML's own way is `ro_mount`.",
+    )
+    register_as: Annotated[str, AfterValidator(asset_name_to_fill)] | None = Field(
+        default=None,
+        alias="register",
+        description="What the workspace calls what a job writes: a data asset, or a model if it is "
+        "one. Each run makes another version.",
+    )
+    path: Annotated[str, AfterValidator(_output_path)] | None = Field(
+        default=None,
+        description="Where a job writes it, such as "
+        f"`{PREFIX}//datastores/NAME/paths/FOLDER/{{date}}`; another place for each run.",
     )
 
 

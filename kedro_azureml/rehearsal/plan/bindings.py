@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from kedro_azureml.datasets.local_copies import find_copy
-from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.diagnostics import nearest
+from kedro_azureml.job.data_address import BadAddressError
 from kedro_azureml.job.expressions import (
     Binding,
     ExpressionError,
@@ -16,15 +16,21 @@ from kedro_azureml.job.expressions import (
     parse_binding,
     render_literal,
 )
-from kedro_azureml.job.model import BoundInput, Input, Literal_, Output, PipelineJob
+from kedro_azureml.job.model import (
+    BoundInput,
+    Input,
+    Literal_,
+    Output,
+    PipelineJob,
+)
+from kedro_azureml.job.output_path import check_asset_name, output_path
 from kedro_azureml.job.references import is_local
+from kedro_azureml.rehearsal.plan.findings import REPAIR, Findings
 from kedro_azureml.rehearsal.plan.model import LocalData, PlannedInput, PlannedOutput, Upstream
 
 # Undocumented: the service rejects an empty string today (azure-sdk-for-python#41834) as if no
 # value had been given.
 EMPTY_STRING_IS_NO_VALUE = True
-
-REPAIR = "Correct the document, or compile it again with 'kedro azureml compile'."
 
 _UNSUPPORTED_MODES = {
     "direct": "a cloud address",
@@ -33,29 +39,6 @@ _UNSUPPORTED_MODES = {
 }
 
 _InputSource = str | Upstream | LocalData | None
-
-
-@dataclass
-class Findings:
-    """Gathers what is wrong with a document, so that all of it is said at once."""
-
-    source: str
-    problems: list[Diagnostic] = field(default_factory=list)
-
-    def wrong(self, where: str, message: str, remedy: str = REPAIR, code: str = "KAZ601") -> None:
-        """Note an error; the same one is noted once."""
-        problem = Diagnostic(code, message, remedy, where=f"{self.source} {where}".strip())
-        if problem not in self.problems:
-            self.problems.append(problem)
-
-    def unsupported(self, where: str, subject: str) -> None:
-        """Note something that only Azure ML can do."""
-        self.wrong(
-            where,
-            f"{subject} be rehearsed on this machine.",
-            "Rehearse a document without it, or submit the job to Azure ML.",
-            "KAZ602",
-        )
 
 
 class Bindings:
@@ -118,6 +101,7 @@ class Bindings:
             name,
             source,
             _data_type(declared, source),
+            declared.type,
             optional=bool(declared.optional),
             read_only=mode in (None, "ro_mount"),
         )
@@ -243,7 +227,26 @@ class Bindings:
         target = self.pipeline_output(where, bound)
         if target is not None:
             mode = mode or self._job.outputs[target].mode
+        says_type = isinstance(bound, Output) and "type" in bound.model_fields_set
+        kind = bound.type if isinstance(bound, Output) and says_type else declared.type
+        if kind != declared.type:
+            self._findings.wrong(where, f"A {declared.type} cannot become a {kind}.")
+        self._check_target(where, bound)
         return PlannedOutput(name, declared.type, upload=mode == "upload")
+
+    def _check_target(self, where: str, bound: str | Output | None) -> None:
+        """Check what the SDK leaves unchecked: the place and the name of an output."""
+        if not isinstance(bound, Output):
+            return
+        try:
+            if bound.path is not None and "${{parent." not in bound.path:
+                output_path(bound.path)
+            if bound.name is not None:
+                check_asset_name(bound.name)
+        except BadAddressError as error:
+            self._findings.wrong(where, error.message, error.remedy)
+        if bound.version is not None and bound.name is None:
+            self._findings.wrong(where, "A version without a name registers nothing.")
 
     def pipeline_output(self, where: str, bound: str | Output | None) -> str | None:
         """Return the output of the pipeline to which a step's output is bound."""

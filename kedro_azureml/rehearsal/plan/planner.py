@@ -11,7 +11,8 @@ from kedro_azureml.job.expressions import ExpressionError, input_expression, ren
 from kedro_azureml.job.model import PipelineJob, Step
 from kedro_azureml.job.order import in_order
 from kedro_azureml.job.references import is_local
-from kedro_azureml.rehearsal.plan.bindings import REPAIR, Bindings, Findings
+from kedro_azureml.rehearsal.plan.bindings import Bindings
+from kedro_azureml.rehearsal.plan.findings import REPAIR, Findings
 from kedro_azureml.rehearsal.plan.model import (
     Plan,
     PlannedDistribution,
@@ -189,8 +190,8 @@ class _Planner:
                     hint = nearest(source.output, outputs)
                     message = f"The step '{source.step}' has no output '{source.output}'."
                     self.wrong(where, message, hint or REPAIR)
-                elif outputs[source.output].type != planned.type:
-                    message = f"A {planned.type} cannot be bound to a "
+                elif outputs[source.output].type != planned.declared:
+                    message = f"A {planned.declared} cannot be bound to a "
                     self.wrong(where, f"{message}{outputs[source.output].type}.")
 
     def _check_texts(self, where: str, step: PlannedStep) -> None:

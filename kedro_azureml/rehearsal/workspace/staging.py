@@ -204,7 +204,7 @@ def stage_working_copies(
 def stage_outputs(folders: StepFolders, outputs: Iterable[PlannedOutput]) -> dict[str, str]:
     """Make output folders, which exist before the command runs; return each output's path."""
     for output in outputs:
-        if output.type == "uri_folder":
+        if output.type != "uri_file":
             (folders.data / output.name).mkdir()
     return {output.name: str(folders.data / output.name) for output in outputs}
 

@@ -8,7 +8,7 @@ Entries that the step does not use are never constructed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,6 +24,7 @@ from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.datasets.rebuild import config_of
 from kedro_azureml.datasets.stored import StoredDataset
 from kedro_azureml.datasets.wrappers import with_load_version
+from kedro_azureml.step.data.roots import common_root
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.process.fork import catch_up_on_libraries
 
@@ -87,6 +88,19 @@ class CatalogSwap:
     def appends(self, dataset: str) -> bool:
         """Tell whether an output adds to its file."""
         return dataset in self._appending
+
+    def root_of(self, dataset: str, folder: Path, files: Iterable[str]) -> str:
+        """Return the part of an output's folder in which its files are.
+
+        That is the dataset's own folder, or the folder around its file; of a versioned one, that
+        of the version.
+        """
+        location = self._location(dataset)
+        if location.root is not None:
+            return location.root
+        return common_root(
+            [path.relative for path in location.paths], folder, files, versioned=location.versioned
+        )
 
     @hook_impl(trylast=True)
     def after_context_created(self, context: Any) -> None:

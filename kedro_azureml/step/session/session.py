@@ -23,12 +23,12 @@ from kedro_azureml.scratch import scratch_folder
 from kedro_azureml.step.data.folders import (
     FolderError,
     check_folder,
-    is_unstorable,
     link_mounts,
-    write_manifest,
 )
+from kedro_azureml.step.data.publication import link_publication, publish
 from kedro_azureml.step.data.stored import StepStorage
 from kedro_azureml.step.data.swap import CatalogSwap
+from kedro_azureml.step.data.written import check_written, describe_output
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.failure import import_failure
 from kedro_azureml.step.session.node_errors import NodeErrors
@@ -93,9 +93,13 @@ class PreparedStep:
         inputs = {name: Path(folder) for name, folder in record.inputs.items()}
         results = {name: Path(folder) for name, folder in record.results.items()}
         outputs = {name: Path(folder) for name, folder in record.outputs.items()} | results
+        published = {name: Path(place) for name, place in record.published.items()}
         with scratch_folder() as scratch:
             try:
-                manifests = {name: check_folder(folder, name) for name, folder in inputs.items()}
+                manifests = {
+                    name: check_folder(folder, name, published.get(name))
+                    for name, folder in inputs.items()
+                }
                 mounts = link_mounts(record.raw_inputs, Path(scratch, "mounts"))
             except FolderError as error:
                 raise StepError(str(error)) from error
@@ -106,11 +110,17 @@ class PreparedStep:
                 folder.mkdir(parents=True, exist_ok=True)
             stored = {name: storage.folders[name] for name in record.stored}
             fetched = {name: storage.folders.get(name, folder) for name, folder in inputs.items()}
+            for number, (name, place) in enumerate(published.items()):
+                folder = Path(scratch, "published", str(number))
+                fetched[name] = link_publication(manifests[name].root, place, folder)
+            working = {n: Path(scratch, "publish", str(i)) for i, n in enumerate(record.publish)}
+            for folder in working.values():
+                folder.mkdir(parents=True)
             swap = CatalogSwap(
                 project_path=self.project_path,
                 datasets=_datasets_of(self.pipeline),
                 inputs=fetched,
-                outputs=outputs | stored,
+                outputs=outputs | stored | working,
                 stored=storage.places,
                 mounts=mounts,
                 load_versions=dict(record.load_versions),
@@ -128,25 +138,10 @@ class PreparedStep:
                 raise
             if not self._is_whole_pipeline():
                 strays.check()
-            written = storage.finish(swap)
-        for name, folder in outputs.items():
-            kind, appends = swap.kind_of(name), swap.appends(name)
-            written[name] = write_manifest(folder, name, kind, appends=appends)
-        for name, manifest in written.items():
-            if file := next(filter(is_unstorable, manifest.files), None):
-                raise StepError(
-                    f"dataset '{name}' wrote the file '{file}', which a storage account cannot "
-                    "hold: it takes the backslash for a folder. Leave it out of the path in the "
-                    "dataset's catalog entry, or of the partition's name."
-                )
-            is_object = manifest.stored is not None and manifest.kind == "object"
-            empty = not manifest.files and not is_object and not swap.may_be_empty(name)
-            if manifest.kind != "remote" and empty:
-                raise StepError(
-                    f"dataset '{name}' wrote nothing into its folder: its class keeps the data "
-                    "elsewhere than its catalog entry says, so no later step can read it. Give "
-                    "the class the path as an argument of its catalog entry."
-                )
+            written = storage.finish(swap) | publish(record.publish, outputs, working, swap)
+        for name in outputs.keys() - record.publish.keys():
+            written[name] = describe_output(name, outputs[name], swap)
+        check_written(written, swap)
 
     def _is_whole_pipeline(self) -> bool:
         """Whether no other step of the job can read what this one leaves in memory."""

@@ -1,0 +1,27 @@
+"""What becomes of a job's outputs in the workspace, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kedro_azureml.job.export import Export
+from kedro_azureml.job.model import MODELS
+from kedro_azureml.job.run.model import RegisteredOutput
+
+
+def registered(outputs: Iterable[RegisteredOutput], export: Export | None) -> Iterator[str]:
+    """Yield a line for each output that is registered, but for the export."""
+    for output in outputs:
+        if export is None or output.dataset or output.name != export.asset:
+            yield f"'{output.dataset or output.output}' as {_named(output)}"
+
+
+def exported(export: Export) -> str:
+    """Return where the results are put together, and as what."""
+    named = f", as the data asset '{export.asset}'" if export.asset else ""
+    return f"{export.path}{named}"
+
+
+def _named(asset: RegisteredOutput) -> str:
+    kind = "model" if asset.type in MODELS else "data asset"
+    return f"the {kind} '{asset.name}' ({asset.type})"
