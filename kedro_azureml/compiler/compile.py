@@ -12,7 +12,6 @@ from kedro.pipeline import Pipeline
 from kedro_azureml.compiler.checks.azureml_yml import check_names
 from kedro_azureml.compiler.checks.check import CheckRequest, run_checks
 from kedro_azureml.compiler.checks.command_line import check_request
-from kedro_azureml.compiler.checks.credentials import check_credentials
 from kedro_azureml.compiler.checks.dataset_types import check_dataset_types
 from kedro_azureml.compiler.checks.datasets import check_confirms, check_datasets, check_paths
 from kedro_azureml.compiler.checks.limits import check_limits
@@ -25,6 +24,7 @@ from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute
+from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_several
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
@@ -65,7 +65,7 @@ def compile_project(
         loaded = replace(loaded, pipelines=with_several(loaded.pipelines, request.pipeline))
         pipeline = select(loaded.pipelines, request.pipeline, request.selection)
         if request.only_missing_outputs:
-            pipeline = _missing(pipeline, loaded)
+            pipeline = _missing(pipeline, opened.load(request.params, secrets=True))
     except DiagnosticError as error:
         # A pipeline that does not import is why a name or its nodes are missing.
         raise DiagnosticError([*loaded.warnings, *error.diagnostics]) from error
@@ -88,9 +88,9 @@ def compile_project(
     )
     distributions = distribute(groups, loaded.catalog, placements)
     records = make_records(request, loaded, config, wiring, grouping.runner)
-    job = build(request, loaded, config, wiring, placements, distributions, records)
-    code = code_of(request, config)
-    snapshot = _snapshot(code, config.azure.code_directory)
+    snapshot = _snapshot(code_of(request, config), config.azure.code_directory)
+    secrets = place_secrets(wiring, placements, config, loaded, snapshot)
+    job = build(request, loaded, config, wiring, placements, distributions, records, secrets.of)
     problems = [
         *loaded.warnings,
         *problems,
@@ -110,7 +110,7 @@ def compile_project(
         ),
         *check_datasets(wiring),
         *check_paths(wiring),
-        *check_credentials(wiring, loaded, snapshot),
+        *secrets.problems,
         *check_limits(wiring, job),
         *_snapshot_findings(snapshot, loaded, config, wiring, request),
         *run_checks(

@@ -26,6 +26,7 @@ from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Setti
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.job.tags import LONGEST_TAG, PIPELINE_TAG, step_tags
 from kedro_azureml.project.loaded import LoadedProject
+from kedro_azureml.secrets.step_secrets import StepSecrets
 from kedro_azureml.step.session.nodes import is_same
 
 _MAX_DISPLAY_NAME = 255
@@ -39,6 +40,7 @@ def build(
     placements: Placements,
     distributions: Distributions,
     records: Mapping[str, StepRecord],
+    secrets: Mapping[str, StepSecrets],
 ) -> PipelineJob:
     """Build the document of a job whose steps are all known."""
     default = placements.default_compute
@@ -52,7 +54,7 @@ def build(
             compute=placed.compute if placed.compute != default else None,
             inputs=_bindings(wired),
             tags=step_tags(name, records[name].nodes),
-            **settings_of(placed),
+            **settings_of(placed, secrets[name]),
         )
     return PipelineJob(
         display_name=_display_name(request, project),

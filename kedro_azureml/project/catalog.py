@@ -16,6 +16,7 @@ from kedro.pipeline import Pipeline
 
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.datasets.rebuild import config_of
+from kedro_azureml.secrets.references import secrets_in
 
 
 @contextmanager
@@ -69,6 +70,11 @@ class CatalogView:
     def names(self) -> set[str]:
         """The datasets that the catalog names, without factories and parameters."""
         return self._known - self.parameters
+
+    @property
+    def uses_secrets(self) -> bool:
+        """Whether an entry was made of secrets."""
+        return any(True for _ in secrets_in([self._raw, self._resolver.config]))
 
     def resolve(self, name: str) -> Mapping[str, Any]:
         """Return a dataset's configuration: of its entry, its factory, or a hook's object."""

@@ -17,6 +17,7 @@ from kedro_azureml.formatting import count, listed
 from kedro_azureml.job.model import Limits, Resources
 from kedro_azureml.job.references import environment_reference
 from kedro_azureml.job.secrets.names import is_secret_name
+from kedro_azureml.secrets.step_secrets import StepSecrets
 
 # Read in the source of Kedro 1.7: without the first, a logging.yml that names classes of the
 # project ends every step; the second decides whether datasets are validated; the third is how the
@@ -206,7 +207,8 @@ def _secrets(
                 yield Diagnostic(
                     "KAZ104",
                     f"The value of '{name}' stands in the compiled document for everyone to read.",
-                    "Do not pass secrets this way: let the step use an identity or a key vault.",
+                    f"Name it in azure.secrets.names instead, and put its value into the vault: "
+                    "kedro azureml secrets push .env",
                     severity="warning",
                     where=f"azureml.yml azure.{place_}.environment_variables.{name}",
                 )
@@ -225,10 +227,10 @@ def _no_compute(nodes: list[str]) -> Diagnostic:
     )
 
 
-def settings_of(placement: Placement) -> dict[str, Any]:
+def settings_of(placement: Placement, secrets: StepSecrets) -> dict[str, Any]:
     """Return the fields of a step, not of its component, that its placement decides."""
     return {
-        "environment_variables": dict(placement.environment_variables),
+        "environment_variables": {**placement.environment_variables, **secrets.variables()},
         "limits": placement.limits,
         "identity": placement.identity,
         "queue_settings": placement.queue_settings,

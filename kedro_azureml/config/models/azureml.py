@@ -17,6 +17,7 @@ from kedro_azureml.config.models.compute import ComputeConfig
 from kedro_azureml.config.models.environments import EnvironmentConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
+from kedro_azureml.config.models.secrets import SecretsConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.config.source import ConfigFile, where
 from kedro_azureml.diagnostics import nearest
@@ -147,6 +148,9 @@ class AzureConfig(Section):
         default_factory=dict,
         description="Environments by alias, chosen by tag as computes are: any other node runs in "
         f"`{values.DEFAULT_ALIAS}`, or without that in `environment_name`.",
+    )
+    secrets: SecretsConfig | None = Field(
+        default=None, description="Secrets of the steps, which stay in a key vault."
     )
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."
