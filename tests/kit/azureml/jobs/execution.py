@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
+from tests.kit.azureml.access.identities import Identities
 from tests.kit.azureml.blobs.storage import Storage
 from tests.kit.azureml.jobs.document import (
     DocumentWriter,
@@ -16,7 +17,7 @@ from tests.kit.azureml.jobs.document import (
     locate,
     output_address,
 )
-from tests.kit.azureml.jobs.jobs import Run
+from tests.kit.azureml.jobs.jobs import Run, compute_of, identity_of
 from tests.kit.azureml.runner.data import remove_tree
 from tests.kit.azureml.runner.pipeline import JobRefusedError, PipelineRun
 from tests.kit.azureml.runner.step import StepRun
@@ -39,13 +40,16 @@ class Execution:
         variables: What the computes have: the way to the network, perhaps an identity.
     """
 
-    def __init__(self, workspace: Workspace, assets: Assets, folder: Path) -> None:
+    def __init__(
+        self, workspace: Workspace, assets: Assets, folder: Path, identities: Identities
+    ) -> None:
         self.mode: Literal["real", "instant", "held"] = "real"
         self.failing: dict[str, str] = {}
         self.variables: dict[str, str] = {}
         self._workspace = workspace
         self._assets = assets
         self._folder = folder
+        self._identities = identities
         self._started: list[tuple[threading.Thread, Run]] = []
 
     def start(self, run: Run) -> None:
@@ -74,7 +78,8 @@ class Execution:
             run.set("Preparing")
             folder.mkdir(parents=True)
             writer = DocumentWriter(self._workspace, self._assets, folder)
-            _JobExecution(run, self._workspace, writer, self.failing).run(folder, self.variables)
+            execution = _JobExecution(run, self._workspace, writer, self.failing, self._identities)
+            execution.run(folder, self.variables)
         except (NotThereError, JobRefusedError) as error:
             run.set("Failed", f"The job cannot be run: {error}")
         except Exception:
@@ -87,12 +92,18 @@ class _JobExecution:
     """Runs one job, and keeps what the service knows of it up to date."""
 
     def __init__(
-        self, run: Run, workspace: Workspace, writer: DocumentWriter, failing: dict[str, str]
+        self,
+        run: Run,
+        workspace: Workspace,
+        writer: DocumentWriter,
+        failing: dict[str, str],
+        identities: Identities,
     ) -> None:
         self._run = run
         self._workspace = workspace
         self._built = {c.id for c in run.children.values() if writer.is_built(c)}
         self._document = writer.document(run, failing)
+        self._identities = identities
         self._log: list[str] = []
         self._uploaded: dict[Path, int] = {}
         # The steps' threads tell their news at the same time.
@@ -123,9 +134,22 @@ class _JobExecution:
         )
         for name, step in pipeline.steps.items():
             step.id = run.children[name].id
+            step.variables = self._identity_of(run.children[name])
         run.set("Running")
         self._say("The pipeline job has started.")
         self._finish(pipeline.run())
+
+    def _identity_of(self, child: Run) -> dict[str, str]:
+        """How a step gets tokens: as its submitter, as the compute, or not at all."""
+        job = self._run.definition
+        kind = identity_of(job, child.definition)
+        if kind == "UserIdentity":
+            return self._identities.on_behalf_of(self._run.submitter)
+        compute = compute_of(job, child.definition)
+        principal = self._workspace.identities.get(compute)
+        if principal is None or kind == "AMLToken":
+            return {}
+        return self._identities.managed(principal)
 
     def _finish(self, outcome: str) -> None:
         children = self._run.children

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from tests.kit.azureml.http.messages import Json, Request, Response
+from tests.kit.azureml.http.routes import Route
 from tests.kit.azureml.jobs.jobs import Jobs, Run
-from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER, Route, Workspace
+from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER, Workspace
 
 
 class History:

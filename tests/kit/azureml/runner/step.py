@@ -42,6 +42,7 @@ class StepRun:
         definition: What the document says of it.
         folder: Its own folder, where ``user_logs`` and ``stored`` (its outputs) are kept.
         id: What the service calls this run.
+        variables: What the service says to this step alone: its identity, its MLflow run.
         status: Azure ML's word.
         exit_code: Of the process that decided, as `subprocess` has it.
         error: Why it failed, apart from an exit code.
@@ -55,6 +56,7 @@ class StepRun:
     definition: Mapping[str, Any]
     folder: Path
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    variables: dict[str, str] = field(default_factory=dict)
     status: str = "NotStarted"
     exit_code: int | None = None
     error: str | None = None
@@ -165,6 +167,7 @@ class StepExecution:
             **self._compute_variables,
             **run_variables(self._scope, step.id),
             **runtime_variables(step.folder, self._data, self._instances),
+            **step.variables,
             **data_variables(self._paths, self._literals, outputs),
         }
         for rank in ranks:

@@ -8,7 +8,8 @@ import uuid
 from datetime import datetime, timezone
 
 from tests.kit.azureml.http.messages import Json, Request, Response
-from tests.kit.azureml.workspace.workspace import Route, Workspace
+from tests.kit.azureml.http.routes import Route
+from tests.kit.azureml.workspace.workspace import Workspace
 
 KINDS = ("environments", "codes", "components", "data", "models")
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tests.kit.azureml.access.principals import Principal
 from tests.kit.azureml.blobs.storage import Storage
 from tests.kit.azureml.http.messages import Json, Request, Response
-
-Handler = Callable[..., Response]
-# A method, a regular expression of the path below the workspace, and who answers: it is given the
-# request and the expression's groups.
-Route = tuple[str, str, Handler]
+from tests.kit.azureml.http.routes import Route
 
 REGION = "eastus"
 PROVIDER = "Microsoft.MachineLearningServices"
 BLOB_STORE, ARTIFACT_STORE = "workspaceblobstore", "workspaceartifactstore"
 ARTIFACT_CONTAINER = "azureml"
+#: The workspace's own vault.
+VAULT = "test-vault"
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ class Workspace:
         name: The workspace's name.
         computes: ARM properties by name.
         assets: Properties by kind ("environments", "codes", ...), name and version.
+        identities: The managed identities of computes, by the compute's name.
         secrets: What the datastores hand out.
         lock: Held while any of this is changed.
     """
@@ -72,6 +71,7 @@ class Workspace:
     name: str
     computes: dict[str, Json] = field(default_factory=dict)
     assets: dict[str, dict[str, dict[str, Json]]] = field(default_factory=dict)
+    identities: dict[str, Principal] = field(default_factory=dict)
     secrets: Literal["sas", "key", "none"] = "sas"
     lock: threading.RLock = field(default_factory=threading.RLock)
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -105,6 +105,7 @@ class Workspace:
         *,
         provisioning: str = "Succeeded",
         state: str = "Running",
+        identity: Literal["system", "user"] | None = None,
     ) -> None:
         """Add a compute.
 
@@ -113,6 +114,7 @@ class Workspace:
             kind: A cluster, an instance, or an attached Kubernetes cluster.
             provisioning: ``Succeeded``, ``Creating``, ``Failed``...
             state: Of an instance: ``Running``, ``Stopped``...
+            identity: The managed identity that it has: its own, or a user-assigned one.
         """
         inner: Json = {
             "vmSize": "STANDARD_DS3_V2",
@@ -144,6 +146,23 @@ class Workspace:
             "disableLocalAuth": True,
             "properties": inner,
         }
+        if identity is not None:
+            self.computes[name]["identity"] = self.give_identity(name, identity)
+
+    def give_identity(
+        self, compute: str, kind: Literal["system", "user"], arm_id: str | None = None
+    ) -> Json:
+        """Give a compute a managed identity; how Azure Resource Manager shows it."""
+        made = self.identities.get(compute)
+        if made is None or made.kind != kind:
+            self.identities[compute] = made = Principal(f"{compute}-identity", kind=kind)
+        if kind == "system":
+            return {"type": "SystemAssigned", "principalId": made.object, "tenantId": self.uuid}
+        group = self.id.partition("/providers")[0]
+        kinds = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+        ids = {"principalId": made.object, "clientId": made.client}
+        name = arm_id or f"{kinds}/{made.name}"
+        return {"type": "UserAssigned", "userAssignedIdentities": {name: ids}}
 
     def add_environment(self, name: str, version: str = "1", image: str = "test-image") -> None:
         """Add a version of an environment."""
@@ -196,10 +215,9 @@ class Workspace:
 
     def body(self) -> Json:
         """The workspace as ARM shows it."""
-        keyvault = f"{self.id.partition('/providers')[0]}/providers/Microsoft.KeyVault/vaults/test"
-        storage = self.id.partition("/providers")[0] + (
-            f"/providers/Microsoft.Storage/storageAccounts/{self.storage.account}"
-        )
+        group = self.id.partition("/providers")[0]
+        keyvault = f"{group}/providers/Microsoft.KeyVault/vaults/{VAULT}"
+        storage = f"{group}/providers/Microsoft.Storage/storageAccounts/{self.storage.account}"
         return {
             "id": self.id,
             "name": self.name,
