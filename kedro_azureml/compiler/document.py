@@ -54,7 +54,7 @@ def build(
             compute=placed.compute if placed.compute != default else None,
             inputs=_bindings(wired),
             tags=step_tags(name, records[name].nodes),
-            **settings_of(placed, secrets[name]),
+            **_with_secrets(settings_of(placed), secrets[name]),
         )
     return PipelineJob(
         display_name=_display_name(request, project),
@@ -192,6 +192,12 @@ def _component(
         resources=processes.resources,
         distribution=processes.distribution,
     )
+
+
+def _with_secrets(settings: dict[str, Any], secrets: StepSecrets) -> dict[str, Any]:
+    """Add the names of a step's secrets to its variables."""
+    variables = {**settings["environment_variables"], **secrets.variables()}
+    return {**settings, "environment_variables": variables}
 
 
 def _is_result(dataset: Dataset, wired: StepWiring) -> bool:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.keyvault.secrets import SecretClient
 
 from kedro_azureml.secrets.names import vault_name
@@ -125,7 +125,13 @@ def write_value(vault: Vault, variable: str, value: str) -> None:
         VaultError: The vault does not take it.
     """
     with _explained(vault, f"writing the secret '{vault_name(variable)}' ({variable})", OFFICER):
-        vault.client.set_secret(vault_name(variable), value, tags={VARIABLE_TAG: variable})
+        tags = {VARIABLE_TAG: variable}
+        try:
+            vault.client.set_secret(vault_name(variable), value, tags=tags)
+        except ResourceExistsError:
+            # It was deleted, and its name is taken for as long as it can be recovered.
+            vault.client.begin_recover_deleted_secret(vault_name(variable)).wait()
+            vault.client.set_secret(vault_name(variable), value, tags=tags)
 
 
 def delete_secret(vault: Vault, name: str) -> None:

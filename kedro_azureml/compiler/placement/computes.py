@@ -17,7 +17,6 @@ from kedro_azureml.formatting import count, listed
 from kedro_azureml.job.model import Limits, Resources
 from kedro_azureml.job.references import environment_reference
 from kedro_azureml.job.secrets.names import is_secret_name
-from kedro_azureml.secrets.step_secrets import StepSecrets
 
 # Read in the source of Kedro 1.7: without the first, a logging.yml that names classes of the
 # project ends every step; the second decides whether datasets are validated; the third is how the
@@ -207,7 +206,7 @@ def _secrets(
                 yield Diagnostic(
                     "KAZ104",
                     f"The value of '{name}' stands in the compiled document for everyone to read.",
-                    f"Name it in azure.secrets.names instead, and put its value into the vault: "
+                    "Name it in azure.secrets.names instead, and put its value into the vault: "
                     "kedro azureml secrets push .env",
                     severity="warning",
                     where=f"azureml.yml azure.{place_}.environment_variables.{name}",
@@ -227,10 +226,10 @@ def _no_compute(nodes: list[str]) -> Diagnostic:
     )
 
 
-def settings_of(placement: Placement, secrets: StepSecrets) -> dict[str, Any]:
+def settings_of(placement: Placement) -> dict[str, Any]:
     """Return the fields of a step, not of its component, that its placement decides."""
     return {
-        "environment_variables": {**placement.environment_variables, **secrets.variables()},
+        "environment_variables": dict(placement.environment_variables),
         "limits": placement.limits,
         "identity": placement.identity,
         "queue_settings": placement.queue_settings,

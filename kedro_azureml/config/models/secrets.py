@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kedro_azureml.config.models.azureml import AzureConfig
 
 
-def _vault(value: str) -> str:
+def check_vault(value: str) -> str:
     """Check a vault: its name, or its address."""
     value = values.text(value)
     if "://" in value and not is_vault_url(value):
@@ -44,7 +44,7 @@ def _name(value: str) -> str:
 class SecretsConfig(Section):
     """The secrets of steps, by name."""
 
-    vault: Annotated[str, AfterValidator(_vault)] | None = Field(
+    vault: Annotated[str, AfterValidator(check_vault)] | None = Field(
         default=None,
         description="Key vault: its name, or its address. Left out: the workspace's own.",
     )

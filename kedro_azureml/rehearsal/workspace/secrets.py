@@ -1,4 +1,4 @@
-"""The secrets of a rehearsal: from the shell or ``.env``, into the steps' memory and nowhere else."""
+"""The secrets of a rehearsal: from the shell or ``.env``, into the memory of its steps alone."""
 
 from __future__ import annotations
 
