@@ -24,6 +24,7 @@ from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute
+from kedro_azureml.compiler.placement.identities import check_mixed_identities
 from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_several
@@ -111,6 +112,7 @@ def compile_project(
         *check_datasets(wiring),
         *check_paths(wiring),
         *secrets.problems,
+        *check_mixed_identities(placements, config),
         *check_limits(wiring, job),
         *_snapshot_findings(snapshot, loaded, config, wiring, request),
         *run_checks(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from azure.core.exceptions import AzureError, ResourceExistsError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
 from azure.keyvault.secrets import SecretClient
 
 from kedro_azureml.secrets.names import vault_name
+from kedro_azureml.secrets.token_claims import object_id
 from kedro_azureml.secrets.vault_address import is_vault_url, name_of_vault
 from kedro_azureml.secrets.vault_errors import OFFICER, READER, VaultError, explain_vault
 
@@ -28,11 +29,13 @@ class Vault:
     Attributes:
         url: Its address.
         client: Azure's own client.
-        asker: Who asks, for messages.
+        credential: Who asks.
+        asker: The same in words.
     """
 
     url: str
     client: SecretClient
+    credential: Any
     asker: str
 
     @property
@@ -74,7 +77,8 @@ def open_vault(url: str, credential: Any, asker: str, **client: Any) -> Vault:
             f"'{url}' is no address of a vault of Azure's, so no token is sent there.",
             "Correct azure.secrets.vault.",
         )
-    return Vault(url, SecretClient(url, credential, **{**_PATIENCE, **client}), asker)
+    options = {**_PATIENCE, **client}
+    return Vault(url, SecretClient(url, credential, **options), credential, asker)
 
 
 def read_values(vault: Vault, variables: Iterable[str]) -> dict[str, str]:
@@ -144,12 +148,23 @@ def delete_secret(vault: Vault, name: str) -> None:
         vault.client.begin_delete_secret(name)
 
 
+def _asker(vault: Vault, error: AzureError) -> str:
+    """Say who was refused, by the id to which a role is assigned too."""
+    if not isinstance(error, HttpResponseError) or error.status_code != 403:
+        return vault.asker
+    scope = f"https://{vault.url.partition('://')[2].partition('.')[2]}/.default"
+    with suppress(AzureError):
+        if found := object_id(vault.credential.get_token(scope).token):
+            return f"{vault.asker} (object id {found})"
+    return vault.asker
+
+
 @contextmanager
 def _explained(vault: Vault, doing: str, role: str = READER) -> Iterator[None]:
     try:
         yield
     except AzureError as error:
-        raise explain_vault(error, vault.url, doing, vault.asker, role=role) from error
+        raise explain_vault(error, vault.url, doing, _asker(vault, error), role=role) from error
     except ValueError as error:
         # The SDK's own check of a challenge: a host that asks for a token of another.
         raise VaultError(

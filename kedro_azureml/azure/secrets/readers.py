@@ -6,8 +6,6 @@ policy. Both are told to whoever may see them, and to nobody else.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +19,7 @@ from kedro_azureml.azure.computes import state
 from kedro_azureml.azure.connect.client import ARM_SCOPES, Connection
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.secrets import secrets_of
+from kedro_azureml.secrets.token_claims import object_id
 
 # Built-in roles that may read values: Key Vault Secrets User, Secrets Officer, Administrator
 # (https://learn.microsoft.com/azure/key-vault/general/rbac-guide).
@@ -69,7 +68,7 @@ def readers_of(
         known = [p for p in principals if p]
         return any(p in allowed for p in known) if allowed is not None and known else None
 
-    you = _your_object_id(connection)
+    you = object_id(connection.credential.get_token(ARM_SCOPES[connection.target.cloud]).token)
     readers = [Reader(None, YOU, you, may([you]))]
     for alias in config.azure.compute:
         section = secrets_of(config.azure, alias)
@@ -113,16 +112,6 @@ def _allowed(connection: Connection, name: str, own: str | None) -> set[str] | N
 def _reads(policy: Any) -> bool:
     permissions = {str(p).lower() for p in policy["permissions"].get("secrets", ())}
     return bool(permissions & {"get", "all"})
-
-
-def _your_object_id(connection: Connection) -> str | None:
-    token = connection.credential.get_token(ARM_SCOPES[connection.target.cloud]).token
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
-        return None
-    return str(claims["oid"]) if isinstance(claims, dict) and "oid" in claims else None
 
 
 class _Arm:
