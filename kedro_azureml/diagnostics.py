@@ -63,7 +63,7 @@ CODES: dict[str, str] = {
     "KAZ303": "local input outside the project",
     "KAZ304": "dataset cannot cross steps",
     "KAZ305": "confirms writes into a read-only input",
-    "KAZ306": "credentials are not in the snapshot",
+    "KAZ306": "credentials that stay on this machine",
     "KAZ308": "append mode starts anew",
     "KAZ309": "two datasets share a path",
     "KAZ310": "a dataset class that does not exist",
@@ -122,6 +122,14 @@ CODES: dict[str, str] = {
     "KAZ801": "temporary storage cannot be used",
     "KAZ802": "no storage account key",
     "KAZ803": "not a storage account key",
+    # 81x: secrets
+    "KAZ811": "a secret that azureml.yml does not give to a step",
+    "KAZ812": "a secret is neither in the shell nor in .env",
+    "KAZ813": "a secret is missing from the vault, or disabled",
+    "KAZ814": "a key vault cannot be used",
+    "KAZ815": "a secret that a vault does not take",
+    "KAZ816": "a secret in a parameter",
+    "KAZ817": "an identity that cannot work",
     # 9xx: kedro-azureml itself
     "KAZ901": "a defect of kedro-azureml",
 }

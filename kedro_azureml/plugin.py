@@ -71,6 +71,11 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
         "storage",
         "See and remove what runs left in storage.",
     ),
+    "secrets": LazyCommand(
+        "kedro_azureml.cli.commands.secrets.group",
+        "secrets",
+        "Keep the steps' secrets in a key vault.",
+    ),
     "explain": LazyCommand(
         "kedro_azureml.cli.commands.explain", "explain", "Explain a code such as KAZ508, offline."
     ),

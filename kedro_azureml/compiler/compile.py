@@ -12,7 +12,6 @@ from kedro.pipeline import Pipeline
 from kedro_azureml.compiler.checks.azureml_yml import check_names
 from kedro_azureml.compiler.checks.check import CheckRequest, run_checks
 from kedro_azureml.compiler.checks.command_line import check_request
-from kedro_azureml.compiler.checks.credentials import check_credentials
 from kedro_azureml.compiler.checks.dataset_types import check_dataset_types
 from kedro_azureml.compiler.checks.datasets import check_confirms, check_datasets, check_paths
 from kedro_azureml.compiler.checks.limits import check_limits
@@ -27,15 +26,18 @@ from kedro_azureml.compiler.export import find_export, place_export, with_export
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.job_parts import JobParts
+from kedro_azureml.compiler.load_versions import find_load_versions
 from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute
+from kedro_azureml.compiler.placement.identities import check_mixed_identities
+from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_several
 from kedro_azureml.compiler.step_records import code_of, make_records
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
 from kedro_azureml.garbage import collection_paused
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.references import without_prefix
@@ -70,11 +72,11 @@ def compile_project(
         loaded = replace(loaded, pipelines=with_several(loaded.pipelines, request.pipeline))
         pipeline = select(loaded.pipelines, request.pipeline, request.selection)
         if request.only_missing_outputs:
-            pipeline = _missing(pipeline, loaded)
+            pipeline = _missing(pipeline, opened.load(request.params, secrets=True))
     except DiagnosticError as error:
         # A pipeline that does not import is why a name or its nodes are missing.
         raise DiagnosticError([*loaded.warnings, *error.diagnostics]) from error
-    versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())
+    versions, problems = find_load_versions(request, pipeline.datasets(), pipeline.all_outputs())
     grouping = _grouping(request, config)
     groups = group_nodes(
         pipeline,
@@ -105,12 +107,15 @@ def compile_project(
         loaded.pipelines,
         wiring.names,
     )
+    snapshot = _snapshot(code_of(request, config), config.azure.code_directory)
+    secrets = place_secrets(wiring, placements, config, loaded, snapshot)
     parts = JobParts(
         wiring,
         placements,
         distributions,
         publications,
         parameters,
+        secrets.of,
         export.datasets if export else (),
     )
     records = make_records(request, loaded, config, parts, grouping.runner)
@@ -119,8 +124,6 @@ def compile_project(
         place, unplaced = place_export(export, request, config, placements)
         export_problems += unplaced
         job = with_export(job, export, publications, place)
-    code = code_of(request, config)
-    snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
         *loaded.warnings,
         *problems,
@@ -143,7 +146,8 @@ def compile_project(
         ),
         *check_datasets(wiring),
         *check_paths(wiring),
-        *check_credentials(wiring, loaded, snapshot),
+        *secrets.problems,
+        *check_mixed_identities(placements, config),
         *check_limits(wiring, job),
         *_snapshot_findings(snapshot, loaded, config, wiring, request),
         *run_checks(
@@ -253,33 +257,6 @@ def _snapshot_findings(
         raw_inputs={raw.mount for raw in wiring.raw_inputs.values()} if uploads else None,
         rehearsal=request.local,
     )
-
-
-def _load_versions(
-    request: CompileRequest, datasets: Iterable[str], produced: Iterable[str]
-) -> tuple[dict[str, str], list[Diagnostic]]:
-    known = set(datasets)
-    made = {base_name(name) for name in produced}
-    versions: dict[str, str] = {}
-    problems: list[Diagnostic] = []
-    for name, version in request.load_versions.items():
-        if name not in known:
-            message = f"--load-versions names '{name}', which the selected pipeline does not use."
-            problems.append(
-                Diagnostic("KAZ204", message, nearest(name, known), where="--load-versions")
-            )
-        elif base_name(name) in made:
-            problems.append(
-                Diagnostic(
-                    "KAZ107",
-                    f"--load-versions names '{name}', which the job itself makes anew.",
-                    "Select the part of the pipeline that only reads it.",
-                    where="--load-versions",
-                )
-            )
-        else:
-            versions[name] = version
-    return versions, problems
 
 
 def _written(pipelines: Iterable[Pipeline]) -> set[str]:

@@ -20,6 +20,7 @@ from kedro_azureml.job.parameter_inputs import (
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.job.tags import LONGEST_TAG, PIPELINE_TAG, step_tags
 from kedro_azureml.project.loaded import LoadedProject
+from kedro_azureml.secrets.step_secrets import StepSecrets
 
 _MAX_DISPLAY_NAME = 255
 
@@ -49,7 +50,7 @@ def build(
                 if d.name in parts.publications.of
             },
             tags=step_tags(name, records[name].nodes),
-            **settings_of(placed),
+            **_with_secrets(settings_of(placed), parts.secrets[name]),
         )
     return PipelineJob(
         display_name=_display_name(request, project),
@@ -111,6 +112,12 @@ def _component(
         resources=processes.resources,
         distribution=processes.distribution,
     )
+
+
+def _with_secrets(settings: dict[str, Any], secrets: StepSecrets) -> dict[str, Any]:
+    """Add the names of a step's secrets to its variables."""
+    variables = {**settings["environment_variables"], **secrets.variables()}
+    return {**settings, "environment_variables": variables}
 
 
 def _bindings(wired: StepWiring, parts: JobParts) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
@@ -11,6 +11,7 @@ from kedro_azureml.compiler.data.publications import Publications
 from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.compiler.placement.computes import Placements
 from kedro_azureml.compiler.placement.distribution import Distributions
+from kedro_azureml.secrets.step_secrets import StepSecrets
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class JobParts:
         distributions: The machines and processes of each step.
         publications: What the job publishes.
         parameters: The parameters that are inputs of the job.
+        secrets: The names of the secrets that each step reads.
         exported: What the export reads from outputs of the job.
     """
 
@@ -31,4 +33,5 @@ class JobParts:
     distributions: Distributions
     publications: Publications
     parameters: ParameterInputs
+    secrets: Mapping[str, StepSecrets]
     exported: Collection[Dataset] = ()

@@ -19,6 +19,7 @@ from kedro_azureml.config.source import ConfigFile
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.datasets.rebuild import config_of
 from kedro_azureml.project.catalog_lines import catalog_files, place_of
+from kedro_azureml.secrets.references import secrets_in
 
 
 @contextmanager
@@ -80,6 +81,11 @@ class CatalogView:
     def names(self) -> set[str]:
         """The datasets that the catalog names, without factories and parameters."""
         return self._known - self.parameters
+
+    @property
+    def uses_secrets(self) -> bool:
+        """Whether an entry was made of secrets."""
+        return any(True for _ in secrets_in([self._raw, self._resolver.config]))
 
     def resolve(self, name: str) -> Mapping[str, Any]:
         """Return a dataset's configuration: of its entry, its factory, or a hook's object."""

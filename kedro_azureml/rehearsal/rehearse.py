@@ -49,6 +49,7 @@ from kedro_azureml.rehearsal.workspace.run_folders import (
     make_run_folder,
     runs_folder,
 )
+from kedro_azureml.rehearsal.workspace.secrets import find_secrets
 from kedro_azureml.rehearsal.workspace.staging import RunFolders
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of, check_account
 from kedro_azureml.scratch import sweep_scratch_folders
@@ -106,6 +107,7 @@ def rehearse(
     connection_string = options.storage.connection_string if options.storage and is_blob else None
     account_notice = check_account(url, connection_string) if url and connection_string else None
     project = (options.project or base).absolute()
+    secrets = find_secrets(plan, project)
     root = make_run_folder(
         project,
         plan.name,
@@ -127,7 +129,7 @@ def rehearse(
     )
     with contextlib.ExitStack() as processes, Interrupts() as interrupts:
         try:
-            context = _prepare(job, plan, folders, report, options, server, processes)
+            context = _prepare(job, plan, folders, report, options, server, processes, secrets)
         except BaseException:
             # Nothing has run: there is nothing to look at.
             delete_tree(root)
@@ -163,6 +165,7 @@ def _prepare(
     options: RehearsalOptions,
     server: ForkServer | None,
     processes: contextlib.ExitStack,
+    secrets: Mapping[str, str],
 ) -> RunContext:
     root = folders.root
     try:
@@ -198,6 +201,7 @@ def _prepare(
         snapshots=snapshots,
         environment=environment,
         storage_variables=access.variables() if access else {},
+        secrets=secrets,
         store=store,
         launcher=launcher,
         run_id=run_id,

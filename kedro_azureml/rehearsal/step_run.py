@@ -27,6 +27,7 @@ from kedro_azureml.rehearsal.workspace.leavings import discard_warning, take_lea
 from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
+from kedro_azureml.rehearsal.workspace.secrets import secret_variables
 from kedro_azureml.rehearsal.workspace.staging import (
     RunFolders,
     StepFolders,
@@ -56,6 +57,7 @@ class RunContext:
         snapshots: Each code folder's frozen copy.
         environment: The variables that are the same for all steps.
         storage_variables: What leads steps to temporary storage; for those alone that use it.
+        secrets: The values of the steps' secrets.
         store: Where MLflow writes.
         launcher: How steps are started.
         run_id: The pipeline job's id.
@@ -66,6 +68,7 @@ class RunContext:
     snapshots: Mapping[Path, Snapshot]
     environment: Mapping[str, str]
     storage_variables: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
     store: MlflowStore
     launcher: Launcher
     run_id: str
@@ -217,6 +220,7 @@ class StepRun:
             **(self._context.storage_variables if stores else {}),
             **step_environment(step_id, places, literals, data, outputs),
             **step.environment,
+            **secret_variables(step, self._context.secrets),
         }
         return LaunchRequest(
             step.name,

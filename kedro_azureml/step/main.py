@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import ArgumentError, StepRecord
 from kedro_azureml.process_exit import freeze, write_what_is_open
+from kedro_azureml.secrets.step_secrets import NAMES_VARIABLE
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.parameters import with_parameters
 from kedro_azureml.step.process.fork import catch_up_on_libraries
@@ -78,6 +79,10 @@ def run(record: StepRecord) -> int:
     # Collecting garbage while hundreds of modules are imported is a tenth of a light step's time.
     gc.disable()
     try:
+        if NAMES_VARIABLE in os.environ:
+            from kedro_azureml.step.secrets import take_secrets
+
+            take_secrets(os.environ)
         prepared = _prepare(with_parameters(record), project)
         catch_up_on_libraries()
         # What is imported by now is no garbage, and is not looked through again.

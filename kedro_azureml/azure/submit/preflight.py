@@ -13,6 +13,8 @@ from kedro_azureml.azure.computes import state
 from kedro_azureml.azure.computes.spec import CLUSTER, ComputeSpec
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.data.sources import find_source, misfit
+from kedro_azureml.azure.secrets.preflight import SecretsAnswer, check_secrets, look_up_vault
+from kedro_azureml.azure.submit.identities import check_identities
 from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.model import Input, PipelineJob, Resources
@@ -28,12 +30,14 @@ class Resolved:
     Attributes:
         references: ``azureml:name@latest`` to ``azureml:name:3``, for environments and data.
         missing: Computes that do not exist, and that azureml.yml says how to create.
-        warnings: In which way computes are not what azureml.yml or the job says.
+        warnings: In which way computes are not what azureml.yml or the job says, and more.
+        vault: The address of the workspace's own key vault, if a step reads secrets from it.
     """
 
     references: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[ComputeSpec, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    vault: str | None = None
 
 
 @dataclass
@@ -48,6 +52,7 @@ class _Answer:
 class _Uses:
     """What is asked of computes: by azureml.yml, and by the steps of the job, by compute."""
 
+    job: PipelineJob
     specs: Mapping[str, ComputeSpec]
     steps: Mapping[str, Mapping[str, Resources]]
     places: Places
@@ -74,9 +79,10 @@ def check_references(
             says how to create is not missing.
     """
     places = places or Places()
-    uses = _Uses(specs or {}, _resources_of(job), places)
+    uses = _Uses(job, specs or {}, _resources_of(job), places)
     checks = [partial(_check_compute, connection, *item, uses) for item in computes_of(job).items()]
-    return _ask(connection, [*checks, *_asset_checks(connection, job, places)])
+    secrets = partial(check_secrets, connection, job, places)
+    return _ask(connection, [*checks, *_asset_checks(connection, job, places)], secrets)
 
 
 def resolve_references(connection: Connection, job: PipelineJob) -> Resolved:
@@ -85,7 +91,8 @@ def resolve_references(connection: Connection, job: PipelineJob) -> Resolved:
     Raises:
         DiagnosticError: Everything of these that is missing, at once.
     """
-    return _ask(connection, _asset_checks(connection, job, Places()))
+    vault = partial(look_up_vault, connection, job)
+    return _ask(connection, _asset_checks(connection, job, Places()), vault)
 
 
 def _asset_checks(
@@ -102,23 +109,32 @@ def _asset_checks(
     return checks + [partial(_check_input, connection, *item) for item in _inputs_of(job)]
 
 
-def _ask(connection: Connection, checks: list[Callable[[], _Answer]]) -> Resolved:
+def _ask(
+    connection: Connection,
+    checks: list[Callable[[], _Answer]],
+    ask_vault: Callable[[Any], SecretsAnswer],
+) -> Resolved:
     connection.log_in()
     with ThreadPoolExecutor(THREADS) as pool:
         workspace = pool.submit(connection.check)
         # The submission needs this one too; the Azure CLI takes a second for it.
         pool.submit(connection.warm_up)
         futures = [pool.submit(check) for check in checks]
+        asked = pool.submit(lambda: ask_vault(workspace.result()))
         # Without the workspace nothing else is there either: that is said alone.
         workspace.result()
         answers = [future.result() for future in futures]
+        secrets = asked.result()
+    findings = [*(w for answer in answers for w in answer.warnings), *secrets.findings]
     problems = [answer.problem for answer in answers if answer.problem]
+    problems += [finding for finding in findings if finding.severity == "error"]
     if problems:
         raise DiagnosticError(_distinct(problems))
     return Resolved(
         dict(answer.reference for answer in answers if answer.reference),
         tuple(answer.missing for answer in answers if answer.missing),
-        tuple(warning for answer in answers for warning in answer.warnings),
+        tuple(findings),
+        secrets.vault,
     )
 
 
@@ -184,9 +200,8 @@ def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -
     problem = state.problem_with(compute, spec)
     if problem is None:
         warnings = [*state.differences(compute, spec)] if spec else []
-        return _Answer(
-            warnings=[*warnings, *_misfits(compute, uses.steps.get(name, {}), uses.places)]
-        )
+        warnings += _misfits(compute, uses.steps.get(name, {}), uses.places)
+        return _Answer(warnings=[*warnings, *check_identities(compute, uses.job, uses.places)])
     defect, remedy = problem
     return _Answer(Diagnostic("KAZ705", f"The compute '{name}' {defect}.", remedy, where=where))
 

@@ -18,6 +18,7 @@ from kedro_azureml.config.models.export import ExportConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
 from kedro_azureml.config.models.schedules import ScheduleConfig
+from kedro_azureml.config.models.secrets import SecretsConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.config.models.storage import (
     PipelineDataPassingConfig,
@@ -87,6 +88,9 @@ class AzureConfig(Section):
         default_factory=dict,
         description="Environments by alias, chosen by tag as computes are: any other node runs in "
         f"`{values.DEFAULT_ALIAS}`, or without that in `environment_name`.",
+    )
+    secrets: SecretsConfig | None = Field(
+        default=None, description="Secrets of the steps, which stay in a key vault."
     )
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from kedro_azureml.config.models import values
+from kedro_azureml.config.models.secrets import SecretsConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.job.references import SERVERLESS
 
@@ -182,6 +183,11 @@ class ComputeConfig(Section):
     environment_variables: Variables = Field(
         default_factory=dict,
         description="Environment variables of the steps. No secret: they stand in the document.",
+    )
+    secrets: SecretsConfig | None = Field(
+        default=None,
+        description="Secrets of the steps on this compute, in the place of `azure.secrets`; what "
+        "it leaves out is taken from there.",
     )
     create: CreateConfig | None = Field(
         default=None,

@@ -147,8 +147,9 @@ def catch_up_on_libraries() -> None:
     if _this is not None and _this.of_libraries != _of_libraries():
         sys.stdout.flush()
         sys.stderr.flush()
-        # All that has been said so far is said again.
-        os.ftruncate(1, 0)
+        # All that has been said so far is said again; what is masked has been passed on already.
+        with contextlib.suppress(OSError):
+            os.ftruncate(1, 0)
         _start_anew(_this)
 
 

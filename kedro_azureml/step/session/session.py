@@ -20,6 +20,7 @@ from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.scratch import scratch_folder
+from kedro_azureml.secrets.resolver import stand_in_unless_answered
 from kedro_azureml.step.data.folders import (
     FolderError,
     check_folder,
@@ -31,6 +32,7 @@ from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.data.written import check_written, describe_output
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.failure import import_failure
+from kedro_azureml.step.session.credentials import CarriedCredentials
 from kedro_azureml.step.session.node_errors import NodeErrors
 from kedro_azureml.step.session.nodes import is_same
 from kedro_azureml.step.session.project_session import ProjectSession, restore_conf_folders
@@ -62,6 +64,7 @@ class PreparedStep:
         Raises:
             StepError: The project no longer holds the step's nodes.
         """
+        stand_in_unless_answered()
         bootstrap_project(project_path)
         if record.conf_source:
             settings.set("CONF_SOURCE", record.conf_source)
@@ -130,7 +133,8 @@ class PreparedStep:
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
             errors, asked = NodeErrors(), AskedPipeline(record.pipeline)
             strays = StraySaves(saved)
-            settings.set("HOOKS", (*settings.HOOKS, swap, errors, asked, strays))
+            credentials = CarriedCredentials(os.environ)
+            settings.set("HOOKS", (*settings.HOOKS, credentials, swap, errors, asked, strays))
             try:
                 self._run_session()
             except BaseException as error:

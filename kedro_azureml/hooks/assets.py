@@ -1,4 +1,4 @@
-"""What Kedro calls in every run, ``kedro run`` too; imports nothing heavy.
+"""What a run is told of data assets: those that it makes, and those of which there is no copy.
 
 Only for entries of the catalog that name a data asset: see docs/data-assets.md.
 """
