@@ -17,7 +17,7 @@ import re
 import secrets
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -27,14 +27,19 @@ from tests.kit.azureml.blobs.azurite import running_azurite
 from tests.kit.azureml.blobs.storage import Storage
 from tests.kit.azureml.http.certificates import Certificates, make_certificates
 from tests.kit.azureml.http.faults import Fault, Faults, Kind
-from tests.kit.azureml.http.gateway import UNKNOWN, Gateway, Host
+from tests.kit.azureml.http.gateway import Gateway, Host
 from tests.kit.azureml.http.messages import Request, Response, Seen, spellings
+from tests.kit.azureml.http.routes import Routes, unknown
 from tests.kit.azureml.jobs.execution import Execution
 from tests.kit.azureml.jobs.history import History
 from tests.kit.azureml.jobs.jobs import Jobs
+from tests.kit.azureml.keyvault.secret import Vault
+from tests.kit.azureml.keyvault.vaults import HOSTS as VAULT_HOSTS
+from tests.kit.azureml.keyvault.vaults import Vaults
 from tests.kit.azureml.workspace.assets import Assets
+from tests.kit.azureml.workspace.clouds import CLOUDS
 from tests.kit.azureml.workspace.computes import OPERATIONS, Computes
-from tests.kit.azureml.workspace.workspace import CLOUDS, PROVIDER, Route, Workspace
+from tests.kit.azureml.workspace.workspace import PROVIDER, PUBLIC_HOST, VAULT, Workspace
 
 ACCOUNT = "kedrotests"
 _LOGIN_HOSTS = r"login\.(microsoftonline\.(com|us)|microsoft\.com|(partner\.)?\w+\.cn)"
@@ -60,7 +65,11 @@ class AzureService:
         execution: How their steps are run.
         faults: What is injected.
         storage: The storage account.
+        vault: The workspace's own key vault.
+        vaults: That one, and others that a test adds.
     """
+
+    vault: Vault
 
     def __init__(self, folder: Path, certificates: Certificates, storage: Storage) -> None:
         self._folder = folder
@@ -72,10 +81,13 @@ class AzureService:
             (_ARM_HOSTS, self._answer_arm),
             (_API_HOSTS, self._answer_api),
             (_BLOB_HOSTS, storage.answer),
+            (re.escape(PUBLIC_HOST), self._answer_public),
+            (VAULT_HOSTS, lambda r: self.vaults.answer(r) or unknown(r)),
         ]
         self.gateway = Gateway(
             hosts, certificates.server(), self.faults, lambda r: self.identities.answer(r)
         )
+        self.gateway.is_missing = self._is_missing
         self.identities = Identities(self.login, self.gateway.address)
         self._build("AzureCloud", str(uuid.uuid4()), "test-group", "test-workspace")
 
@@ -105,15 +117,17 @@ class AzureService:
         self.workspace = Workspace(self.storage, CLOUDS[cloud], subscription, group, name)
         self.workspace.add_compute("cpu-cluster")
         self.workspace.add_environment("test-env")
+        self.vaults = Vaults(self.login)
+        self.vault = self.vaults.add(VAULT)
         self.computes = Computes(self.workspace)
         assets = Assets(self.workspace)
-        self.execution = Execution(self.workspace, assets, self._folder)
+        self.execution = Execution(self.workspace, assets, self._folder, self.identities)
         for name in ("HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
             self.execution.variables[name] = self.network[name]
         self.jobs = Jobs(self.workspace, assets, self.execution.start)
         self._history = History(self.workspace, self.jobs)
-        self._arm_routes = _compile(self.workspace, self.computes, assets, self.jobs)
-        self._api_routes = _compile(self._history)
+        self._arm_routes = Routes(self.workspace, self.computes, assets, self.jobs)
+        self._api_routes = Routes(self._history)
 
     @property
     def requests(self) -> list[Seen]:
@@ -129,9 +143,17 @@ class AzureService:
         """How many requests had a method and a path that holds a match of the expression."""
         return sum(s.method == method and bool(re.search(path, s.path)) for s in self.requests)
 
+    @property
+    def vault_requests(self) -> list[Seen]:
+        """Those to key vaults; what each vault made of them is in its `log`."""
+        return [s for s in self.requests if re.fullmatch(VAULT_HOSTS, s.host)]
+
     def leaks(self, secret: str) -> list[str]:
-        """Where a text went: requests (the login's excepted) and blobs."""
-        requests = (s for s in self.requests if not re.fullmatch(_LOGIN_HOSTS, s.host))
+        """Where a text went: requests and blobs.
+
+        The login takes secrets, and so does a key vault as the value of one.
+        """
+        requests = (s for s in self.requests if not _takes_secrets(s))
         return [str(s) for s in requests if s.holds(secret)] + [
             f"blob {name}" for name in self.storage.holding(spellings(secret))
         ]
@@ -183,22 +205,31 @@ class AzureService:
         """Let something go wrong; see `Fault` for the arguments."""
         return self.faults.add(Fault(kind, method, host, path, number, times, answer))
 
+    def _answer_public(self, request: Request) -> Response:
+        """What the world outside answers: a file that was published."""
+        place = self.workspace.public.get(request.url)
+        return Response(404) if place is None else Response(200, self.storage.read(*place))
+
+    def _is_missing(self, host: str) -> bool:
+        """Whether a host is none although it looks like one of the service's."""
+        return bool(re.fullmatch(VAULT_HOSTS, host)) and not self.vaults.exists(host)
+
     def _answer_arm(self, request: Request) -> Response:
         """What Azure Resource Manager answers."""
         found = _SCOPE.match(request.path)
         if found is None:
-            return _unknown(request)
+            return unknown(request)
         problem = self.login.problem(request.bearer) or self._wrong_scope(found)
         if problem is not None:
             return problem
         rest = request.path[found.end() :]
         if found["workspace"] is not None:
-            return _route(self._arm_routes, request, rest)
+            return self._arm_routes.answer(request, rest)
         if request.method == "GET" and rest == f"/providers/{PROVIDER}/workspaces":
             return Response.json({"value": [self.workspace.body()]})
         if request.method == "GET" and rest.startswith(OPERATIONS):
             return self.computes.operation(rest.rpartition("/")[2])
-        return _unknown(request)
+        return unknown(request)
 
     def _answer_api(self, request: Request) -> Response:
         """What the workspace's own API host answers."""
@@ -207,11 +238,11 @@ class AzureService:
         area, _, path = request.path.strip("/").partition("/v1.0/")
         found = _SCOPE.match(f"/{path}")
         if found is None or found["workspace"] is None:
-            return _unknown(request)
+            return unknown(request)
         problem = self.login.problem(request.bearer) or self._wrong_scope(found)
         if problem is not None:
             return problem
-        return _route(self._api_routes, request, area + f"/{path}"[found.end() :])
+        return self._api_routes.answer(request, area + f"/{path}"[found.end() :])
 
     def _wrong_scope(self, found: re.Match[str]) -> Response | None:
         """What is said of a subscription, group or workspace that does not exist."""
@@ -249,23 +280,6 @@ def running_service() -> Iterator[AzureService]:
         yield service
 
 
-_Compiled = list[tuple[str, re.Pattern[str], Callable[..., Response]]]
-
-
-def _compile(*parts: Workspace | Computes | Assets | Jobs | History) -> _Compiled:
-    routes: list[Route] = [route for part in parts for route in part.routes()]
-    return [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
-
-
-def _route(routes: _Compiled, request: Request, path: str) -> Response:
-    for method, pattern, handler in routes:
-        found = pattern.fullmatch(path)
-        if found and method == request.method:
-            return handler(request, *found.groups())
-    return _unknown(request)
-
-
-def _unknown(request: Request) -> Response:
-    message = f"The test service does not know {request.method} {request.path}"
-    answer = Response.error(404, "UnknownToTheTestService", message)
-    return Response(answer.status, answer.body, {**answer.headers, UNKNOWN: "1"})
+def _takes_secrets(seen: Seen) -> bool:
+    written = seen.method == "PUT" and bool(re.fullmatch(VAULT_HOSTS, seen.host))
+    return written or bool(re.fullmatch(_LOGIN_HOSTS, seen.host))

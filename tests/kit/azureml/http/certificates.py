@@ -26,6 +26,10 @@ HOSTS = (
     "*.blob.core.windows.net",
     "*.blob.core.usgovcloudapi.net",
     "*.blob.core.chinacloudapi.cn",
+    "*.vault.azure.net",
+    "*.vault.usgovcloudapi.net",
+    "*.vault.azure.cn",
+    "files.example.org",
 )
 
 

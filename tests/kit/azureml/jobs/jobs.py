@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
+from tests.kit.azureml.access.login import claims_of
 from tests.kit.azureml.http.messages import Json, Request, Response
+from tests.kit.azureml.http.routes import Route
 from tests.kit.azureml.workspace.assets import Assets
-from tests.kit.azureml.workspace.workspace import Route, Workspace
+from tests.kit.azureml.workspace.workspace import Workspace
 
 # Azure ML's words, in the order in which a job goes through them.
 STATUSES = ("NotStarted", "Preparing", "Queued", "Running", "Finalizing")
@@ -35,6 +37,7 @@ class Run:
         step: The step's key in the job, for a step.
         outputs: By name, where an output lies ("uri") and what it is ("type").
         logs: Names of the logs in the run's artifacts.
+        submitter: The object id of whoever submitted it.
     """
 
     id: str
@@ -50,6 +53,7 @@ class Run:
     children: dict[str, Run] = field(default_factory=dict)
     outputs: dict[str, Json] = field(default_factory=dict)
     logs: list[str] = field(default_factory=list)
+    submitter: str = ""
     error: str | None = None
     hidden: bool = False
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
@@ -126,6 +130,8 @@ class Jobs:
             if problem is not None:
                 return Response.error(400, "UserError", problem)
             run = self._make(name, properties)
+            claims = claims_of(request.bearer or "")
+            run.submitter = claims["oid"] if claims else ""
             self.runs[name] = run
             self.created += 1
         self._start(run)
@@ -172,15 +178,16 @@ class Jobs:
         nodes: dict[str, Json] = properties.get("jobs") or {}
         if properties["jobType"] == "Pipeline" and not nodes:
             return "The pipeline job has no steps."
-        settings: Json = properties.get("settings") or {}
-        default = settings.get("default_compute") or properties.get("computeId")
         for step, node in nodes.items():
             if self._assets.find(str(node.get("componentId"))) is None:
                 return f"The component of step {step} does not exist: {node.get('componentId')}"
-            compute = str(node.get("computeId") or default or "")
-            known = compute.rpartition("/")[2] in {*self._workspace.computes, "serverless"}
-            if not known:
+            compute = compute_of(properties, node)
+            if compute not in {*self._workspace.computes, "serverless"}:
                 return f"Unknown compute target '{compute}' of step {step}."
+            identity = identity_of(properties, node)
+            kind = self._workspace.computes.get(compute, {}).get("computeType")
+            if identity == "UserIdentity" and kind == "Kubernetes":
+                return f"User identity is not supported on the Kubernetes compute of step {step}."
         return None
 
     def _get(self, request: Request, name: str) -> Response:
@@ -254,6 +261,20 @@ class Jobs:
             "Tracking": {"jobServiceType": "Tracking", "endpoint": f"{workspace.tracking_uri}?"},
             "Studio": {"jobServiceType": "Studio", "endpoint": studio},
         }
+
+
+def compute_of(job: Json, node: Json) -> str:
+    """The name of the compute that a step runs on."""
+    default = (job.get("settings") or {}).get("default_compute") or job.get("computeId")
+    return str(node.get("computeId") or default or "").rpartition("/")[2]
+
+
+def identity_of(job: Json, node: Json) -> str | None:
+    """The kind of identity that a step asks for, by itself or by its job."""
+    own, common = node.get("identity") or {}, job.get("identity") or {}
+    kind = own.get("identity_type") or own.get("type") or common.get("identityType")
+    names = {"user_identity": "UserIdentity", "managed": "Managed", "aml_token": "AMLToken"}
+    return names.get(str(kind), kind)
 
 
 def _fixed(properties: Json) -> Json:
