@@ -23,10 +23,9 @@ _ADDRESSES: Mapping[str, tuple[str, ...]] = {
 _FILE = "mlflow.json"
 
 
-def is_recalled(config: Mapping[str, Any]) -> bool:
-    """Tell whether a resolved entry loads only what its own run has saved."""
-    keys = _ADDRESSES.get(_class_name(config.get("type")))
-    return keys is not None and not _value_at(config, keys)
+def is_kept_by_mlflow(config: Mapping[str, Any]) -> bool:
+    """Tell whether a resolved entry is of such a dataset."""
+    return _class_name(config.get("type")) in _ADDRESSES
 
 
 def keep_address(folder: Path, dataset: object) -> None:

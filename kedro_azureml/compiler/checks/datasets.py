@@ -12,7 +12,7 @@ from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import appends, locate, overlap
-from kedro_azureml.datasets.recalled import is_recalled
+from kedro_azureml.datasets.recalled import is_kept_by_mlflow
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.project.loaded import LoadedProject
 
@@ -59,7 +59,7 @@ def check_datasets(wiring: Wiring) -> Iterator[Diagnostic]:
         obscure = (
             dataset.location.kind == "remote"
             and not dataset.location.evident
-            and not (dataset.producer and is_recalled(config))
+            and not is_kept_by_mlflow(config)
         )
         if obscure and dataset.name in crossing and not _local_database(config):
             yield Diagnostic(
