@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from kedro_azureml.rehearsal.mlflow.files import StoreContent, StoredRun, StoreFiles
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
@@ -22,7 +23,9 @@ def open_file_store(files: StoreFiles) -> None:
             return
         content = files.read()
         partial = files.folder / "mlruns.part"
-        _write_experiment(partial / content.experiment_id, content, files.artifacts_uri)
+        # Where such a store has them; it takes a folder of a run without for none.
+        artifacts_uri = f"file://{quote(str(files.runs))}"
+        _write_experiment(partial / content.experiment_id, content, artifacts_uri)
         partial.replace(files.runs)
 
 
@@ -43,7 +46,7 @@ def _write_experiment(folder: Path, content: StoreContent, artifacts_uri: str) -
 
 
 def _write_run(folder: Path, run: StoredRun, content: StoreContent, artifacts_uri: str) -> None:
-    for part in ("metrics", "params", "tags"):
+    for part in ("artifacts", "metrics", "params", "tags"):
         (folder / part).mkdir(parents=True)
     _write(
         folder / "meta.yaml",

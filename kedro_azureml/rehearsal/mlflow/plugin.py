@@ -30,7 +30,7 @@ def tracking_store(store_uri: str, artifact_uri: str | None = None, **_: Any) ->
     open_file_store(files)
     # Later versions refuse to keep runs in files unless they are told to.
     os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
-    return FileStore(str(files.runs), files.artifacts_uri)
+    return FileStore(str(files.runs), str(files.runs))
 
 
 def registry_store(store_uri: str, **_: Any) -> Any:

@@ -56,6 +56,7 @@ CATALOG = """\
     history: {type: kedro_mlflow.io.metrics.MlflowMetricHistoryDataset, key: history}
     metrics: {type: kedro_mlflow.io.metrics.MlflowMetricsHistoryDataset, prefix: all}
     answer: {type: text.TextDataset, filepath: data/answer.txt}
+    text: {type: text.TextDataset, filepath: data/text.txt}
     trained: {type: pickle.PickleDataset, filepath: data/trained.pkl}
     """
 # Names that are not the job's, and no address that could be reached: neither counts in a step.
