@@ -72,6 +72,8 @@ CODES: dict[str, str] = {
     "KAZ313": "no local copy of an asset",
     "KAZ314": "two assets at one path",
     "KAZ315": "a local copy of another version",
+    "KAZ331": "an MLflow model of a pipeline in several steps",
+    "KAZ332": "an environment without azureml-mlflow",
     # 4xx: names and limits
     "KAZ401": "a name that Azure ML refuses",
     "KAZ402": "more outputs than Azure ML documents",

@@ -15,6 +15,7 @@ from kedro_azureml.compiler.checks.command_line import check_request
 from kedro_azureml.compiler.checks.dataset_types import check_dataset_types
 from kedro_azureml.compiler.checks.datasets import check_confirms, check_datasets, check_paths
 from kedro_azureml.compiler.checks.limits import check_limits
+from kedro_azureml.compiler.checks.mlflow import check_pipeline_ml
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
@@ -136,6 +137,7 @@ def compile_project(
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
+        *check_pipeline_ml(pipeline, request.pipeline, len(groups)),
         *check_runner(grouping.runner, request),
         *check_request(request),
         *check_parameters(pipeline, loaded.catalog.parameters),

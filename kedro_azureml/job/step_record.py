@@ -38,6 +38,7 @@ _OPTIONS: Mapping[str, tuple[str, Kind]] = {
     "--runner-params": ("runner_params", "json"),
     "--params": ("parameters", "json"),
     "--parameter": ("parameter_inputs", "inputs"),
+    "--mlflow": ("mlflow", "json"),
     "--storage": ("storage", "text"),
     "--load-version": ("load_versions", "versions"),
     "--mount": ("raw_inputs", "files"),
@@ -71,6 +72,7 @@ class StepRecord:
         conf_source: The configuration folder, or None for the one that the project's settings name.
         parameters: Runtime parameters.
         parameter_inputs: Parameter, by its dotted name, to the literal input that gives its value.
+        mlflow: What azureml.yml says of the step's MLflow run, where it says anything.
         load_versions: Dataset to version.
         runner: The class of Kedro's that runs the nodes; None for Kedro's default.
         runner_params: What the runner is made with.
@@ -99,6 +101,7 @@ class StepRecord:
     conf_source: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     parameter_inputs: Mapping[str, ParameterInput] = field(default_factory=dict)
+    mlflow: Mapping[str, Any] = field(default_factory=dict)
     load_versions: Mapping[str, str] = field(default_factory=dict)
     runner: str | None = None
     runner_params: Mapping[str, Any] = field(default_factory=dict)

@@ -33,6 +33,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.dates import dated
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.run.model import now
+from kedro_azureml.job.source_version import with_source_tags
 from kedro_azureml.job.step_record import storage_of
 
 # Says whether computes that do not exist are to be created.
@@ -124,6 +125,7 @@ def submit(
         return Submitted(document, connection, None)
     if resolved.missing:
         _create_computes(connection, resolved.missing, create_compute, progress)
+    document = with_source_tags(document, base)
     with quiet():
         name = new_job_name(document.display_name)
         submission = Submission(name, document, base, uploads, components, variables)

@@ -17,6 +17,7 @@ from kedro_azureml.config.models.environments import EnvironmentConfig
 from kedro_azureml.config.models.export import ExportConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
+from kedro_azureml.config.models.mlflow import MlflowConfig
 from kedro_azureml.config.models.schedules import ScheduleConfig
 from kedro_azureml.config.models.secrets import SecretsConfig
 from kedro_azureml.config.models.section import Section, Text
@@ -98,6 +99,10 @@ class AzureConfig(Section):
     export: ExportConfig | None = Field(
         default=None, description="Puts the final outputs of each job together in one folder."
     )
+    mlflow: MlflowConfig = Field(
+        default_factory=MlflowConfig,
+        description="What steps do with the MLflow runs that Azure ML makes for them.",
+    )
     jobs: dict[Annotated[str, AfterValidator(values.job_name)], JobConfig] = Field(
         default_factory=dict,
         description="Jobs by name, for `-j NAME` of `compile`, `plan` and `run`. What the command "
@@ -120,7 +125,7 @@ class AzureConfig(Section):
     def _none_is_no_list(cls, value: Any) -> Any:
         return [] if value is None else value
 
-    @field_validator("grouping", mode="before")
+    @field_validator("grouping", "mlflow", mode="before")
     @classmethod
     def _none_is_default(cls, value: Any) -> Any:
         return {} if value is None else value

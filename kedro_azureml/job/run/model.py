@@ -175,6 +175,7 @@ class Run:
         folder: Where it lies on this machine, if it is a rehearsal.
         assets: What becomes of it in the workspace; of a rehearsal, what would.
         export: Where its results are put together; of a rehearsal, where they would be.
+        mlflow: The address of the store in which its steps logged, if that is on this machine.
     """
 
     name: str
@@ -191,6 +192,7 @@ class Run:
     folder: Path | None = None
     assets: tuple[RegisteredOutput, ...] = ()
     export: Export | None = None
+    mlflow: str | None = None
 
     @property
     def seconds(self) -> float | None:

@@ -22,6 +22,7 @@ from kedro_azureml.datasets.discarded import DiscardedDataset
 from kedro_azureml.datasets.location import Kind, Location, appends, locate, moved
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.datasets.rebuild import config_of
+from kedro_azureml.datasets.recalled import with_address
 from kedro_azureml.datasets.stored import StoredDataset
 from kedro_azureml.datasets.wrappers import with_load_version
 from kedro_azureml.step.data.roots import common_root
@@ -199,7 +200,8 @@ class CatalogSwap:
                 "required": base not in self._optional,
             }
         if location.kind != "local":
-            return None
+            is_input = base not in self._outputs
+            return with_address(folder, config) if folder is not None and is_input else None
         roots = {
             path.relative: root
             for path in location.paths
