@@ -128,9 +128,9 @@ class Jobs:
                 if _fixed(existing.definition) != _fixed(properties):
                     return Response.error(400, "UserError", SAME_NAME)
                 return Response.json(self._resource(existing))
-        if properties["jobType"] == "Pipeline" and "x-azureml-token" not in request.headers:
-            return Response.error(400, "UserError", "The header x-azureml-token is missing.")
-        made = self.create(name, properties, owner_of(request))
+            if properties["jobType"] == "Pipeline" and "x-azureml-token" not in request.headers:
+                return Response.error(400, "UserError", "The header x-azureml-token is missing.")
+            made = self.create(name, properties, owner_of(request))
         if isinstance(made, str):
             return Response.error(400, "UserError", made)
         return Response.json(self._resource(made), 201)
@@ -152,6 +152,8 @@ class Jobs:
         run = self._make(name, properties)
         run.submitter, run.schedule = submitter, schedule
         with self._workspace.lock:
+            if name in self.runs:
+                return SAME_NAME
             self.runs[name] = run
             self.created += 1
         self._start(run)
