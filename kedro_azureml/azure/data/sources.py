@@ -11,7 +11,7 @@ from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explain, is_broken_answer, is_missing
 from kedro_azureml.azure.connect.sdk_private import BlobFolder, find_output
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-from kedro_azureml.job.data_address import datastore_of, job_output_of
+from kedro_azureml.job.data_address import datastore_of, is_version, job_output_of
 from kedro_azureml.job.references import AssetReference, without_prefix
 
 _MODELS = ("mlflow_model", "custom_model", "triton_model")
@@ -20,7 +20,7 @@ _UNQUOTABLE = re.compile(r"[$`\\\"']")
 
 
 @dataclass(frozen=True)
-class Source:
+class DataSource:
     """What an address leads to.
 
     Attributes:
@@ -40,7 +40,7 @@ class Source:
         return asset.version if asset else None
 
 
-def find_source(connection: Connection, address: str, kind: str, where: str) -> Source:
+def find_source(connection: Connection, address: str, kind: str, where: str) -> DataSource:
     """Find what the address of an input leads to.
 
     Args:
@@ -57,16 +57,19 @@ def find_source(connection: Connection, address: str, kind: str, where: str) -> 
     if named is not None:
         what: AssetKind = "model" if kind in _MODELS else "data asset"
         asset = look_up(connection, what, named, where)
-        reference = str(AssetReference(named.name, str(asset.version)))
-        return Source(str(asset.path), str(asset.type), reference)
+        version = str(asset.version)
+        if not is_version(version):
+            raise DiagnosticError(_no_version(what, named.name, version, where))
+        reference = str(AssetReference(named.name, version))
+        return DataSource(str(asset.path), str(asset.type), reference)
     if datastore := datastore_of(address, connection.target.workspace):
-        _check_datastore(connection, datastore, where)
+        _check_datastore(connection, datastore[0], where)
     elif output := job_output_of(address):
         _check_job(connection, output[0], where)
-    return Source(address)
+    return DataSource(address)
 
 
-def misfit(name: str, kind: str, source: Source, where: str) -> Diagnostic | None:
+def misfit(name: str, kind: str, source: DataSource, where: str) -> Diagnostic | None:
     """Report KAZ716 and KAZ401: data that an input of this type cannot be.
 
     Args:
@@ -108,6 +111,16 @@ def output_place(connection: Connection, address: str) -> BlobFolder | None:
         return folder
     prefix = f"{folder.prefix.rstrip('/')}/{path}"
     return BlobFolder(folder.account, folder.container, prefix, folder.credential)
+
+
+def _no_version(what: str, name: str, version: str, where: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ707",
+        f"The latest version of the {what} '{name}' is called {version!r}, which is no name of a "
+        "version.",
+        "Name another version.",
+        where=where,
+    )
 
 
 def _check_datastore(connection: Connection, name: str, where: str) -> None:
