@@ -36,8 +36,8 @@ _ARM_ID = re.compile(
 )
 _URL = re.compile(r"(https?|wasbs?|abfss?|adl)://[^/\s]+\S*", re.IGNORECASE)
 _DATASTORE = re.compile(
-    rf"{PREFIX}//(?:{_ARM}/(?:providers/[^/]+/)?workspaces/([^/]+)/)?datastores/([^/]+)/paths/",
-    re.IGNORECASE,
+    rf"{PREFIX}//?(?:{_ARM}/(?:providers/[^/]+/)?workspaces/([^/]+)/)?datastores/([^/]+)/paths/(.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 _JOB_OUTPUT = re.compile(rf"{PREFIX}//jobs/([^/]+)/outputs/([^/]+)(?:/paths/(.*))?", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
@@ -109,12 +109,17 @@ def _asset(text: str) -> AssetReference:
     return reference
 
 
-def datastore_of(address: str, workspace: str) -> str | None:
-    """Return the datastore of this workspace that an address leads to; None of any other."""
-    match = _DATASTORE.match(address)
+def datastore_of(address: str, workspace: str) -> tuple[str, str] | None:
+    """Return the datastore of this workspace that an address leads to, and the path in it."""
+    match = _DATASTORE.fullmatch(address)
     if match is None or (match[1] or workspace).lower() != workspace.lower():
         return None
-    return match[2]
+    return match[2], match[3]
+
+
+def in_datastore(datastore: str, path: str) -> str:
+    """Return the short address of what lies in a datastore of the workspace."""
+    return f"{PREFIX}//datastores/{datastore}/paths/{path}"
 
 
 def job_output_of(address: str) -> tuple[str, str, str] | None:

@@ -13,7 +13,7 @@ from kedro_azureml.azure.connect.datastore import use_storage
 from kedro_azureml.azure.connect.sdk_private import find_blobs
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.data.placing import Placing, changes, has_files
-from kedro_azureml.azure.data.sources import Source, find_source, misfit, output_place
+from kedro_azureml.azure.data.sources import DataSource, find_source, misfit, output_place
 from kedro_azureml.azure.data.web import fetch_file
 from kedro_azureml.azure.jobs.output_blobs import OutputBlob, list_blobs
 from kedro_azureml.azure.parallel import in_parallel
@@ -23,7 +23,7 @@ from kedro_azureml.datasets.local_copies import copy_place, read_record
 from kedro_azureml.datasets.paths import on_disk
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import shown
-from kedro_azureml.job.data_address import is_in_registry
+from kedro_azureml.job.data_address import datastore_of, in_datastore, is_in_registry
 from kedro_azureml.job.references import without_prefix
 
 _TRANSFERS_AT_ONCE = 16
@@ -61,7 +61,7 @@ class _Wanted:
     """A dataset whose data was found."""
 
     entry: CatalogAsset
-    source: Source
+    source: DataSource
     place: str
 
     @property
@@ -193,8 +193,8 @@ def _fetch(connection: Connection, wanted: _Wanted, folder: Path, progress: Prog
 def _blobs(connection: Connection, wanted: _Wanted, folder: Path) -> list[OutputBlob] | None:
     path = wanted.source.path
     source = output_place(connection, path)
-    if source is None and "/datastores/" in path and not is_in_registry(path):
-        source = find_blobs(connection.ml, path)
+    if source is None and (datastore := datastore_of(path, connection.target.workspace)):
+        source = find_blobs(connection.ml, in_datastore(*datastore))
     return None if source is None else list_blobs(source, folder, connection.transport)
 
 

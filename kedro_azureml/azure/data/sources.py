@@ -20,7 +20,7 @@ _UNQUOTABLE = re.compile(r"[$`\\\"']")
 
 
 @dataclass(frozen=True)
-class Source:
+class DataSource:
     """What an address leads to.
 
     Attributes:
@@ -40,7 +40,7 @@ class Source:
         return asset.version if asset else None
 
 
-def find_source(connection: Connection, address: str, kind: str, where: str) -> Source:
+def find_source(connection: Connection, address: str, kind: str, where: str) -> DataSource:
     """Find what the address of an input leads to.
 
     Args:
@@ -58,15 +58,15 @@ def find_source(connection: Connection, address: str, kind: str, where: str) -> 
         what: AssetKind = "model" if kind in _MODELS else "data asset"
         asset = look_up(connection, what, named, where)
         reference = str(AssetReference(named.name, str(asset.version)))
-        return Source(str(asset.path), str(asset.type), reference)
+        return DataSource(str(asset.path), str(asset.type), reference)
     if datastore := datastore_of(address, connection.target.workspace):
-        _check_datastore(connection, datastore, where)
+        _check_datastore(connection, datastore[0], where)
     elif output := job_output_of(address):
         _check_job(connection, output[0], where)
-    return Source(address)
+    return DataSource(address)
 
 
-def misfit(name: str, kind: str, source: Source, where: str) -> Diagnostic | None:
+def misfit(name: str, kind: str, source: DataSource, where: str) -> Diagnostic | None:
     """Report KAZ716 and KAZ401: data that an input of this type cannot be.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kedro_azureml.compiler.data.assets import Asset, asset_of
-from kedro_azureml.config.models.dataset import read_settings
+from kedro_azureml.config.models.dataset import SECTION, read_settings
 from kedro_azureml.dataset_names import base_name, is_parameter
 from kedro_azureml.datasets.location import locate
 from kedro_azureml.datasets.wrappers import with_load_version
@@ -30,13 +30,14 @@ def assets_in_catalog(
 
     Args:
         project: The project.
-        names: Datasets; all that name an asset if there is none.
+        names: Datasets; all that name an asset, and that no node makes, if there is none.
         load_versions: Dataset name to the version to load.
 
     Raises:
         DiagnosticError: KAZ204 and KAZ107 for a name, KAZ311 for what an entry says.
     """
     known = _names(project)
+    made = {base_name(n) for p in project.pipelines.values() for n in p.all_outputs()}
     problems: list[Diagnostic] = []
     found: dict[str, CatalogAsset] = {}
     for name in [*names, *load_versions]:
@@ -46,7 +47,9 @@ def assets_in_catalog(
                 Diagnostic("KAZ204", f"The catalog has no dataset '{name}'.", hint, where=name)
             )
     for variant in known:
-        if names and not {variant, base_name(variant)} & set(names):
+        # What a node makes is only fetched by its name.
+        is_asked_for = {variant, base_name(variant)} & set(names)
+        if not is_asked_for and (names or base_name(variant) in made):
             continue
         config = with_load_version(project.catalog.resolve(variant), load_versions.get(variant))
         settings, wrong = read_settings(variant, config, project.catalog.place)
@@ -73,6 +76,6 @@ def _no_asset(name: str) -> Diagnostic:
     return Diagnostic(
         "KAZ107",
         f"The catalog says nothing of '{name}' in Azure, so there is nothing to fetch.",
-        "Name the asset in its entry: metadata: {azureml: {asset: NAME@latest}}.",
+        f"Name the asset in its entry, as {'.'.join(SECTION)}.asset.",
         where=name,
     )
