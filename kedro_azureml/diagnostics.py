@@ -67,7 +67,6 @@ CODES: dict[str, str] = {
     "KAZ313": "no local copy of an asset",
     "KAZ314": "two assets at one path",
     "KAZ315": "a local copy of another version",
-    "KAZ321": "a path that no output can have",
     "KAZ322": "a name that no asset can have",
     "KAZ323": "a type that is not the dataset's",
     "KAZ324": "two datasets under one name",

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from kedro_azureml.diagnostics import nearest
-from kedro_azureml.job.data_address import BadAddressError
+from kedro_azureml.job.data_address import BadAddressError, in_datastore
 from kedro_azureml.job.references import PREFIX
 
 # Azure ML's own, for paths of outputs: includes/output-path-expressions.
@@ -30,7 +30,7 @@ _PART = r"[^/\s]+"
 _DATASTORE = re.compile(
     rf"{PREFIX}//(subscriptions/{_PART}/resource[gG]roups/{_PART}/"
     rf"(providers/Microsoft\.MachineLearningServices/)?workspaces/{_PART}/)?"
-    rf"datastores/(?P<name>{_PART})/paths/(?P<path>.+)",
+    rf"datastores/{_PART}/paths/.+",
     re.IGNORECASE,
 )
 _STORAGE = re.compile(r"(wasbs?|abfss?)://[^/\s]+/.+", re.IGNORECASE)
@@ -47,8 +47,7 @@ def output_path(text: str) -> str:
         BadAddressError: Azure ML would not write there, which the SDK does not see.
     """
     path = _EXPRESSION.sub(lambda match: f"${{{{{match.group(1)}}}}}", text)
-    match = _DATASTORE.fullmatch(path)
-    if match is None and not _STORAGE.fullmatch(path):
+    if not _DATASTORE.fullmatch(path) and not _STORAGE.fullmatch(path):
         raise BadAddressError(
             f"'{text}' is no place that a job could write to.", f"Expected one as {_EXAMPLE}."
         )
@@ -62,14 +61,7 @@ def below_datastore(datastore: str, text: str) -> str:
     Raises:
         BadAddressError: The path holds what no path may hold.
     """
-    return output_path(f"{PREFIX}//datastores/{datastore}/paths/{text.strip('/')}/")
-
-
-def datastore_of(path: str) -> str | None:
-    """Return the datastore of the workspace that a path names; None where it names none."""
-    match = _DATASTORE.fullmatch(path)
-    own = match is not None and match.group(1) is None and not _EXPRESSION.search(match["name"])
-    return match["name"] if match and own else None
+    return output_path(in_datastore(datastore, f"{text.strip('/')}/"))
 
 
 def is_fixed(path: str) -> bool:

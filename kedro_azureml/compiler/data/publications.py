@@ -21,7 +21,7 @@ from kedro_azureml.project.catalog import CatalogView
 
 # kedro-mlflow's that save one: MlflowModelLocalFileSystemDataset, MlflowModelTrackingDataset.
 _MLFLOW_MODELS = "MlflowModel"
-_MANIFEST = "_manifest"
+_MANIFEST_OF = "manifest_of_"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Publications:
 
     Attributes:
         of: By dataset.
-        problems: KAZ321 to KAZ326.
+        problems: KAZ322 to KAZ326.
     """
 
     of: dict[str, PublishedDataset] = field(default_factory=dict)
@@ -94,7 +94,7 @@ def find_publications(
         except BadAddressError as error:
             publications.problems.append(_refused(dataset, catalog, error))
             continue
-        name = name_beside(dataset.azure_name, _MANIFEST, taken)
+        name = name_beside(_MANIFEST_OF, dataset.azure_name, taken)
         taken.add(name)
         publications.of[dataset.name] = PublishedDataset(name, output)
         if output.path is not None and is_fixed(output.path):
