@@ -94,7 +94,7 @@ def compile_project(
     publications = find_publications(
         wiring, loaded.catalog, placeholders, _written(loaded.pipelines.values())
     )
-    export, export_problems = find_export(request, config, wiring, placeholders)
+    export, export_problems = find_export(request, config, wiring, publications, placeholders)
     records = make_records(
         request,
         loaded,

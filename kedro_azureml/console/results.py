@@ -24,4 +24,4 @@ def exported(export: Export) -> str:
 
 def _named(asset: RegisteredOutput) -> str:
     kind = "model" if asset.type in MODELS else "data asset"
-    return f"the {kind} '{asset.name}' ({asset.type})"
+    return f"the {kind} '{asset.name}'{f' ({asset.type})' if asset.type else ''}"

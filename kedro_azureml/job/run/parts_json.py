@@ -28,7 +28,9 @@ class AssetJson(Published):
     """An output that Azure ML registers in the workspace."""
 
     name: Annotated[str, Field(description="The name of the data asset, or of the model.")]
-    type: Annotated[str, Field(description="In Azure ML's words, such as 'mlflow_model'.")]
+    type: Annotated[
+        str | None, Field(description="In Azure ML's words, such as 'mlflow_model'.")
+    ] = None
     step: Annotated[str, Field(description="The step that writes it.")]
     output: Annotated[str, Field(description="The output's name.")]
     dataset: Annotated[str | None, Field(description="The Kedro dataset.")] = None

@@ -110,6 +110,21 @@ def test_bad_exports_are_refused(tmp_path: Path, export: str, said: str) -> None
     assert "conf/base/azureml.yml:" in errors[0]
 
 
+def test_the_export_has_a_name_of_its_own(tmp_path: Path) -> None:
+    catalog = CATALOG.replace("report.txt}", "report.txt, metadata: {azureml: {register: r}}}")
+    made = project(tmp_path, "{register: r}", catalog=catalog)
+    errors = [text for text in findings(made) if "KAZ328" not in text]
+    assert len(errors) == 1
+    assert errors[0].startswith("KAZ324 Both the export and 'report' are registered as 'r'")
+
+
+def test_a_name_of_which_nothing_is_left(tmp_path: Path) -> None:
+    made = project(tmp_path, "{register: '{job}'}")
+    errors = [text for text in findings(made, job="отчёт") if "KAZ328" not in text]
+    assert len(errors) == 1
+    assert errors[0].startswith("KAZ322")
+
+
 def test_a_project_without_results_has_nothing_to_export(tmp_path: Path) -> None:
     (error,) = findings(project(tmp_path, "{}", catalog="{}"))
     assert error.startswith("KAZ327")

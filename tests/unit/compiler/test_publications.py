@@ -196,7 +196,7 @@ def test_two_datasets_under_one_name(tmp_path: Path) -> None:
     )
     (found,) = problems(tmp_path, catalog)
     assert found.startswith("error KAZ324")
-    assert "'table' and 'report' are both registered as 't'" in found
+    assert "Both 'table' and 'report' are registered as 't'" in found
 
 
 def test_a_dataset_that_no_node_writes(tmp_path: Path) -> None:
