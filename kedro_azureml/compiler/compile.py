@@ -158,6 +158,9 @@ def compile_project(
         raw_inputs={
             raw.mount: raw.size for raw in wiring.raw_inputs.values() if raw.address is None
         },
+        azure_inputs={
+            raw.mount: raw.address for raw in wiring.raw_inputs.values() if raw.address is not None
+        },
         snapshot_files=len(snapshot.files) if snapshot else 0,
         snapshot_bytes=sum(f.size for f in snapshot.files) if snapshot else 0,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from kedro_azureml.config import ExportConfig, GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.references import without_prefix
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 
 
@@ -106,6 +107,7 @@ class Compilation:
         diagnostics: The warnings; errors are raised, unless they were asked for.
         steps: A row a step, in the order in which they can run.
         raw_inputs: Project-relative paths that Azure ML would upload, to their size in bytes.
+        azure_inputs: Project-relative paths at which steps find what lies in Azure, to its address.
         snapshot_files: Number of files in the code snapshot.
         snapshot_bytes: Their size.
     """
@@ -114,5 +116,11 @@ class Compilation:
     diagnostics: tuple[Diagnostic, ...]
     steps: tuple[StepSummary, ...]
     raw_inputs: Mapping[str, int]
+    azure_inputs: Mapping[str, str] = field(default_factory=dict)
     snapshot_files: int = 0
     snapshot_bytes: int = 0
+
+    @property
+    def from_azure(self) -> list[str]:
+        """Where each input is that is not uploaded, and as what the steps see it."""
+        return [f"{without_prefix(a)} as {path}" for path, a in self.azure_inputs.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kedro_azureml.compiler import Compilation
-from kedro_azureml.formatting import count, size
+from kedro_azureml.formatting import count, listed, size
 from kedro_azureml.plan_view.graph import Graph, steps_and_nodes
 
 _MOST = 12
@@ -24,3 +24,5 @@ def facts(compilation: Compilation, graph: Graph) -> Iterator[str]:
         f"{count(len(compilation.raw_inputs), 'raw input')} ({size(raw)}) and "
         f"{count(compilation.snapshot_files, 'file')} of code ({size(code)})."
     )
+    if compilation.azure_inputs:
+        yield f"Read from Azure: {listed(compilation.from_azure, 8, quoted=False)}."

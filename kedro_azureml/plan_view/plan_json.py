@@ -64,6 +64,10 @@ class PlanJson(Published):
     raw_inputs: Annotated[
         dict[str, int], Field(description="Files of the project that are inputs, to their bytes.")
     ]
+    azure_inputs: Annotated[
+        dict[str, str],
+        Field(description="Paths of the project that lie in Azure instead, to their addresses."),
+    ]
     code: Annotated[CodeJson, Field(description="The code that is uploaded.")]
     findings: Annotated[list[FindingJson], Field(description="Errors and warnings.")]
 
@@ -82,6 +86,7 @@ def plan_json(
         steps=[_step(step) for step in graph.steps.values()],
         longest_path=graph.longest_path(),
         raw_inputs=dict(compilation.raw_inputs),
+        azure_inputs=dict(compilation.azure_inputs),
         code=CodeJson(files=compilation.snapshot_files, bytes=compilation.snapshot_bytes),
         findings=[_finding(diagnostic) for diagnostic in compilation.diagnostics],
     )

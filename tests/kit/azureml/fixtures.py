@@ -28,7 +28,7 @@ def azure_service(azure_service_session: AzureService) -> Iterator[AzureService]
     service.reset()
     yield service
     unknown = "\n".join(map(str, service.unknown_requests))
-    service.execution.stop()
+    service.stop()
     assert not unknown, f"the test service does not know these requests:\n{unknown}"
 
 

@@ -33,9 +33,11 @@ from tests.kit.azureml.http.routes import Routes, unknown
 from tests.kit.azureml.jobs.execution import Execution
 from tests.kit.azureml.jobs.history import History
 from tests.kit.azureml.jobs.jobs import Jobs
+from tests.kit.azureml.jobs.step_variables import StepVariables
 from tests.kit.azureml.keyvault.secret import Vault
 from tests.kit.azureml.keyvault.vaults import HOSTS as VAULT_HOSTS
 from tests.kit.azureml.keyvault.vaults import Vaults
+from tests.kit.azureml.tracking.tracking import Tracking
 from tests.kit.azureml.workspace.assets import Assets
 from tests.kit.azureml.workspace.clouds import CLOUDS
 from tests.kit.azureml.workspace.computes import OPERATIONS, Computes
@@ -64,6 +66,7 @@ class AzureService:
         jobs: The jobs that were submitted.
         execution: How their steps are run.
         faults: What is injected.
+        mlflow: The workspace's MLflow, once a test has said `mlflow.start()`.
         storage: The storage account.
         vault: The workspace's own key vault.
         vaults: That one, and others that a test adds.
@@ -106,12 +109,17 @@ class AzureService:
             group: The resource group.
             name: The workspace's name.
         """
-        self.execution.stop()
+        self.stop()
         self.faults.clear()
         self.storage.clear()
         self.login.lifetime = LIFETIME
         self._build(cloud, subscription or str(uuid.uuid4()), group, name)
         self.gateway.seen.clear()
+
+    def stop(self) -> None:
+        """End what runs: jobs, and the MLflow server if there is one."""
+        self.execution.stop()
+        self.mlflow.stop()
 
     def _build(self, cloud: str, subscription: str, group: str, name: str) -> None:
         self.workspace = Workspace(self.storage, CLOUDS[cloud], subscription, group, name)
@@ -121,13 +129,15 @@ class AzureService:
         self.vault = self.vaults.add(VAULT)
         self.computes = Computes(self.workspace)
         assets = Assets(self.workspace)
-        self.execution = Execution(self.workspace, assets, self._folder, self.identities)
+        self.mlflow = Tracking(self._folder / f"mlflow-{self.workspace.uuid}")
+        variables = StepVariables(self.workspace, self.login, self.identities, self.mlflow)
+        self.execution = Execution(self.workspace, assets, self._folder, variables, self.mlflow)
         for name in ("HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
             self.execution.variables[name] = self.network[name]
         self.jobs = Jobs(self.workspace, assets, self.execution.start)
         self._history = History(self.workspace, self.jobs)
         self._arm_routes = Routes(self.workspace, self.computes, assets, self.jobs)
-        self._api_routes = Routes(self._history)
+        self._api_routes = Routes(self._history, self.mlflow)
 
     @property
     def requests(self) -> list[Seen]:
@@ -216,6 +226,9 @@ class AzureService:
 
     def _answer_arm(self, request: Request) -> Response:
         """What Azure Resource Manager answers."""
+        if request.path == "/metadata/endpoints":
+            # Clouds beside those that clients know by themselves: azureml-mlflow asks.
+            return Response.json([])
         found = _SCOPE.match(request.path)
         if found is None:
             return unknown(request)
@@ -235,7 +248,8 @@ class AzureService:
         """What the workspace's own API host answers."""
         if request.path == "/discovery":
             return self._history.discovery()
-        area, _, path = request.path.strip("/").partition("/v1.0/")
+        # MLflow's clients use both versions.
+        area, _, path = request.path.strip("/").replace("/v2.0/", "/v1.0/", 1).partition("/v1.0/")
         found = _SCOPE.match(f"/{path}")
         if found is None or found["workspace"] is None:
             return unknown(request)
@@ -276,7 +290,7 @@ def running_service() -> Iterator[AzureService]:
         service = AzureService(folder, certificates, storage)
         service.gateway.start()
         stack.callback(service.gateway.stop)
-        stack.callback(lambda: service.execution.stop())
+        stack.callback(lambda: service.stop())
         yield service
 
 

@@ -8,16 +8,17 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
-from tests.kit.azureml.access.identities import Identities
 from tests.kit.azureml.blobs.storage import Storage
 from tests.kit.azureml.jobs.addresses import NotThereError
 from tests.kit.azureml.jobs.document import DocumentWriter
-from tests.kit.azureml.jobs.jobs import Run, compute_of, identity_of
+from tests.kit.azureml.jobs.jobs import Run
 from tests.kit.azureml.jobs.outputs import Outputs, RegistrationError
+from tests.kit.azureml.jobs.step_variables import StepVariables
 from tests.kit.azureml.runner.data import remove_tree
 from tests.kit.azureml.runner.pipeline import JobRefusedError, PipelineRun
 from tests.kit.azureml.runner.step import StepRun
 from tests.kit.azureml.runner.variables import Scope
+from tests.kit.azureml.tracking.tracking import Tracking
 from tests.kit.azureml.workspace.assets import Assets
 from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER, Workspace
 
@@ -37,7 +38,12 @@ class Execution:
     """
 
     def __init__(
-        self, workspace: Workspace, assets: Assets, folder: Path, identities: Identities
+        self,
+        workspace: Workspace,
+        assets: Assets,
+        folder: Path,
+        step_variables: StepVariables,
+        tracking: Tracking,
     ) -> None:
         self.mode: Literal["real", "instant", "held"] = "real"
         self.failing: dict[str, str] = {}
@@ -45,7 +51,8 @@ class Execution:
         self._workspace = workspace
         self._assets = assets
         self._folder = folder
-        self._identities = identities
+        self._step_variables = step_variables
+        self._tracking = tracking
         self._started: list[tuple[threading.Thread, Run]] = []
 
     def start(self, run: Run) -> None:
@@ -75,7 +82,13 @@ class Execution:
             folder.mkdir(parents=True)
             writer = DocumentWriter(self._workspace, self._assets, folder)
             execution = _JobExecution(
-                run, self._workspace, self._assets, writer, self.failing, self._identities
+                run,
+                self._workspace,
+                self._assets,
+                writer,
+                self.failing,
+                self._step_variables,
+                self._tracking,
             )
             execution.run(folder, self.variables)
         except (NotThereError, JobRefusedError) as error:
@@ -96,14 +109,16 @@ class _JobExecution:
         assets: Assets,
         writer: DocumentWriter,
         failing: dict[str, str],
-        identities: Identities,
+        variables: StepVariables,
+        tracking: Tracking,
     ) -> None:
         self._run = run
         self._workspace = workspace
         self._built = {c.id for c in run.children.values() if writer.is_built(c)}
         self._document = writer.document(run, failing)
         self._outputs = Outputs(run, workspace, assets)
-        self._identities = identities
+        self._variables = variables
+        self._tracking = tracking
         self._log: list[str] = []
         self._uploaded: dict[Path, int] = {}
         # The steps' threads tell their news at the same time.
@@ -138,27 +153,17 @@ class _JobExecution:
                 output: self._outputs.address(run.children[name], output)
                 for output in step.component.get("outputs") or {}
             }
-            step.variables = self._identity_of(run.children[name])
+            step.variables = self._variables.of(run.children[name])
         run.set("Running")
+        self._tracking.begin(run)
         self._say("The pipeline job has started.")
         self._finish(pipeline.run())
-
-    def _identity_of(self, child: Run) -> dict[str, str]:
-        """How a step gets tokens: as its submitter, as the compute, or not at all."""
-        job = self._run.definition
-        kind = identity_of(job, child.definition)
-        if kind == "UserIdentity":
-            return self._identities.on_behalf_of(self._run.submitter)
-        compute = compute_of(job, child.definition)
-        principal = self._workspace.identities.get(compute)
-        if principal is None or kind == "AMLToken":
-            return {}
-        return self._identities.managed(principal)
 
     def _finish(self, outcome: str) -> None:
         children = self._run.children
         if outcome == "Canceled":
             for child in children.values():
+                self._tracking.end(child, "Canceled")
                 child.set("Canceled")
         failed = [
             f"/{name}" for name, child in children.items() if child.status in ("Failed", "Canceled")
@@ -174,6 +179,7 @@ class _JobExecution:
             except RegistrationError as problem:
                 outcome, error, failed = "Failed", str(problem), ["/"]
         self._say(f"The pipeline job has ended: {outcome}.")
+        self._tracking.end(self._run, outcome)
         self._run.set(outcome, error if outcome == "Failed" and failed else None)
 
     def _changed(self, step: StepRun) -> None:
@@ -184,6 +190,7 @@ class _JobExecution:
             if step.status == child.status:
                 return
             if step.status == "Preparing":
+                self._tracking.begin(child)
                 step.refused = self._outputs.problem(child, step)
             if step.status == "Completed":
                 self._register(child, step)
@@ -193,6 +200,7 @@ class _JobExecution:
             if step.status == "Finalizing":
                 self._keep_artifacts(child, step)
                 self._outputs.store(child, step)
+            self._tracking.end(child, step.status)
             child.set(step.status, _step_error(step) if step.status == "Failed" else None)
 
     def _register(self, child: Run, step: StepRun) -> None:
