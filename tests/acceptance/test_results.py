@@ -86,8 +86,8 @@ def test_a_submission_registers_what_its_client_never_sees(results: Kedro) -> No
             assert list(versions)[-1] == version
         path = run.tags["kedro_export"]
         assert run.tags["kedro_export_asset"] == "weekly"
-        assert f"Exports to {path}, as the data asset 'weekly'" in said
-        assert "Registers 'model' as the model 'sales-model' (mlflow_model)" in said
+        assert f"Exports to {path}, as the data asset 'weekly'." in said
+        assert "Registers 'model' as the model 'sales-model' (mlflow_model)." in said
         assert path.startswith(f"{_STORE}results/weekly/20")
         assert set(exported(results)) == {
             "by_region/north.csv",

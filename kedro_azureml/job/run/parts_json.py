@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 
+from kedro_azureml.job.export import Export
 from kedro_azureml.job.published import Published
+from kedro_azureml.job.run.model import RegisteredOutput
 
 
 class OutputJson(Published):
@@ -65,3 +68,13 @@ class FailureJson(Published):
     process: Annotated[
         str | None, Field(description="Which process it was, where the step has several.")
     ] = None
+
+
+def assets_json(outputs: Iterable[RegisteredOutput]) -> list[AssetJson]:
+    """Return what is registered."""
+    return [AssetJson(**vars(output)) for output in outputs]
+
+
+def export_json(export: Export | None) -> ExportJson | None:
+    """Return where results are put together."""
+    return ExportJson(**vars(export)) if export else None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kedro_azureml.step.data.folders import Manifest
-from kedro_azureml.step.data.publication import link_publication
+from kedro_azureml.step.data.publication import link_files
 from kedro_azureml.step.data.roots import common_root
 
 
@@ -41,5 +41,7 @@ def test_a_reader_finds_files_where_the_project_has_them(tmp_path: Path, root: s
     file = place / manifest.inside("data/x.txt")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("x")
-    folder = link_publication(root, place, tmp_path / "linked")
+    files = {name: place / manifest.inside(name) for name in manifest.files}
+    folder = link_files(files, tmp_path / "linked")
+    assert not (folder / "data").is_symlink()
     assert (folder / "data/x.txt").read_text() == "x"
