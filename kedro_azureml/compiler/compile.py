@@ -19,20 +19,23 @@ from kedro_azureml.compiler.checks.limits import check_limits
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
+from kedro_azureml.compiler.data.parameter_inputs import expose
 from kedro_azureml.compiler.data.publications import find_publications
 from kedro_azureml.compiler.data.wiring import Wiring, wire
-from kedro_azureml.compiler.document import build, code_of, make_records, name_of_job
+from kedro_azureml.compiler.document import build, name_of_job
 from kedro_azureml.compiler.export import find_export, place_export, with_export
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
 from kedro_azureml.compiler.grouping.sharing import check_sharing
+from kedro_azureml.compiler.load_versions import find_load_versions
 from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute
+from kedro_azureml.compiler.records import code_of, make_records
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_several
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
 from kedro_azureml.garbage import collection_paused
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.references import without_prefix
@@ -71,7 +74,7 @@ def compile_project(
     except DiagnosticError as error:
         # A pipeline that does not import is why a name or its nodes are missing.
         raise DiagnosticError([*loaded.warnings, *error.diagnostics]) from error
-    versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())
+    versions, problems = find_load_versions(request, pipeline.datasets(), pipeline.all_outputs())
     grouping = _grouping(request, config)
     groups = group_nodes(
         pipeline,
@@ -90,6 +93,13 @@ def compile_project(
         needs_copies=request.local,
     )
     distributions = distribute(groups, loaded.catalog, placements)
+    parameters = expose(
+        {**dict.fromkeys(config.azure.job_inputs, ""), **request.exposed},
+        groups,
+        loaded.catalog,
+        loaded.pipelines,
+        wiring.names,
+    )
     placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
     publications = find_publications(
         wiring, loaded.catalog, placeholders, _written(loaded.pipelines.values())
@@ -100,11 +110,22 @@ def compile_project(
         loaded,
         config,
         wiring,
+        parameters,
         grouping.runner,
         publications,
         export.datasets if export else (),
     )
-    job = build(request, loaded, config, wiring, placements, distributions, records, publications)
+    job = build(
+        request,
+        loaded,
+        config,
+        wiring,
+        parameters,
+        placements,
+        distributions,
+        records,
+        publications,
+    )
     if export and export.datasets:
         place, unplaced = place_export(export, request, config, placements)
         export_problems += unplaced
@@ -119,6 +140,7 @@ def compile_project(
         *wiring.problems,
         *publications.problems,
         *export_problems,
+        *parameters.problems,
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
@@ -245,33 +267,6 @@ def _snapshot_findings(
         raw_inputs={raw.mount for raw in wiring.raw_inputs.values()} if uploads else None,
         rehearsal=request.local,
     )
-
-
-def _load_versions(
-    request: CompileRequest, datasets: Iterable[str], produced: Iterable[str]
-) -> tuple[dict[str, str], list[Diagnostic]]:
-    known = set(datasets)
-    made = {base_name(name) for name in produced}
-    versions: dict[str, str] = {}
-    problems: list[Diagnostic] = []
-    for name, version in request.load_versions.items():
-        if name not in known:
-            message = f"--load-versions names '{name}', which the selected pipeline does not use."
-            problems.append(
-                Diagnostic("KAZ204", message, nearest(name, known), where="--load-versions")
-            )
-        elif base_name(name) in made:
-            problems.append(
-                Diagnostic(
-                    "KAZ107",
-                    f"--load-versions names '{name}', which the job itself makes anew.",
-                    "Select the part of the pipeline that only reads it.",
-                    where="--load-versions",
-                )
-            )
-        else:
-            versions[name] = version
-    return versions, problems
 
 
 def _written(pipelines: Iterable[Pipeline]) -> set[str]:

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kedro.pipeline import Pipeline
-from kedro.pipeline.node import Node
-
-from kedro_azureml.compiler.data.job_datasets import Dataset
+from kedro_azureml.compiler.data.parameter_inputs import Exposed, ParameterInputs
 from kedro_azureml.compiler.data.publications import Publications
 from kedro_azureml.compiler.data.wiring import StepWiring, Wiring
 from kedro_azureml.compiler.placement import routing
 from kedro_azureml.compiler.placement.computes import Placement, Placements, settings_of
 from kedro_azureml.compiler.placement.distribution import Distributed, Distributions
+from kedro_azureml.compiler.records import relative_path
 from kedro_azureml.compiler.request import CompileRequest
-from kedro_azureml.compiler.selection import registered_with
 from kedro_azureml.config import AzureMLConfig
-from kedro_azureml.config.models.grouping import DEFAULT_RUNNER, RUNNERS
-from kedro_azureml.job.command_words import Publication
-from kedro_azureml.job.expressions import input_expression, output_expression
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
+from kedro_azureml.job.parameter_inputs import (
+    component_type,
+    parameter_properties,
+)
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.job.tags import LONGEST_TAG, PIPELINE_TAG, step_tags
 from kedro_azureml.project.loaded import LoadedProject
-from kedro_azureml.step.session.nodes import is_same
 
 _MAX_DISPLAY_NAME = 255
 
@@ -38,6 +31,7 @@ def build(
     project: LoadedProject,
     config: AzureMLConfig,
     wiring: Wiring,
+    parameters: ParameterInputs,
     placements: Placements,
     distributions: Distributions,
     records: Mapping[str, StepRecord],
@@ -52,10 +46,15 @@ def build(
         steps[name] = Step(
             display_name=name,
             component=_component(
-                wired, records[name], placed, distributions.of[name], publications
+                wired,
+                parameters.of_step[name],
+                records[name],
+                placed,
+                distributions.of[name],
+                publications,
             ),
             compute=placed.compute if placed.compute != default else None,
-            inputs=_bindings(wired, publications),
+            inputs=_bindings(wired, parameters.of_step[name], publications),
             outputs={
                 d.azure_name: publications.of[d.name].output
                 for d in wired.outputs
@@ -73,151 +72,25 @@ def build(
         tags={PIPELINE_TAG: request.pipeline[:LONGEST_TAG], **request.tags},
         # `kedro run` stops at the first failure; the service's default is to go on.
         settings=Settings(default_compute=default, continue_on_step_failure=False),
+        properties=parameter_properties(
+            {e.name: (e.parameter, e.type) for e in parameters.exposed}
+        ),
         inputs={
-            raw.name: Input(
-                type=raw.type, path=raw.address or relative_path(raw.source, request.base)
-            )
-            for raw in wiring.raw_inputs.values()
+            **{
+                raw.name: Input(
+                    type=raw.type, path=raw.address or relative_path(raw.source, request.base)
+                )
+                for raw in wiring.raw_inputs.values()
+            },
+            **{exposed.name: exposed.default for exposed in parameters.exposed},
         },
         jobs=steps,
     )
 
 
-def make_records(
-    request: CompileRequest,
-    project: LoadedProject,
-    config: AzureMLConfig,
-    wiring: Wiring,
-    runner: str,
-    publications: Publications,
-    exported: Collection[Dataset] = (),
-) -> dict[str, StepRecord]:
-    """Make each step's record, by its name.
-
-    Args:
-        request: What is compiled.
-        project: The project.
-        config: azureml.yml.
-        wiring: The data of the job.
-        runner: What runs the nodes.
-        publications: What the job publishes.
-        exported: What the export reads from outputs of the job.
-    """
-    smaller = smaller_pipelines(project.pipelines, request.pipeline)
-    code = code_of(request, config)
-    common = StepRecord(
-        pipeline=request.pipeline,
-        nodes=(),
-        env=project.env,
-        conf_source=request.conf_source,
-        parameters=dict(request.params),
-        storage=config.azure.storage_url,
-        working_directory=config.azure.working_directory if code is None else None,
-        code=None if code is None else relative_path(code, request.base),
-        runner_params=dict(request.runner_params),
-    )
-    pipeline_of = partial(registered_with, project.pipelines, request.pipeline)
-    return {
-        wired.group.name: _record(
-            wired, common, smaller, runner, pipeline_of, publications, exported
-        )
-        for wired in wiring.steps
-    }
-
-
-def _record(
-    wired: StepWiring,
-    common: StepRecord,
-    smaller: Mapping[str, str],
-    runner: str,
-    pipeline_of: Callable[[Sequence[Node]], str],
-    publications: Publications,
-    exported: Collection[Dataset],
-) -> StepRecord:
-    nodes = wired.group.nodes
-    loaded = {smaller.get(node.name) for node in nodes}
-    in_job = {*publications.of, *(dataset.name for dataset in exported)}
-    stored = [
-        d for d in wired.outputs if common.storage and _crosses(d, wired) and d.name not in in_job
-    ]
-    own = [d for d in wired.outputs if d not in stored and not _is_result(d, wired)]
-    uses_storage = stored or any(d.location.kind != "remote" for d in wired.inputs)
-    return replace(
-        common,
-        pipeline=pipeline_of(nodes),
-        nodes=tuple(node.name for node in nodes),
-        loaded_pipeline=next(iter(loaded)) if len(loaded) == 1 else None,
-        load_versions=dict(wired.load_versions),
-        runner=_runner(runner, 2 if common.runner_params else len(nodes)),
-        raw_inputs={raw.mount: input_expression(raw.name) for raw in wired.raw_inputs},
-        inputs={d.name: input_expression(publications.manifest_name(d)) for d in wired.inputs},
-        outputs={d.name: output_expression(publications.manifest_name(d)) for d in own},
-        publish={
-            d.name: Publication(
-                publications.of[d.name].output.type, output_expression(d.azure_name)
-            )
-            for d in own
-            if d.name in publications.of
-        },
-        published={
-            d.name: input_expression(d.azure_name)
-            for d in wired.inputs
-            if d.name in publications.of
-        },
-        results=_folders(d for d in wired.outputs if _is_result(d, wired)),
-        storage=common.storage if uses_storage else None,
-        stored=_folders(stored),
-    )
-
-
-def _runner(name: str, nodes: int) -> str | None:
-    """Return the runner that a step's command names: Kedro's default needs no word."""
-    if name in RUNNERS and nodes == 1:
-        # One node is run in the same way by all of Kedro's own.
-        return None
-    return None if name == DEFAULT_RUNNER else name
-
-
-def code_of(request: CompileRequest, config: AzureMLConfig) -> Path | None:
-    """Return the absolute folder to upload as code, or None when the code is in the image.
-
-    A rehearsal always runs the code that is here.
-    """
-    directory = config.azure.code_directory
-    if directory is None:
-        return request.project_path if request.local else None
-    return (request.project_path / directory).resolve()
-
-
-def relative_path(path: Path, base: Path) -> str:
-    """Return a path as the document has it: relative to the document's folder, POSIX."""
-    return Path(os.path.relpath(path, base)).as_posix()
-
-
-def smaller_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[str, str]:
-    """Find for each node the smallest other registered pipeline that holds it, if any.
-
-    Kedro then imports that pipeline alone. Another pipeline may use the name for another node, or
-    for another function: that one does not hold it.
-    """
-    nodes = {node.name: node for node in pipelines[compiled].nodes}
-    size = len(nodes)
-    smallest: dict[str, str] = {}
-    others = [
-        (len(p.nodes), name)
-        for name, p in pipelines.items()
-        if name not in (compiled, DEFAULT_PIPELINE)
-    ]
-    for count, name in sorted(others):
-        if count < size:
-            for node in pipelines[name].nodes:
-                if node.name in nodes and is_same(node, nodes[node.name]):
-                    smallest.setdefault(node.name, name)
-    return smallest
-
-
 def _component(
     wired: StepWiring,
+    parameters: Iterable[Exposed],
     record: StepRecord,
     placed: Placement,
     processes: Distributed,
@@ -238,6 +111,7 @@ def _component(
                 for d in wired.inputs
                 for name, kind in publications.types_of(d).items()
             },
+            **{e.name: Input(type=component_type(e.type)) for e in parameters},
         },
         outputs={
             name: Output(type=kind)
@@ -249,21 +123,9 @@ def _component(
     )
 
 
-def _is_result(dataset: Dataset, wired: StepWiring) -> bool:
-    """Tell whether `kedro run` would return the dataset, an object that no step reads."""
-    return dataset.location.kind == "object" and dataset.name in wired.unread
-
-
-def _crosses(dataset: Dataset, wired: StepWiring) -> bool:
-    """Tell whether its data goes to a later step, not only to whoever ran the job."""
-    return dataset.location.kind != "remote" and dataset.name not in wired.unread
-
-
-def _folders(datasets: Iterable[Dataset]) -> dict[str, str]:
-    return {d.name: output_expression(d.azure_name) for d in datasets}
-
-
-def _bindings(wired: StepWiring, publications: Publications) -> dict[str, Any]:
+def _bindings(
+    wired: StepWiring, parameters: Iterable[Exposed], publications: Publications
+) -> dict[str, Any]:
     return {
         **{raw.name: f"${{{{parent.inputs.{raw.name}}}}}" for raw in wired.raw_inputs},
         **{
@@ -271,6 +133,7 @@ def _bindings(wired: StepWiring, publications: Publications) -> dict[str, Any]:
             for d in wired.inputs
             for name in publications.types_of(d)
         },
+        **{e.name: f"${{{{parent.inputs.{e.name}}}}}" for e in parameters},
     }
 
 

@@ -1,8 +1,8 @@
-r"""The words of a step's command, in which nothing can be expanded.
+"""The words of a step's command, in which nothing can be expanded.
 
 Azure ML substitutes ``${{...}}`` and ``$[[...]]`` in the text of a command and hands it to a shell,
-quoting nothing. So a value that is not plain is written as JSON between single quotes, with ``$``
-as ``\u0024`` and ``'`` as ``\u0027``: neither the service nor the shell finds anything to expand.
+quoting nothing. So a value that is not plain is written as JSON between single quotes, in which
+neither finds anything to expand, see `kedro_azureml.job.shell_json`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["text", "texts", "json", "versions", "files", "folders", "typed", "folder"]
+from kedro_azureml.job.parameter_inputs import PARAMETER_TYPES, ParameterInput
+from kedro_azureml.job.shell_json import shell_json
+
+Kind = Literal["text", "texts", "json", "inputs", "versions", "files", "folders", "typed", "folder"]
 _PLAIN = re.compile(r"[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*", re.ASCII)
 # A shell changes these between double quotes.
 EXPANDED_BY_SHELLS = frozenset('$`\\"')
@@ -43,6 +46,12 @@ def read_words(values: dict[str, Any], attribute: str, kind: Kind, words: Iterat
         values[attribute] = json.loads(word)
         if not isinstance(values[attribute], dict):
             raise ValueError(word)
+    elif kind == "inputs":
+        value_type, text = next(words), next(words)
+        if value_type not in PARAMETER_TYPES:
+            raise ValueError(value_type)
+        given: Any = ParameterInput(value_type, text)  # type: ignore[arg-type]
+        values.setdefault(attribute, {})[_decoded(word)] = given
     elif kind == "folder":
         values[attribute] = word
     elif kind == "typed":
@@ -63,18 +72,23 @@ def write_words(kind: Kind, value: Any) -> Iterator[list[tuple[str, str]]]:
         yield from ([_encoded(text)] for text in value)
     elif kind == "json":
         yield [_encoded_json(value)]
-    elif kind == "versions":
-        yield from ([_encoded(name), _encoded(text)] for name, text in sorted(value.items()))
     elif kind == "folder":
         yield [(value, f'"{value}"')]
-    elif kind == "typed":
-        for name, each in value.items():
-            yield [_encoded(name), _encoded(each.type), (each.place, f'"{each.place}"')]
+    elif kind == "versions":
+        yield from ([_encoded(name), _encoded(text)] for name, text in sorted(value.items()))
     else:
-        for name, text in value.items():
-            # The path of a file ends with the file's own name, the path of a folder does not.
-            quote = "'" if kind == "files" and needs_single_quotes(name) else '"'
-            yield [_encoded(name), (text, f"{quote}{text}{quote}")]
+        yield from ([_encoded(name), *_written(kind, name, each)] for name, each in value.items())
+
+
+def _written(kind: Kind, name: str, value: Any) -> list[tuple[str, str]]:
+    """Return the words behind a name."""
+    if kind == "inputs":
+        return [(value.type, value.type), (value.value, f"'{value.value}'")]
+    if kind == "typed":
+        return [_encoded(value.type), (value.place, f'"{value.place}"')]
+    # The path of a file ends with the file's own name, the path of a folder does not.
+    quote = "'" if kind == "files" and needs_single_quotes(name) else '"'
+    return [(value, f"{quote}{value}{quote}")]
 
 
 def needs_single_quotes(path: str) -> bool:
@@ -93,14 +107,7 @@ def _encoded(text: str) -> tuple[str, str]:
 
 
 def _encoded_json(value: Any) -> tuple[str, str]:
-    """Any JSON value as one word that holds no ``$``, no quote and no backquote to expand.
-
-    Raises:
-        ValueError: The value is NaN or infinite, which JSON cannot hold.
-        TypeError: The value is not JSON.
-    """
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=False)
-    word = text.replace("$", r"\u0024").replace("'", r"\u0027")
+    word = shell_json(value)
     return word, f"'{word}'"
 
 

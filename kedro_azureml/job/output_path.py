@@ -66,8 +66,12 @@ def below_datastore(datastore: str, text: str) -> str:
 
 def is_fixed(path: str) -> bool:
     """Tell whether every run writes to the same place."""
-    dated = any(name.partition(":")[0] == _DATE for name in _PLACEHOLDER.findall(path))
-    return not dated and "name" not in _EXPRESSION.findall(path)
+    return not has_date(path) and "name" not in _EXPRESSION.findall(path)
+
+
+def has_date(text: str) -> bool:
+    """Tell whether the time of the submission belongs into a text."""
+    return any(name.partition(":")[0] == _DATE for name in _PLACEHOLDER.findall(text))
 
 
 def asset_name(text: str, values: Mapping[str, str]) -> str:
@@ -79,7 +83,7 @@ def asset_name(text: str, values: Mapping[str, str]) -> str:
     Raises:
         BadAddressError: Azure ML refuses it.
     """
-    if _DATE in (name.partition(":")[0] for name in _PLACEHOLDER.findall(text)):
+    if has_date(text):
         raise BadAddressError(
             f"The name '{text}' would be another one each time.",
             "Leave the date out: each run makes another version of one asset.",

@@ -19,6 +19,7 @@ from kedro_azureml.job.command_words import (
     write_words,
 )
 from kedro_azureml.job.expressions import output_name
+from kedro_azureml.job.parameter_inputs import ParameterInput
 
 STEP_MODULE = "kedro_azureml.step"
 _START = ("python", "-m", STEP_MODULE)
@@ -36,6 +37,7 @@ _OPTIONS: Mapping[str, tuple[str, Kind]] = {
     "--runner": ("runner", "text"),
     "--runner-params": ("runner_params", "json"),
     "--params": ("parameters", "json"),
+    "--parameter": ("parameter_inputs", "inputs"),
     "--storage": ("storage", "text"),
     "--load-version": ("load_versions", "versions"),
     "--mount": ("raw_inputs", "files"),
@@ -68,6 +70,7 @@ class StepRecord:
         env: The conf environment, or None for the project's default.
         conf_source: The configuration folder, or None for the one that the project's settings name.
         parameters: Runtime parameters.
+        parameter_inputs: Parameter, by its dotted name, to the literal input that gives its value.
         load_versions: Dataset to version.
         runner: The class of Kedro's that runs the nodes; None for Kedro's default.
         runner_params: What the runner is made with.
@@ -95,6 +98,7 @@ class StepRecord:
     env: str | None = None
     conf_source: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameter_inputs: Mapping[str, ParameterInput] = field(default_factory=dict)
     load_versions: Mapping[str, str] = field(default_factory=dict)
     runner: str | None = None
     runner_params: Mapping[str, Any] = field(default_factory=dict)
