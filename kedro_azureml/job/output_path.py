@@ -37,6 +37,8 @@ _STORAGE = re.compile(r"(wasbs?|abfss?)://[^/\s]+/.+", re.IGNORECASE)
 # azure-ai-ml checks the same (docs/architecture/azureml-capabilities.md).
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)
+# Behind the path of the first run, in that of a later one.
+_AGAIN = "-again-"
 _EXAMPLE = f"'{PREFIX}//datastores/workspaceblobstore/paths/FOLDER/{{date}}'"
 
 
@@ -140,6 +142,18 @@ def with_date(text: str, moment: datetime) -> str:
         return moment.strftime(form or _DATE_FORMAT)
 
     return _PLACEHOLDER.sub(value, text)
+
+
+def another_place(path: str, moment: datetime) -> str:
+    """Return the place to which a job writes that is run once more, beside that of the first run.
+
+    A path that Azure ML completes by itself is another one each time.
+    """
+    if "name" in _EXPRESSION.findall(path) or not (_DATASTORE.match(path) or _STORAGE.match(path)):
+        return path
+    first, end, _ = path.partition(_AGAIN) if _AGAIN in path else (path.rstrip("/"), "", "")
+    slash = "/" if path.endswith("/") else ""
+    return f"{first}{end or _AGAIN}{moment.strftime(_DATE_FORMAT)}{slash}"
 
 
 def _check(path: str) -> None:

@@ -75,6 +75,25 @@ def test_a_datastore_that_does_not_exist(kedro: Kedro, of_export: bool) -> None:
     assert kedro.service.jobs.created == 0
 
 
+def test_a_job_that_is_run_again_exports_beside(kedro: Kedro) -> None:
+    """The folder of the first run is not empty, which the service refuses."""
+    export(kedro, "{path: 'all/{date}', register: '{job}'}")
+    kedro.service.execution.mode = "real"
+    kedro("run", "--wait-for-completion")
+    first = kedro.job
+    kedro("job", "rerun", first, "--wait-for-completion")
+    paths = [kedro.json("job", "show", job)["export"]["path"] for job in (first, kedro.job)]
+    assert paths[1].startswith(f"{paths[0].rstrip('/')}-again-20")
+    container, storage = kedro.service.workspace.blob_container, kedro.service.storage
+    for path in paths:
+        prefix = path.partition("/paths/")[2]
+        names = storage.names(container, prefix)
+        assert [name.removeprefix(prefix) for name in names] == ["result/result.json"]
+    assert list(kedro.service.workspace.assets["data"]["minimal"]) == ["1", "2"]
+    step = kedro.service.jobs.runs[kedro.job].children["export"].definition
+    assert step["environment_variables"] == {"KEDRO_AZUREML_EXPORT": paths[1]}
+
+
 def test_a_failed_step_keeps_the_export_from_being_made(kedro: Kedro, tmp_path: Path) -> None:
     export(kedro, "{register: '{job}', datasets: [result]}")
     registry = kedro.project / "src/minimal/pipeline_registry.py"

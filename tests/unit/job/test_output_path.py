@@ -12,7 +12,14 @@ from kedro_azureml.job.data_address import BadAddressError
 from kedro_azureml.job.dates import dated
 from kedro_azureml.job.export import EXPORT_VARIABLE, Export
 from kedro_azureml.job.model import Component, Output, PipelineJob, Step
-from kedro_azureml.job.output_path import asset_name, filled, is_fixed, output_path, with_date
+from kedro_azureml.job.output_path import (
+    another_place,
+    asset_name,
+    filled,
+    is_fixed,
+    output_path,
+    with_date,
+)
 
 MOMENT = datetime(2026, 11, 29, 14, 5, 9, tzinfo=timezone.utc)
 STORE = "azureml://datastores/store/paths"
@@ -88,6 +95,20 @@ def test_what_fills_a_name_becomes_legal() -> None:
         asset_name("{job}", {"job": "отчёт", "pipeline": "p"})
     with pytest.raises(BadAddressError):
         asset_name("a.b", {})
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (f"{STORE}/a/", f"{STORE}/a-again-2026-11-29-14-05-09/"),
+        (f"{STORE}/a.csv", f"{STORE}/a.csv-again-2026-11-29-14-05-09"),
+        (f"{STORE}/a-again-2025-01-01-00-00-00/", f"{STORE}/a-again-2026-11-29-14-05-09/"),
+        (f"{STORE}/${{{{name}}}}", f"{STORE}/${{{{name}}}}"),
+        ("${{parent.outputs.x}}", "${{parent.outputs.x}}"),
+    ],
+)
+def test_a_job_that_is_run_again_writes_beside(path: str, expected: str) -> None:
+    assert another_place(path, MOMENT) == expected
 
 
 def test_a_document_is_dated_everywhere() -> None:
