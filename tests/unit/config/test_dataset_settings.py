@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from kedro_azureml.config.models.dataset import NO_SETTINGS, read_settings
+from kedro_azureml.config.models.dataset import NO_SETTINGS, keys, read_settings
 from kedro_azureml.job.data_address import BadAddressError, data_path
+from tests.house.repository import ROOT
 
 ARM = (
     "/subscriptions/0/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
@@ -102,3 +103,8 @@ def test_mistakes_name_the_entry_the_key_and_what_was_meant() -> None:
     assert "Expected a section with keys: asset, type, mode" in problems("sales:1")[0]
     assert "no label but 'latest'" in problems({"asset": "sales@best"})[0]
     assert len(problems({"asset": "", "mode": "mount"})) == 2
+
+
+def test_every_key_is_documented() -> None:
+    pages = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "docs").glob("*.md"))
+    assert [key for key in keys() if f"| `{key}` |" not in pages] == []

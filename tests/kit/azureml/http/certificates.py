@@ -30,6 +30,7 @@ HOSTS = (
     "*.vault.usgovcloudapi.net",
     "*.vault.azure.cn",
     "files.example.org",
+    "*.eastus.inference.ml.azure.com",
 )
 
 

@@ -77,11 +77,7 @@ class Addresses:
         found = _DATASTORE.fullmatch(uri)
         if found is None or found["scope"]:
             return uri
-        workspace = self._workspace
-        return (
-            f"azureml://subscriptions/{workspace.subscription}/resourcegroups/{workspace.group}"
-            f"/workspaces/{workspace.name}/datastores/{found['store']}/paths/{found['path']}"
-        )
+        return f"{self._workspace.long_uri}/datastores/{found['store']}/paths/{found['path']}"
 
 
 def requested_output(run: Run, name: str) -> Json:

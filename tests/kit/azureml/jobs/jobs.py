@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from datetime import datetime, timezone
 from tests.kit.azureml.access.login import claims_of
 from tests.kit.azureml.http.messages import Json, Request, Response
 from tests.kit.azureml.http.routes import Route
+from tests.kit.azureml.jobs.checks import problem_of
 from tests.kit.azureml.workspace.assets import Assets
 from tests.kit.azureml.workspace.workspace import Workspace
 
@@ -38,6 +38,7 @@ class Run:
         outputs: By name, where an output lies ("uri") and what it is ("type").
         logs: Names of the logs in the run's artifacts.
         submitter: The object id of whoever submitted it.
+        schedule: The name of the schedule that triggered it.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Run:
     outputs: dict[str, Json] = field(default_factory=dict)
     logs: list[str] = field(default_factory=list)
     submitter: str = ""
+    schedule: str | None = None
     error: str | None = None
     hidden: bool = False
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
@@ -74,6 +76,17 @@ class Run:
         self.status = status
         if status in ENDED:
             self.over.set()
+
+    @property
+    def root(self) -> Run:
+        """The job that this is a part of, or itself."""
+        return self if self.parent is None else self.parent.root
+
+    def add_trial(self, name: str) -> Run:
+        """Add a trial of a sweep step: a run that has one of its own name."""
+        trial = Run(str(uuid.uuid4()), {}, self.experiment, self, name, display_name=name)
+        self.children[name] = trial
+        return trial
 
     @property
     def artifacts(self) -> str:
@@ -109,13 +122,15 @@ class Jobs:
         ]
 
     def find(self, name: str) -> Run | None:
-        """A job or a step by its name."""
+        """A job, a step or a trial of a step by its name."""
         if name in self.runs:
             return self.runs[name]
-        for run in list(self.runs.values()):
-            for child in run.children.values():
-                if child.id == name:
-                    return child
+        waiting = list(self.runs.values())
+        while waiting:
+            run = waiting.pop()
+            if run.id == name:
+                return run
+            waiting += list(run.children.values())
         return None
 
     def _put(self, request: Request, name: str) -> Response:
@@ -126,16 +141,36 @@ class Jobs:
                 if _fixed(existing.definition) != _fixed(properties):
                     return Response.error(400, "UserError", SAME_NAME)
                 return Response.json(self._resource(existing))
-            problem = self._problem(name, properties, request)
-            if problem is not None:
-                return Response.error(400, "UserError", problem)
-            run = self._make(name, properties)
-            claims = claims_of(request.bearer or "")
-            run.submitter = claims["oid"] if claims else ""
+            if properties["jobType"] == "Pipeline" and "x-azureml-token" not in request.headers:
+                return Response.error(400, "UserError", "The header x-azureml-token is missing.")
+            made = self.create(name, properties, owner_of(request))
+        if isinstance(made, str):
+            return Response.error(400, "UserError", made)
+        return Response.json(self._resource(made), 201)
+
+    def create(
+        self, name: str, properties: Json, submitter: str, schedule: str | None = None
+    ) -> Run | str:
+        """Make a job and start it; what is wrong with it if it cannot be made.
+
+        Args:
+            name: Its name.
+            properties: What Azure Resource Manager is given of it.
+            submitter: The object id of whoever wants it.
+            schedule: The schedule that triggers it.
+        """
+        problem = problem_of(name, properties, self._workspace, self._assets)
+        if problem is not None:
+            return problem
+        run = self._make(name, properties)
+        run.submitter, run.schedule = submitter, schedule
+        with self._workspace.lock:
+            if name in self.runs:
+                return SAME_NAME
             self.runs[name] = run
             self.created += 1
         self._start(run)
-        return Response.json(self._resource(run), 201)
+        return run
 
     def _make(self, name: str, properties: Json) -> Run:
         run = Run(
@@ -169,27 +204,6 @@ class Jobs:
             )
         return run
 
-    def _problem(self, name: str, properties: Json, request: Request) -> str | None:
-        """What the service finds wrong with a job that is to be made."""
-        if not re.fullmatch(r"[A-Za-z0-9][\w-]{0,254}", name):
-            return f"The job name {name} is not valid."
-        if properties["jobType"] == "Pipeline" and "x-azureml-token" not in request.headers:
-            return "The header x-azureml-token is missing."
-        nodes: dict[str, Json] = properties.get("jobs") or {}
-        if properties["jobType"] == "Pipeline" and not nodes:
-            return "The pipeline job has no steps."
-        for step, node in nodes.items():
-            if self._assets.find(str(node.get("componentId"))) is None:
-                return f"The component of step {step} does not exist: {node.get('componentId')}"
-            compute = compute_of(properties, node)
-            if compute not in {*self._workspace.computes, "serverless"}:
-                return f"Unknown compute target '{compute}' of step {step}."
-            identity = identity_of(properties, node)
-            kind = self._workspace.computes.get(compute, {}).get("computeType")
-            if identity == "UserIdentity" and kind == "Kubernetes":
-                return f"User identity is not supported on the Kubernetes compute of step {step}."
-        return None
-
     def _get(self, request: Request, name: str) -> Response:
         run = self.find(name)
         if run is None:
@@ -198,10 +212,14 @@ class Jobs:
 
     def _list(self, request: Request) -> Response:
         archived = request.query.get("listViewType", "ActiveOnly")
+        scheduled = request.query.get("scheduled") == "true"
+        schedule = request.query.get("scheduleId")
         shown = [
             run
             for run in reversed(list(self.runs.values()))
             if archived == "All" or run.hidden == (archived == "ArchivedOnly")
+            if not scheduled or run.schedule is not None
+            if schedule in (None, run.schedule)
         ]
         return Response.json({"value": [self._resource(run) for run in shown]})
 
@@ -263,18 +281,10 @@ class Jobs:
         }
 
 
-def compute_of(job: Json, node: Json) -> str:
-    """The name of the compute that a step runs on."""
-    default = (job.get("settings") or {}).get("default_compute") or job.get("computeId")
-    return str(node.get("computeId") or default or "").rpartition("/")[2]
-
-
-def identity_of(job: Json, node: Json) -> str | None:
-    """The kind of identity that a step asks for, by itself or by its job."""
-    own, common = node.get("identity") or {}, job.get("identity") or {}
-    kind = own.get("identity_type") or own.get("type") or common.get("identityType")
-    names = {"user_identity": "UserIdentity", "managed": "Managed", "aml_token": "AMLToken"}
-    return names.get(str(kind), kind)
+def owner_of(request: Request) -> str:
+    """The object id of whoever asks."""
+    claims = claims_of(request.bearer or "")
+    return str(claims["oid"]) if claims else ""
 
 
 def _fixed(properties: Json) -> Json:

@@ -6,7 +6,8 @@ import os
 
 from tests.kit.azureml.access.identities import Identities
 from tests.kit.azureml.access.login import Login
-from tests.kit.azureml.jobs.jobs import Run, compute_of, identity_of
+from tests.kit.azureml.jobs.checks import compute_of, identity_of
+from tests.kit.azureml.jobs.jobs import Run
 from tests.kit.azureml.tracking.tracking import Tracking
 from tests.kit.azureml.workspace.workspace import Workspace
 from tests.kit.mlflow_environment import mlflow_program
@@ -30,8 +31,14 @@ class StepVariables:
     def _identity(self, child: Run) -> dict[str, str]:
         """How a step gets tokens: as its submitter, as the compute, or not at all."""
         assert child.parent is not None
+        if child.parent.parent is not None:
+            # A trial is what its step is.
+            return self._identity(child.parent)
         job = child.parent.definition
         kind = identity_of(job, child.definition)
+        if kind == "UserIdentity" and child.parent.schedule is not None:
+            # Nobody has logged in when a schedule triggers a job: undocumented, and so a choice.
+            return {}
         if kind == "UserIdentity":
             return self._identities.on_behalf_of(child.parent.submitter)
         principal = self._workspace.identities.get(compute_of(job, child.definition))

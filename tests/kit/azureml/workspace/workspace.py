@@ -13,6 +13,7 @@ from tests.kit.azureml.blobs.storage import Storage
 from tests.kit.azureml.http.messages import Json, Request, Response
 from tests.kit.azureml.http.routes import Route
 from tests.kit.azureml.workspace.clouds import REGION, Cloud
+from tests.kit.azureml.workspace.shapes import compute_properties
 
 PROVIDER = "Microsoft.MachineLearningServices"
 BLOB_STORE, ARTIFACT_STORE = "workspaceblobstore", "workspaceartifactstore"
@@ -81,6 +82,14 @@ class Workspace:
         )
 
     @property
+    def long_uri(self) -> str:
+        """How addresses of data begin where they say everything."""
+        return (
+            f"azureml://subscriptions/{self.subscription}/resourcegroups/{self.group}"
+            f"/workspaces/{self.name}"
+        )
+
+    @property
     def tracking_uri(self) -> str:
         """What MLflow is given."""
         return f"azureml://{self.cloud.api}/mlflow/v1.0{self.id}"
@@ -108,36 +117,8 @@ class Workspace:
             state: Of an instance: ``Running``, ``Stopped``...
             identity: The managed identity that it has: its own, or a user-assigned one.
         """
-        inner: Json = {
-            "vmSize": "STANDARD_DS3_V2",
-            "vmPriority": "Dedicated",
-            "osType": "Linux",
-            "scaleSettings": {
-                "minNodeCount": 0,
-                "maxNodeCount": 4,
-                "nodeIdleTimeBeforeScaleDown": "PT120S",
-            },
-            "allocationState": "Steady",
-            "currentNodeCount": 0,
-            "targetNodeCount": 0,
-            "remoteLoginPortPublicAccess": "Disabled",
-            "enableNodePublicIp": True,
-        }
-        outer: Json = {"computeLocation": REGION}
-        if kind == "ComputeInstance":
-            inner = {"vmSize": "STANDARD_DS3_V2", "state": state, "sshSettings": {}}
-        if kind == "Kubernetes":
-            inner = {"namespace": "default", "instanceTypes": {}, "defaultInstanceType": "default"}
-            outer["resourceId"] = f"{self.id.partition('/providers')[0]}/providers/k8s/{name}"
-        self.computes[name] = {
-            **outer,
-            "computeType": kind,
-            "provisioningState": provisioning,
-            "provisioningErrors": None,
-            "isAttachedCompute": kind == "Kubernetes",
-            "disableLocalAuth": True,
-            "properties": inner,
-        }
+        group = self.id.partition("/providers")[0]
+        self.computes[name] = compute_properties(name, kind, provisioning, state, group)
         if identity is not None:
             self.computes[name]["identity"] = self.give_identity(name, identity)
 
@@ -207,7 +188,7 @@ class Workspace:
     def _upload(self, prefix: str, source: Path) -> str:
         self.storage.store(source, self.blob_container, f"{prefix}/{source.name}")
         path = f"{prefix}/{source.name}{'' if source.is_file() else '/'}"
-        return f"azureml:/{self.id}/datastores/{BLOB_STORE}/paths/{path}"
+        return f"{self.long_uri}/datastores/{BLOB_STORE}/paths/{path}"
 
     def add_datastore(self, name: str, container: str) -> None:
         """Add a datastore, which is a container of the storage account."""
