@@ -1,4 +1,4 @@
-"""A project whose results are registered and exported: `kedro run`, the rehearsal, a submission.
+"""A project with an asset in, and results that are registered and exported, run in three ways.
 
 The documented way (docs/data-out.md): one command submits, and nothing of this machine is needed
 for what is registered in the end.
@@ -40,6 +40,7 @@ def results(azure_service: AzureService, fork_server: ForkServer, tmp_path: Path
     for name, own in names.items():
         text = text.replace(f": {name}\n", f": {own}\n")
     file.write_text(text)
+    workspace.add_data("sales", project / "data/01_raw/sales.csv")
     azure_service.execution.mode = "real"
     return Kedro(azure_service, project, fork_server)
 
@@ -62,8 +63,12 @@ def test_downloads_and_the_rehearsal_equal_kedro_run(results: Kedro, tmp_path: P
     state = catalog_state(expected)
     results("run", "--local", "-j", "weekly", "--into-catalog")
     assert catalog_state(results.project) == state
+    sales = results.project / "data/01_raw/sales.csv"
+    text = sales.read_text()
+    sales.unlink()
     results("run", "-j", "weekly", "--wait-for-completion")
     results("job", "download", results.job, "--into-catalog", "--force")
+    sales.write_text(text)
     assert catalog_state(results.project) == state
     folder = results.project / ".kedro_azureml/downloads" / results.job
     results("job", "download", results.job)
@@ -81,6 +86,7 @@ def test_a_submission_registers_what_its_client_never_sees(results: Kedro) -> No
         assets = results.service.workspace.assets
         assert list(assets["models"]) == ["sales-model"]
         data = {name: made for name, made in assets["data"].items() if name[:8] != "azureml_"}
+        assert list(data.pop("sales")) == ["1"]
         assert set(data) == {"sales_by_region", "__default__-score", "weekly"}
         for versions in (*data.values(), *assets["models"].values()):
             assert list(versions)[-1] == version

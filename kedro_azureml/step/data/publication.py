@@ -48,6 +48,11 @@ def publish(
         folder = written[name]
         files = list_files(folder)
         root = swap.root_of(name, folder, files)
+        if not files:
+            raise StepError(
+                f"dataset '{name}' wrote no file, and Azure ML has no empty folders that it could "
+                "register: leave the dataset's node out when there is nothing to save."
+            )
         if publication.type == _FILE:
             if len(files) != 1:
                 raise StepError(
@@ -61,12 +66,11 @@ def publish(
                 "its folder. Say 'type: custom_model' in the 'metadata.azureml' of its catalog "
                 "entry, or save it with a dataset of MLflow's."
             )
+        _copy(Manifest(name, "local", files, root=root), folder, Path(publication.place))
         appends = swap.appends(name)
-        manifest = write_manifest(
+        done[name] = write_manifest(
             manifests[name], name, "local", files=files, root=root, appends=appends
         )
-        _copy(manifest, folder, Path(publication.place))
-        done[name] = manifest
     return done
 
 

@@ -28,6 +28,10 @@ class Folder(AbstractDataset):
 
     def _describe(self):
         return {}
+
+class Nothing(Folder):
+    def save(self, data):
+        self.filepath.mkdir(parents=True)
 """
 NODES = """
     node(lambda: "hi", None, "d", name="write"),
@@ -106,6 +110,11 @@ def test_files_alone_are_published_and_read_again(
             "type: minimal.folder.Folder, filepath: data/m, file: other",
             "mlflow_model",
             "dataset 'd' wrote no MLflow model: there is no MLmodel at the top",
+        ),
+        (
+            "type: minimal.folder.Nothing, filepath: data/m",
+            "uri_folder",
+            "dataset 'd' wrote no file, and Azure ML has no empty folders",
         ),
         (
             "type: kedro.io.MemoryDataset",
