@@ -9,10 +9,8 @@ import click
 
 from kedro_azureml.cli.questions import ask_for_key, may_create, may_upload
 from kedro_azureml.console.activity import activity
-from kedro_azureml.console.results import exported, registered
+from kedro_azureml.console.results import results_of
 from kedro_azureml.console.text import echo
-from kedro_azureml.job.export import Export
-from kedro_azureml.job.registered import registered_outputs
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.target import Target
@@ -61,14 +59,6 @@ def submit_shown(
         raise
     if not dry_run:
         echo(f"Submitted {submitted.name}")
-        _say_results(submitted.document)
+        for line in results_of(submitted.document):
+            echo(line)
     return submitted
-
-
-def _say_results(job: PipelineJob) -> None:
-    """Say what becomes of the job's outputs in the workspace."""
-    export = Export.in_tags(job.tags)
-    for line in registered(registered_outputs(job), export):
-        echo(f"Registers {line}")
-    if export is not None:
-        echo(f"Exports to {exported(export)}")

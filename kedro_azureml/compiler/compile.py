@@ -100,13 +100,13 @@ def compile_project(
     publications = find_publications(
         wiring, loaded.catalog, placeholders, _written(loaded.pipelines.values())
     )
-    export, export_problems = find_export(request, config, wiring, placeholders)
+    export, export_problems = find_export(request, config, wiring, publications, placeholders)
     parameters = expose(
         {**dict.fromkeys(config.azure.job_inputs, ""), **request.exposed},
         groups,
         loaded.catalog,
         loaded.pipelines,
-        wiring.names,
+        wiring.names | publications.manifest_names,
     )
     snapshot = _snapshot(code_of(request, config), config.azure.code_directory)
     secrets = place_secrets(wiring, placements, config, loaded, snapshot)

@@ -10,7 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
-from kedro_azureml.compiler.data.publications import Publications, fixed_path
+from kedro_azureml.compiler.data.publications import (
+    Publications,
+    fixed_path,
+    one_name,
+    refused,
+)
 from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.compiler.placement.computes import (
     Placement,
@@ -22,6 +27,7 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import DEFAULT_ALIAS, AzureMLConfig, ExportConfig
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
+from kedro_azureml.job.data_address import BadAddressError
 from kedro_azureml.job.export import EXPORT_VARIABLE, Export
 from kedro_azureml.job.expressions import input_expression, output_expression
 from kedro_azureml.job.model import (
@@ -59,6 +65,7 @@ def find_export(
     request: CompileRequest,
     config: AzureMLConfig,
     wiring: Wiring,
+    publications: Publications,
     placeholders: Mapping[str, str],
 ) -> tuple[ExportRequest | None, list[Diagnostic]]:
     """Find what a job exports: what azureml.yml names, else what it leaves for people.
@@ -67,19 +74,27 @@ def find_export(
         request: What is compiled.
         config: azureml.yml.
         wiring: The data of the job.
+        publications: What the job publishes.
         placeholders: What stands in place of ``{job}`` and ``{pipeline}``.
 
     Returns:
-        The export, None without one, and the findings: KAZ326 to KAZ328.
+        The export, None without one, and the findings: KAZ322 to KAZ328.
     """
     wanted = request.export or config.azure.export
     if wanted is None:
         return None, []
     path = filled(below_datastore(wanted.datastore, wanted.path), placeholders)
-    name = wanted.register_as and asset_name(wanted.register_as, placeholders)
+    name: str | None = None
     problems: list[Diagnostic] = []
+    where = _place(request, config, "register")
+    try:
+        name = asset_name(wanted.register_as, placeholders) if wanted.register_as else None
+    except BadAddressError as error:
+        problems.append(refused(error, where))
+    if name is not None and (other := publications.named(name)):
+        problems.append(one_name("the export", f"'{other}'", name, where))
     if is_fixed(path):
-        problems.append(fixed_path(path, _place(request, config, "path")))
+        problems.append(fixed_path(path, "uri_folder", _place(request, config, "path")))
     if wanted.datasets is None:
         datasets, findings = _final(wiring, _place(request, config))
     else:
@@ -95,7 +110,7 @@ def find_export(
                 where=_place(request, config),
             )
         )
-    return ExportRequest(Export(path, name or None), tuple(datasets)), problems
+    return ExportRequest(Export(path, name), tuple(datasets)), problems
 
 
 def with_export(

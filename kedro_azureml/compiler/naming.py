@@ -56,15 +56,17 @@ def azure_names(originals: Iterable[str], fallback: str) -> dict[str, str]:
     return {original: names[original] for original in legal_names}
 
 
-def name_beside(name: str, suffix: str, taken: Collection[str]) -> str:
+def name_beside(prefix: str, name: str, taken: Collection[str]) -> str:
     """Return a legal name for something that belongs to what a legal name stands for.
 
+    Neither name begins with the other: some tools list what lies in storage by how it begins.
+
     Args:
+        prefix: What is put before the name.
         name: The legal name.
-        suffix: What is appended to it.
         taken: The names that it may not have.
     """
-    longer = f"{name}{suffix}"
+    longer = f"{prefix}{name}"
     if len(longer) <= MAX_LENGTH and longer not in taken:
         return longer
     return _hashed(longer, longer, set(taken))

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.compiler import Compilation, StepSummary
+from kedro_azureml.console.results import results_of
 from kedro_azureml.formatting import and_more, count, listed, one_line, size, steps_for_nodes
 
 _MAX_ROWS = 40
@@ -51,6 +52,8 @@ def print_summary(compilation: Compilation) -> None:
     )
     if compilation.from_azure:
         click.echo(f"Read from Azure: {listed(compilation.from_azure, 8, quoted=False)}.")
+    for line in results_of(compilation.job):
+        click.echo(line)
 
 
 def _named(step: StepSummary, longest: int) -> str:

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kedro_azureml.job.export import Export
-from kedro_azureml.job.model import MODELS
+from kedro_azureml.job.model import MODELS, PipelineJob
+from kedro_azureml.job.registered import registered_outputs
 from kedro_azureml.job.run.model import RegisteredOutput
+
+
+def results_of(job: PipelineJob) -> Iterator[str]:
+    """Yield what a job registers and exports, a line each."""
+    export = Export.in_tags(job.tags)
+    for line in registered(registered_outputs(job), export):
+        yield f"Registers {line}."
+    if export is not None:
+        yield f"Exports to {exported(export)}."
 
 
 def registered(outputs: Iterable[RegisteredOutput], export: Export | None) -> Iterator[str]:
@@ -24,4 +34,4 @@ def exported(export: Export) -> str:
 
 def _named(asset: RegisteredOutput) -> str:
     kind = "model" if asset.type in MODELS else "data asset"
-    return f"the {kind} '{asset.name}' ({asset.type})"
+    return f"the {kind} '{asset.name}'{f' ({asset.type})' if asset.type else ''}"

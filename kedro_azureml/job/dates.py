@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from kedro_azureml.job.export import EXPORT_VARIABLE, Export
 from kedro_azureml.job.model import Output, PipelineJob, Step
-from kedro_azureml.job.output_path import with_date
+from kedro_azureml.job.output_path import has_date, with_date
 
 
 def dated(job: PipelineJob, moment: datetime) -> PipelineJob:
@@ -21,6 +22,13 @@ def dated(job: PipelineJob, moment: datetime) -> PipelineJob:
             "jobs": {name: _step(step, moment) for name, step in job.jobs.items()},
         }
     )
+
+
+def dated_paths(job: PipelineJob) -> Iterator[str]:
+    """Yield the paths of outputs that wait for a date, each once."""
+    outputs = [*job.outputs.values(), *(o for s in job.jobs.values() for o in s.outputs.values())]
+    paths = (each.path for each in outputs if isinstance(each, Output) and each.path)
+    yield from dict.fromkeys(filter(has_date, paths))
 
 
 def _step(step: Step, moment: datetime) -> Step:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from kedro_azureml.diagnostics import nearest
-from kedro_azureml.job.data_address import BadAddressError
+from kedro_azureml.job.data_address import BadAddressError, in_datastore
 from kedro_azureml.job.references import PREFIX
 
 # Azure ML's own, for paths of outputs: includes/output-path-expressions.
@@ -30,13 +30,15 @@ _PART = r"[^/\s]+"
 _DATASTORE = re.compile(
     rf"{PREFIX}//(subscriptions/{_PART}/resource[gG]roups/{_PART}/"
     rf"(providers/Microsoft\.MachineLearningServices/)?workspaces/{_PART}/)?"
-    rf"datastores/(?P<name>{_PART})/paths/(?P<path>.+)",
+    rf"datastores/{_PART}/paths/.+",
     re.IGNORECASE,
 )
 _STORAGE = re.compile(r"(wasbs?|abfss?)://[^/\s]+/.+", re.IGNORECASE)
 # azure-ai-ml checks the same (docs/architecture/azureml-capabilities.md).
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)
+# Behind the path of the first run, in that of a later one.
+_AGAIN = "-again-"
 _EXAMPLE = f"'{PREFIX}//datastores/workspaceblobstore/paths/FOLDER/{{date}}'"
 
 
@@ -47,8 +49,7 @@ def output_path(text: str) -> str:
         BadAddressError: Azure ML would not write there, which the SDK does not see.
     """
     path = _EXPRESSION.sub(lambda match: f"${{{{{match.group(1)}}}}}", text)
-    match = _DATASTORE.fullmatch(path)
-    if match is None and not _STORAGE.fullmatch(path):
+    if not _DATASTORE.fullmatch(path) and not _STORAGE.fullmatch(path):
         raise BadAddressError(
             f"'{text}' is no place that a job could write to.", f"Expected one as {_EXAMPLE}."
         )
@@ -62,20 +63,17 @@ def below_datastore(datastore: str, text: str) -> str:
     Raises:
         BadAddressError: The path holds what no path may hold.
     """
-    return output_path(f"{PREFIX}//datastores/{datastore}/paths/{text.strip('/')}/")
-
-
-def datastore_of(path: str) -> str | None:
-    """Return the datastore of the workspace that a path names; None where it names none."""
-    match = _DATASTORE.fullmatch(path)
-    own = match is not None and match.group(1) is None and not _EXPRESSION.search(match["name"])
-    return match["name"] if match and own else None
+    return output_path(in_datastore(datastore, f"{text.strip('/')}/"))
 
 
 def is_fixed(path: str) -> bool:
     """Tell whether every run writes to the same place."""
-    dated = any(name.partition(":")[0] == _DATE for name in _PLACEHOLDER.findall(path))
-    return not dated and "name" not in _EXPRESSION.findall(path)
+    return not has_date(path) and "name" not in _EXPRESSION.findall(path)
+
+
+def has_date(text: str) -> bool:
+    """Tell whether the time of the submission belongs into a text."""
+    return any(name.partition(":")[0] == _DATE for name in _PLACEHOLDER.findall(text))
 
 
 def asset_name(text: str, values: Mapping[str, str]) -> str:
@@ -87,7 +85,7 @@ def asset_name(text: str, values: Mapping[str, str]) -> str:
     Raises:
         BadAddressError: Azure ML refuses it.
     """
-    if _DATE in (name.partition(":")[0] for name in _PLACEHOLDER.findall(text)):
+    if has_date(text):
         raise BadAddressError(
             f"The name '{text}' would be another one each time.",
             "Leave the date out: each run makes another version of one asset.",
@@ -144,6 +142,18 @@ def with_date(text: str, moment: datetime) -> str:
         return moment.strftime(form or _DATE_FORMAT)
 
     return _PLACEHOLDER.sub(value, text)
+
+
+def another_place(path: str, moment: datetime) -> str:
+    """Return the place to which a job writes that is run once more, beside that of the first run.
+
+    A path that Azure ML completes by itself is another one each time.
+    """
+    if "name" in _EXPRESSION.findall(path) or not (_DATASTORE.match(path) or _STORAGE.match(path)):
+        return path
+    first, end, _ = path.partition(_AGAIN) if _AGAIN in path else (path.rstrip("/"), "", "")
+    slash = "/" if path.endswith("/") else ""
+    return f"{first}{end or _AGAIN}{moment.strftime(_DATE_FORMAT)}{slash}"
 
 
 def _check(path: str) -> None:

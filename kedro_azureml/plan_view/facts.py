@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.formatting import count, listed, size
+from kedro_azureml.job.export import Export
+from kedro_azureml.job.registered import registered_outputs
 from kedro_azureml.plan_view.graph import Graph, steps_and_nodes
 
 _MOST = 12
@@ -26,3 +28,9 @@ def facts(compilation: Compilation, graph: Graph) -> Iterator[str]:
     )
     if compilation.azure_inputs:
         yield f"Read from Azure: {listed(compilation.from_azure, 8, quoted=False)}."
+    export = Export.in_tags(compilation.job.tags)
+    names = [output.name for output in registered_outputs(compilation.job)]
+    if names:
+        yield f"Registered: {listed(list(dict.fromkeys(names)), _MOST)}."
+    if export is not None:
+        yield f"Exported to {export.path}."

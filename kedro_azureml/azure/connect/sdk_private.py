@@ -137,6 +137,15 @@ def _model_address(ml: MLClient, run: str, output: str) -> str | None:
     return str(answer["values"][asset]["path"])
 
 
+def type_of_output(output: Any) -> str | None:
+    """Return the type of a step's output in a job that was asked for.
+
+    The public attribute is that of the step's component, of which only the name is known there.
+    """
+    kind = output.type or getattr(getattr(output, "_data", None), "type", None)
+    return None if kind is None else str(kind)
+
+
 def find_blobs(ml: MLClient, address: str) -> BlobFolder | None:
     """Find where an address of a datastore, short or long, leads to.
 

@@ -63,7 +63,7 @@ def find_source(connection: Connection, address: str, kind: str, where: str) -> 
         reference = str(AssetReference(named.name, version))
         return DataSource(str(asset.path), str(asset.type), reference)
     if datastore := datastore_of(address, connection.target.workspace):
-        _check_datastore(connection, datastore[0], where)
+        check_datastore(connection, datastore[0], where)
     elif output := job_output_of(address):
         _check_job(connection, output[0], where)
     return DataSource(address)
@@ -123,7 +123,12 @@ def _no_version(what: str, name: str, version: str, where: str) -> Diagnostic:
     )
 
 
-def _check_datastore(connection: Connection, name: str, where: str) -> None:
+def check_datastore(connection: Connection, name: str, where: str) -> None:
+    """Make sure that the workspace has a datastore.
+
+    Raises:
+        DiagnosticError: KAZ707, it has none of that name; or it cannot be looked up.
+    """
     try:
         connection.transport.repeat(lambda: connection.ml.datastores.get(name), is_broken_answer)
     except Exception as error:

@@ -167,9 +167,9 @@ def _registered(job: Any) -> Iterator[RegisteredOutput]:
     """Yield what the steps register, as the graph of a job tells it."""
     for name, node in (getattr(job, "jobs", None) or {}).items():
         for key, output in (getattr(node, "outputs", None) or {}).items():
-            asset, kind = getattr(output, "name", None), getattr(output, "type", None)
-            if isinstance(asset, str):
-                yield RegisteredOutput(asset, str(kind), name, key)
+            if isinstance(asset := getattr(output, "name", None), str):
+                kind = sdk_private.type_of_output(output)
+                yield RegisteredOutput(asset, kind, name, key)
 
 
 def _step(run: Any, job: Any) -> RunStep:

@@ -12,12 +12,13 @@ from kedro_azureml.azure.assets import AssetKind, look_up, names_of
 from kedro_azureml.azure.computes import state
 from kedro_azureml.azure.computes.spec import CLUSTER, ComputeSpec
 from kedro_azureml.azure.connect.client import Connection
-from kedro_azureml.azure.data.sources import find_source, misfit
+from kedro_azureml.azure.data.sources import check_datastore, find_source, misfit
 from kedro_azureml.azure.secrets.preflight import SecretsAnswer, check_secrets, look_up_vault
 from kedro_azureml.azure.submit.identities import check_identities
 from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-from kedro_azureml.job.model import Input, PipelineJob, Resources
+from kedro_azureml.job.data_address import datastore_of
+from kedro_azureml.job.model import Input, Output, PipelineJob, Resources
 from kedro_azureml.job.references import AssetReference, compute_name, is_local
 
 THREADS = 10
@@ -106,7 +107,9 @@ def _asset_checks(
     checks += [
         partial(_check_asset, connection, "environment", *item) for item in environments.items()
     ]
-    return checks + [partial(_check_input, connection, *item) for item in _inputs_of(job)]
+    checks += [partial(_check_input, connection, *item) for item in _inputs_of(job)]
+    targets = _datastores_of(job, connection.target.workspace)
+    return checks + [partial(_check_target, connection, *item) for item in targets.items()]
 
 
 def _ask(
@@ -174,6 +177,24 @@ def _inputs_of(job: PipelineJob) -> Iterator[tuple[str, Input]]:
     for name, value in job.inputs.items():
         if isinstance(value, Input) and value.is_data and value.path and not is_local(value.path):
             yield name, value
+
+
+def _datastores_of(job: PipelineJob, workspace: str) -> dict[str, str]:
+    """Return the datastores that outputs go to, and a place that names each."""
+    outputs = [(f"outputs.{name}.path", output) for name, output in job.outputs.items()]
+    for step, node in job.jobs.items():
+        outputs += [
+            (f"jobs.{step}.outputs.{name}.path", output)
+            for name, output in node.outputs.items()
+            if isinstance(output, Output)
+        ]
+    found: dict[str, str] = {}
+    for where, output in outputs:
+        named = datastore_of(output.path or "", workspace)
+        # Which datastore an expression means, only the service knows.
+        if named and not named[0].startswith("$"):
+            found.setdefault(named[0], where)
+    return found
 
 
 def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -> _Answer:
@@ -255,6 +276,14 @@ def _check_input(connection: Connection, name: str, value: Input) -> _Answer:
     if problem is not None or source.reference is None:
         return _Answer(problem)
     return _Answer(reference=(path, source.reference))
+
+
+def _check_target(connection: Connection, datastore: str, where: str) -> _Answer:
+    try:
+        check_datastore(connection, datastore, where)
+    except DiagnosticError as error:
+        return _Answer(error.diagnostics[0])
+    return _Answer()
 
 
 def _distinct(problems: list[Diagnostic]) -> list[Diagnostic]:

@@ -21,7 +21,7 @@ from kedro_azureml.project.catalog import CatalogView
 
 # kedro-mlflow's that save one: MlflowModelLocalFileSystemDataset, MlflowModelTrackingDataset.
 _MLFLOW_MODELS = "MlflowModel"
-_MANIFEST = "_manifest"
+_MANIFEST_OF = "manifest_of_"
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,23 @@ class Publications:
 
     Attributes:
         of: By dataset.
-        problems: KAZ321 to KAZ326.
+        problems: KAZ322 to KAZ326.
     """
 
     of: dict[str, PublishedDataset] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
+
+    def named(self, name: str) -> str | None:
+        """Return the dataset that becomes a data asset of a name; None if none does."""
+        outputs = {dataset: published.output for dataset, published in self.of.items()}
+        return next(
+            (d for d, o in outputs.items() if o.name == name and o.type not in MODELS), None
+        )
+
+    @property
+    def manifest_names(self) -> set[str]:
+        """The names of the outputs that hold manifests."""
+        return {published.manifest_name for published in self.of.values()}
 
     def types_of(self, dataset: Dataset) -> dict[str, DataType]:
         """Return the outputs that hold a dataset, with their types: its manifest, its files."""
@@ -92,22 +104,28 @@ def find_publications(
         try:
             output = _output(dataset, placeholders)
         except BadAddressError as error:
-            publications.problems.append(_refused(dataset, catalog, error))
+            publications.problems.append(refused(error, _where(dataset, catalog, "register")))
             continue
-        name = name_beside(dataset.azure_name, _MANIFEST, taken)
+        name = name_beside(_MANIFEST_OF, dataset.azure_name, taken)
         taken.add(name)
         publications.of[dataset.name] = PublishedDataset(name, output)
         if output.path is not None and is_fixed(output.path):
-            publications.problems.append(fixed_path(output.path, _where(dataset, catalog, "path")))
+            where = _where(dataset, catalog, "path")
+            publications.problems.append(fixed_path(output.path, output.type, where))
     publications.problems += _check_names(wiring, publications, catalog)
     return publications
 
 
-def fixed_path(path: str, where: str) -> Diagnostic:
+def fixed_path(path: str, kind: DataType, where: str) -> Diagnostic:
     """Report KAZ326."""
+    consequence = (
+        "the file that an earlier version of the asset is would be overwritten"
+        if kind == "uri_file"
+        else "Azure ML refuses a folder that is not empty"
+    )
     return Diagnostic(
         "KAZ326",
-        f"Every run writes to '{path}', and Azure ML refuses a folder that is not empty.",
+        f"Every run writes to '{path}', and {consequence}.",
         "Add {date} to the path.",
         severity="warning",
         where=where,
@@ -201,16 +219,22 @@ def _check_names(
             continue
         other = first.setdefault((output.type in MODELS, output.name), name)
         if other != name:
-            yield Diagnostic(
-                "KAZ324",
-                f"'{other}' and '{name}' are both registered as '{output.name}'.",
-                "Give each a name of its own: one job makes one version of an asset.",
-                where=_where(wiring.datasets[name], catalog, "register"),
-            )
+            where = _where(wiring.datasets[name], catalog, "register")
+            yield one_name(f"'{other}'", f"'{name}'", output.name, where)
 
 
-def _refused(dataset: Dataset, catalog: CatalogView, error: BadAddressError) -> Diagnostic:
-    where = _where(dataset, catalog, "register")
+def one_name(one: str, other: str, name: str, where: str) -> Diagnostic:
+    """Report KAZ324."""
+    return Diagnostic(
+        "KAZ324",
+        f"Both {one} and {other} are registered as '{name}'.",
+        "Give each a name of its own: one job makes one version of an asset.",
+        where=where,
+    )
+
+
+def refused(error: BadAddressError, where: str) -> Diagnostic:
+    """Report KAZ322."""
     return Diagnostic("KAZ322", error.message, error.remedy, where=where)
 
 

@@ -1,0 +1,1 @@
+"""What azureml.yml and a catalog entry may say, a module a section."""

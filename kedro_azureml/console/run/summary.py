@@ -44,6 +44,7 @@ def print_summary(run: Run, stream: TextIO | None = None) -> None:
         say(console, line)
     if run.folder is not None:
         _print_outputs(console, run, run.folder)
+    if run.folder is not None and run.status == "Completed":
         _print_results(console, run)
     if run.mlflow is not None:
         say(console, "")

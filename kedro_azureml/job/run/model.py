@@ -91,14 +91,14 @@ class RegisteredOutput:
 
     Attributes:
         name: The name of the data asset, or of the model.
-        type: In Azure ML's words.
+        type: In Azure ML's words, if it is known.
         step: The step that writes it.
         output: The output's name.
         dataset: The Kedro dataset, if it is known.
     """
 
     name: str
-    type: str
+    type: str | None
     step: str
     output: str
     dataset: str | None = None

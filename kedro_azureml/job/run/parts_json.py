@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 
+from kedro_azureml.job.export import Export
 from kedro_azureml.job.published import Published
+from kedro_azureml.job.run.model import RegisteredOutput
 
 
 class OutputJson(Published):
@@ -28,7 +31,9 @@ class AssetJson(Published):
     """An output that Azure ML registers in the workspace."""
 
     name: Annotated[str, Field(description="The name of the data asset, or of the model.")]
-    type: Annotated[str, Field(description="In Azure ML's words, such as 'mlflow_model'.")]
+    type: Annotated[
+        str | None, Field(description="In Azure ML's words, such as 'mlflow_model'.")
+    ] = None
     step: Annotated[str, Field(description="The step that writes it.")]
     output: Annotated[str, Field(description="The output's name.")]
     dataset: Annotated[str | None, Field(description="The Kedro dataset.")] = None
@@ -63,3 +68,13 @@ class FailureJson(Published):
     process: Annotated[
         str | None, Field(description="Which process it was, where the step has several.")
     ] = None
+
+
+def assets_json(outputs: Iterable[RegisteredOutput]) -> list[AssetJson]:
+    """Return what is registered."""
+    return [AssetJson(**vars(output)) for output in outputs]
+
+
+def export_json(export: Export | None) -> ExportJson | None:
+    """Return where results are put together."""
+    return ExportJson(**vars(export)) if export else None

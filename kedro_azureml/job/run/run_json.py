@@ -15,7 +15,14 @@ from pydantic import Field, PlainSerializer, TypeAdapter, WithJsonSchema
 from kedro_azureml.job.published import Published
 from kedro_azureml.job.run.failure import Failure
 from kedro_azureml.job.run.model import Run, RunOutput, RunStatus, RunStep
-from kedro_azureml.job.run.parts_json import AssetJson, ExportJson, FailureJson, OutputJson
+from kedro_azureml.job.run.parts_json import (
+    AssetJson,
+    ExportJson,
+    FailureJson,
+    OutputJson,
+    assets_json,
+    export_json,
+)
 
 FORMAT = 1
 _BETWEEN_NODES = ", "
@@ -199,10 +206,7 @@ def _facts(run: Run) -> dict[str, Any]:
 
 
 def _results(run: Run) -> dict[str, Any]:
-    return {
-        "assets": [AssetJson(**vars(asset)) for asset in run.assets],
-        "export": ExportJson(**vars(run.export)) if run.export else None,
-    }
+    return {"assets": assets_json(run.assets), "export": export_json(run.export)}
 
 
 def _steps(run: Run) -> list[StepJson]:

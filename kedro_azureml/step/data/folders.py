@@ -59,7 +59,10 @@ class Manifest:
         Raises:
             ValueError: It lies elsewhere.
         """
-        return PurePosixPath(file).relative_to(self.root)
+        path = PurePosixPath(file)
+        if ".." in path.parts:
+            raise ValueError(file)
+        return path.relative_to(self.root)
 
     @property
     def place(self) -> tuple[str, str] | None:
@@ -198,7 +201,7 @@ def check_folder(folder: Path, dataset: str, publication: Path | None = None) ->
     if manifest.stored is not None:
         return manifest
     for name, size in manifest.files.items():
-        path = folder / name if publication is None else publication / manifest.inside(name)
+        path = folder / name if publication is None else _published(manifest, name, publication)
         if not path.is_file():
             raise FolderError(f"dataset '{dataset}' is incomplete: {path} is missing.")
         if path.stat().st_size != size:
@@ -207,6 +210,16 @@ def check_folder(folder: Path, dataset: str, publication: Path | None = None) ->
                 f"{size} were written."
             )
     return manifest
+
+
+def _published(manifest: Manifest, name: str, publication: Path) -> Path:
+    try:
+        return publication / manifest.inside(name)
+    except ValueError as error:
+        raise FolderError(
+            f"dataset '{manifest.dataset}' is not what its manifest says: '{name}' does not lie in "
+            f"'{manifest.root}'."
+        ) from error
 
 
 def link_mounts(mounts: Mapping[str, str], root: Path) -> dict[str, Path]:

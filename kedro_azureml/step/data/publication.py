@@ -48,6 +48,11 @@ def publish(
         folder = written[name]
         files = list_files(folder)
         root = swap.root_of(name, folder, files)
+        if not files:
+            raise StepError(
+                f"dataset '{name}' wrote no file, and Azure ML has no empty folders that it could "
+                "register: leave the dataset's node out when there is nothing to save."
+            )
         if publication.type == _FILE:
             if len(files) != 1:
                 raise StepError(
@@ -61,31 +66,32 @@ def publish(
                 "its folder. Say 'type: custom_model' in the 'metadata.azureml' of its catalog "
                 "entry, or save it with a dataset of MLflow's."
             )
+        _copy(Manifest(name, "local", files, root=root), folder, Path(publication.place))
         appends = swap.appends(name)
-        manifest = write_manifest(
+        done[name] = write_manifest(
             manifests[name], name, "local", files=files, root=root, appends=appends
         )
-        _copy(manifest, folder, Path(publication.place))
-        done[name] = manifest
     return done
 
 
-def link_publication(root: str, place: Path, folder: Path) -> Path:
-    """Lay a publication out as the folder that a step reads.
+def link_files(files: Mapping[str, Path], folder: Path) -> Path:
+    """Lay files out at their project-relative paths, as links.
+
+    Each file is a link, and no folder is one: what looks for versions and partitions does not look
+    behind linked folders.
 
     Args:
-        root: What lies there, relative to the project, as the step that wrote it said.
-        place: Where it is.
-        folder: A folder that is not there yet.
+        files: Project-relative path to where the file is.
+        folder: The folder to lay them out in.
 
     Returns:
-        The folder in which its files are at their project-relative paths.
+        The folder.
     """
-    if not root:
-        return place
-    link = folder / root
-    link.parent.mkdir(parents=True)
-    link.symlink_to(place.absolute(), target_is_directory=place.is_dir())
+    folder.mkdir(parents=True)
+    for name, path in files.items():
+        link = folder / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(path.absolute())
     return folder
 
 

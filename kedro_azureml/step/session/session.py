@@ -26,7 +26,7 @@ from kedro_azureml.step.data.folders import (
     check_folder,
     link_mounts,
 )
-from kedro_azureml.step.data.publication import link_publication, publish
+from kedro_azureml.step.data.publication import link_files, publish
 from kedro_azureml.step.data.stored import StepStorage
 from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.data.written import check_written, describe_output
@@ -119,8 +119,9 @@ class PreparedStep:
             stored = {name: storage.folders[name] for name in record.stored}
             fetched = {name: storage.folders.get(name, folder) for name, folder in inputs.items()}
             for number, (name, place) in enumerate(published.items()):
-                folder = Path(scratch, "published", str(number))
-                fetched[name] = link_publication(manifests[name].root, place, folder)
+                manifest = manifests[name]
+                files = {file: place / manifest.inside(file) for file in manifest.files}
+                fetched[name] = link_files(files, Path(scratch, "published", str(number)))
             working = {n: Path(scratch, "publish", str(i)) for i, n in enumerate(record.publish)}
             for folder in working.values():
                 folder.mkdir(parents=True)
