@@ -1,0 +1,1 @@
+"""Options that several commands have, a module a subject: each command takes those of several."""
