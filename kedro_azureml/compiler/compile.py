@@ -90,7 +90,7 @@ def compile_project(
     distributions = distribute(groups, loaded.catalog, placements)
     records = make_records(request, loaded, config, wiring, grouping.runner)
     snapshot = _snapshot(code_of(request, config), config.azure.code_directory)
-    secrets = place_secrets(wiring, placements, config, loaded, snapshot)
+    secrets = place_secrets(wiring, placements, config, loaded, snapshot, local=request.local)
     job = build(request, loaded, config, wiring, placements, distributions, records, secrets.of)
     problems = [
         *loaded.warnings,

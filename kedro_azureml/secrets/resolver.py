@@ -13,9 +13,10 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from kedro_azureml.job.secrets.shapes import RESOLVER
 from kedro_azureml.secrets.here import DOTENV, value_here
 from kedro_azureml.secrets.masking import hide
-from kedro_azureml.secrets.references import RESOLVER, stand_in
+from kedro_azureml.secrets.references import stand_in
 
 Source = Callable[[str], str]
 _project: Path | None = None

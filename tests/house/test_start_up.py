@@ -50,7 +50,8 @@ for module in list(sys.modules):
         del sys.modules[module]
 
 import kedro_azureml
-elsewhere = tuple(f"kedro_azureml.{name}" for name in ("_starters", "azure", "secrets.vault", "storage"))
+names = ("_starters", "azure", "secrets.vault", "storage")
+elsewhere = tuple(f"kedro_azureml.{name}" for name in names)
 for module in pkgutil.walk_packages(kedro_azureml.__path__, "kedro_azureml."):
     if not module.name.startswith(elsewhere) and not module.name.endswith("__main__"):
         importlib.import_module(module.name)

@@ -22,12 +22,12 @@ secret = os.environ["SECRET"]
 """
 
 
-def run(code: str, **options: object) -> subprocess.CompletedProcess[str]:
+def run(code: str, stderr: int = subprocess.STDOUT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", PROGRAM + code],
         env={**os.environ, "SECRET": SECRET},
         stdout=subprocess.PIPE,
-        stderr=options.get("stderr", subprocess.STDOUT),  # type: ignore[call-overload]
+        stderr=stderr,
         text=True,
         timeout=PATIENCE,
         check=False,

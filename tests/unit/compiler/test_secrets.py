@@ -161,3 +161,31 @@ def test_bad_sections(section: str, said: str, tmp_path: Path) -> None:
     assert problem.where
     assert "azureml.yml:2" in problem.where
     assert said in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_enough"),
+    [
+        ("kedro-azureml", False),
+        ("kedro-azureml[secrets]>=2", True),
+        ("kedro_azureml[storage,azure]", True),
+        ("kedro-azureml\nazure-keyvault-secrets", True),
+        ("kedro-azureml @ https://example.com/kedro_azureml.whl", False),
+        ("https://example.com/kedro_azureml.whl", True),
+    ],
+)
+@pytest.mark.parametrize("form", ["requirements", "conda_file"])
+def test_the_environment_has_what_reads_a_vault(
+    line: str, is_enough: bool, form: str, tmp_path: Path
+) -> None:
+    azureml = AZUREML_YML.replace("  environment_name: env@latest\n", "")
+    section = f"  secrets: {{names: [A]}}\n  environments: {{__default__: {{{form}: packages}}}}\n"
+    azureml = azureml.replace("azure:\n", f"azure:\n{section}")
+    path = make_project(tmp_path, 'node(one, "x", "y", name="n")', azureml=azureml)
+    pip = "".join(f"\n  - {each}" for each in line.split("\n"))
+    text = line if form == "requirements" else f"dependencies:\n- pip:{pip}\n"
+    (path / "packages").write_text(text)
+    (path / "conf/base/catalog.yml").write_text("x: {type: json.JSONDataset, filepath: 's3://x'}\n")
+    said = [text for text in findings(path) if text.startswith("KAZ122")]
+    assert bool(said) is not is_enough
+    assert all("Write 'kedro-azureml[secrets]' there." in text for text in said)
