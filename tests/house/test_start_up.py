@@ -98,6 +98,7 @@ def test_loading_every_entry_point_imports_nothing_heavy() -> None:
         *("kedro_azureml.hooks", "kedro_azureml.secrets"),
         *(f"kedro_azureml.secrets.{name}" for name in ("here", "masking", "references")),
         "kedro_azureml.secrets.resolver",
+        *("kedro_azureml.job", "kedro_azureml.job.secrets", "kedro_azureml.job.secrets.shapes"),
     }
 
 

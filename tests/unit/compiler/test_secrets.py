@@ -79,6 +79,16 @@ def test_a_compute_has_its_own(tmp_path: Path) -> None:
     assert second["KEY_VAULT_URL"] == "https://other-vault.vault.azure.net"
 
 
+def test_code_in_an_image_gets_them_the_same_way(tmp_path: Path) -> None:
+    named = "  code_directory: null\n  working_directory: /home/kedro\n"
+    named += "  secrets: {names: [DB_CON, LAKE_KEY, LAKE_NAME]}\n"
+    compilation = compile_here(project(tmp_path, named))
+    assert compilation.diagnostics == ()
+    first, second = variables(compilation).values()
+    assert first["KEDRO_AZUREML_CREDENTIALS"] == '{"db": {"con": "DB_CON"}}'
+    assert second["KEDRO_AZUREML_SECRETS"] == "DB_CON,LAKE_KEY,LAKE_NAME"
+
+
 def test_steps_that_share_a_process_share_their_secrets(tmp_path: Path) -> None:
     named = "  secrets: {names: [DB_CON, LAKE_KEY, LAKE_NAME]}\n"
     path = project(tmp_path, named)
