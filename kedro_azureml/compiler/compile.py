@@ -109,7 +109,7 @@ def compile_project(
         wiring.names | publications.manifest_names,
     )
     snapshot = _snapshot(code_of(request, config), config.azure.code_directory)
-    secrets = place_secrets(wiring, placements, config, loaded, snapshot)
+    secrets = place_secrets(wiring, placements, config, loaded, snapshot, local=request.local)
     parts = JobParts(
         wiring,
         placements,

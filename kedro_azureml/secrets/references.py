@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-RESOLVER = "azureml.secret"
+from kedro_azureml.job.secrets.shapes import REFERENCE
+
 # What stands for a value where there is none to be had, as in a compilation. It looks like an
 # address elsewhere, so that a path that begins with a secret is none of this machine.
 _STAND_IN = "azureml-secret://"
 _STANDS_IN = re.compile(rf"{_STAND_IN}(\w+)", re.ASCII)
-_REFERENCE = re.compile(r"\$\{\s*(?:azureml\.secret|oc\.env)\s*:\s*(\w+)\s*\}", re.ASCII)
 
 
 def stand_in(name: str) -> str:
@@ -40,10 +40,5 @@ def variable_in(text: object) -> str | None:
         >>> variable_in("postgresql://me:${azureml.secret:DB_PASSWORD}@host/db") is None
         True
     """
-    found = _REFERENCE.fullmatch(text) if isinstance(text, str) else None
+    found = REFERENCE.fullmatch(text) if isinstance(text, str) else None
     return found[1] if found else None
-
-
-def without_references(text: str) -> str:
-    """Return what a value in a file says by itself."""
-    return _REFERENCE.sub("", text)

@@ -6,16 +6,17 @@ given, and everything else, `kedro run` too, what is in the shell or in ``.env``
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from omegaconf import OmegaConf
 
+from kedro_azureml.job.secrets.shapes import RESOLVER
 from kedro_azureml.secrets.here import DOTENV, value_here
 from kedro_azureml.secrets.masking import hide
-from kedro_azureml.secrets.references import RESOLVER, stand_in
+from kedro_azureml.secrets.references import stand_in
 
 Source = Callable[[str], str]
 _project: Path | None = None
@@ -28,10 +29,12 @@ class UnknownSecretError(ValueError):
 
 def register() -> None:
     """Let OmegaConf know the resolver, from now on and for every config loader."""
-    if not OmegaConf.has_resolver(RESOLVER):
-        # OmegaConf 2.4 calls it so, and has the older name warn.
-        add: Any = getattr(OmegaConf, "register_resolver", OmegaConf.register_new_resolver)
-        add(RESOLVER, _answer)
+    if OmegaConf.has_resolver(RESOLVER):
+        return
+    with warnings.catch_warnings():
+        # OmegaConf 2.4 gives it the name that in 2.3 is an older function's, and has this one warn.
+        warnings.simplefilter("ignore", UserWarning)
+        OmegaConf.register_new_resolver(RESOLVER, _answer)
 
 
 def look_in(project: Path) -> None:

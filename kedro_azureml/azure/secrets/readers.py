@@ -19,6 +19,7 @@ from kedro_azureml.azure.computes import state
 from kedro_azureml.azure.connect.client import ARM_SCOPES, Connection
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.secrets import secrets_of
+from kedro_azureml.job.references import SERVERLESS
 from kedro_azureml.secrets.token_claims import object_id
 
 # Built-in roles that may read values: Key Vault Secrets User, Secrets Officer, Administrator
@@ -79,7 +80,7 @@ def readers_of(
             continue
         found = state.find_compute(connection, settings.target) if settings.target else None
         principals = _principals(getattr(found, "identity", None))
-        who = f"the managed identity of '{settings.target or 'serverless'}'"
+        who = f"the managed identity of '{settings.target or SERVERLESS}'"
         if found is not None and not principals:
             who = f"'{settings.target}', which has no managed identity"
         readers.append(Reader(alias, who, next(iter(principals), None), may(principals)))

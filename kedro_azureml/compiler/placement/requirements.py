@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # The package that every step starts with.
 PLUGIN = "kedro-azureml"
+# Its extra for a step that reads secrets.
+EXTRA = "secrets"
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _INCLUDE = re.compile(r"^(?:-r|--requirement)[\s=]*(\S+)$")
@@ -81,6 +83,23 @@ def names_plugin(lines: Iterable[str]) -> bool:
 def names(lines: Iterable[str], package: str) -> bool:
     """Tell whether the requirements name a package."""
     return any(_name_in(line, package) == package for line in lines)
+
+
+def reads_vaults(lines: Iterable[str]) -> bool:
+    """Tell whether the requirements bring what reads a key vault."""
+    return any(map(_reads_vaults, lines))
+
+
+def _reads_vaults(line: str) -> bool:
+    from packaging.utils import canonicalize_name
+
+    requirement = _requirement_in(line)
+    if requirement is None:
+        # Whatever it brings, only pip can tell.
+        return PLUGIN in canonicalize_name(line)
+    name = canonicalize_name(requirement.name)
+    with_extra = name == PLUGIN and not requirement.extras.isdisjoint({"azure", EXTRA})
+    return with_extra or name == "azure-keyvault-secrets"
 
 
 def _requirement_in(line: str) -> Requirement | None:

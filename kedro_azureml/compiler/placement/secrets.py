@@ -9,6 +9,7 @@ from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.wiring import StepWiring, Wiring
 from kedro_azureml.compiler.placement.computes import Placements
 from kedro_azureml.compiler.placement.credentials import KeptCredentials, find_kept_credentials
+from kedro_azureml.compiler.placement.environments import check_reads_vaults
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.secrets import secrets_of
 from kedro_azureml.dataset_names import base_name, is_parameter
@@ -50,6 +51,8 @@ def place_secrets(
     config: AzureMLConfig,
     project: LoadedProject,
     snapshot: Snapshot | None,
+    *,
+    local: bool,
 ) -> PlacedSecrets:
     """Decide which secrets each step gets.
 
@@ -59,6 +62,7 @@ def place_secrets(
         config: azureml.yml.
         project: The project.
         snapshot: The code; None when it is in an image.
+        local: Whether the document is for a rehearsal, which builds no environment.
     """
     placed, findings = PlacedSecrets(), _Findings()
     kept = find_kept_credentials(project, snapshot)
@@ -80,8 +84,29 @@ def place_secrets(
             vault_url(section.vault, config.azure.cloud) if section.vault else None,
             {name: credentials.variables for name, credentials in carried.items()},
         )
+    if not local:
+        placed.problems += _check_environments(placed.of, placements, config, project)
     placed.problems += _problems(findings, kept, config, is_known=snapshot is not None)
     return placed
+
+
+def _check_environments(
+    secrets_of_steps: Mapping[str, StepSecrets],
+    placements: Placements,
+    config: AzureMLConfig,
+    project: LoadedProject,
+) -> Iterator[Diagnostic]:
+    """Look whether the environments that azureml.yml describes can read a vault."""
+    reading = [placements.of[name] for name, secrets in secrets_of_steps.items() if secrets.names]
+    built = {
+        placed.environment_alias: None
+        for placed in reading
+        if isinstance(placed.environment, dict) and "conda_file" in placed.environment
+    }
+    for alias in built:
+        entry = config.azure.environments.get(alias)
+        if entry is not None:
+            yield from check_reads_vaults(alias, entry, project.path)
 
 
 def _credentials_of(

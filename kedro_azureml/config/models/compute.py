@@ -42,7 +42,7 @@ class IdentityConfig(Section):
         default=None, description="With `managed`: which of several user-assigned identities."
     )
     object_id: Text | None = Field(default=None, description="The same, by its object id.")
-    msi_resource_id: Text | None = Field(default=None, description="The same, by its resource id.")
+    msi_resource_id: Text | None = Field(default=None, description="Not taken by Azure ML's SDK.")
 
     @model_validator(mode="after")
     def _ids_are_of_managed(self) -> IdentityConfig:
@@ -51,6 +51,12 @@ class IdentityConfig(Section):
         if stated and self.type != "managed":
             raise values.BadValueError(
                 f"'{stated[0]}' belongs to 'type: managed'.", "Correct the type, or leave it out."
+            )
+        if self.msi_resource_id is not None:
+            # docs/architecture/azureml-capabilities.md#5-identity-and-secrets
+            raise values.BadValueError(
+                "Azure ML's SDK takes no 'msi_resource_id' in a job.",
+                "Write 'client_id': az identity show --ids ID --query clientId",
             )
         return self
 

@@ -246,10 +246,9 @@ class CatalogSwap:
             if missing:
                 raise StepError(
                     f"dataset '{name}' needs the credentials '{missing}', which the step does "
-                    "not have: credentials files are kept out of the code snapshot. Let the "
-                    "dataset use the compute's identity, or give the values as environment "
-                    "variables and read them with ${oc.env:...} in a credentials file that holds "
-                    "no secret."
+                    "not have: credentials files are kept out of the code snapshot. Write each of "
+                    "their values as ${azureml.secret:NAME} and name these in azure.secrets, or "
+                    "let the dataset use the compute's identity."
                 )
 
 

@@ -142,6 +142,17 @@ def test_a_compiled_file_is_told_the_workspaces_own_vault_when_it_is_submitted(r
     assert "ingesting with ***" in log_of(rag, "ingest")
 
 
+def test_a_document_of_somebody_else_sends_no_token_elsewhere(rag: Kedro) -> None:
+    rag("compile", "--resolve")
+    file = rag.project / "pipeline.yml"
+    assert file.read_text().count("KEY_VAULT_URL: https://test-vault.vault.azure.net") == 3
+    file.write_text(file.read_text().replace("test-vault.vault.azure.net", "vault.example.com"))
+    said = rag.refused("KAZ814", "run", "-f", "pipeline.yml")
+    assert "is no address of a vault of Azure's, so no token is sent there" in said
+    assert [s for s in rag.service.requests if "example.com" in s.host] == []
+    rag.service.execution.mode = "real"
+
+
 def test_another_vault_for_one_compute(rag: Kedro) -> None:
     service = rag.service
     other = service.vaults.add("other-vault")
