@@ -16,13 +16,13 @@ from kedro_azureml.compiler.checks.credentials import check_credentials
 from kedro_azureml.compiler.checks.dataset_types import check_dataset_types
 from kedro_azureml.compiler.checks.datasets import check_confirms, check_datasets, check_paths
 from kedro_azureml.compiler.checks.limits import check_limits
-from kedro_azureml.compiler.checks.mlflow import check_pipeline_ml
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
 from kedro_azureml.compiler.data.wiring import Wiring, wire
 from kedro_azureml.compiler.document import build, code_of, make_records
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
+from kedro_azureml.compiler.grouping.pipeline_ml import check_pipeline_ml
 from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute

@@ -58,7 +58,7 @@ def test_a_rehearsal(project: Path) -> None:
     assert {run.status for run in (parent, *runs.values())} == {"FINISHED"}
     check_metrics(parent.metrics)
     check_metrics(runs["evaluate_model_node"].metrics)
-    assert runs["split_data_node"].params["random_state"] == "3"
+    assert runs["split_data_node"].params["random_state"] == "5"
     for run in runs.values():
         assert run.tags["mlflow.source.git.commit"] == commit_of(project)
         assert run.tags["mlflow.source.git.dirty"] == "false"
