@@ -95,6 +95,9 @@ def step_run(record: StepRecord, *, is_main: bool) -> Iterator[None]:
 
 def kedro_mlflow_hook() -> EntryPoint | None:
     """Return the hook of kedro-mlflow that Kedro loads in each session; None without one."""
+    # Looking through the entry points of all packages takes longer than a light node.
+    if find_spec("kedro_mlflow") is None:
+        return None
     if not set(KEDRO_MLFLOW).isdisjoint(settings.DISABLE_HOOKS_FOR_PLUGINS):
         return None
     hooks = entry_points(group="kedro.hooks")
@@ -134,9 +137,12 @@ class _Run:
 
     def end(self, status: str) -> None:
         """Describe it, tell its parent, and end it, if it was used; nothing here fails a step."""
-        mlflow = sys.modules.get("mlflow")
+        mlflow: Any = sys.modules.get("mlflow")
+        # A project may have a module of that name.
+        if not hasattr(mlflow, "active_run") or not hasattr(mlflow, "MlflowClient"):
+            return
         # `start_run` takes the variable away when it joins the run that it names.
-        if mlflow is None or not (mlflow.active_run() or _RUN not in os.environ):
+        if not mlflow.active_run() and _RUN in os.environ:
             return
         with _only_warned("Not all is in the MLflow run"):
             client = mlflow.MlflowClient(tracking_uri=self.uri)
