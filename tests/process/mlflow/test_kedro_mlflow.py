@@ -114,7 +114,8 @@ def test_runs_of_one_s_own(project: Path) -> None:
     azureml.write_text(f"{azureml.read_text()}  mlflow: {{join: false}}\n")
     (project / "conf/base/mlflow.yml").write_text(
         f"server: {{mlflow_tracking_uri: 'sqlite:///{own}'}}\n"
-        "tracking: {experiment: {name: another}}\n"
+        "tracking: {experiment: {name: another, create_experiment_kwargs: "
+        f"{{artifact_location: 'file://{project.parent}/artifacts'}}}}}}\n"
     )
     done = rehearse_with_mlflow(project, "--into-catalog")
     assert "Logged with MLflow" not in done.stdout
