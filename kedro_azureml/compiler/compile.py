@@ -15,7 +15,6 @@ from kedro_azureml.compiler.checks.command_line import check_request
 from kedro_azureml.compiler.checks.dataset_types import check_dataset_types
 from kedro_azureml.compiler.checks.datasets import check_confirms, check_datasets, check_paths
 from kedro_azureml.compiler.checks.limits import check_limits
-from kedro_azureml.compiler.checks.mlflow import check_pipeline_ml
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
@@ -25,6 +24,7 @@ from kedro_azureml.compiler.data.wiring import Wiring, wire
 from kedro_azureml.compiler.document import build, name_of_job
 from kedro_azureml.compiler.export import find_export, place_export, with_export
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
+from kedro_azureml.compiler.grouping.pipeline_ml import check_pipeline_ml
 from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.job_parts import JobParts
 from kedro_azureml.compiler.load_versions import find_load_versions

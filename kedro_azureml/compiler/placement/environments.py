@@ -13,7 +13,7 @@ import yaml
 from kedro_azureml.compiler.placement.requirements import (
     EXTRA,
     PLUGIN,
-    names,
+    names_package,
     names_plugin,
     problem_of,
     read_requirements,
@@ -218,7 +218,7 @@ def _without_plugin(file: Path, where: str) -> Diagnostic:
 
 
 def _check_mlflow(file: Path, lines: list[str], where: str) -> Iterator[Diagnostic]:
-    if names(lines, "kedro-mlflow") and not names(lines, "azureml-mlflow"):
+    if names_package(lines, "kedro-mlflow") and not names_package(lines, "azureml-mlflow"):
         yield Diagnostic(
             "KAZ332",
             f"'{file.name}' names kedro-mlflow and not azureml-mlflow, without which MLflow cannot "

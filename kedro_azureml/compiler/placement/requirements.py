@@ -77,10 +77,10 @@ def problem_of(line: str) -> str | None:
 
 def names_plugin(lines: Iterable[str]) -> bool:
     """Tell whether the requirements name this package, without which no step starts."""
-    return names(lines, PLUGIN)
+    return names_package(lines, PLUGIN)
 
 
-def names(lines: Iterable[str], package: str) -> bool:
+def names_package(lines: Iterable[str], package: str) -> bool:
     """Tell whether the requirements name a package."""
     return any(_name_in(line, package) == package for line in lines)
 

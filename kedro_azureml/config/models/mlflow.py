@@ -14,8 +14,8 @@ class MlflowConfig(Section):
 
     join: bool = Field(
         default=True,
-        description="Let kedro-mlflow log into the step's own run, whatever its mlflow.yml names. "
-        "`false`: it logs where mlflow.yml says.",
+        description="Whether a step logs into the run that Azure ML has made for it, whatever "
+        "mlflow.yml names. `false`: kedro-mlflow makes a run of its own where mlflow.yml says.",
     )
     parent_metrics: Literal["all"] | list[Text] = Field(
         default="all",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from kedro_azureml.rehearsal.mlflow.files import StoreContent, StoredRun, StoreFiles
+from kedro_azureml.rehearsal.mlflow.files import StoreContent, StoreFiles, TrackedRun
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 
 # MLflow's numbers for the status of a run, which its files hold.
@@ -45,7 +45,7 @@ def _write_experiment(folder: Path, content: StoreContent, artifacts_uri: str) -
         _write_run(folder / run.id, run, content, f"{location}/{run.id}/artifacts")
 
 
-def _write_run(folder: Path, run: StoredRun, content: StoreContent, artifacts_uri: str) -> None:
+def _write_run(folder: Path, run: TrackedRun, content: StoreContent, artifacts_uri: str) -> None:
     for part in ("artifacts", "metrics", "params", "tags"):
         (folder / part).mkdir(parents=True)
     _write(

@@ -16,7 +16,7 @@ DEFAULT_EXPERIMENT = "0"
 
 
 @dataclass(frozen=True)
-class StoredRun:
+class TrackedRun:
     """A run that is there before its step begins, as it is on Azure ML.
 
     Attributes:
@@ -55,7 +55,7 @@ class StoreContent:
     experiment: str
     created: int
     cache: str
-    runs: tuple[StoredRun, ...]
+    runs: tuple[TrackedRun, ...]
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class StoreFiles:
     def read(self) -> StoreContent:
         """Read what `write` has written."""
         data = json.loads(self._content.read_text(encoding="utf-8"))
-        return StoreContent(**{**data, "runs": tuple(StoredRun(**run) for run in data["runs"])})
+        return StoreContent(**{**data, "runs": tuple(TrackedRun(**run) for run in data["runs"])})
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -22,8 +22,8 @@ from kedro_azureml.rehearsal.mlflow.file_store import finish_runs_in_files
 from kedro_azureml.rehearsal.mlflow.files import (
     DEFAULT_EXPERIMENT,
     StoreContent,
-    StoredRun,
     StoreFiles,
+    TrackedRun,
 )
 from kedro_azureml.rehearsal.plan.model import Plan
 from kedro_azureml.rehearsal.report import RunReport
@@ -50,8 +50,8 @@ class MlflowStore:
     files: StoreFiles
     experiment_id: str
     experiment: str
-    run: StoredRun
-    steps: Mapping[str, StoredRun]
+    run: TrackedRun
+    steps: Mapping[str, TrackedRun]
 
     @property
     def uri(self) -> str:
@@ -121,9 +121,9 @@ def store_of(job: PipelineJob, plan: Plan, run_id: str, root: Path) -> MlflowSto
             DEFAULT_EXPERIMENT if plan.experiment == "Default" else stable_number(plan.experiment)
         ),
         experiment=plan.experiment,
-        run=StoredRun(run_id, plan.name, tags=job.tags),
+        run=TrackedRun(run_id, plan.name, tags=job.tags),
         steps={
-            name: StoredRun(stable_id(f"{run_id}/{name}"), name, run_id, job.jobs[name].tags)
+            name: TrackedRun(stable_id(f"{run_id}/{name}"), name, run_id, job.jobs[name].tags)
             for name in plan.steps
         },
     )

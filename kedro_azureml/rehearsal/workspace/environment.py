@@ -88,7 +88,7 @@ def base_environment(python_folder: Path) -> dict[str, str]:
     """
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     path = python_path(python_folder)
-    return {**DEFAULTS, **inherited, "PATH": path, **BLAS_THREADS_SLEEP}
+    return {**DEFAULTS, **inherited, "PATH": path, **BLAS_THREADS_SLEEP, **MLFLOW_IS_SILENT}
 
 
 def python_path(python_folder: Path) -> str:
@@ -124,7 +124,6 @@ def run_environment(
         "MLFLOW_TRACKING_URI": store.uri,
         "MLFLOW_EXPERIMENT_NAME": store.experiment,
         "MLFLOW_EXPERIMENT_ID": store.experiment_id,
-        **MLFLOW_IS_SILENT,
     }
 
 

@@ -21,6 +21,7 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
@@ -71,15 +72,18 @@ def step_run(record: StepRecord, *, is_main: bool) -> Iterator[None]:
     if not run or not uri:
         yield
         return
-    hook = kedro_mlflow_hook()
+    joins = record.mlflow.get("join", True)
     if not is_main:
-        if hook is not None:
-            disabled = (*settings.DISABLE_HOOKS_FOR_PLUGINS, *KEDRO_MLFLOW)
-            settings.set("DISABLE_HOOKS_FOR_PLUGINS", disabled)
+        disabled = (*settings.DISABLE_HOOKS_FOR_PLUGINS, *KEDRO_MLFLOW)
+        settings.set("DISABLE_HOOKS_FOR_PLUGINS", disabled)
+    elif not joins:
+        # Whoever makes a run of its own must not find this one.
+        del os.environ[_RUN]
+    if not is_main or not joins:
         yield
         return
     own = _Run(run, uri, record)
-    if hook is not None and record.mlflow.get("join", True):
+    if kedro_mlflow_hook() is not None:
         own.join()
     try:
         yield
@@ -91,6 +95,9 @@ def step_run(record: StepRecord, *, is_main: bool) -> Iterator[None]:
 
 def kedro_mlflow_hook() -> EntryPoint | None:
     """Return the hook of kedro-mlflow that Kedro loads in each session; None without one."""
+    # Looking through the entry points of all packages takes longer than a light node.
+    if find_spec("kedro_mlflow") is None:
+        return None
     if not set(KEDRO_MLFLOW).isdisjoint(settings.DISABLE_HOOKS_FOR_PLUGINS):
         return None
     hooks = entry_points(group="kedro.hooks")
@@ -107,7 +114,7 @@ class _Run:
 
     def join(self) -> None:
         """Make it the active one."""
-        if self.uri.startswith("azureml:") and not _has_azureml():
+        if urlsplit(self.uri).scheme == "azureml" and not _has_azureml():
             raise StepError(
                 "kedro-mlflow is installed in the environment of the step, and azureml-mlflow is "
                 "not: MLflow cannot log to Azure ML without it. Add azureml-mlflow to the "
@@ -130,9 +137,12 @@ class _Run:
 
     def end(self, status: str) -> None:
         """Describe it, tell its parent, and end it, if it was used; nothing here fails a step."""
-        mlflow = sys.modules.get("mlflow")
+        mlflow: Any = sys.modules.get("mlflow")
+        # A project may have a module of that name.
+        if not hasattr(mlflow, "active_run") or not hasattr(mlflow, "MlflowClient"):
+            return
         # `start_run` takes the variable away when it joins the run that it names.
-        if mlflow is None or not (mlflow.active_run() or _RUN not in os.environ):
+        if not mlflow.active_run() and _RUN in os.environ:
             return
         with _only_warned("Not all is in the MLflow run"):
             client = mlflow.MlflowClient(tracking_uri=self.uri)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.kit.mlflow_environment import mlflow_program
+from tests.kit.mlflow_environment import FOLDER, mlflow_program
 from tests.kit.mlflow_runs import VARIABLES, logged_runs, rehearse_with_mlflow
 from tests.kit.projects import make_project
 from tests.kit.shell import run_kedro
@@ -99,3 +102,26 @@ def test_a_pipeline_that_becomes_a_model_is_one_step(project: Path) -> None:
     rehearse_with_mlflow(project, "--pipeline", "served", "--group-by", "pipeline")
     (newest,) = (project / ".kedro_azureml/runs").iterdir()
     assert list(newest.glob("mlflow/artifacts/**/MLmodel"))
+
+
+def test_runs_of_one_s_own(project: Path) -> None:
+    """With `join: false`, mlflow.yml counts, and each dataset crosses steps all the same."""
+    own = project.parent / "own.db"
+    rehearse_with_mlflow(project, "--nodes", "fit")
+    (prepared,) = (FOLDER / "cache/kedro-azureml/mlflow").glob("*.db")
+    shutil.copyfile(prepared, own)
+    azureml = project / "conf/base/azureml.yml"
+    azureml.write_text(f"{azureml.read_text()}  mlflow: {{join: false}}\n")
+    (project / "conf/base/mlflow.yml").write_text(
+        f"server: {{mlflow_tracking_uri: 'sqlite:///{own}'}}\n"
+        "tracking: {experiment: {name: another, create_experiment_kwargs: "
+        f"{{artifact_location: 'file://{project.parent}/artifacts'}}}}}}\n"
+    )
+    done = rehearse_with_mlflow(project, "--into-catalog")
+    assert "Logged with MLflow" not in done.stdout
+    assert (project / "data/answer.txt").read_text().startswith("3.0 0.5")
+    with closing(sqlite3.connect(own)) as connection:
+        found = connection.execute(
+            "select e.name, r.status from runs r join experiments e using (experiment_id)"
+        )
+        assert found.fetchall() == [("another", "FINISHED")] * 2

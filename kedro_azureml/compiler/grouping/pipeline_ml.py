@@ -1,4 +1,4 @@
-"""Checks of what kedro-mlflow does at the end of a whole pipeline."""
+"""A pipeline that has to be one step: what kedro-mlflow makes a model of."""
 
 from __future__ import annotations
 
