@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,13 @@ def keep_address(folder: Path, dataset: object) -> None:
         folder: The folder.
         dataset: The dataset, which has saved while the step's run was active.
     """
-    if keys := _ADDRESSES.get(type(dataset).__name__):
-        address = getattr(dataset, keys[-1], None)
-        (folder / _FILE).write_text(json.dumps({"address": address}), encoding="utf-8")
+    keys = _ADDRESSES.get(type(dataset).__name__)
+    if keys is None:
+        return
+    # One that does not know where it has saved, perhaps in another process, raises an error.
+    with suppress(Exception):
+        text = json.dumps({"address": getattr(dataset, keys[-1])})
+        (folder / _FILE).write_text(text, encoding="utf-8")
 
 
 def with_address(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:

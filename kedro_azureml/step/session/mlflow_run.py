@@ -129,9 +129,10 @@ class _Run:
             mlflow.set_experiment(experiment_id=found.info.experiment_id)
             mlflow.start_run(run_id=self.id)
         except Exception as error:
-            raise StepError(
-                f"the MLflow run '{self.id}' cannot be joined: {type(error).__name__}: {error}"
-            ) from error
+            from kedro_azureml.job.secrets.redaction import redact
+
+            reason = redact(f"{type(error).__name__}: {error}")
+            raise StepError(f"the MLflow run '{self.id}' cannot be joined: {reason}") from error
         with _only_warned("The tags are not in the MLflow run"):
             self._tag(mlflow.MlflowClient(), found)
 
@@ -155,7 +156,7 @@ class _Run:
                 mlflow.end_run(status)
             if status != _FINISHED:
                 # A node may have ended it well before another one failed.
-                client.set_terminated(self.id, status)
+                mlflow.MlflowClient(tracking_uri=self.uri).set_terminated(self.id, status)
 
     def _tag(self, client: Any, found: Any) -> None:
         known = found.data.tags

@@ -49,4 +49,11 @@ def test_an_address_goes_to_the_next_step(
 
 
 def test_nothing_is_told_where_nothing_was_saved(tmp_path: Path) -> None:
+    class MlflowModelTrackingDataset:
+        @property
+        def model_uri(self) -> str:
+            raise ValueError("save a model before")
+
+    keep_address(tmp_path, MlflowModelTrackingDataset())
+    assert not list(tmp_path.iterdir())
     assert with_address(tmp_path, entry("MlflowMetricDataset", key="k")) is None
