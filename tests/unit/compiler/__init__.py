@@ -1,0 +1,1 @@
+"""A module for each subject of the compiler; what they compile is a few nodes each."""
