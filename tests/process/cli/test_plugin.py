@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from kedro_azureml import plugin
-from kedro_azureml.hooks import AssetHooks
+from kedro_azureml.datasets.asset_hooks import AssetHooks
 from tests.kit.projects import make_bare_project
 from tests.kit.shell import environment, run_kedro
 

@@ -1,4 +1,4 @@
-"""What Kedro calls in every run, ``kedro run`` too; imports nothing heavy.
+"""What Kedro calls of us in every run, ``kedro run`` too; imports nothing heavy.
 
 Only for entries of the catalog that name a data asset: see docs/data-assets.md. A run is never kept
 from anything by these: a catalog of another kind, which they cannot read, is left alone.
