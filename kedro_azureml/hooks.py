@@ -1,12 +1,14 @@
 """What Kedro calls in every run, ``kedro run`` too; imports nothing heavy.
 
-Only for entries of the catalog that name a data asset: see docs/data-assets.md.
+Only for entries of the catalog that name a data asset: see docs/data-assets.md. A run is never kept
+from anything by these: a catalog of another kind, which they cannot read, is left alone.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +23,18 @@ class AssetHooks:
     @hook_impl
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
         """Let an asset that the run itself makes be read as it was made."""
-        for name in pipeline.all_outputs():
-            if _entry(catalog, name).get("azureml_dataset"):
-                mark = getattr(catalog.get(name), "as_local_intermediate", None)
-                if mark is not None:
-                    mark()
+        with suppress(Exception):
+            for name in pipeline.all_outputs():
+                if _entry(catalog, name).get("azureml_dataset"):
+                    catalog.get(name).as_local_intermediate()
 
     @hook_impl
     def on_pipeline_error(self, pipeline: Any, catalog: Any) -> None:
         """Say how an asset is fetched of which there is no copy here."""
-        missing = sorted(
-            name for name in pipeline.inputs() if any(_missing_paths(_entry(catalog, name)))
-        )
+        missing: list[str] = []
+        with suppress(Exception):
+            roots = sorted(pipeline.inputs())
+            missing += [name for name in roots if any(_missing_paths(_entry(catalog, name)))]
         if missing:
             logger.error(
                 "There is no copy of %s here. Fetch it with: kedro azureml data pull %s",

@@ -6,6 +6,7 @@ docs/architecture/azureml-capabilities.md#4-data-assets-models-registries
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 from kedro_azureml.job.references import (
     LATEST,
@@ -14,6 +15,7 @@ from kedro_azureml.job.references import (
     id_reference,
     without_prefix,
 )
+from kedro_azureml.job.secrets.names import is_secret_name
 
 # What the service takes as the name of an asset, and as its version.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}", re.ASCII)
@@ -83,9 +85,21 @@ def data_path(text: str) -> str:
 def _uri(text: str) -> str:
     if ".." in text.split("/"):
         raise BadAddressError(f"'{text}' leads out of its folder by '..'.", "Write the path whole.")
+    parts = urlsplit(text)
+    if parts.password or any(_is_secret(key) for key, _ in parse_qsl(parts.query)):
+        raise BadAddressError(
+            f"The address of '{parts.hostname}' holds a signature or a password, and "
+            "would stand in the compiled document for everyone to read.",
+            "Name the data by a datastore of the workspace, which keeps its own credentials.",
+        )
     if not _AZUREML_URI.fullmatch(text) and not _URL.fullmatch(text):
         raise BadAddressError(f"'{text}' is not an address that Azure ML reads data from.")
     return text
+
+
+def _is_secret(key: str) -> bool:
+    """Tell whether a part of an address is one: `sig` is that of a shared access signature."""
+    return key.lower() in ("sig", "x-amz-signature") or is_secret_name(key)
 
 
 def _asset(text: str) -> AssetReference:
@@ -107,6 +121,11 @@ def _asset(text: str) -> AssetReference:
             "Expected at most 30 letters, digits, '-', '_' and '.', a letter or digit first.",
         )
     return reference
+
+
+def is_version(text: str) -> bool:
+    """Tell whether a text, which may come from elsewhere, is a version, and so names a folder."""
+    return _VERSION.fullmatch(text) is not None
 
 
 def datastore_of(address: str, workspace: str) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explain, is_broken_answer, is_missing
 from kedro_azureml.azure.connect.sdk_private import BlobFolder, find_output
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-from kedro_azureml.job.data_address import datastore_of, job_output_of
+from kedro_azureml.job.data_address import datastore_of, is_version, job_output_of
 from kedro_azureml.job.references import AssetReference, without_prefix
 
 _MODELS = ("mlflow_model", "custom_model", "triton_model")
@@ -57,7 +57,10 @@ def find_source(connection: Connection, address: str, kind: str, where: str) -> 
     if named is not None:
         what: AssetKind = "model" if kind in _MODELS else "data asset"
         asset = look_up(connection, what, named, where)
-        reference = str(AssetReference(named.name, str(asset.version)))
+        version = str(asset.version)
+        if not is_version(version):
+            raise DiagnosticError(_no_version(what, named.name, version, where))
+        reference = str(AssetReference(named.name, version))
         return DataSource(str(asset.path), str(asset.type), reference)
     if datastore := datastore_of(address, connection.target.workspace):
         check_datastore(connection, datastore[0], where)
@@ -108,6 +111,16 @@ def output_place(connection: Connection, address: str) -> BlobFolder | None:
         return folder
     prefix = f"{folder.prefix.rstrip('/')}/{path}"
     return BlobFolder(folder.account, folder.container, prefix, folder.credential)
+
+
+def _no_version(what: str, name: str, version: str, where: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ707",
+        f"The latest version of the {what} '{name}' is called {version!r}, which is no name of a "
+        "version.",
+        "Name another version.",
+        where=where,
+    )
 
 
 def check_datastore(connection: Connection, name: str, where: str) -> None:

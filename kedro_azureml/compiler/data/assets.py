@@ -77,7 +77,8 @@ def find_assets(
         if other.address != asset.address:
             problems.append(_two_assets(variant, asset, other))
         elif needs_copies and wrong is None:
-            problems.append(_check_copy(variant, asset, project_path))
+            chosen = load_versions.get(variant)
+            problems.append(_check_copy(variant, asset, project_path, chosen))
     return assets, [problem for problem in problems if problem]
 
 
@@ -153,7 +154,9 @@ def _check_entry(
     return None
 
 
-def _check_copy(name: str, asset: Asset, project_path: Path) -> Diagnostic | None:
+def _check_copy(
+    name: str, asset: Asset, project_path: Path, load_version: str | None
+) -> Diagnostic | None:
     """Report KAZ313 and KAZ315: a rehearsal has no local copy to read, or one of another time."""
     if find_copy(project_path, asset.mount, asset.address) is not None:
         here = fetched_version(project_path, asset.mount)
@@ -168,11 +171,12 @@ def _check_copy(name: str, asset: Asset, project_path: Path) -> Diagnostic | Non
             severity="warning",
             where=f"catalog {name}",
         )
+    option = f" --load-versions {name}:{load_version}" if load_version else ""
     return Diagnostic(
         "KAZ313",
         f"The dataset '{name}' is read from {without_prefix(asset.address)}, and there is no copy "
         f"of that here, at '{asset.mount}'.",
-        f"Fetch it with 'kedro azureml data pull {name}', or put data of your own there.",
+        f"Fetch it with 'kedro azureml data pull {name}{option}', or put data of your own there.",
         where=f"catalog {name}",
     )
 

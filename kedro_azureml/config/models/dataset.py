@@ -101,6 +101,8 @@ def read_settings(
     if entry is not None:
         if entry.type not in ASSET_TYPES:
             return NO_SETTINGS, [_wrong_type(name, entry.type, place)]
+        if isinstance(said, Mapping) and (twice := _ARGUMENTS.keys() & said.keys()):
+            return NO_SETTINGS, [_said_twice(name, min(twice), place)]
         own = {"asset": entry.reference, "type": entry.type}
         said = {**own, **said} if isinstance(said, Mapping) else said or own
     if said is None:
@@ -119,6 +121,16 @@ def _wrong_type(name: str, kind: str, place: Place) -> Diagnostic:
         f"The dataset '{name}': {values.shown(kind)} is not a value for 'azureml_type'.",
         nearest(kind, ASSET_TYPES),
         where=place(name, ("azureml_type",)),
+    )
+
+
+def _said_twice(name: str, key: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "KAZ311",
+        f"The dataset '{name}': '{_ARGUMENTS[key]}' of an AzureMLAssetDataset says what '{key}' "
+        "says.",
+        "Remove it here.",
+        where=place(name, (*SECTION, key)),
     )
 
 

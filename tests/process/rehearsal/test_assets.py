@@ -35,7 +35,7 @@ def test_kedro_run_a_rehearsal_and_a_rehearsed_document_read_the_copies(project:
 
 
 def test_a_version_is_chosen_by_one_rule(project: Path) -> None:
-    run_kedro(project, "run", "--load-versions", "wrapped:9")
+    run_kedro(project, "run", "--load-versions", "wrapped:9", "--runner=ParallelRunner")
     assert result(project) == EXPECTED.replace("w10", "w9")
     run_kedro(
         *(project, "azureml", "run", "--local", "--into-catalog", "--load-versions", "wrapped:9")

@@ -1,1 +1,1 @@
-"""A module for each part of the compiler that decides something by itself."""
+"""A module for each subject of the compiler; what they compile is a few nodes each."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kedro_azureml.config.models.dataset import NO_SETTINGS, keys, read_settings
-from kedro_azureml.job.data_address import BadAddressError, data_path
+from kedro_azureml.job.data_address import BadAddressError, data_path, is_version
 from tests.house.repository import ROOT
 
 ARM = (
@@ -82,6 +82,30 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         data_path(text)
 
 
+@pytest.mark.parametrize("secret", ["https://a.blob.x/c/f?sv=1&sig=abc", "https://u:abc@x/f"])
+def test_a_secret_in_an_address_is_refused_and_not_repeated(secret: str) -> None:
+    (said,) = problems({"asset": secret})
+    assert "holds a signature or a password" in said
+    assert "abc" not in said
+
+
+def test_what_an_asset_dataset_says_already() -> None:
+    config = {
+        "type": "kedro_azureml.datasets.AzureMLAssetDataset",
+        "azureml_dataset": "sales",
+        "dataset": {"type": "text.TextDataset", "filepath": "a"},
+    }
+    read, found = read_settings("d", config, place)
+    assert (read.asset, read.type, found) == ("azureml:sales@latest", "uri_folder", [])
+    read, found = read_settings(
+        "d", {**config, "metadata": {"azureml": {"mode": "download"}}}, place
+    )
+    assert (read.asset, read.mode) == ("azureml:sales@latest", "download")
+    config["metadata"] = {"azureml": {"asset": "other:1"}}
+    read, (problem,) = read_settings("d", config, place)
+    assert "'azureml_dataset' of an AzureMLAssetDataset says what 'asset' says" in str(problem)
+
+
 def test_an_entry_without_settings() -> None:
     nothing: list[Any] = [None, {}, [], {"azureml": None}, {"kedro-viz": {"layer": "raw"}}]
     for metadata in nothing:
@@ -108,3 +132,8 @@ def test_mistakes_name_the_entry_the_key_and_what_was_meant() -> None:
 def test_every_key_is_documented() -> None:
     pages = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "docs").glob("*.md"))
     assert [key for key in keys() if f"| `{key}` |" not in pages] == []
+
+
+def test_what_a_service_calls_a_version_may_be_none() -> None:
+    assert is_version("2026-01.b_1")
+    assert not any(map(is_version, ["", "..", "../up", "a/b", "a b"]))
