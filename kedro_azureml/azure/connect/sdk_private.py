@@ -116,9 +116,9 @@ def find_output(
     """
     try:
         find = ml.jobs._get_named_output_uri  # noqa: SLF001
+        address = _model_address(ml, run, output) if is_model else find(run, output).get(output)
     except AttributeError:
         return None
-    address = _model_address(ml, run, output) if is_model else find(run, output).get(output)
     return None if address is None else find_blobs(ml, address)
 
 
