@@ -73,7 +73,7 @@ def executed(searched: Searched) -> Searched:
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["job outputs", "temporary storage"])
-def test_a_project_with_the_ignore_file_ofinit(searched: Searched, stored: bool) -> None:
+def test_a_project_with_the_ignore_file_of_init(searched: Searched, stored: bool) -> None:
     kedro = searched.kedro
     init(kedro)
     if stored:
