@@ -14,7 +14,7 @@ from azure.core.exceptions import (
 
 from kedro_azureml.secrets.vault_address import name_of_vault
 
-Kind = Literal["missing", "disabled", "denied", "unreachable", "login", "refused"]
+Kind = Literal["missing", "disabled", "denied", "network", "unreachable", "login", "refused"]
 # What an identity needs to read secrets, and a person to change them.
 READER = "Key Vault Secrets User"
 OFFICER = "Key Vault Secrets Officer"
@@ -67,7 +67,7 @@ def explain_vault(
         )
     if codes & _NETWORK:
         return VaultError(
-            "unreachable",
+            "network",
             f"The network of {place} does not let this machine in while {doing}.",
             "Allow it in the vault's firewall, or use a private endpoint.",
         )

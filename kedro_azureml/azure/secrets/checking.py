@@ -60,7 +60,7 @@ def _check(
         findings += missing_secrets(vault, stored_secrets(vault), names, where)
     except VaultError as error:
         findings.append(as_diagnostic(error, where))
-        if error.kind == "unreachable":
+        if error.kind in ("network", "unreachable"):
             return CheckedVault(vault.name, tuple(names), (), tuple(findings))
     readers = readers_of(connection, config, named, vault.name, own)
     refused = [r for r in readers if r.alias and r.may_read is False]

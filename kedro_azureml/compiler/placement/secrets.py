@@ -123,12 +123,12 @@ def _credentials_of(
         credentials = kept.get(name) if name else None
         if name is None or credentials is None:
             continue
-        if credentials.variables is None:
-            _note(findings.kept, {name}, variant)
-        elif unnamed := {*credentials.names} - {*names}:
-            _note(findings.unnamed, unnamed, variant)
-        else:
+        unnamed = {*credentials.names} - {*names}
+        if credentials.variables is not None and not unnamed:
             carried[name] = credentials
+        elif unnamed.isdisjoint(secrets_in(dataset.configs)):
+            # A secret that no step is given is said by itself; a variable of the shell is none.
+            _note(findings.kept, {name}, variant)
     return carried
 
 

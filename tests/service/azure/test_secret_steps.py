@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.azureml.http.messages import Response
 from tests.kit.azureml.service import AzureService
 from tests.kit.forking import ForkServer
 from tests.kit.projects import make_project
@@ -207,6 +208,16 @@ def test_a_submitter_who_may_not_look_is_warned_and_the_steps_may(rag: Kedro) ->
     assert "The secrets were not checked: Permission is missing" in said
     change(rag, "cpu-cluster\n", "cpu-cluster\n      identity: user\n")
     assert "Permission is missing while listing" in rag.refused("KAZ814", "run")
+
+
+def test_a_vault_of_another_network_is_the_steps_own_business(rag: Kedro) -> None:
+    rag("secrets", "push", ".env", "--yes")
+    error = {"code": "Forbidden", "message": "x", "innererror": {"code": "ForbiddenByFirewall"}}
+    answer = Response.json({"error": error}, 403)
+    rag.service.inject("forbidden", host="test-vault", path="/secrets$", times=None, answer=answer)
+    said = " ".join(rag("run", "--wait-for-completion").stderr.split())
+    assert "warning KAZ814" in said
+    assert "The network of the vault 'test-vault' does not let this machine in" in said
 
 
 def test_a_step_that_may_not_read_says_who_asked_for_what(rag: Kedro) -> None:

@@ -67,6 +67,10 @@ def test_a_variable_of_the_shell_in_a_credentials_file_is_as_good(
     path = project(tmp_path, named, **{"conf/local/credentials.yml": shell})
     first, _ = variables(compile_here(path)).values()
     assert first["KEDRO_AZUREML_CREDENTIALS"] == '{"db": {"con": "DB_CON"}}'
+    file = path / "conf/base/azureml.yml"
+    file.write_text(file.read_text().replace("DB_CON, ", ""))
+    (said,) = findings(path)
+    assert said.startswith("KAZ306 conf/local/credentials.yml db: 'table' needs the credentials")
 
 
 def test_a_compute_has_its_own(tmp_path: Path) -> None:
