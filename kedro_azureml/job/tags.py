@@ -10,19 +10,25 @@ from collections.abc import Iterable, Mapping
 PIPELINE_TAG = "kedro_pipeline"
 _STEP_TAG = "kedro_step"
 _NODES_TAG = "kedro_nodes"
+_COMMIT_TAG, _DIRTY_TAG = "git_commit", "git_dirty"
 LONGEST_TAG = 1_000
 _SEPARATOR = ", "
 
 
 def step_tags(name: str, nodes: Iterable[str] = ()) -> dict[str, str]:
     """Return the tags of a step: its name, and as many of its nodes as a tag holds."""
+    text = _joined(nodes)
+    return {_STEP_TAG: name, **({_NODES_TAG: text} if text else {})}
+
+
+def _joined(nodes: Iterable[str]) -> str:
     text = ""
     for node in nodes:
         longer = f"{text}{_SEPARATOR}{node}" if text else node
         if len(longer) > LONGEST_TAG:
             break
         text = longer
-    return {_STEP_TAG: name, **({_NODES_TAG: text} if text else {})}
+    return text
 
 
 def step_in(tags: Mapping[str, str]) -> str | None:
@@ -33,3 +39,29 @@ def step_in(tags: Mapping[str, str]) -> str | None:
 def nodes_in(tags: Mapping[str, str]) -> tuple[str, ...]:
     """Return the Kedro nodes of the step that has these tags, as far as they are known."""
     return tuple(tags[_NODES_TAG].split(_SEPARATOR)) if tags.get(_NODES_TAG) else ()
+
+
+def source_tags(commit: str, *, dirty: bool) -> dict[str, str]:
+    """Return the tags of a job, and of its steps, that say what code it was made from."""
+    return {_COMMIT_TAG: commit, _DIRTY_TAG: str(dirty).lower()}
+
+
+def run_tags(
+    pipeline: str, nodes: Iterable[str], tags: Mapping[str, str], name: str
+) -> dict[str, str]:
+    """Return the tags of a step's MLflow run.
+
+    Args:
+        pipeline: The Kedro pipeline.
+        nodes: The step's nodes.
+        tags: The tags that the run has already: on Azure ML, those of the step.
+        name: The run's name, which is the step's if no tag says it.
+    """
+    commit, dirty = tags.get(_COMMIT_TAG), tags.get(_DIRTY_TAG)
+    return {
+        "kedro.pipeline": pipeline[:LONGEST_TAG],
+        "kedro.node": _joined(nodes),
+        "kedro.step": step_in(tags) or name,
+        **({"mlflow.source.git.commit": commit} if commit else {}),
+        **({"mlflow.source.git.dirty": dirty} if dirty else {}),
+    }

@@ -31,6 +31,7 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.azureml import TemporaryStorageConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.source_version import with_source_tags
 from kedro_azureml.job.step_record import storage_of
 
 # Says whether computes that do not exist are to be created.
@@ -119,6 +120,7 @@ def submit(
         return Submitted(document, connection, None)
     if resolved.missing:
         _create_computes(connection, resolved.missing, create_compute, progress)
+    document = with_source_tags(document, base)
     with quiet():
         name = new_job_name(document)
         submission = Submission(name, document, base, uploads, components, variables)
