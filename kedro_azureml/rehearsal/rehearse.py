@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.limits import check_machine
 from kedro_azureml.rehearsal.launch.foreign import OPTION, LauncherRequest, make_launcher
 from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launcher
+from kedro_azureml.rehearsal.mlflow.store import store_of
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.plan.planner import make_plan
@@ -36,9 +36,7 @@ from kedro_azureml.rehearsal.workspace.environment import (
     python_folder,
     python_path,
     run_environment,
-    stable_id,
 )
-from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.workspace.run_folders import (
     allow_deleting,
     delete_tree,
@@ -139,6 +137,7 @@ def rehearse(
                 stack.callback(progress.ended, report)
                 stack.callback(report.save)
                 stack.callback(_describe_folder, report, root)
+                stack.callback(context.store.finish, report)
                 stack.callback(context.launcher.close)
     return report
 
@@ -164,10 +163,9 @@ def _prepare(
         (root / "job.yml").write_text(dump_job(job), encoding="utf-8")
         snapshots = folders.stage_code(plan)
         folders.stage_raw_inputs(plan)
-        store = MlflowStore(root / "mlruns", stable_id(plan.experiment), plan.experiment)
-        store.create(time.time())
-        run_id = options.run_id or root.name
-        store.add_run(run_id, plan.name, time.time())
+        run_id = options.run_id or root.name.replace(".", "-")
+        store = store_of(job, plan, run_id, root)
+        store.prepare(report.started or now(), next(iter(snapshots), None))
         stores = storage_of(step.record for step in plan.steps.values())
         access = access_of(stores, options.storage, root) if stores else None
         environment = run_environment(
@@ -194,7 +192,6 @@ def _prepare(
         storage_variables=access.variables() if access else {},
         store=store,
         launcher=launcher,
-        run_id=run_id,
     )
 
 

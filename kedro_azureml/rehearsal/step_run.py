@@ -16,15 +16,15 @@ from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import render_command
 from kedro_azureml.job.run.failure import failure_in
-from kedro_azureml.job.run.model import RunStatus, now
+from kedro_azureml.job.run.model import RunStatus
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, LaunchRequest
+from kedro_azureml.rehearsal.mlflow.store import MlflowStore
 from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
 from kedro_azureml.rehearsal.processes.group import describe_exit
 from kedro_azureml.rehearsal.step_events import Ended, Event, Started
-from kedro_azureml.rehearsal.workspace.environment import StepPlaces, stable_id, step_environment
+from kedro_azureml.rehearsal.workspace.environment import StepPlaces, step_environment
 from kedro_azureml.rehearsal.workspace.leavings import discard_warning, take_leavings
-from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.rehearsal.workspace.staging import (
@@ -58,7 +58,6 @@ class RunContext:
         storage_variables: What leads steps to temporary storage; for those alone that use it.
         store: Where MLflow writes.
         launcher: How steps are started.
-        run_id: The pipeline job's id.
         collected: The outputs of the steps that completed.
     """
 
@@ -68,7 +67,6 @@ class RunContext:
     storage_variables: Mapping[str, str]
     store: MlflowStore
     launcher: Launcher
-    run_id: str
     collected: dict[Upstream, Collected] = field(default_factory=dict)
 
 
@@ -166,8 +164,7 @@ class StepRun:
         snapshot = context.snapshots[step.code] if step.code else None
         before = stage_working_copies(folders, snapshot, self._machines)
         outputs = stage_outputs(folders, step.outputs.values())
-        step_id = stable_id(f"{context.run_id}/{step.name}")
-        context.store.add_run(step_id, step.name, now().timestamp(), context.run_id)
+        step_id = context.store.steps[step.name].id
         if self._early:
             self._start(self._order(step_id, outputs))
         self._due.wait()

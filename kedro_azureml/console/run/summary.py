@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TextIO
 
 from rich.console import Console
@@ -42,6 +43,9 @@ def print_summary(run: Run, stream: TextIO | None = None) -> None:
         say(console, line)
     if run.folder is not None:
         _print_outputs(console, run, run.folder)
+    if run.mlflow is not None:
+        say(console, "")
+        say(console, f"Logged with MLflow: mlflow ui --backend-store-uri {quote(run.mlflow)}")
     _print_warnings(console, run)
     if run.status == "Canceled":
         _print_interrupted(console, run)

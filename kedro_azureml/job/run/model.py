@@ -140,6 +140,7 @@ class Run:
         reason: Why it failed.
         address: Where the Studio shows it.
         folder: Where it lies on this machine, if it is a rehearsal.
+        mlflow: The address of the store in which its steps logged, if that is on this machine.
     """
 
     name: str
@@ -154,6 +155,7 @@ class Run:
     reason: str | None = None
     address: str | None = None
     folder: Path | None = None
+    mlflow: str | None = None
 
     @property
     def seconds(self) -> float | None:
