@@ -91,6 +91,7 @@ def make_records(
         working_directory=config.azure.working_directory if code is None else None,
         code=None if code is None else relative_path(code, request.base),
         runner_params=dict(request.runner_params),
+        mlflow=config.azure.mlflow.for_steps(),
     )
     pipeline_of = partial(registered_with, project.pipelines, request.pipeline)
     return {
@@ -154,7 +155,8 @@ def smaller_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[
     """Find for each node the smallest other registered pipeline that holds it, if any.
 
     Kedro then imports that pipeline alone. Another pipeline may use the name for another node, or
-    for another function: that one does not hold it.
+    for another function: that one does not hold it. Nor does one of a class of its own, which may
+    not be taken apart.
     """
     nodes = {node.name: node for node in pipelines[compiled].nodes}
     size = len(nodes)
@@ -162,7 +164,7 @@ def smaller_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[
     others = [
         (len(p.nodes), name)
         for name, p in pipelines.items()
-        if name not in (compiled, DEFAULT_PIPELINE)
+        if name not in (compiled, DEFAULT_PIPELINE) and type(p) is Pipeline
     ]
     for count, name in sorted(others):
         if count < size:

@@ -33,6 +33,7 @@ _OPTIONS: Mapping[str, tuple[str, _Kind]] = {
     "--runner": ("runner", "text"),
     "--runner-params": ("runner_params", "json"),
     "--params": ("parameters", "json"),
+    "--mlflow": ("mlflow", "json"),
     "--storage": ("storage", "text"),
     "--load-version": ("load_versions", "versions"),
     "--mount": ("raw_inputs", "files"),
@@ -65,6 +66,7 @@ class StepRecord:
         env: The conf environment, or None for the project's default.
         conf_source: The configuration folder, or None for the one that the project's settings name.
         parameters: Runtime parameters.
+        mlflow: What azureml.yml says of the step's MLflow run, where it says anything.
         load_versions: Dataset to version.
         runner: The class of Kedro's that runs the nodes; None for Kedro's default.
         runner_params: What the runner is made with.
@@ -88,6 +90,7 @@ class StepRecord:
     env: str | None = None
     conf_source: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    mlflow: Mapping[str, Any] = field(default_factory=dict)
     load_versions: Mapping[str, str] = field(default_factory=dict)
     runner: str | None = None
     runner_params: Mapping[str, Any] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from kedro_azureml.config.models.compute import ComputeConfig
 from kedro_azureml.config.models.environments import EnvironmentConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
+from kedro_azureml.config.models.mlflow import MlflowConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.config.source import ConfigFile, where
 from kedro_azureml.diagnostics import nearest
@@ -151,6 +152,10 @@ class AzureConfig(Section):
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."
     )
+    mlflow: MlflowConfig = Field(
+        default_factory=MlflowConfig,
+        description="What steps do with the MLflow runs that Azure ML makes for them.",
+    )
     jobs: dict[Annotated[str, AfterValidator(values.job_name)], JobConfig] = Field(
         default_factory=dict,
         description="Jobs by name, for `-j NAME` of `compile`, `plan` and `run`. What the command "
@@ -165,7 +170,7 @@ class AzureConfig(Section):
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value
 
-    @field_validator("grouping", mode="before")
+    @field_validator("grouping", "mlflow", mode="before")
     @classmethod
     def _none_is_default(cls, value: Any) -> Any:
         return {} if value is None else value

@@ -23,6 +23,7 @@ from kedro_azureml.datasets.discarded import DiscardedDataset
 from kedro_azureml.datasets.location import Kind, Location, appends, locate, moved
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.datasets.rebuild import config_of
+from kedro_azureml.datasets.recalled import with_address
 from kedro_azureml.datasets.stored import StoredDataset
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.process.fork import catch_up_on_libraries
@@ -183,7 +184,8 @@ class CatalogSwap:
                 "required": base not in self._optional,
             }
         if location.kind != "local":
-            return None
+            is_input = base not in self._outputs
+            return with_address(folder, config) if folder is not None and is_input else None
         roots = {
             path.relative: root
             for path in location.paths

@@ -31,6 +31,7 @@ from kedro_azureml.step.data.stored import StepStorage
 from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.failure import import_failure
+from kedro_azureml.step.session.mlflow_run import RecalledOutputs, kedro_mlflow_hook, step_run
 from kedro_azureml.step.session.node_errors import NodeErrors
 from kedro_azureml.step.session.nodes import is_same
 from kedro_azureml.step.session.project_session import ProjectSession, restore_conf_folders
@@ -89,6 +90,10 @@ class PreparedStep:
         """
         process = self._process()
         record = self.record if process.is_main else self.record.without_outputs()
+        with step_run(record, is_main=process.is_main):
+            self._run(record, process)
+
+    def _run(self, record: StepRecord, process: ProcessRank) -> None:
         saved = frozenset(name for node in self.pipeline.nodes for name in node.outputs)
         inputs = {name: Path(folder) for name, folder in record.inputs.items()}
         results = {name: Path(folder) for name, folder in record.results.items()}
@@ -119,8 +124,8 @@ class PreparedStep:
             )
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
             errors, asked = NodeErrors(), AskedPipeline(record.pipeline)
-            strays = StraySaves(saved)
-            settings.set("HOOKS", (*settings.HOOKS, swap, errors, asked, strays))
+            strays, recalled = StraySaves(saved), RecalledOutputs(outputs)
+            settings.set("HOOKS", (*settings.HOOKS, swap, errors, asked, strays, recalled))
             try:
                 self._run_session()
             except BaseException as error:
@@ -190,6 +195,9 @@ class PreparedStep:
         """Import the libraries of the step's datasets; whatever fails here is reported later."""
         if self.record.storage is not None:
             self._open_storage(self.record.storage)
+        if hook := kedro_mlflow_hook():
+            with suppress(Exception):
+                hook.load()
         from kedro.io import CatalogConfigResolver
         from kedro.io.core import parse_dataset_definition
 
