@@ -62,6 +62,8 @@ CODES: dict[str, str] = {
     "KAZ308": "append mode starts anew",
     "KAZ309": "two datasets share a path",
     "KAZ310": "a dataset class that does not exist",
+    "KAZ331": "an MLflow model of a pipeline in several steps",
+    "KAZ332": "an environment without azureml-mlflow",
     # 4xx: names and limits
     "KAZ401": "a name that Azure ML refuses",
     "KAZ402": "more outputs than Azure ML documents",

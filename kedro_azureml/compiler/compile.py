@@ -22,6 +22,7 @@ from kedro_azureml.compiler.checks.snapshot import check_snapshot
 from kedro_azureml.compiler.data.wiring import Wiring, wire
 from kedro_azureml.compiler.document import build, code_of, make_records
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
+from kedro_azureml.compiler.grouping.pipeline_ml import check_pipeline_ml
 from kedro_azureml.compiler.grouping.sharing import check_sharing
 from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute
@@ -100,6 +101,7 @@ def compile_project(
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
+        *check_pipeline_ml(pipeline, request.pipeline, len(groups)),
         *check_runner(grouping.runner, request),
         *check_request(request),
         *check_parameters(pipeline, loaded.catalog.parameters),

@@ -12,6 +12,7 @@ import yaml
 
 from kedro_azureml.compiler.placement.requirements import (
     PLUGIN,
+    names_package,
     names_plugin,
     problem_of,
     read_requirements,
@@ -77,6 +78,8 @@ def _conda_of_requirements(
     diagnostics = [_unusable(file, why, where) for file, why in requirements.problems]
     if not diagnostics and not names_plugin(requirements.lines):
         diagnostics.append(_without_plugin(file, where))
+    if not requirements.problems:
+        diagnostics += _check_mlflow(file, requirements.lines, where)
     version = python or f"{sys.version_info[0]}.{sys.version_info[1]}"
     packages: list[Any] = [f"python={version}", "pip"]
     if requirements.lines:
@@ -110,6 +113,8 @@ def _check_conda(file: Path, where: str) -> Iterator[Diagnostic]:
         yield _unusable(file.name, why, where)
     if not wrong and not names_plugin(installed):
         yield _without_plugin(file, where)
+    if not wrong:
+        yield from _check_mlflow(file, installed, where)
 
 
 def _problem_in_conda(line: str) -> str | None:
@@ -175,6 +180,18 @@ def _without_plugin(file: Path, where: str) -> Diagnostic:
         severity="warning",
         where=where,
     )
+
+
+def _check_mlflow(file: Path, lines: list[str], where: str) -> Iterator[Diagnostic]:
+    if names_package(lines, "kedro-mlflow") and not names_package(lines, "azureml-mlflow"):
+        yield Diagnostic(
+            "KAZ332",
+            f"'{file.name}' names kedro-mlflow and not azureml-mlflow, without which MLflow cannot "
+            "log to Azure ML.",
+            "Add 'azureml-mlflow'.",
+            severity="warning",
+            where=where,
+        )
 
 
 def _problem(message: str, remedy: str, where: str) -> Diagnostic:

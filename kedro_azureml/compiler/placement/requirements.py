@@ -75,7 +75,12 @@ def problem_of(line: str) -> str | None:
 
 def names_plugin(lines: Iterable[str]) -> bool:
     """Tell whether the requirements name this package, without which no step starts."""
-    return any(_name_in(line) == PLUGIN for line in lines)
+    return names_package(lines, PLUGIN)
+
+
+def names_package(lines: Iterable[str], package: str) -> bool:
+    """Tell whether the requirements name a package."""
+    return any(_name_in(line, package) == package for line in lines)
 
 
 def _requirement_in(line: str) -> Requirement | None:
@@ -91,12 +96,12 @@ def _requirement_in(line: str) -> Requirement | None:
     return Requirement(_OPTION_OF_A_REQUIREMENT.sub("", line))
 
 
-def _name_in(line: str) -> str | None:
+def _name_in(line: str, package: str) -> str | None:
     from packaging.utils import canonicalize_name
 
     requirement = _requirement_in(line)
     if requirement is None:
-        return PLUGIN if PLUGIN in canonicalize_name(line) else None
+        return package if package in canonicalize_name(line) else None
     return canonicalize_name(requirement.name)
 
 
