@@ -33,6 +33,7 @@ CODES: dict[str, str] = {
     "KAZ122": "an environment without kedro-azureml",
     "KAZ131": "unknown job",
     "KAZ132": "an alias that nothing uses",
+    "KAZ133": "unknown schedule",
     "KAZ141": "an extension cannot be used",
     # 2xx: pipeline and selection
     "KAZ201": "unknown pipeline",
@@ -45,6 +46,7 @@ CODES: dict[str, str] = {
     "KAZ208": "two aliases on one node",
     "KAZ209": "parameter does not exist",
     "KAZ210": "a parameter that nothing reads",
+    "KAZ211": "a parameter that cannot be an input of the job",
     "KAZ220": "a distributed node's size",
     "KAZ221": "several machines for one process",
     "KAZ231": "steps that would wait for each other",
@@ -52,6 +54,9 @@ CODES: dict[str, str] = {
     "KAZ233": "one step on two computes or in two environments",
     "KAZ234": "a distributed node shares a step",
     "KAZ235": "a grouping without effect",
+    "KAZ241": "a schedule's input",
+    "KAZ242": "a schedule that begins or ends in the past",
+    "KAZ243": "a scheduled job that runs as a user",
     # 3xx: data
     "KAZ301": "root input missing from the catalog",
     "KAZ302": "root input missing from disk",

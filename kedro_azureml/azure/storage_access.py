@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from azure.core.credentials import TokenCredential
 
-from kedro_azureml.config.models.azureml import AzureConfig, TemporaryStorageConfig
+from kedro_azureml.config.models.azureml import AzureConfig
+from kedro_azureml.config.models.storage import TemporaryStorageConfig
 from kedro_azureml.config.models.values import seconds
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.storage.access import (

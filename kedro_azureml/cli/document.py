@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.cli.compilation import compile_shown
 from kedro_azureml.cli.options.compile import request_from_options
+from kedro_azureml.cli.options.schedule import read_moment
+from kedro_azureml.cli.options.set_inputs import inputs_of
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler import CompileRequest
@@ -36,7 +38,14 @@ class JobDocument:
 
 
 def read_document(
-    project: Project, file: Path | None, options: dict[str, Any], *, local: bool = False
+    project: Project,
+    file: Path | None,
+    options: dict[str, Any],
+    *,
+    local: bool = False,
+    inputs: tuple[str, ...] = (),
+    schedule: str | None = None,
+    at: str | None = None,
 ) -> JobDocument:
     """Read the compiled file if there is one, or else compile the project.
 
@@ -45,12 +54,31 @@ def read_document(
         file: The compiled file.
         options: The options of `compile_options`, by their click names.
         local: Whether the document is for a rehearsal.
+        inputs: The values of ``--set``.
+        schedule: A schedule whose values the inputs have where ``--set`` gives none.
+        at: The time at which it starts the job.
     """
+    from kedro_azureml.job.set_inputs import with_inputs
+
+    texts = inputs_of(inputs)
     request = request_from_options(project, project.path, local=local, **options)
     if file is not None:
         from kedro_azureml.job.yaml import load_job
 
-        return JobDocument(load_job(file), file.absolute().parent, str(file), request)
+        job = with_inputs(load_job(file), texts)
+        return JobDocument(job, file.absolute().parent, str(file), request)
     compilation = compile_shown(request, project)
     source = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
-    return JobDocument(compilation.job, project.path, source, request, compilation.diagnostics)
+    job = compilation.job
+    if schedule is not None:
+        job = _as_scheduled(job, project, schedule, at)
+    job = with_inputs(job, texts)
+    return JobDocument(job, project.path, source, request, compilation.diagnostics)
+
+
+def _as_scheduled(job: PipelineJob, project: Project, name: str, at: str | None) -> PipelineJob:
+    from kedro_azureml.compiler.schedules import scheduled_values
+
+    moment = read_moment(at).isoformat()
+    values = scheduled_values(name, project.required_config({}), job, moment)
+    return job.model_copy(update={"inputs": {**job.inputs, **values}})

@@ -19,6 +19,7 @@ from kedro_azureml.compiler.checks.limits import check_limits
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
+from kedro_azureml.compiler.data.parameter_inputs import expose
 from kedro_azureml.compiler.data.wiring import Wiring, wire
 from kedro_azureml.compiler.document import build, code_of, make_records
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
@@ -88,8 +89,15 @@ def compile_project(
         keep_files=grouping.keep_files,
     )
     distributions = distribute(groups, loaded.catalog, placements)
-    records = make_records(request, loaded, config, wiring, grouping.runner)
-    job = build(request, loaded, config, wiring, placements, distributions, records)
+    parameters = expose(
+        {**dict.fromkeys(config.azure.job_inputs, ""), **request.exposed},
+        groups,
+        loaded.catalog,
+        loaded.pipelines,
+        wiring.names,
+    )
+    records = make_records(request, loaded, config, wiring, parameters, grouping.runner)
+    job = build(request, loaded, config, wiring, parameters, placements, distributions, records)
     code = code_of(request, config)
     snapshot = _snapshot(code, config.azure.code_directory)
     problems = [
@@ -98,6 +106,7 @@ def compile_project(
         *placements.problems,
         *distributions.problems,
         *wiring.problems,
+        *parameters.problems,
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),

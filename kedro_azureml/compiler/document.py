@@ -13,6 +13,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
+from kedro_azureml.compiler.data.parameter_inputs import Exposed, ParameterInputs
 from kedro_azureml.compiler.data.wiring import StepWiring, Wiring
 from kedro_azureml.compiler.placement import routing
 from kedro_azureml.compiler.placement.computes import Placement, Placements, settings_of
@@ -23,6 +24,11 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.grouping import DEFAULT_RUNNER, RUNNERS
 from kedro_azureml.job.expressions import input_expression, output_expression
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
+from kedro_azureml.job.parameter_inputs import (
+    ParameterInput,
+    component_type,
+    parameter_properties,
+)
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 from kedro_azureml.job.tags import LONGEST_TAG, PIPELINE_TAG, step_tags
 from kedro_azureml.project.loaded import LoadedProject
@@ -36,6 +42,7 @@ def build(
     project: LoadedProject,
     config: AzureMLConfig,
     wiring: Wiring,
+    parameters: ParameterInputs,
     placements: Placements,
     distributions: Distributions,
     records: Mapping[str, StepRecord],
@@ -48,9 +55,11 @@ def build(
         placed = placements.of[name]
         steps[name] = Step(
             display_name=name,
-            component=_component(wired, records[name], placed, distributions.of[name]),
+            component=_component(
+                wired, parameters.of_step[name], records[name], placed, distributions.of[name]
+            ),
             compute=placed.compute if placed.compute != default else None,
-            inputs=_bindings(wired),
+            inputs=_bindings(wired, parameters.of_step[name]),
             tags=step_tags(name, records[name].nodes),
             **settings_of(placed),
         )
@@ -63,9 +72,15 @@ def build(
         tags={PIPELINE_TAG: request.pipeline[:LONGEST_TAG], **request.tags},
         # `kedro run` stops at the first failure; the service's default is to go on.
         settings=Settings(default_compute=default, continue_on_step_failure=False),
+        properties=parameter_properties(
+            {e.name: (e.parameter, e.type) for e in parameters.exposed}
+        ),
         inputs={
-            raw.name: Input(type=raw.type, path=relative_path(raw.source, request.base))
-            for raw in wiring.raw_inputs.values()
+            **{
+                raw.name: Input(type=raw.type, path=relative_path(raw.source, request.base))
+                for raw in wiring.raw_inputs.values()
+            },
+            **{exposed.name: exposed.default for exposed in parameters.exposed},
         },
         jobs=steps,
     )
@@ -76,6 +91,7 @@ def make_records(
     project: LoadedProject,
     config: AzureMLConfig,
     wiring: Wiring,
+    parameters: ParameterInputs,
     runner: str,
 ) -> dict[str, StepRecord]:
     """Make each step's record, by its name."""
@@ -86,7 +102,7 @@ def make_records(
         nodes=(),
         env=project.env,
         conf_source=request.conf_source,
-        parameters=dict(request.params),
+        parameters=parameters.left(request.params),
         storage=config.azure.storage_url,
         working_directory=config.azure.working_directory if code is None else None,
         code=None if code is None else relative_path(code, request.base),
@@ -95,7 +111,13 @@ def make_records(
     )
     pipeline_of = partial(registered_with, project.pipelines, request.pipeline)
     return {
-        wired.group.name: _record(wired, common, smaller, runner, pipeline_of)
+        wired.group.name: replace(
+            _record(wired, common, smaller, runner, pipeline_of),
+            parameter_inputs={
+                e.parameter: ParameterInput(e.type, input_expression(e.name))
+                for e in parameters.of_step[wired.group.name]
+            },
+        )
         for wired in wiring.steps
     }
 
@@ -175,7 +197,11 @@ def smaller_pipelines(pipelines: Mapping[str, Pipeline], compiled: str) -> dict[
 
 
 def _component(
-    wired: StepWiring, record: StepRecord, placed: Placement, processes: Distributed
+    wired: StepWiring,
+    parameters: Iterable[Exposed],
+    record: StepRecord,
+    placed: Placement,
+    processes: Distributed,
 ) -> Component:
     nodes = wired.group.nodes
     return Component(
@@ -187,6 +213,7 @@ def _component(
         inputs={
             **{raw.name: Input(type=raw.type) for raw in wired.raw_inputs},
             **{d.azure_name: Input(type="uri_folder") for d in wired.inputs},
+            **{e.name: Input(type=component_type(e.type)) for e in parameters},
         },
         outputs={d.azure_name: Output() for d in wired.outputs},
         resources=processes.resources,
@@ -208,13 +235,14 @@ def _folders(datasets: Iterable[Dataset]) -> dict[str, str]:
     return {d.name: output_expression(d.azure_name) for d in datasets}
 
 
-def _bindings(wired: StepWiring) -> dict[str, Any]:
+def _bindings(wired: StepWiring, parameters: Iterable[Exposed]) -> dict[str, Any]:
     return {
         **{raw.name: f"${{{{parent.inputs.{raw.name}}}}}" for raw in wired.raw_inputs},
         **{
             d.azure_name: f"${{{{parent.jobs.{d.producer}.outputs.{d.azure_name}}}}}"
             for d in wired.inputs
         },
+        **{e.name: f"${{{{parent.inputs.{e.name}}}}}" for e in parameters},
     }
 
 

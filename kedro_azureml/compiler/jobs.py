@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from kedro_azureml.compiler.request import CompileRequest, Selection
 from kedro_azureml.config import AzureMLConfig, JobConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+from kedro_azureml.nested import laid_over
 
 
 def find_job(config: AzureMLConfig, name: str) -> JobConfig:
@@ -75,7 +75,11 @@ def with_job(request: CompileRequest, name: str, config: AzureMLConfig) -> Compi
         job=name,
         pipeline=job.pipeline or request.pipeline,
         selection=selection if request.selection == Selection() else request.selection,
-        params=_laid_over(job.parameters, request.params),
+        params=laid_over(job.parameters, request.params),
+        exposed={
+            **dict.fromkeys(job.job_inputs, config.place("azure", "jobs", name, "job_inputs")),
+            **request.exposed,
+        },
         compute_alias=request.compute_alias or job.compute,
         environment=request.environment or (None if own_environment else reference),
         environment_alias=request.environment_alias or (None if own_environment else alias),
@@ -90,13 +94,3 @@ def with_job(request: CompileRequest, name: str, config: AzureMLConfig) -> Compi
 def _is_reference(environment: str) -> bool:
     """Tell ``name@latest`` and ``name:3`` from an alias, which holds neither sign."""
     return "@" in environment or ":" in environment
-
-
-def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge nested values; where both have a value, the one of `above` counts."""
-    merged = dict(below)
-    for key, value in above.items():
-        under = merged.get(key)
-        both = isinstance(under, Mapping) and isinstance(value, Mapping)
-        merged[key] = _laid_over(under, value) if both and isinstance(under, Mapping) else value
-    return merged

@@ -38,6 +38,8 @@ class CompileRequest:
         env: The conf environment; None for the project's default.
         conf_source: The configuration folder, relative to the project; None for the project's own.
         params: Runtime parameters, which take precedence over parameters.yml.
+        exposed: Parameters, by dotted name, that become inputs of the job beside those that
+            azureml.yml names for every job, to where each is asked for.
         selection: Which part of the pipeline.
         image: A Docker image that replaces the environment of azureml.yml.
         environment: An Azure ML environment, ``name@latest`` or ``name:3``; likewise.
@@ -65,6 +67,7 @@ class CompileRequest:
     env: str | None = None
     conf_source: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    exposed: Mapping[str, str] = field(default_factory=dict)
     selection: Selection = Selection()
     image: str | None = None
     environment: str | None = None

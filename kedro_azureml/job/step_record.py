@@ -1,8 +1,8 @@
-r"""What one step is, and the command that says so: this module alone writes and reads that command.
+"""What one step is, and the command that says so: this module alone writes and reads that command.
 
 Azure ML substitutes ``${{...}}`` and ``$[[...]]`` in the text of a command and hands it to a shell,
-quoting nothing. So a value that is not plain is written as JSON between single quotes, with ``$``
-as ``\u0024`` and ``'`` as ``\u0027``: neither the service nor the shell finds anything to expand.
+quoting nothing. So a value that is not plain is written as JSON between single quotes, in which
+neither finds anything to expand, see `kedro_azureml.job.shell_json`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from kedro_azureml.job.expressions import output_name
+from kedro_azureml.job.parameter_inputs import PARAMETER_TYPES, ParameterInput
+from kedro_azureml.job.shell_json import shell_json
 
 STEP_MODULE = "kedro_azureml.step"
 _START = ("python", "-m", STEP_MODULE)
 # Kedro's name for the pipeline that runs when none is named.
 DEFAULT_PIPELINE = "__default__"
 
-_Kind = Literal["text", "texts", "json", "versions", "files", "folders"]
+_Kind = Literal["text", "texts", "json", "inputs", "versions", "files", "folders"]
 # Each option, its attribute and what its values are, in the order in which they are written.
 # Documents compiled earlier hold these options: a new name for one has to be read beside the old.
 _OPTIONS: Mapping[str, tuple[str, _Kind]] = {
@@ -34,6 +36,7 @@ _OPTIONS: Mapping[str, tuple[str, _Kind]] = {
     "--runner-params": ("runner_params", "json"),
     "--params": ("parameters", "json"),
     "--mlflow": ("mlflow", "json"),
+    "--parameter": ("parameter_inputs", "inputs"),
     "--storage": ("storage", "text"),
     "--load-version": ("load_versions", "versions"),
     "--mount": ("raw_inputs", "files"),
@@ -67,6 +70,7 @@ class StepRecord:
         conf_source: The configuration folder, or None for the one that the project's settings name.
         parameters: Runtime parameters.
         mlflow: What azureml.yml says of the step's MLflow run, where it says anything.
+        parameter_inputs: Parameter, by its dotted name, to the literal input that gives its value.
         load_versions: Dataset to version.
         runner: The class of Kedro's that runs the nodes; None for Kedro's default.
         runner_params: What the runner is made with.
@@ -91,6 +95,7 @@ class StepRecord:
     conf_source: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     mlflow: Mapping[str, Any] = field(default_factory=dict)
+    parameter_inputs: Mapping[str, ParameterInput] = field(default_factory=dict)
     load_versions: Mapping[str, str] = field(default_factory=dict)
     runner: str | None = None
     runner_params: Mapping[str, Any] = field(default_factory=dict)
@@ -222,6 +227,12 @@ def _take(values: dict[str, Any], attribute: str, kind: _Kind, words: Iterator[s
         values[attribute] = json.loads(word)
         if not isinstance(values[attribute], dict):
             raise ValueError(word)
+    elif kind == "inputs":
+        value_type, text = next(words), next(words)
+        if value_type not in PARAMETER_TYPES:
+            raise ValueError(value_type)
+        given: Any = ParameterInput(value_type, text)  # type: ignore[arg-type]
+        values.setdefault(attribute, {})[_decoded(word)] = given
     else:
         second = next(words)
         value = _decoded(second) if kind == "versions" else second
@@ -238,6 +249,10 @@ def _written(kind: _Kind, value: Any) -> Iterator[list[tuple[str, str]]]:
         yield from ([_encoded(text)] for text in value)
     elif kind == "json":
         yield [_encoded_json(value)]
+    elif kind == "inputs":
+        for name, given in value.items():
+            text = (given.value, f"'{given.value}'")
+            yield [_encoded(name), (given.type, given.type), text]
     elif kind == "versions":
         yield from ([_encoded(name), _encoded(text)] for name, text in sorted(value.items()))
     else:
@@ -262,14 +277,7 @@ def _encoded(text: str) -> tuple[str, str]:
 
 
 def _encoded_json(value: Any) -> tuple[str, str]:
-    """Any JSON value as one word that holds no ``$``, no quote and no backquote to expand.
-
-    Raises:
-        ValueError: The value is NaN or infinite, which JSON cannot hold.
-        TypeError: The value is not JSON.
-    """
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=False)
-    word = text.replace("$", r"\u0024").replace("'", r"\u0027")
+    word = shell_json(value)
     return word, f"'{word}'"
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 PIPELINE_TAG = "kedro_pipeline"
+# Of a job that a schedule started.
+SCHEDULE_TAG = "kedro_schedule"
 _STEP_TAG = "kedro_step"
 _NODES_TAG = "kedro_nodes"
 _COMMIT_TAG, _DIRTY_TAG = "git_commit", "git_dirty"

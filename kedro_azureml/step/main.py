@@ -23,6 +23,7 @@ from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import ArgumentError, StepRecord
 from kedro_azureml.process_exit import freeze, write_what_is_open
 from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.parameters import with_parameters
 from kedro_azureml.step.process.fork import catch_up_on_libraries
 from kedro_azureml.step.process.start import starts_early, wait_for_start
 
@@ -76,7 +77,7 @@ def run(record: StepRecord) -> int:
     # Collecting garbage while hundreds of modules are imported is a tenth of a light step's time.
     gc.disable()
     try:
-        prepared = _prepare(record, project)
+        prepared = _prepare(with_parameters(record), project)
         catch_up_on_libraries()
         # What is imported by now is no garbage, and is not looked through again.
         freeze()

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import io
 import json
-import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,11 +22,11 @@ from azure.ai.ml import load_job
 from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.datastore import use_storage
-from kedro_azureml.azure.connect.errors import explain, explained, is_missing
+from kedro_azureml.azure.connect.errors import explained
+from kedro_azureml.azure.jobs.creation import create_job
 from kedro_azureml.azure.parallel import in_parallel
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.uploads import UploadCopies, Uploads, copied
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.references import id_reference, without_prefix
@@ -40,7 +37,6 @@ from kedro_azureml.job.yaml import dump_job
 REGISTER_THREADS = 16
 # Each upload has threads of its own.
 UPLOAD_THREADS = 4
-_LONGEST_NAME = 80
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -64,14 +60,6 @@ class Submission:
     uploads: Uploads
     components: Mapping[str, Any]
     storage_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-def new_job_name(job: PipelineJob) -> str:
-    """Make a name that no other job has: of the job, the time and a random part."""
-    stem = re.sub(r"[^a-z0-9]+", "-", (job.display_name or "kedro").lower()).strip("-")
-    moment = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
-    suffix = f"-{moment}-{secrets.token_hex(3)}"
-    return f"{(stem or 'kedro')[: _LONGEST_NAME - len(suffix)]}{suffix}"
 
 
 def read_components(job: PipelineJob, base: Path) -> dict[str, Any]:
@@ -181,7 +169,7 @@ def _create(
         text = _with_components(submission, registered, uploaded)
         job = _load(text, submission.base)
     job.name = submission.name
-    return _put(connection, submission, job)
+    return create_job(connection, job)
 
 
 def _upload_inputs(
@@ -212,47 +200,6 @@ def _upload_inputs(
         alike.setdefault((source.resolve().name, sizes), []).append(source)
     in_parallel(connection, upload, list(alike.values()), UPLOAD_THREADS)
     return {raw.name: address for raw in inputs if (address := addresses[raw.source])}
-
-
-def _put(connection: Connection, submission: Submission, job: Any) -> Any:
-    """Create the job under its name, and find out whether it exists when that seems to fail."""
-    name = submission.name
-    try:
-        return connection.ml.jobs.create_or_update(job, skip_validation=True)
-    except Exception as error:
-        existing = _look_for(connection, name)
-        if existing is not None:
-            return existing
-        raise DiagnosticError(explain(error, "submitting the job")) from error
-    except KeyboardInterrupt:
-        raise DiagnosticError(_fate_unknown(name, "The submission was interrupted")) from None
-
-
-def _look_for(connection: Connection, name: str) -> Any | None:
-    """Return the job of a name, or None when there is none.
-
-    Raises:
-        DiagnosticError: KAZ715, nobody can say.
-    """
-    try:
-        return connection.ml.jobs.get(name)
-    except Exception as error:
-        if is_missing(error):
-            return None
-        raise DiagnosticError(
-            [
-                explain(error, "looking for the job"),
-                _fate_unknown(name, "The connection failed while the job was submitted"),
-            ]
-        ) from error
-
-
-def _fate_unknown(name: str, why: str) -> Diagnostic:
-    return Diagnostic(
-        "KAZ715",
-        f"{why}, so the job '{name}' may or may not exist.",
-        f"Look with 'kedro azureml job show {name}' before you run the command again.",
-    )
 
 
 def _with_components(

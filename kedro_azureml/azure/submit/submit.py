@@ -13,6 +13,7 @@ from kedro_azureml.azure.computes.spec import ComputeSpec, specs_of
 from kedro_azureml.azure.connect.client import Connection, connect, studio_address
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
+from kedro_azureml.azure.jobs.creation import new_job_name
 from kedro_azureml.azure.progress import Progress, Silent
 from kedro_azureml.azure.storage_access import AskKey, storage_variables
 from kedro_azureml.azure.submit.credential_check import check_credentials
@@ -22,13 +23,12 @@ from kedro_azureml.azure.submit.preflight import Resolved, check_references
 from kedro_azureml.azure.submit.registration import (
     Submission,
     make_job,
-    new_job_name,
     read_components,
 )
 from kedro_azureml.azure.submit.uploads import Uploads, find_uploads
 from kedro_azureml.azure.submit.versions import resolve
 from kedro_azureml.config import AzureMLConfig
-from kedro_azureml.config.models.azureml import TemporaryStorageConfig
+from kedro_azureml.config.models.storage import TemporaryStorageConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.source_version import with_source_tags
@@ -122,7 +122,7 @@ def submit(
         _create_computes(connection, resolved.missing, create_compute, progress)
     document = with_source_tags(document, base)
     with quiet():
-        name = new_job_name(document)
+        name = new_job_name(document.display_name)
         submission = Submission(name, document, base, uploads, components, variables)
         made = make_job(connection, submission, progress)
     return Submitted(document, connection, made)

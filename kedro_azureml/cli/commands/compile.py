@@ -12,8 +12,10 @@ from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.files import replace_file
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.options.json import json_option, print_models
-from kedro_azureml.cli.options.output import documents_of, output_option
+from kedro_azureml.cli.options.output import documents_of, output_option, resolve_option
+from kedro_azureml.cli.options.schedule import schedule_option, with_job_of_schedule
 from kedro_azureml.cli.options.workspace import find_config, open_project, subscription_option
+from kedro_azureml.cli.schedule_file import write_schedule
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.formatting import shown
 from kedro_azureml.garbage import collection_paused
@@ -27,11 +29,8 @@ if TYPE_CHECKING:
 
 @click.command("compile")
 @output_option
-@click.option(
-    "--resolve",
-    is_flag=True,
-    help="Ask the workspace which version each @latest means now, and write that one.",
-)
+@resolve_option
+@schedule_option
 @json_option
 @subscription_option
 @compile_options
@@ -43,6 +42,7 @@ def compile_(
     /,
     output: str | None,
     resolve: bool,
+    schedule: str | None,
     as_json: bool,
     subscription_id: str | None,
     **options: Any,
@@ -52,20 +52,23 @@ def compile_(
     Paths in the document are relative to the file, so keep the file where it is written. It is
     what 'kedro azureml run' submits, and 'az ml job create -f' accepts it too.
     """
+    project = open_project(metadata, options["env"])
+    options = with_job_of_schedule(project, options, schedule)
     jobs = jobs_of(options)
     files = documents_of(jobs, output, as_json=as_json)
-    project = open_project(metadata, options["env"])
-    requests = []
-    for job, file in files.items():
-        base = file.parent if file else Path.cwd()
-        requests.append(request_from_options(project, base, **{**options, "job": job}))
-    workspace = None
-    if resolve:
-        workspace = find_config(project, requests[0].params, subscription_id)[1]
+    bases = {job: file.parent if file else Path.cwd() for job, file in files.items()}
+    requests = [
+        request_from_options(project, base, **{**options, "job": job})
+        for job, base in bases.items()
+    ]
+    params = requests[0].params
+    workspace = find_config(project, params, subscription_id)[1] if resolve else None
     compiled = [
         (_compile(project, request, file, workspace), file)
         for request, file in zip(requests, files.values(), strict=True)
     ]
+    if schedule is not None:
+        write_schedule(schedule, project, *compiled[0], strict=options["strict"])
     if as_json:
         from kedro_azureml.plan_view.plan_json import plan_json
 

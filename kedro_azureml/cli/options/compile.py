@@ -45,6 +45,13 @@ def compile_options(function: _Function) -> _Function:
             default="",
             help="Runtime parameters, as Kedro's key=value,... or as a JSON object.",
         ),
+        click.option(
+            "--expose",
+            default="",
+            callback=split_string,
+            metavar="PARAMETER,...",
+            help="Parameters that become inputs of the job, to be changed without compiling.",
+        ),
         click.option("-i", "--image", help="Docker image that replaces the environment."),
         click.option("--aml-env", help="Azure ML environment: NAME@latest or NAME:VERSION."),
         click.option(
@@ -141,6 +148,7 @@ def request_from_options(
         env=options["env"],
         conf_source=options["conf_source"],
         params=_params("--params", options["params"], problems),
+        exposed=dict.fromkeys(options["expose"], "--expose"),
         selection=Selection(
             tags=tuple(options["tags"]),
             nodes=tuple(options["nodes"]),

@@ -19,6 +19,13 @@ _MARK = "pipelineJob.schema.json"
 _STANDARD_OUTPUT = "-"
 
 
+resolve_option = click.option(
+    "--resolve",
+    is_flag=True,
+    help="Ask the workspace which version each @latest means now, and write that one.",
+)
+
+
 def output_option(function: _Function) -> _Function:
     """Add ``-o/--output``, as `output`."""
     return click.option(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kedro_azureml.cli.options.json import json_option
+from kedro_azureml.cli.options.schedule import schedule_option
 
 if TYPE_CHECKING:
     from kedro_azureml.rehearsal import RehearsalOptions
@@ -20,17 +21,23 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 REHEARSAL_OPTIONS = frozenset(
     {"into_catalog", "max_parallel", "max_processes", "warm", "cold", "launcher", "keep"}
-    | {"list_runs", "logs", "pass_env", "as_json"}
+    | {"list_runs", "logs", "pass_env", "as_json", "schedule", "at"}
 )
 
 
 def rehearsal_options(function: _Function) -> _Function:
     """Add every option of a rehearsal."""
     options = (
+        schedule_option,
         click.option(
             "--into-catalog",
             is_flag=True,
             help="Copy what the run made to its catalog paths, once all steps completed.",
+        ),
+        click.option(
+            "--at",
+            metavar="TIME",
+            help="Time at which the schedule would start the job.  [default: now]",
         ),
         click.option(
             "--max-parallel",

@@ -64,6 +64,12 @@ class Wiring:
             for path in dataset.location.paths
         }
 
+    @property
+    def names(self) -> set[str]:
+        """The names of all inputs and outputs."""
+        raw = {raw.name for raw in self.raw_inputs.values()}
+        return raw | {dataset.azure_name for dataset in self.datasets.values()}
+
     def steps_before(self, name: str) -> set[str]:
         """Return the steps that have ended when a step begins."""
         needs = {

@@ -44,6 +44,17 @@ def is_distributed(node: Node) -> bool:
     return distribution_of(node.func) is not None
 
 
+def sizing_parameters(nodes: Iterable[Node]) -> Iterator[str]:
+    """Yield the parameters from which distributed nodes may take their numbers, by dotted name."""
+    for node in nodes:
+        config = distribution_of(node.func)
+        if config is not None:
+            numbers = (config.num_nodes, config.processes_per_node, config.parameter_servers)
+            for reference in numbers:
+                if isinstance(reference, str):
+                    yield from map(parameter_key, _in_namespaces(reference, node.namespace))
+
+
 def distribute(
     groups: Iterable[Group], catalog: CatalogView, placements: Placements
 ) -> Distributions:

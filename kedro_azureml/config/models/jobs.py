@@ -44,6 +44,10 @@ class JobConfig(Section):
         description="Runtime parameters, nested as in parameters.yml; `--params` are laid over "
         "them.",
     )
+    job_inputs: Names = Field(
+        default_factory=list,
+        description="More parameters that become inputs of this job; see `azure.job_inputs`.",
+    )
     compute: Text | None = Field(
         default=None, description="Alias of `azure.compute` for all steps, whatever their tags."
     )
@@ -65,6 +69,11 @@ class JobConfig(Section):
         default=None, description="What the job is for; Markdown in Studio."
     )
     tags: dict[Text, str] = Field(default_factory=dict, description="Tags of the job.")
+
+    @field_validator("job_inputs", mode="before")
+    @classmethod
+    def _none_is_no_list(cls, value: Any) -> Any:
+        return [] if value is None else value
 
     @field_validator("slice", "parameters", "tags", mode="before")
     @classmethod

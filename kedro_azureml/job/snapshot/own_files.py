@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kedro_azureml.job.tags import PIPELINE_TAG
+from kedro_azureml.job.tags import PIPELINE_TAG, SCHEDULE_TAG
 
 SCHEMA = "https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json"
+SCHEDULE_SCHEMA = "https://azuremlschemas.azureedge.net/latest/schedule.schema.json"
 PAGE_MARK = '<meta name="generator" content="kedro azureml plan">'
 _SUFFIXES = (".yml", ".yaml", ".html")
 _HEAD_BYTES = 64 * 1024
@@ -18,7 +19,9 @@ def is_own_suffix(path: str) -> bool:
 
 
 def is_document(text: str) -> bool:
-    """Tell whether a text is a pipeline job that `compile` wrote."""
+    """Tell whether a text is a pipeline job, or a schedule, that `compile` wrote."""
+    if text.startswith(f"$schema: {SCHEDULE_SCHEMA}"):
+        return f"{SCHEDULE_TAG}:" in text
     return text.startswith(f"$schema: {SCHEMA}") and f"{PIPELINE_TAG}:" in text
 
 

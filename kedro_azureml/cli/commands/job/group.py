@@ -8,6 +8,7 @@ from kedro_azureml.cli.commands.job.cancel import cancel
 from kedro_azureml.cli.commands.job.download import download
 from kedro_azureml.cli.commands.job.list import list_
 from kedro_azureml.cli.commands.job.logs import logs
+from kedro_azureml.cli.commands.job.rerun import rerun
 from kedro_azureml.cli.commands.job.show import show
 from kedro_azureml.cli.commands.job.watch import watch
 from kedro_azureml.cli.options.env import group_env_option
@@ -20,5 +21,5 @@ def job(env: str | None) -> None:
     # The subcommand reads `env` from this group's context: see kedro_azureml/cli/options/env.py.
 
 
-for command in (list_, show, watch, logs, cancel, download):
+for command in (list_, show, watch, logs, cancel, rerun, download):
     job.add_command(command)

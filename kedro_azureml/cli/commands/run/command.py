@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.options.rehearsal import REHEARSAL_OPTIONS, rehearsal_options
+from kedro_azureml.cli.options.schedule import with_job_of_schedule
+from kedro_azureml.cli.options.set_inputs import set_option
 from kedro_azureml.cli.options.submit import SUBMIT_OPTIONS, submit_options
+from kedro_azureml.cli.options.together import refuse_options
 from kedro_azureml.cli.options.workspace import open_project
 from kedro_azureml.console.text import echo
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.project import Project
 
-_OWN_OPTIONS = REHEARSAL_OPTIONS | SUBMIT_OPTIONS | {"local", "file", "follow_logs"}
+_OWN_OPTIONS = REHEARSAL_OPTIONS | SUBMIT_OPTIONS | {"local", "file", "follow_logs", "inputs"}
 _COMPILED_ALREADY = (
     "changes what is compiled, and --file is compiled already.",
     "Leave it out, or give it to 'kedro azureml compile'.",
@@ -37,6 +38,7 @@ _NOT_LOCAL = ("belongs to a job on Azure ML, and --local runs none.", "Leave one
     type=click.Path(path_type=Path),
     help="A compiled document to run, instead of compiling the project.",
 )
+@set_option
 @rehearsal_options
 @compile_options
 @submit_options
@@ -60,12 +62,13 @@ def run(context: click.Context, /, **options: Any) -> None:
     project = open_project(context.obj, options["env"])
     if own["file"] is not None:
         # `-e` changes nothing about a file, but says which azureml.yml is read.
-        _refuse(context, lambda name: name not in {*_OWN_OPTIONS, "env"}, _COMPILED_ALREADY)
-    _refuse(
+        refuse_options(context, lambda name: name not in {*_OWN_OPTIONS, "env"}, _COMPILED_ALREADY)
+    refuse_options(
         context,
         (SUBMIT_OPTIONS if own["local"] else REHEARSAL_OPTIONS).__contains__,
         _NOT_LOCAL if own["local"] else _NEEDS_LOCAL,
     )
+    options = with_job_of_schedule(project, options, own["schedule"])
     jobs = _each_job(project, options)
     if own["local"]:
         local.rehearse_jobs(project, own, options, jobs)
@@ -84,16 +87,3 @@ def _each_job(project: Project, options: dict[str, Any]) -> Iterator[dict[str, A
                 echo()
             echo(f"Job {job}")
         yield {**options, "job": job}
-
-
-def _refuse(context: click.Context, refused: Callable[[str], bool], why: tuple[str, str]) -> None:
-    """Refuse options that make no sense together with others."""
-    stated = [
-        parameter.opts[-1]
-        for parameter in context.command.params
-        if refused(parameter.name or "")
-        and context.get_parameter_source(parameter.name or "") == ParameterSource.COMMANDLINE
-    ]
-    if stated:
-        message = f"{', '.join(stated)} {why[0]}"
-        raise DiagnosticError(Diagnostic("KAZ107", message, why[1], where=stated[0]))

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from kedro_azureml.rehearsal import RehearsalOptions
 
 
+# What gives values to the job's inputs.
+_VALUES = ("inputs", "schedule", "at")
+
+
 def rehearse_jobs(
     project: Project,
     own: dict[str, Any],
@@ -63,7 +67,9 @@ def _rehearse_job(
 
     # It imports while the job is compiled.
     with fork_server(chosen) as server:
-        document = read_document(project, own["file"], options, local=True)
+        document = read_document(
+            project, own["file"], options, local=True, **{key: own[key] for key in _VALUES}
+        )
         chosen = replace(chosen, workspace=workspace_of(project, document.request.params))
         print_diagnostics(document.warnings)
         with make_display(max_parallel=chosen.max_parallel) as display:

@@ -42,7 +42,7 @@ def submit_jobs(project: Project, own: dict[str, Any], jobs: Iterable[dict[str, 
 
 
 def _submit(project: Project, own: dict[str, Any], options: dict[str, Any]) -> None:
-    document = read_document(project, own["file"], options)
+    document = read_document(project, own["file"], options, inputs=own["inputs"])
     # The submission looks for credentials itself, in files compiled before as well.
     print_diagnostics(d for d in document.warnings if d.code != "KAZ503")
     config, target = find_config(project, document.request.params, own["subscription_id"])

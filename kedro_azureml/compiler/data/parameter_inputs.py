@@ -1,0 +1,168 @@
+"""Parameters that become inputs of the job: which, with what value, and who reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from kedro_azureml.compiler.grouping.groups import Group
+from kedro_azureml.compiler.naming import azure_names
+from kedro_azureml.compiler.placement.distribution import sizing_parameters
+from kedro_azureml.dataset_names import PARAMETER_PREFIX, PARAMETERS, is_parameter, parameter_key
+from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.job.parameter_inputs import ParameterType, type_of, written
+from kedro_azureml.nested import without
+from kedro_azureml.project.catalog import CatalogView
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """A parameter that is an input of the job.
+
+    Attributes:
+        parameter: Its dotted name.
+        name: The input's name.
+        type: What its values are.
+        default: The project's value, as the document has it.
+    """
+
+    parameter: str
+    name: str
+    type: ParameterType
+    default: str | bool | int | float
+
+
+@dataclass
+class ParameterInputs:
+    """The parameters of a job that are inputs of it.
+
+    Attributes:
+        exposed: In the order in which they were asked for.
+        of_step: Step to those that its nodes read.
+        problems: KAZ211.
+    """
+
+    exposed: list[Exposed] = field(default_factory=list)
+    of_step: dict[str, tuple[Exposed, ...]] = field(default_factory=dict)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def left(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the runtime parameters that are no inputs of the job."""
+        left = dict(params)
+        for exposed in self.exposed:
+            left = without(left, exposed.parameter)
+        return left
+
+
+def expose(
+    asked: Mapping[str, str],
+    groups: Iterable[Group],
+    catalog: CatalogView,
+    pipelines: Mapping[str, Pipeline],
+    taken: Collection[str],
+) -> ParameterInputs:
+    """Find the parameters of a job that are inputs of it.
+
+    Args:
+        asked: Dotted name of each, to where it is asked for, for findings; an empty place for one
+            that other pipelines may have instead.
+        groups: The nodes of each step.
+        catalog: Where the parameters' values are.
+        pipelines: The registered pipelines.
+        taken: The names of the job's other inputs and outputs.
+    """
+    found = ParameterInputs()
+    groups = list(groups)
+    readers = {group.name: set(_read_by(group.nodes)) for group in groups}
+    sizes = {name for group in groups for name in sizing_parameters(group.nodes)}
+    chosen: list[tuple[str, Any, ParameterType]] = []
+    for name, where in asked.items():
+        if not any(_reads(names, name) for names in readers.values()):
+            if where or not _is_read_elsewhere(name, pipelines):
+                found.problems.append(_unread(name, where, readers, catalog))
+            continue
+        problem = _conflict(name, [other for other, _, _ in chosen], sizes)
+        if problem is None:
+            value = _value(name, catalog)
+            kind = type_of(value)
+            try:
+                chosen.append((name, written(value, kind), kind))
+            except (TypeError, ValueError):
+                problem = (
+                    f"JSON cannot hold its value, a {type(value).__name__}.",
+                    "Write it as a text in parameters.yml, or leave it out here.",
+                )
+        if problem is not None:
+            found.problems.append(_finding(name, where, *problem))
+    names = _names([name for name, _, _ in chosen], taken)
+    found.exposed = [Exposed(n, names[n], kind, default) for n, default, kind in chosen]
+    found.of_step = {
+        step: tuple(e for e in found.exposed if _reads(read, e.parameter))
+        for step, read in readers.items()
+    }
+    return found
+
+
+def _read_by(nodes: Iterable[Node]) -> Iterator[str]:
+    for node in nodes:
+        yield from (parameter_key(name) for name in node.inputs if is_parameter(name))
+
+
+def _reads(read: Collection[str], name: str) -> bool:
+    """Tell whether who reads these parameters sees a change of another one."""
+    return any(r == PARAMETERS or _overlap(r, name) for r in read)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
+def _is_read_elsewhere(name: str, pipelines: Mapping[str, Pipeline]) -> bool:
+    return any(_reads(set(_read_by(pipeline.nodes)), name) for pipeline in pipelines.values())
+
+
+def _value(name: str, catalog: CatalogView) -> Any:
+    return catalog.parameter(f"{PARAMETER_PREFIX}{name}")
+
+
+def _unread(
+    name: str, where: str, readers: Mapping[str, Collection[str]], catalog: CatalogView
+) -> Diagnostic:
+    known = {parameter_key(k) for k in catalog.parameters if k != PARAMETERS}
+    if name not in known:
+        return _finding(name, where, "It does not exist.", nearest(name, known))
+    read = {r for names in readers.values() for r in names} - {PARAMETERS}
+    return _finding(name, where, "No node of this job reads it.", nearest(name, read))
+
+
+def _conflict(name: str, others: Iterable[str], sizes: Collection[str]) -> tuple[str, str] | None:
+    if any(_overlap(name, size) for size in sizes):
+        return (
+            "It decides how many machines or processes a distributed node has, which is compiled.",
+            "Give it with --params when you compile.",
+        )
+    for other in others:
+        if _overlap(name, other):
+            return f"'{other}' is an input already, and one holds the other.", "Keep one of them."
+    return None
+
+
+def _finding(name: str, where: str, problem: str, remedy: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ211",
+        f"The parameter '{name}' cannot be an input of the job. {problem}",
+        remedy or "Correct its name, or leave it out.",
+        where=where or "azureml.yml azure.job_inputs",
+    )
+
+
+def _names(parameters: Iterable[str], taken: Collection[str]) -> dict[str, str]:
+    """Name the inputs; one that a dataset has already gets another name."""
+    names = azure_names(parameters, "parameter")
+    clashing = [parameter for parameter, name in names.items() if name in taken]
+    renamed = azure_names((f"{PARAMETER_PREFIX}{p}" for p in clashing), "parameter")
+    return {**names, **{p: renamed[f"{PARAMETER_PREFIX}{p}"] for p in clashing}}

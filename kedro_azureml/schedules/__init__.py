@@ -1,0 +1,1 @@
+"""When a schedule starts a job: cron texts, recurrences, time zones."""

@@ -1,0 +1,115 @@
+"""What cannot be an input of a job is said when the project is compiled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kedro_azureml.diagnostics import DiagnosticError
+from tests.kit.inprocess import compile_here
+from tests.kit.projects import AZUREML_YML, make_project
+
+REGISTRY = """
+from kedro.pipeline import Pipeline, node
+from kedro_azureml.distributed import Framework, distributed_job
+
+def one(*args):
+    return 1
+
+@distributed_job(Framework.PyTorch, num_nodes="params:machines")
+def spread(machines):
+    return machines
+
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(one, ["raw", "params:split.share"], "table", name="clean"),
+        node(one, "params:model", "model", name="train"),
+        node(one, "params:eu.only", "u", name="eu", tags="chunky"),
+        node(spread, "params:machines", "big", name="big"),
+    ])}
+"""
+PARAMETERS = """
+split: {share: 1}
+model: {depth: 3}
+eu: {only: 1}
+machines: 2
+unread: 1
+day: 2026-01-01
+split_share: 2
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(
+        tmp_path,
+        registry=REGISTRY,
+        catalog="raw: {type: text.TextDataset, filepath: data/raw.txt}",
+        parameters=PARAMETERS,
+        files={"data/raw.txt": "x"},
+        azureml=AZUREML_YML,
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("split.shar", "It does not exist. Did you mean 'split.share'?"),
+        ("unread", "No node of this job reads it."),
+        ("machines", "It decides how many machines"),
+        ("model.depth,model", "'model.depth' is an input already"),
+    ],
+)
+def test_what_cannot_be_one(project: Path, asked: str, words: str) -> None:
+    exposed = dict.fromkeys(asked.split(","), "--expose")
+    with pytest.raises(DiagnosticError) as refused:
+        compile_here(project, exposed=exposed)
+    (finding,) = refused.value.diagnostics
+    assert (finding.code, finding.where) == ("KAZ211", "--expose")
+    assert words in f"{finding.message} {finding.remedy}"
+
+
+def test_what_json_cannot_hold(project: Path) -> None:
+    file = project / "conf/base/parameters.yml"
+    file.write_text(file.read_text().replace("share: 1", "share: .nan"))
+    with pytest.raises(DiagnosticError, match="JSON cannot hold its value, a float") as refused:
+        compile_here(project, exposed={"split.share": "--expose"})
+    assert "as a text in parameters.yml" in refused.value.diagnostics[0].remedy
+
+
+def test_an_input_of_all_jobs_that_this_part_does_not_read(project: Path) -> None:
+    """`azure.job_inputs` is for every job; a part that does not read it has none."""
+    file = project / "conf/base/azureml.yml"
+    file.write_text(file.read_text() + "  job_inputs: [eu.only, split.share]\n")
+    part = compile_here(project, selection={"nodes": ("clean",)})
+    assert set(part.job.inputs) == {"raw", "split_share"}
+    file.write_text(file.read_text().replace("eu.only", "unread"))
+    with pytest.raises(DiagnosticError, match="No node of this job reads it") as refused:
+        compile_here(project)
+    assert "azure.job_inputs" in str(refused.value.diagnostics[0].where)
+
+
+def test_a_name_that_a_dataset_has(tmp_path: Path) -> None:
+    made = make_project(
+        tmp_path,
+        'node(two, ["model_depth", "params:model.depth"], ["a", "b"], name="n"),',
+        catalog="model_depth: {type: text.TextDataset, filepath: data/raw.txt}",
+        parameters="model: {depth: 3}",
+        files={"data/raw.txt": "x"},
+        azureml=AZUREML_YML,
+    )
+    job = compile_here(made, exposed={"model.depth": "--expose"}).job
+    assert set(job.inputs) == {"model_depth", "params_model_depth"}
+
+
+def test_a_node_that_takes_all_parameters_reads_each(tmp_path: Path) -> None:
+    made = make_project(
+        tmp_path,
+        'node(one, "parameters", "a", name="n"), node(one, "params:eu.x", "b", name="m")',
+        parameters="{model: {depth: 3}, eu: {x: 1}}",
+        azureml=AZUREML_YML,
+    )
+    job = compile_here(made, exposed={"model.depth": "--expose", "eu": "--expose"}).job
+    assert set(job.jobs["n"].inputs) == {"model_depth", "eu"}
+    assert set(job.jobs["m"].inputs) == {"eu"}
