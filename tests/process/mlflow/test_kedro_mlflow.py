@@ -107,7 +107,13 @@ def test_a_pipeline_that_becomes_a_model_is_one_step(project: Path) -> None:
 def test_runs_of_one_s_own(project: Path) -> None:
     """With `join: false`, mlflow.yml counts, and each dataset crosses steps all the same."""
     own = project.parent / "own.db"
-    rehearse_with_mlflow(project, "--nodes", "fit")
+    rehearse_with_mlflow(project, "--nodes", "fit", "--warm")
+    runs = logged_runs(project)
+    assert {name: run.status for name, run in runs.items()} == {
+        "minimal": "FINISHED",
+        "fit": "FINISHED",
+    }
+    assert runs["minimal"].metrics == runs["fit"].metrics
     (prepared,) = (FOLDER / "cache/kedro-azureml/mlflow").glob("*.db")
     shutil.copyfile(prepared, own)
     azureml = project / "conf/base/azureml.yml"
