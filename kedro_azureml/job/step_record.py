@@ -37,7 +37,6 @@ _OPTIONS: Mapping[str, tuple[str, Kind]] = {
     "--runner": ("runner", "text"),
     "--runner-params": ("runner_params", "json"),
     "--params": ("parameters", "json"),
-    "--mlflow": ("mlflow", "json"),
     "--parameter": ("parameter_inputs", "inputs"),
     "--mlflow": ("mlflow", "json"),
     "--storage": ("storage", "text"),
@@ -72,7 +71,6 @@ class StepRecord:
         env: The conf environment, or None for the project's default.
         conf_source: The configuration folder, or None for the one that the project's settings name.
         parameters: Runtime parameters.
-        mlflow: What azureml.yml says of the step's MLflow run, where it says anything.
         parameter_inputs: Parameter, by its dotted name, to the literal input that gives its value.
         mlflow: What azureml.yml says of the step's MLflow run, where it says anything.
         load_versions: Dataset to version.
@@ -102,7 +100,6 @@ class StepRecord:
     env: str | None = None
     conf_source: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    mlflow: Mapping[str, Any] = field(default_factory=dict)
     parameter_inputs: Mapping[str, ParameterInput] = field(default_factory=dict)
     mlflow: Mapping[str, Any] = field(default_factory=dict)
     load_versions: Mapping[str, str] = field(default_factory=dict)
