@@ -221,3 +221,44 @@ def test_the_sdk_takes_the_document(data: Kedro, sdk: Sdk) -> None:
     assert read == {name: without_prefix(each.path) for name, each in inputs.items()} | {
         "history": inputs["history"].path
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("mltable", "ro_mount"),
+        ("mltable", "eval_mount"),
+        ("mlflow_model", "download"),
+        ("custom_model", "ro_mount"),
+    ],
+)
+def test_tables_and_models_reach_the_step(
+    data: Kedro, sdk: Sdk, tmp_path: Path, kind: str, mode: str
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("1")
+    (folder / "MLTable").write_text("paths:\n  - pattern: ./*.txt\n")
+    workspace = data.service.workspace
+    if kind == "mltable":
+        workspace.add_data("m", folder, kind=kind)
+    else:
+        workspace.add_model("m", folder, kind=kind)
+    entry = (
+        "parts: {type: partitions.PartitionedDataset, path: data/01_raw/m, "
+        "dataset: text.TextDataset, filename_suffix: a.txt, "
+        f"metadata: {{azureml: {{asset: m@latest, type: {kind}, mode: {mode}}}}}}}\n"
+    )
+    rest = CATALOG[: CATALOG.index("parts:")] + CATALOG[CATALOG.index("history:") :]
+    (data.project / "conf/base/catalog.yml").write_text(entry + rest)
+    data("compile", "-o", "job.yml")
+    file = str(data.project / "job.yml")
+    read = sdk.run(
+        f"job = load_job({file!r})\n"
+        "result = job._to_rest_object().properties.jobs['gather']['inputs']['parts']"
+    )
+    assert read["job_input_type"] == "literal"
+    data.service.execution.mode = "real"
+    data("run", "--wait-for-completion")
+    data("job", "download", data.job, "--into-catalog")
+    assert (data.project / "data/08/result.txt").read_text() == EXPECTED.replace("a=1,b=2", "=1")
