@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from kedro_azureml.diagnostics import Diagnostic
     from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.project import Project
+    from kedro_azureml.project.loaded import LoadedProject
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,12 @@ class JobDocument:
 
 
 def read_document(
-    project: Project, file: Path | None, options: dict[str, Any], *, local: bool = False
+    project: Project,
+    file: Path | None,
+    options: dict[str, Any],
+    *,
+    local: bool = False,
+    on_load: Callable[[LoadedProject], None] | None = None,
 ) -> JobDocument:
     """Read the compiled file if there is one, or else compile the project.
 
@@ -45,12 +52,13 @@ def read_document(
         file: The compiled file.
         options: The options of `compile_options`, by their click names.
         local: Whether the document is for a rehearsal.
+        on_load: Is told when the project has been loaded, if it is compiled.
     """
     request = request_from_options(project, project.path, local=local, **options)
     if file is not None:
         from kedro_azureml.job.yaml import load_job
 
         return JobDocument(load_job(file), file.absolute().parent, str(file), request)
-    compilation = compile_shown(request, project)
+    compilation = compile_shown(request, project, on_load=on_load)
     source = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
     return JobDocument(compilation.job, project.path, source, request, compilation.diagnostics)

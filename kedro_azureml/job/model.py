@@ -22,7 +22,7 @@ Literal_: TypeAlias = str | bool | int | float
 class Document(BaseModel):
     """Common behaviour of all parts: immutable, strict about keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Input(Document):

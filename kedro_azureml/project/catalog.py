@@ -70,6 +70,13 @@ class CatalogView:
         """The datasets that the catalog names, without factories and parameters."""
         return self._known - self.parameters
 
+    @property
+    def types(self) -> set[str]:
+        """The classes that the configuration names, as it names them."""
+        inner = (entry.get("dataset") for entry in self._raw.values() if isinstance(entry, Mapping))
+        entries = [entry for entry in (*self._raw.values(), *inner) if isinstance(entry, Mapping)]
+        return {entry["type"] for entry in entries if isinstance(entry.get("type"), str)}
+
     def resolve(self, name: str) -> Mapping[str, Any]:
         """Return a dataset's configuration: of its entry, its factory, or a hook's object."""
         if self._is_assigned(name):

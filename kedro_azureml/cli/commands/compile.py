@@ -16,7 +16,6 @@ from kedro_azureml.cli.options.output import documents_of, output_option
 from kedro_azureml.cli.options.workspace import find_config, open_project, subscription_option
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.formatting import shown
-from kedro_azureml.garbage import collection_paused
 from kedro_azureml.standard_output import write_document
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 @compile_options
 @click.pass_obj
 @friendly
-@collection_paused()
 def compile_(
     metadata: Any,
     /,

@@ -9,6 +9,7 @@ import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kedro.framework.project import pipelines, settings
 from kedro.framework.startup import bootstrap_project
@@ -31,6 +32,7 @@ from kedro_azureml.step.data.stored import StepStorage
 from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.failure import import_failure
+from kedro_azureml.step.process.warning_filters import add_filters, new_filters
 from kedro_azureml.step.session.node_errors import NodeErrors
 from kedro_azureml.step.session.nodes import is_same
 from kedro_azureml.step.session.project_session import ProjectSession, restore_conf_folders
@@ -219,14 +221,21 @@ def _load_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
         StepError: There is none with the step's nodes; with the cause, if one did not import.
     """
     caught: list[warnings.WarningMessage] = []
+    filters: list[Any] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
-            return _find_pipeline(record)
+            before = list(warnings.filters)
+            try:
+                return _find_pipeline(record)
+            finally:
+                filters = new_filters(before)
     except StepError as error:
         if causes := [c for warning in caught if (c := import_failure(str(warning.message)))]:
             raise StepError(f"{error} {causes[0]}") from None
         raise
     finally:
+        # Those of the project's libraries.
+        add_filters(filters)
         for warning in caught:
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno

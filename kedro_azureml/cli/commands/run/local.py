@@ -63,7 +63,8 @@ def _rehearse_job(
 
     # It imports while the job is compiled.
     with fork_server(chosen) as server:
-        document = read_document(project, own["file"], options, local=True)
+        on_load = server.make_ready if server else None
+        document = read_document(project, own["file"], options, local=True, on_load=on_load)
         chosen = replace(chosen, workspace=workspace_of(project, document.request.params))
         print_diagnostics(document.warnings)
         with make_display(max_parallel=chosen.max_parallel) as display:
