@@ -39,7 +39,6 @@ from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
-from kedro_azureml.garbage import collection_paused
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.references import without_prefix
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
@@ -49,7 +48,6 @@ from kedro_azureml.project.catalog import patterns_matched_once
 from kedro_azureml.project.loaded import LoadedProject
 
 
-@collection_paused()
 @patterns_matched_once()
 def compile_project(
     request: CompileRequest, project: Project | None = None, *, with_errors: bool = False

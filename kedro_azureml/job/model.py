@@ -26,7 +26,7 @@ InputMode: TypeAlias = Literal["ro_mount", "download", "direct", "eval_mount", "
 class Document(BaseModel):
     """Common behaviour of all parts: immutable, strict about keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Input(Document):

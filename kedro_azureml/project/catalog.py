@@ -87,6 +87,13 @@ class CatalogView:
         """Whether an entry was made of secrets."""
         return any(True for _ in secrets_in([self._raw, self._resolver.config]))
 
+    @property
+    def types(self) -> set[str]:
+        """The classes that the configuration names, as it names them."""
+        inner = (entry.get("dataset") for entry in self._raw.values() if isinstance(entry, Mapping))
+        entries = [entry for entry in (*self._raw.values(), *inner) if isinstance(entry, Mapping)]
+        return {entry["type"] for entry in entries if isinstance(entry.get("type"), str)}
+
     def resolve(self, name: str) -> Mapping[str, Any]:
         """Return a dataset's configuration: of its entry, its factory, or a hook's object."""
         if self._is_assigned(name):

@@ -1,8 +1,8 @@
 """The only names of the SDK used here that are not public, each with a plain way around it.
 
 What the public functions lack: when a step began and ended, why it failed, where the log of a
-running step is, uploading an input before the job is made, and where an output lies. The contract
-is held by ``tests/service/azure/test_sdk_private.py``.
+running step is, uploading an input before the job is made, where an output lies, and saving a
+request. The contract is held by ``tests/service/azure/test_sdk_private.py``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,17 @@ from azure.ai.ml import MLClient
 
 # azure-ai-ml, DatastoreType.
 _BLOB_STORAGE = "AzureBlob"
+
+
+def know_workspace(ml: MLClient, workspace: Any) -> None:
+    """Tell the SDK the id of the workspace, which it asks for to name a cache that nobody needs.
+
+    It does so for each job of steps. If it does not let itself be told, it asks once more.
+    """
+    identity = getattr(workspace, "_workspace_id", None)
+    components: Any = ml.components
+    if identity and getattr(components, "_client_key", "") is None:
+        components._client_key = f"workspace/{identity}"  # noqa: SLF001
 
 
 def runs_below(ml: MLClient, name: str) -> Iterable[Any] | None:

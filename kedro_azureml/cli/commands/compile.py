@@ -18,7 +18,6 @@ from kedro_azureml.cli.options.workspace import find_config, open_project, subsc
 from kedro_azureml.cli.schedule_file import write_schedule
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.formatting import shown
-from kedro_azureml.garbage import collection_paused
 from kedro_azureml.standard_output import write_document
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 @compile_options
 @click.pass_obj
 @friendly
-@collection_paused()
 def compile_(
     metadata: Any,
     /,

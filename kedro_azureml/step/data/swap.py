@@ -133,6 +133,8 @@ class CatalogSwap:
             if entry is not None:
                 swapped[name] = entry
         new = {**usable, **swapped}
+        # Kedro need not read them again.
+        loader["credentials"] = credentials
         loader["catalog"] = new
         if loader["catalog"] is not new and loader["catalog"] != new:
             raise StepError(

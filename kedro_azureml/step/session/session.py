@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,11 @@ from pathlib import Path
 from kedro.framework.project import pipelines, settings
 from kedro.framework.startup import bootstrap_project
 from kedro.pipeline import Pipeline
-from kedro.pipeline.node import Node
 
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
-from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.scratch import scratch_folder
 from kedro_azureml.secrets.resolver import stand_in_unless_answered
 from kedro_azureml.step.data.folders import (
@@ -31,11 +29,10 @@ from kedro_azureml.step.data.stored import StepStorage
 from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.data.written import check_written, describe_output
 from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.failure import import_failure
 from kedro_azureml.step.session.credentials import CarriedCredentials
+from kedro_azureml.step.session.load_pipeline import load_pipeline
 from kedro_azureml.step.session.mlflow_run import RecalledOutputs, kedro_mlflow_hook, step_run
 from kedro_azureml.step.session.node_errors import NodeErrors
-from kedro_azureml.step.session.nodes import is_same
 from kedro_azureml.step.session.project_session import ProjectSession, restore_conf_folders
 from kedro_azureml.step.session.run_parameters import NOTHING_SELECTED, AskedPipeline
 from kedro_azureml.step.session.runner import make_runner
@@ -71,13 +68,13 @@ class PreparedStep:
             settings.set("CONF_SOURCE", record.conf_source)
         restore_conf_folders(project_path, record.env)
         try:
-            name, pipeline = _load_pipeline(record)
+            name, pipeline = load_pipeline(record)
         except StepError:
             # A hook may register pipelines once there is a context.
             if not settings.HOOKS:
                 raise
             ProjectSession(project_path, record.env, record.parameters).load_context()
-            name, pipeline = _load_pipeline(record)
+            name, pipeline = load_pipeline(record)
         step = cls(record, project_path, name, pipeline)
         if early:
             step._import_datasets()
@@ -219,74 +216,6 @@ class PreparedStep:
                         parse_dataset_definition(inner)
         except Exception as error:
             logger.debug("datasets are not imported ahead: %s", error)
-
-
-def _load_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
-    """Find the registered pipeline to run, and the step's part of it.
-
-    Raises:
-        StepError: There is none with the step's nodes; with the cause, if one did not import.
-    """
-    caught: list[warnings.WarningMessage] = []
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            return _find_pipeline(record)
-    except StepError as error:
-        if causes := [c for warning in caught if (c := import_failure(str(warning.message)))]:
-            raise StepError(f"{error} {causes[0]}") from None
-        raise
-    finally:
-        for warning in caught:
-            warnings.warn_explicit(
-                warning.message, warning.category, warning.filename, warning.lineno
-            )
-
-
-def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
-    """Find the pipeline among those that Kedro imported.
-
-    Kedro 1.2 and later import only the pipelines that are asked for. A registry that looks others
-    up by name then fails, so the full load is the fallback.
-    """
-    wanted = set(record.nodes)
-    node_names: set[str] = set()
-    cause: Exception | None = None
-    names = (record.loaded_pipeline, record.pipeline, DEFAULT_PIPELINE)
-    for name in dict.fromkeys(filter(None, names)):
-        try:
-            if hasattr(pipelines, "set_requested"):
-                pipelines.set_requested([name])
-            pipeline = pipelines[name]
-        except Exception as error:
-            if name == record.pipeline:
-                if not hasattr(pipelines, "set_requested"):
-                    raise
-                cause = error
-            logger.debug("pipeline '%s' cannot be loaded alone", name, exc_info=True)
-            continue
-        held = {node.name for node in pipeline.nodes if _is_compiled(node, name, record)}
-        if wanted <= held:
-            return name, pipeline.filter(node_names=record.nodes)
-        node_names |= held
-    missing = ", ".join(f"'{n}'" for n in sorted(wanted - node_names) or sorted(wanted))
-    because = f" {type(cause).__name__}: {cause}".rstrip(".") + "." if cause else ""
-    raise StepError(
-        f"the project has no node {missing} in the pipeline '{record.pipeline}'.{because} The "
-        "code that runs here differs from the code that was compiled, or Kedro cannot load the "
-        f"pipeline by itself: see whether 'kedro run --pipeline={record.pipeline}' can."
-    ) from cause
-
-
-def _is_compiled(node: Node, pipeline: str, record: StepRecord) -> bool:
-    """Tell whether a node of that pipeline is the one that was compiled.
-
-    The compiler compared those of `loaded_pipeline`. The default pipeline stands in for one that
-    Kedro cannot load alone; it comes with all others, and may have another node of that name.
-    """
-    if pipeline in (record.loaded_pipeline, record.pipeline) or node.name not in record.nodes:
-        return True
-    compiled = pipelines.get(record.pipeline)
-    return compiled is None or any(is_same(node, other) for other in compiled.nodes)
 
 
 def _datasets_of(pipeline: Pipeline) -> list[str]:

@@ -67,8 +67,10 @@ def _rehearse_job(
 
     # It imports while the job is compiled.
     with fork_server(chosen) as server:
+        values = {key: own[key] for key in _VALUES}
+        on_load = server.make_ready if server else None
         document = read_document(
-            project, own["file"], options, local=True, **{key: own[key] for key in _VALUES}
+            project, own["file"], options, local=True, on_load=on_load, **values
         )
         chosen = replace(chosen, workspace=workspace_of(project, document.request.params))
         print_diagnostics(document.warnings)
