@@ -28,6 +28,8 @@ from kedro_azureml.config.source import (
     where,
 )
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+from kedro_azureml.secrets.references import secrets_in
+from kedro_azureml.secrets.resolver import stand_ins
 
 if TYPE_CHECKING:
     from kedro.config import AbstractConfigLoader, OmegaConfigLoader
@@ -77,6 +79,8 @@ def read_config(
     data = _values(loader, files, project_path)
     if data is None:
         return Reading(None)
+    if secret := list(_secret_values(data, files, ())):
+        raise DiagnosticError(secret)
     try:
         config = AzureMLConfig.model_validate(data)
     except ValidationError as error:
@@ -104,7 +108,8 @@ def _values(loader: OmegaConfigLoader, files: list[ConfigFile], project_path: Pa
     """Return what Kedro's loader makes of the files; None when there are none."""
     from kedro.config import MissingConfigException
 
-    with _environment_variables():
+    # No value of a secret is needed here, and none may get into the document.
+    with _environment_variables(), stand_ins():
         try:
             return loader[KEY]
         except MissingConfigException:
@@ -246,6 +251,23 @@ def _interpolations(node: Any, loc: Loc) -> Iterator[Loc]:
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _interpolations(value, (*loc, index))
+
+
+def _secret_values(node: Any, files: list[ConfigFile], loc: Loc) -> Iterator[Diagnostic]:
+    """Report each value that is made of a secret: a document shows what azureml.yml says."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _secret_values(value, files, (*loc, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _secret_values(value, files, (*loc, index))
+    elif name := next(secrets_in(node), None):
+        yield Diagnostic(
+            "KAZ104",
+            f"The secret '{name}' would stand in the compiled document for everyone to read.",
+            f"Name it in azure.secrets.names: steps then have it as the variable {name}.",
+            where=where(files, loc),
+        )
 
 
 def _look_up(config: Any, loc: Loc) -> None:

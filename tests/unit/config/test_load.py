@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from kedro_azureml.config import AzureMLConfig, load_config
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.secrets.resolver import register
 from tests.kit.bombs import BOMBS
 
 # Kedro's own call, which OmegaConf 2.4 renames.
@@ -524,3 +525,20 @@ def test_a_long_value_is_cut_in_the_message(project: Path) -> None:
     write(project, f"azure: {{experiment_name: '{'x y' * 500}'}}\n")
     (found,) = problems(project)
     assert len(found) < 400
+
+
+def test_no_value_of_a_secret_gets_in(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEY", "s3ntinel")
+    register()
+    variables = "{URL: 'https://${azureml.secret:API_KEY}@host'}"
+    text = f"azure:\n  compute:\n    __default__:\n      environment_variables: {variables}\n"
+    write(project, text)
+    with pytest.raises(DiagnosticError) as refused:
+        load(project)
+    (finding,) = refused.value.diagnostics
+    assert finding.code == "KAZ104"
+    assert finding.where == (
+        "conf/base/azureml.yml:4 azure.compute.__default__.environment_variables.URL"
+    )
+    assert "The secret 'API_KEY' would stand in the compiled document" in finding.message
+    assert "azure.secrets.names" in finding.remedy
