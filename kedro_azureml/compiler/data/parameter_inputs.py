@@ -17,6 +17,7 @@ from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.parameter_inputs import ParameterType, type_of, written
 from kedro_azureml.nested import without
 from kedro_azureml.project.catalog import CatalogView
+from kedro_azureml.secrets.references import secrets_in
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ def expose(
                 problem = (
                     f"JSON cannot hold its value, a {type(value).__name__}.",
                     "Write it as a text in parameters.yml, or leave it out here.",
+                )
+            if secret := next(secrets_in(value), None):
+                problem = (
+                    f"It holds the secret '{secret}', and everyone sees the inputs of a job.",
+                    "Let the node read the environment variable of that name.",
                 )
         if problem is not None:
             found.problems.append(_finding(name, where, *problem))

@@ -70,6 +70,16 @@ def test_what_cannot_be_one(project: Path, asked: str, words: str) -> None:
     assert words in f"{finding.message} {finding.remedy}"
 
 
+def test_what_holds_a_secret(project: Path) -> None:
+    file = project / "conf/base/parameters.yml"
+    held = "share: 'https://${azureml.secret:API_KEY}@host'"
+    file.write_text(file.read_text().replace("share: 1", held))
+    with pytest.raises(DiagnosticError) as refused:
+        compile_here(project, exposed={"split.share": "--expose"})
+    (finding,) = [d for d in refused.value.diagnostics if d.code == "KAZ211"]
+    assert "It holds the secret 'API_KEY', and everyone sees the inputs" in finding.message
+
+
 def test_what_json_cannot_hold(project: Path) -> None:
     file = project / "conf/base/parameters.yml"
     file.write_text(file.read_text().replace("share: 1", "share: .nan"))
