@@ -130,3 +130,9 @@ def test_starting_python_imports_nothing_of_ours() -> None:
         # Another program that has such a word keeps its standard output.
         assert set(done.stdout.split()) <= {"kedro_azureml", "kedro_azureml.standard_output"}
         assert done.stdout == "\n" or "azureml" in words
+
+
+def test_a_submission_without_secrets_imports_nothing_of_vaults() -> None:
+    code = "import sys, kedro_azureml.azure.submit.submit; print('azure.keyvault' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,4 +1,7 @@
-"""The secrets of a job before it is submitted: which vault has them, and whether it has them."""
+"""The secrets of a job before it is submitted: which vault has them, and whether it has them.
+
+A job without secrets does not import what asks vaults.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kedro_azureml.azure.connect.client import Connection
-from kedro_azureml.azure.secrets.vaults import (
-    as_diagnostic,
-    missing_secrets,
-    open_as_you,
-    workspace_vault,
-)
 from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob, Step
 from kedro_azureml.secrets.step_secrets import NAMES_VARIABLE, StepSecrets
-from kedro_azureml.secrets.vault import stored_secrets
-from kedro_azureml.secrets.vault_errors import VaultError
 
 _USER = "user_identity"
 
@@ -47,8 +42,11 @@ class _Asked:
 
 def look_up_vault(connection: Connection, job: PipelineJob, workspace: Any) -> SecretsAnswer:
     """Find the workspace's own vault, if a step of the job needs it."""
-    needs = any(secrets.vault is None for _, _, secrets in _steps_with_secrets(job))
-    return SecretsAnswer(workspace_vault(connection, workspace) if needs else None)
+    if not any(secrets.vault is None for _, _, secrets in _steps_with_secrets(job)):
+        return SecretsAnswer()
+    from kedro_azureml.azure.secrets.vaults import workspace_vault
+
+    return SecretsAnswer(workspace_vault(connection, workspace))
 
 
 def check_secrets(
@@ -74,6 +72,10 @@ def check_secrets(
 
 
 def _check(connection: Connection, url: str, asked: _Asked) -> Iterator[Diagnostic]:
+    from kedro_azureml.azure.secrets.vaults import as_diagnostic, missing_secrets, open_as_you
+    from kedro_azureml.secrets.vault import stored_secrets
+    from kedro_azureml.secrets.vault_errors import VaultError
+
     try:
         vault = open_as_you(connection, url)
         yield from missing_secrets(vault, stored_secrets(vault), asked.names, asked.where)
