@@ -90,7 +90,9 @@ def _show_traceback(error: BaseException) -> None:
     from kedro_azureml.defects import full_traceback, is_debugging
 
     if is_debugging():
-        click.echo(f"\n{full_traceback(error)}", err=True)
+        from kedro_azureml.secrets.masking import masked
+
+        click.echo(f"\n{masked(full_traceback(error))}", err=True)
 
 
 def _is_of_an_interrupt(error: BaseException | None) -> bool:

@@ -46,6 +46,7 @@ from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.project import Project
 from kedro_azureml.project.catalog import patterns_matched_once
 from kedro_azureml.project.loaded import LoadedProject
+from kedro_azureml.secrets.masking import masked
 
 
 @patterns_matched_once()
@@ -197,7 +198,7 @@ def _missing(pipeline: Pipeline, loaded: LoadedProject) -> Pipeline:
     try:
         missing = loaded.catalog.with_missing_outputs(pipeline)
     except Exception as error:
-        message = f"Kedro cannot tell which outputs are missing: {error}."
+        message = f"Kedro cannot tell which outputs are missing: {masked(str(error))}."
         remedy = f"Leave {option} out."
         raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where=option)) from error
     if not missing.nodes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.secrets.masking import masked
 from kedro_azureml.step.failure import import_failure
 
 
@@ -84,7 +85,7 @@ def _broken_project(error: Exception, project_path: Path, *, has_params: bool) -
         path = Path(error.filename)
         inside = path.is_relative_to(project_path)
         position = f"{path.relative_to(project_path) if inside else path}:{error.lineno}"
-    message = " ".join(str(error).split()) or "no message"
+    message = " ".join(masked(str(error)).split()) or "no message"
     return Diagnostic(
         "KAZ207",
         f"The project cannot be loaded: {type(error).__name__}: {message}",

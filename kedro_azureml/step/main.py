@@ -101,6 +101,7 @@ def run(record: StepRecord) -> int:
 def _failed(error: BaseException, nodes: Sequence[str], project: Path) -> int:
     """Say in the log what ended the step, and leave its record; return the exit code."""
     from kedro_azureml.job.secrets.redaction import redact
+    from kedro_azureml.secrets.masking import masked
     from kedro_azureml.step.failure import failure_of, in_one_line, keep, what_failed
 
     if isinstance(error, StepError):
@@ -115,7 +116,9 @@ def _failed(error: BaseException, nodes: Sequence[str], project: Path) -> int:
         return _INTERRUPTED
     failure = failure_of(error, nodes, project)
     keep(failure, project, os.environ)
-    _say(redact(f"{subject} failed: {in_one_line(f'{failure.type}: {failure.message}')}"))
+    # Masked while it is whole: no log can tell half a secret.
+    reason = in_one_line(masked(f"{failure.type}: {failure.message}"))
+    _say(redact(f"{subject} failed: {reason}"))
     # A node that calls sys.exit(0) has not done its work either.
     if isinstance(error, SystemExit) and isinstance(error.code, int) and error.code:
         return error.code

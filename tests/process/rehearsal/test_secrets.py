@@ -27,6 +27,8 @@ REGISTRY = """\
         print(dict(os.environ))
         if text == "fail":
             raise ConnectionError("no answer of " + os.environ["DB_CON"])
+        if text == "fail at length":
+            raise ConnectionError("x" * 270 + password + "y" * 400)
         return {"length": len(password)}
 
 
@@ -130,6 +132,13 @@ def test_a_step_that_fails_with_one_in_its_exception(project: Path) -> None:
     assert leaks(project) == []
 
 
+def test_a_long_exception_is_not_cut_within_one(project: Path) -> None:
+    words = ("azureml", "run", "--local", "--params", "text=fail at length")
+    done = kedro(project, *words, code=1)
+    assert "s3ntinel" not in done.stdout + done.stderr
+    assert leaks(project) == []
+
+
 def test_what_is_missing_is_said_before_anything_runs(project: Path) -> None:
     (project / ".env").unlink()
     done = kedro(project, "azureml", "run", "--local", code=1)
@@ -170,6 +179,17 @@ def test_only_missing_outputs_opens_the_datasets(project: Path) -> None:
     assert "  keep:" in text
     assert "  show:" not in text
     assert leaks(project) == []
+
+
+def test_what_a_dataset_says_while_kedro_looks_for_outputs(project: Path) -> None:
+    guarded = project / "src/minimal/guarded.py"
+    exists = "\n    def _exists(self):\n        raise OSError(self._credentials['con'])\n"
+    guarded.write_text(guarded.read_text() + exists)
+    words = ("azureml", "compile", "--only-missing-outputs")
+    done = kedro(project, *words, code=1, KEDRO_AZUREML_DEBUG="1")
+    assert "KAZ107" in done.stderr
+    assert "***" in done.stderr
+    assert "s3ntinel" not in done.stdout + done.stderr
 
 
 def test_a_project_without_secrets_pays_for_none(tmp_path: Path) -> None:
