@@ -133,7 +133,11 @@ def _copy(reader: int, target: int, mask: StreamMask) -> bool:
 def _write(target: int, data: bytes) -> bool:
     try:
         while data:
-            data = data[os.write(target, data) :]
+            try:
+                data = data[os.write(target, data) :]
+            except BlockingIOError:
+                # Whoever started the step shares the place with it, and does not want to wait.
+                select.select([], [target], [])
     except OSError:
         return False
     return True

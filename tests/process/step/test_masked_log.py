@@ -102,6 +102,21 @@ def test_what_outlives_the_step_keeps_nobody_waiting() -> None:
     assert time.monotonic() - begun < 25
 
 
+def test_a_place_that_is_full_for_a_moment_loses_nothing() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM + 'print("x" * 1_000_000 + secret)'],
+        env={**os.environ, "SECRET": SECRET},
+        stdout=writer,
+    ) as process:
+        os.close(writer)
+        with os.fdopen(reader, "rb") as file:
+            time.sleep(0.5)
+            assert file.read() == b"x" * 1_000_000 + b"***\n"
+        assert process.wait(PATIENCE) == 0
+
+
 def test_a_reader_that_goes_away_stops_nothing(tmp_path: Path) -> None:
     code = f"""
 for _ in range(3000):
