@@ -59,10 +59,9 @@ class Manifest:
         Raises:
             ValueError: It lies elsewhere.
         """
-        path = PurePosixPath(file)
-        if ".." in path.parts:
+        if _leads_elsewhere(file):
             raise ValueError(file)
-        return path.relative_to(self.root)
+        return PurePosixPath(file).relative_to(self.root)
 
     @property
     def place(self) -> tuple[str, str] | None:
@@ -201,6 +200,11 @@ def check_folder(folder: Path, dataset: str, publication: Path | None = None) ->
     if manifest.stored is not None:
         return manifest
     for name, size in manifest.files.items():
+        if _leads_elsewhere(name):
+            raise FolderError(
+                f"dataset '{dataset}' is not what its manifest says: '{one_line(name)}' is no path "
+                "in a folder."
+            )
         path = folder / name if publication is None else _published(manifest, name, publication)
         if not path.is_file():
             raise FolderError(f"dataset '{dataset}' is incomplete: {path} is missing.")
@@ -210,6 +214,11 @@ def check_folder(folder: Path, dataset: str, publication: Path | None = None) ->
                 f"{size} were written."
             )
     return manifest
+
+
+def _leads_elsewhere(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.is_absolute() or ".." in path.parts
 
 
 def _published(manifest: Manifest, name: str, publication: Path) -> Path:

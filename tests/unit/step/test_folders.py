@@ -44,6 +44,22 @@ def test_truncated_and_missing_files(tmp_path: Path) -> None:
         check_folder(folder, "table")
 
 
+@pytest.mark.parametrize("root", ["", "/"])
+@pytest.mark.parametrize("published", [True, False])
+def test_a_manifest_that_leads_elsewhere(tmp_path: Path, root: str, published: bool) -> None:
+    folder = make(tmp_path / "folder")
+    (tmp_path / "other").write_text("abc")
+    publication = Path("/") if published else None
+    for name in (f"{tmp_path}/other", "../other"):
+        write_manifest(folder, "table", "local", files={name: 3}, root=root)
+        with pytest.raises(
+            FolderError, match=r"is not what its manifest says: .*other' is no path"
+        ):
+            check_folder(folder, "table", publication)
+        with pytest.raises(ValueError, match="other"):
+            read_manifest(folder).inside(name)
+
+
 def test_no_manifest_or_a_foreign_one(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match=r"'table': .* has not finished"):
         check_folder(tmp_path, "table")
