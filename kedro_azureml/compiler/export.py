@@ -37,6 +37,7 @@ from kedro_azureml.job.model import (
     Literal_,
     Output,
     PipelineJob,
+    Resources,
     Step,
 )
 from kedro_azureml.job.output_path import asset_name, below_datastore, filled, is_fixed
@@ -202,9 +203,18 @@ def place_export(
             environment=writer.environment,
             environment_alias=writer.environment_alias,
             environment_variables={**placed.environment_variables, **request.env_vars},
+            resources=_of_one_machine(placed.resources),
         ),
         [],
     )
+
+
+def _of_one_machine(resources: Resources | None) -> Resources | None:
+    """Return what one machine needs: several would all write the same files."""
+    if resources is None:
+        return None
+    alone = resources.model_copy(update={"instance_count": None})
+    return None if alone == Resources() else alone
 
 
 def _final(wiring: Wiring, where: str) -> tuple[list[Dataset], list[Diagnostic]]:

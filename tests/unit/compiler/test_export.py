@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kedro_azureml.compiler import Compilation, CompileRequest, compile_project, with_job
-from kedro_azureml.job.model import Output
+from kedro_azureml.job.model import Output, Resources
 from kedro_azureml.project import Project
 from tests.kit.inprocess import compile_here, enter
 from tests.kit.projects import AZUREML_YML, make_project
@@ -60,6 +60,16 @@ def test_datasets_and_compute_can_be_named(tmp_path: Path) -> None:
     assert step.compute == "azureml:big"
     assert step.outputs == {"export": Output(path="azureml://datastores/other/paths/a/b/")}
     assert [d.code for d in done.diagnostics] == ["KAZ326"]
+
+
+def test_one_machine_exports(tmp_path: Path) -> None:
+    made = project(tmp_path, "{datasets: [table], compute: chunky}")
+    file = made / "conf/base/azureml.yml"
+    several = "cluster_name: big\n      instance_count: 2\n      shm_size: 4g"
+    file.write_text(file.read_text().replace("cluster_name: big", several))
+    job = compile_here(made).job
+    assert job.jobs["read"].component.resources == Resources(instance_count=2, shm_size="4g")
+    assert job.jobs["export"].component.resources == Resources(shm_size="4g")
 
 
 def test_what_is_exported_does_not_go_through_temporary_storage(tmp_path: Path) -> None:
