@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from kedro_azureml.rehearsal.mlflow.files import StoreContent, StoreFiles, TrackedRun
@@ -67,7 +67,13 @@ def _write_run(folder: Path, run: TrackedRun, content: StoreContent, artifacts_u
         user_id="rehearsal",
     )
     for key, value in run.all_tags.items():
-        (folder / "tags" / key).write_text(value, encoding="utf-8")
+        name = PurePosixPath(key)
+        # A document's own tag may lead out of the folder; MLflow has no such tags.
+        if name.is_absolute() or ".." in name.parts:
+            continue
+        file = folder / "tags" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(value, encoding="utf-8")
 
 
 def finish_runs_in_files(
