@@ -158,6 +158,11 @@ class StepRecord:
                 raise ArgumentError(message) from None
         if not values.get("pipeline") or not (values.get("nodes") or values.get("export")):
             raise ArgumentError("the step's command needs --pipeline and --node")
+        for files, manifests in (("publish", "outputs"), ("published", "inputs")):
+            alone = values.get(files, {}).keys() - values.get(manifests, {}).keys()
+            if alone:
+                option = f"--{manifests.removesuffix('s')}"
+                raise ArgumentError(f"--{files} of the step's command needs {option}: {min(alone)}")
         return cls(**{**values, "nodes": tuple(values.get("nodes", ()))})
 
     @property

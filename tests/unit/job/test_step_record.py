@@ -99,6 +99,14 @@ def test_a_record_tells_what_the_step_reads_and_writes() -> None:
         ([], "needs --pipeline and --node"),
         (["--pipeline", "p"], "needs --pipeline and --node"),
         (["--node", "n"], "needs --pipeline and --node"),
+        (
+            ["--pipeline", "p", "--node", "n", "--publish", "d", "uri_file", "f"],
+            "--publish of the step's command needs --output: d",
+        ),
+        (
+            ["--pipeline", "p", "--node", "n", "--published", "d", "f"],
+            "--published of the step's command needs --input: d",
+        ),
         (["--pipeline", "p", "--node", "n", "--unknown", "x"], "unknown option '--unknown'"),
         (["--pipeline", "p", "--node", "n", "--input", "x"], "'--input' of the step's command"),
         (["--pipeline", "p", "--node", "n", "--params", "{"], "'--params' of the step's command"),
