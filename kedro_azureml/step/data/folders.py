@@ -200,7 +200,7 @@ def check_folder(folder: Path, dataset: str, publication: Path | None = None) ->
     if manifest.stored is not None:
         return manifest
     for name, size in manifest.files.items():
-        if _leads_elsewhere(name):
+        if publication is None and _leads_elsewhere(name):
             raise FolderError(
                 f"dataset '{dataset}' is not what its manifest says: '{one_line(name)}' is no path "
                 "in a folder."

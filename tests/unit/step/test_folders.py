@@ -53,7 +53,7 @@ def test_a_manifest_that_leads_elsewhere(tmp_path: Path, root: str, published: b
     for name in (f"{tmp_path}/other", "../other"):
         write_manifest(folder, "table", "local", files={name: 3}, root=root)
         with pytest.raises(
-            FolderError, match=r"is not what its manifest says: .*other' is no path"
+            FolderError, match=r"is not what its manifest says: .*other' "
         ):
             check_folder(folder, "table", publication)
         with pytest.raises(ValueError, match="other"):
