@@ -17,6 +17,7 @@ from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.parameter_inputs import ParameterType, type_of, written
 from kedro_azureml.nested import without
 from kedro_azureml.project.catalog import CatalogView
+from kedro_azureml.secrets.references import secrets_in
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,9 @@ def expose(
             if where or not _is_read_elsewhere(name, pipelines):
                 found.problems.append(_unread(name, where, readers, catalog))
             continue
-        problem = _conflict(name, [other for other, _, _ in chosen], sizes)
+        value = _value(name, catalog)
+        problem = _conflict(name, [other for other, _, _ in chosen], sizes) or _secret(value)
         if problem is None:
-            value = _value(name, catalog)
             kind = type_of(value)
             try:
                 chosen.append((name, written(value, kind), kind))
@@ -148,6 +149,15 @@ def _conflict(name: str, others: Iterable[str], sizes: Collection[str]) -> tuple
     for other in others:
         if _overlap(name, other):
             return f"'{other}' is an input already, and one holds the other.", "Keep one of them."
+    return None
+
+
+def _secret(value: Any) -> tuple[str, str] | None:
+    for secret in secrets_in(value):
+        return (
+            f"It holds the secret '{secret}', and inputs are in the document for everyone to read.",
+            "Leave it out: a step reads its secrets by itself.",
+        )
     return None
 
 
