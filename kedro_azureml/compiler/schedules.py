@@ -145,7 +145,7 @@ def check_schedule(
             "KAZ329",
             f"The job of the schedule '{name}' writes to '{path}', and Azure ML, which starts it, "
             "replaces no date: the second run would find the folder of the first.",
-            "Write \\${{name}} in the place of {date}.",
+            "Write \\${{name}} in the place of {date}, in single quotes.",
             where=config.place("azure", "schedules", name),
         )
     clock = now.astimezone(zone_of(schedule.time_zone)).replace(tzinfo=None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import GrammarParseError, OmegaConfBaseException
 from omegaconf.resolvers import oc
 from pydantic import ValidationError
 
@@ -279,9 +279,14 @@ def _unresolved_value(
     files: list[ConfigFile], loc: Loc, error: OmegaConfBaseException
 ) -> Diagnostic:
     reason = str(error).splitlines()[0].rstrip(".")
+    remedy = "Define what it refers to, or write a plain value."
+    if isinstance(error, GrammarParseError):
+        remedy = (
+            r"Correct it; an expression of Azure ML is written as '\${{name}}', in single quotes."
+        )
     return Diagnostic(
         "KAZ104",
         f"The value cannot be resolved: {reason}.",
-        "Define what it refers to, or write a plain value.",
+        remedy,
         where=where(files, loc),
     )

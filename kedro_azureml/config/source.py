@@ -117,12 +117,17 @@ def malformed(file: ConfigFile, error: yaml.MarkedYAMLError) -> Diagnostic:
     """Say what PyYAML reports, and on which line."""
     problem = error.problem or error.context or "a syntax error"
     mark = error.problem_mark or error.context_mark
-    return _broken(file, mark, f"The YAML is malformed: {problem.rstrip('.')}.")
+    remedy = "Fix the file here."
+    if "escape" in problem:
+        remedy = "Write the value in single quotes: in double ones a backslash is special."
+    return _broken(file, mark, f"The YAML is malformed: {problem.rstrip('.')}.", remedy)
 
 
-def _broken(file: ConfigFile, mark: yaml.Mark | None, message: str) -> Diagnostic:
+def _broken(
+    file: ConfigFile, mark: yaml.Mark | None, message: str, remedy: str = "Fix the file here."
+) -> Diagnostic:
     position = f"{file.label}:{mark.line + 1}" if mark else file.label
-    return Diagnostic("KAZ102", message, "Fix the file here.", where=position)
+    return Diagnostic("KAZ102", message, remedy, where=position)
 
 
 def _descend(node: yaml.Node | None, keys: list[str]) -> tuple[int, int]:

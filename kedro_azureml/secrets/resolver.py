@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 from kedro_azureml.job.secrets.shapes import RESOLVER
 from kedro_azureml.secrets.here import DOTENV, value_here
 from kedro_azureml.secrets.masking import hide
+from kedro_azureml.secrets.names import problem_of_name
 from kedro_azureml.secrets.references import stand_in
 
 Source = Callable[[str], str]
@@ -75,7 +76,10 @@ def stand_ins() -> Iterator[None]:
 
 def _answer(name: object) -> str:
     # OmegaConf reads a name that is a number as one.
-    return (_instead or _here)(str(name))
+    variable = str(name)
+    if problem := problem_of_name(variable):
+        raise UnknownSecretError(f"'{variable}' {problem}; no secret is called that.")
+    return (_instead or _here)(variable)
 
 
 def _here(name: str) -> str:

@@ -86,9 +86,9 @@ def expose(
             if where or not _is_read_elsewhere(name, pipelines):
                 found.problems.append(_unread(name, where, readers, catalog))
             continue
-        problem = _conflict(name, [other for other, _, _ in chosen], sizes)
+        value = _value(name, catalog)
+        problem = _conflict(name, [other for other, _, _ in chosen], sizes) or _secret(value)
         if problem is None:
-            value = _value(name, catalog)
             kind = type_of(value)
             try:
                 chosen.append((name, written(value, kind), kind))
@@ -96,11 +96,6 @@ def expose(
                 problem = (
                     f"JSON cannot hold its value, a {type(value).__name__}.",
                     "Write it as a text in parameters.yml, or leave it out here.",
-                )
-            if secret := next(secrets_in(value), None):
-                problem = (
-                    f"It holds the secret '{secret}', and everyone sees the inputs of a job.",
-                    "Let the node read the environment variable of that name.",
                 )
         if problem is not None:
             found.problems.append(_finding(name, where, *problem))
@@ -154,6 +149,15 @@ def _conflict(name: str, others: Iterable[str], sizes: Collection[str]) -> tuple
     for other in others:
         if _overlap(name, other):
             return f"'{other}' is an input already, and one holds the other.", "Keep one of them."
+    return None
+
+
+def _secret(value: Any) -> tuple[str, str] | None:
+    if secret := next(secrets_in(value), None):
+        return (
+            f"It holds the secret '{secret}', and everyone sees the inputs of a job.",
+            "Leave it out: a step reads its secrets by itself.",
+        )
     return None
 
 

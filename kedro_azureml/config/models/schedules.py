@@ -139,7 +139,7 @@ class ScheduleConfig(Section):
     inputs: dict[Text, Any] = Field(
         default_factory=dict,
         description="Other values for inputs of the job, see `azure.job_inputs`. "
-        "`${{creation_context.trigger_time}}` is the time at which it was started.",
+        "`{trigger_time}` is the time at which it was started.",
     )
     enabled: bool = Field(default=True, description="Whether it starts jobs.")
     display_name: Text | None = Field(default=None, description="What Studio calls it.")

@@ -45,7 +45,8 @@ _SECRET = re.compile(
     rb"|(?i:authorization: *(?:basic|bearer|token) +)[A-Za-z0-9+/=._-]{8,}"
     rb"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|" + f"{TOKENS}|{KEY_BLOCK}".encode()
 )
-# ``name = value`` and ``name: value`` of configuration files; ``{name: value}`` within a line.
+# ``name = value`` and ``name: value`` of configuration files; ``{name: value}`` within a line, but
+# not ``${resolver:name}``.
 _SETTINGS = (
     re.compile(
         rb"^[ \t]*(?:export[ \t]+|-[ \t]+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*"
@@ -53,7 +54,7 @@ _SETTINGS = (
         re.MULTILINE,
     ),
     re.compile(
-        rb"[{,][ \t]*[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*:[ \t]*"
+        rb"(?:(?<!\$)\{|,)[ \t]*[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*:[ \t]*"
         rb"(\"[^\"]*\"|'[^']*'|[^\s,{}\[\]\"']+)"
     ),
 )

@@ -203,3 +203,25 @@ def test_the_environment_has_what_reads_a_vault(
     said = [text for text in findings(path) if text.startswith("KAZ122")]
     assert bool(said) is not is_enough
     assert all("Write 'kedro-azureml[secrets]' there." in text for text in said)
+
+
+def test_a_parameter_with_a_secret_is_no_input(tmp_path: Path) -> None:
+    path = make_project(
+        tmp_path,
+        'node(one, "params:api", "x", name="n")',
+        parameters="api: {key: '${azureml.secret:API_KEY}', region: eu}\n",
+        azureml=AZUREML_YML.replace("azure:\n", "azure:\n  secrets: {names: [API_KEY]}\n"),
+    )
+    for name in ("api", "api.key"):
+        with pytest.raises(DiagnosticError, match="It holds the secret 'API_KEY'") as refused:
+            compile_here(path, exposed={name: "--expose"})
+        assert refused.value.diagnostics[0].code == "KAZ211"
+    assert compile_here(path, exposed={"api.region": "--expose"}).job.inputs == {"api_region": "eu"}
+
+
+@pytest.mark.parametrize("name", ["db-password", "db.password"])
+def test_what_is_no_name_of_a_secret(tmp_path: Path, name: str) -> None:
+    held = f"db: {{con: '${{azureml.secret:{name}}}'}}\n"
+    path = project(tmp_path, "", **{"conf/local/credentials.yml": held})
+    with pytest.raises(DiagnosticError, match=f"'{name}' is no name of a variable"):
+        compile_here(path)
