@@ -111,6 +111,10 @@ CODES: dict[str, str] = {
     "KAZ715": "a job that may or may not exist",
     "KAZ721": "a compute is not what azureml.yml says",
     "KAZ722": "a compute could not be created",
+    "KAZ731": "something deployed is another's",
+    "KAZ732": "somebody else deploys at the same time",
+    "KAZ733": "a key in what is deployed",
+    "KAZ734": "a schedule that the workspace does not have",
     # 8xx: temporary storage
     "KAZ801": "temporary storage cannot be used",
     "KAZ802": "no storage account key",

@@ -46,6 +46,16 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
     "run": LazyCommand(
         "kedro_azureml.cli.commands.run.command", "run", "Run a pipeline as an Azure ML job."
     ),
+    "deploy": LazyCommand(
+        "kedro_azureml.cli.commands.deploy",
+        "deploy",
+        "Make schedules what azureml.yml says.",
+    ),
+    "schedule": LazyCommand(
+        "kedro_azureml.cli.commands.schedule.group",
+        "schedule",
+        "Look at schedules, stop and start them.",
+    ),
     "job": LazyCommand(
         "kedro_azureml.cli.commands.job.group",
         "job",

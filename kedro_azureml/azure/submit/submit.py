@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kedro_azureml.azure.computes.changes import create_computes
-from kedro_azureml.azure.computes.spec import ComputeSpec, specs_of
-from kedro_azureml.azure.connect.client import Connection, connect, studio_address
+from kedro_azureml.azure.computes.spec import ComputeSpec
+from kedro_azureml.azure.connect.client import Connection, studio_address
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
-from kedro_azureml.azure.jobs.creation import new_job_name
+from kedro_azureml.azure.jobs.creation import create_job, new_job_name
 from kedro_azureml.azure.progress import Progress, Silent
-from kedro_azureml.azure.storage_access import AskKey, storage_variables
-from kedro_azureml.azure.submit.credential_check import check_credentials
-from kedro_azureml.azure.submit.outside_paths import check_outside_paths
-from kedro_azureml.azure.submit.places import Places
-from kedro_azureml.azure.submit.preflight import Resolved, check_references
-from kedro_azureml.azure.submit.registration import (
-    Submission,
-    make_job,
-    read_components,
-)
-from kedro_azureml.azure.submit.uploads import Uploads, find_uploads
-from kedro_azureml.azure.submit.versions import resolve
+from kedro_azureml.azure.storage_access import AskKey
+from kedro_azureml.azure.submit.check import AllowOutside, Checked, CheckOptions, check_jobs
+from kedro_azureml.azure.submit.registration import Submission, prepare_jobs
 from kedro_azureml.config import AzureMLConfig
-from kedro_azureml.config.models.storage import TemporaryStorageConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.step_record import storage_of
 
 # Says whether computes that do not exist are to be created.
 AllowCompute = Callable[[Sequence[ComputeSpec]], bool]
-# Says whether files outside of a document's folder are to be uploaded.
-AllowOutside = Callable[[Sequence[str]], bool]
 
 
 @dataclass(frozen=True)
@@ -101,93 +87,61 @@ def submit(
         DiagnosticError: No job was submitted, or nobody knows (KAZ715).
     """
     progress = progress or Silent()
-    places = Places(config, environment_option)
-    if read_for is not None:
-        places = Places()
-        check_outside_paths(job, base, read_for, allow_outside)
-    variables = {} if dry_run else _storage_variables(job, config, ask_key, progress)
-    uploads = _checked_uploads(job, base, allow_credentials, progress)
-    with quiet():
-        connection, components, resolved = _check_workspace(
-            job, base, config, target, progress, places
-        )
-    document = resolve(job, resolved)
-    progress.warn(resolved.warnings)
-    for spec in resolved.missing:
-        progress.say(f"Does not exist yet: {spec}.")
+    options = CheckOptions(
+        allow_credentials=allow_credentials,
+        ask_key=ask_key,
+        read_for=read_for,
+        allow_outside=allow_outside,
+        environment_option=environment_option,
+        with_storage=not dry_run,
+    )
+    checked = check_jobs([job], base, config, target, options, progress)
+    document = checked.jobs[0].document
     if dry_run:
-        return Submitted(document, connection, None)
-    if resolved.missing:
-        _create_computes(connection, resolved.missing, create_compute, progress)
+        return Submitted(document, checked.connection, None)
+    prepared = prepare(checked, [(0, document)], create_compute, progress)
     with quiet():
-        name = new_job_name(document.display_name)
-        submission = Submission(name, document, base, uploads, components, variables)
-        made = make_job(connection, submission, progress)
-    return Submitted(document, connection, made)
+        progress.doing("Submitting the job")
+        made = create_job(checked.connection, prepared[0])
+    return Submitted(document, checked.connection, made)
 
 
-def _storage_variables(
-    job: PipelineJob, config: AzureMLConfig, ask_key: AskKey | None, progress: Progress
-) -> Mapping[str, str]:
-    """Get what leads the job's steps to temporary storage; a person may be asked for a key."""
-    url = storage_of(job.step_records().values())
-    if url is None:
-        return {}
-    _refuse_other_storage(job, config)
-    section = config.azure.temporary_storage or TemporaryStorageConfig()
-    access = storage_variables(url, section, ask_key)
-    for note in access.notes:
-        progress.say(note)
-    return access.variables
-
-
-def _refuse_other_storage(job: PipelineJob, config: AzureMLConfig) -> None:
-    """Refuse a document, perhaps somebody else's, that would choose whom a key is for."""
-    own = config.azure.storage_url
-    for name, record in job.step_records().items():
-        if record is not None and record.storage not in (None, own):
-            raise DiagnosticError(
-                Diagnostic(
-                    "KAZ801",
-                    f"The document passes data through {record.storage}, and azureml.yml names "
-                    f"{own or 'no temporary storage'}. No job was submitted.",
-                    "Compile the document again, or correct azure.temporary_storage.",
-                    where=f"jobs.{name}.component.command",
-                )
-            )
-
-
-def _checked_uploads(
-    job: PipelineJob, base: Path, allow_credentials: bool, progress: Progress
-) -> Uploads:
-    uploads = find_uploads(job, base)
-    findings = list(check_credentials(uploads, allowed=allow_credentials))
-    if any(finding.severity == "error" for finding in findings):
-        raise DiagnosticError(findings)
-    progress.warn(findings)
-    for line in uploads.describe():
-        progress.say(line)
-    return uploads
-
-
-def _check_workspace(
-    job: PipelineJob,
-    base: Path,
-    config: AzureMLConfig,
-    target: Target,
+def prepare(
+    checked: Checked,
+    documents: Sequence[tuple[int, PipelineJob]],
+    create_compute: bool | AllowCompute,
     progress: Progress,
-    places: Places,
-) -> tuple[Connection, dict[str, Any], Resolved]:
-    """Look up what the job names, while the SDK takes its time to read the document."""
-    progress.doing("Checking the workspace")
-    connection = connect(target)
-    with ThreadPoolExecutor(1) as pool:
-        checking = pool.submit(check_references, connection, job, specs_of(config), places)
-        try:
-            return connection, read_components(job, base), checking.result()
-        except BaseException:
-            connection.transport.abandon()
-            raise
+) -> list[Any]:
+    """Upload and register what jobs need, each thing once; no job is made yet.
+
+    Args:
+        checked: The jobs.
+        documents: What is to be made of them: the number of one of the jobs, and its document,
+            which may have other inputs, tags and names than that one.
+        create_compute: Whether to create computes that do not exist, or who decides it.
+        progress: Who is told how it goes.
+
+    Returns:
+        The jobs as the SDK has them, each with a name that no job has.
+
+    Raises:
+        DiagnosticError: Nothing was made of them.
+    """
+    if checked.missing:
+        _create_computes(checked.connection, checked.missing, create_compute, progress)
+    submissions = [
+        Submission(
+            new_job_name(document.display_name),
+            document,
+            checked.base,
+            checked.jobs[number].uploads,
+            checked.jobs[number].components,
+            checked.jobs[number].storage_variables,
+        )
+        for number, document in documents
+    ]
+    with quiet():
+        return prepare_jobs(checked.connection, submissions, progress)
 
 
 def _create_computes(

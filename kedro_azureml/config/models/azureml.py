@@ -7,6 +7,7 @@ A superset of kedro-azureml 1.0's file. The descriptions are the reference of th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
@@ -182,6 +183,11 @@ class AzureMLConfig(Section):
     def read_from(self, files: Iterable[ConfigFile]) -> None:
         """Remember the files, so that `place` knows lines."""
         self._files = tuple(files)
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files that it was read from."""
+        return frozenset(file.path for file in self._files)
 
     def place(self, *keys: str) -> str:
         """Return the file, the line and the keys of a value, for messages."""

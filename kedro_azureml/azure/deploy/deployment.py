@@ -1,0 +1,158 @@
+"""A deployment: what azureml.yml says shall be, looked at beside what the workspace has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kedro_azureml.azure.connect.silence import quiet
+from kedro_azureml.azure.connect.target import Target
+from kedro_azureml.azure.deploy.content import UploadHashes, content_hash, hash_uploads
+from kedro_azureml.azure.deploy.facts import facts_of_job, with_sources
+from kedro_azureml.azure.deploy.jobs import JobToDeploy
+from kedro_azureml.azure.deploy.model import Existing, Owner, Wanted
+from kedro_azureml.azure.deploy.plan import Stage, make_plan
+from kedro_azureml.azure.deploy.schedules import described, requests
+from kedro_azureml.azure.progress import Progress
+from kedro_azureml.azure.submit.check import Checked, CheckOptions, check_jobs
+from kedro_azureml.compiler.schedules import find_schedule, make_schedule
+from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.schedule import Schedule, dump_schedule
+from kedro_azureml.job.step_record import storage_of
+from kedro_azureml.job.yaml import dump_job
+from kedro_azureml.project.git import Commit
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A plan, and what carrying it out takes.
+
+    Attributes:
+        checked: The jobs, and the workspace.
+        stages: The plan.
+    """
+
+    checked: Checked
+    stages: tuple[Stage, ...]
+
+
+def plan_deployment(
+    names: Sequence[str],
+    jobs: Sequence[JobToDeploy],
+    base: Path,
+    config: AzureMLConfig,
+    target: Target,
+    owner: Owner,
+    *,
+    commit: Commit | None,
+    prune: bool,
+    allow_credentials: bool,
+    progress: Progress,
+) -> Deployment:
+    """Look at what shall be and at what is; nothing is sent but questions.
+
+    Args:
+        names: The schedules of azureml.yml that belong to this workspace.
+        jobs: The jobs that they start, each once.
+        base: The project's root, which the documents' paths are relative to.
+        config: azureml.yml.
+        target: The workspace.
+        owner: Whose deployments these are.
+        commit: The project's commit.
+        prune: Whether to remove what azureml.yml has no more.
+        allow_credentials: Upload files that look like credentials.
+        progress: Who is told how it goes.
+
+    Raises:
+        DiagnosticError: It cannot be deployed.
+    """
+    _refuse_keys(jobs, config)
+    options = CheckOptions(allow_credentials=allow_credentials, with_storage=False)
+    checked = check_jobs([job.document for job in jobs], base, config, target, options, progress)
+    progress.doing("Reading the code")
+    # What azureml.yml says is in the documents: another schedule is no change of this one.
+    hashes = [hash_uploads(job.uploads, config.files) for job in checked.jobs]
+    wanted = [
+        _wanted_schedule(name, config, jobs, checked, hashes, owner, commit) for name in names
+    ]
+    progress.doing("Looking up what is deployed")
+    with quiet():
+        existing = _existing(checked, wanted)
+    return Deployment(checked, tuple(make_plan(wanted, existing, owner, prune=prune)))
+
+
+def _wanted_schedule(
+    name: str,
+    config: AzureMLConfig,
+    jobs: Sequence[JobToDeploy],
+    checked: Checked,
+    hashes: Sequence[UploadHashes],
+    owner: Owner,
+    commit: Commit | None,
+) -> Wanted:
+    section = find_schedule(config, name)
+    number = next(n for n, job in enumerate(jobs) if job.name == section.job)
+    compiled = checked.jobs[number].document
+    file = checked.base / "job.yml"
+    document = make_schedule(name, config, compiled, file, checked.base)
+    document = document.model_copy(update={"tags": {**document.tags, **owner.tags}})
+    job = as_scheduled(compiled, document)
+    job = with_sources(job, jobs[number].sources)
+    uploads = hashes[number]
+    return Wanted(
+        kind="schedule",
+        name=name,
+        number=number,
+        document=job,
+        what=document,
+        content=content_hash(
+            dump_schedule(document), dump_job(job), uploads.code, uploads.data, uploads.environments
+        ),
+        facts=facts_of_job(
+            job, described.details_of(document), code=uploads.code, data=uploads.data
+        ),
+        enabled=section.enabled,
+        commit=commit,
+        where=config.place("azure", "schedules", name),
+    )
+
+
+def as_scheduled(job: PipelineJob, schedule: Schedule) -> PipelineJob:
+    """Return the job with the values and tags that a schedule gives it."""
+    inputs = {**job.inputs, **schedule.create_job.inputs}
+    tags = {**job.tags, **schedule.create_job.tags}
+    return job.model_copy(update={"inputs": inputs, "tags": tags})
+
+
+def _existing(checked: Checked, wanted: Sequence[Wanted]) -> list[Existing]:
+    found = {item.name: item for item in requests.existing_schedules(checked.connection)}
+    for item in wanted:
+        # Of a kind that the SDK leaves out of its list, or made just now.
+        if item.name not in found:
+            other = requests.find_existing(checked.connection, item.name)
+            if other is not None:
+                found[item.name] = replace(other, name=item.name)
+    return list(found.values())
+
+
+def _refuse_keys(jobs: Sequence[JobToDeploy], config: AzureMLConfig) -> None:
+    """Refuse a key for temporary storage: its signature would end while the schedule goes on.
+
+    Raises:
+        DiagnosticError: KAZ733.
+    """
+    section = config.azure.temporary_storage
+    uses_it = any(storage_of(job.document.step_records().values()) for job in jobs)
+    if section is not None and section.credential == "key" and uses_it:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ733",
+                "Steps get at temporary storage by a key, whose signature would end while what is "
+                "deployed goes on.",
+                "Write credential: identity, and give the computes an identity.",
+                where=config.place("azure", "temporary_storage", "credential"),
+            )
+        )

@@ -1,0 +1,21 @@
+"""``kedro azureml schedule resume``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.workspace import workspace_options
+from kedro_azureml.cli.schedule_switch import switch_shown
+
+
+@click.command("resume")
+@click.argument("name")
+@workspace_options
+@click.pass_obj
+@friendly
+def resume(metadata: Any, /, name: str, env: str | None, subscription_id: str | None) -> None:
+    """Let a schedule start jobs again."""
+    switch_shown(metadata, name, env, subscription_id, enabled=True)
