@@ -28,7 +28,7 @@ help:
 	@echo 'make bench-peers  the same steps by snakemake, luigi and dvc, in environments of their own'
 	@echo 'make test-matrix  all tests on Kedro 1.0 and current, Python 3.10, 3.13 and 3.14, lowest and newest'
 	@echo 'make wheel        build the distributions into ./dist'
-	@echo 'make clean        remove .venv, ./$(PROJECT) and everything built'
+	@echo 'make clean        remove .venv, .venv-mlflow, ./$(PROJECT) and everything built'
 
 # One stamp a group of dependencies, so that a second run installs nothing.
 $(VENV)/.ready-%: pyproject.toml tools/venv.py
@@ -53,7 +53,12 @@ $(PROJECT)/conf/base/azureml.yml: | $(PROJECT)/requirements.txt
 		--resource-group=my-resource-group --workspace-name=my-workspace \
 		--experiment-name=$(PROJECT) --cluster-name=cpu-cluster --environment-name=my-environment
 
-test: $(VENV)/.ready-test
+# What needs MLflow runs in an environment of its own. Where its group cannot be installed, those tests
+# say so and are skipped.
+$(VENV)-mlflow/.ready: pyproject.toml tools/venv.py
+	-$(PYTHON) tools/venv.py $(VENV)-mlflow test mlflow && touch $@
+
+test: $(VENV)/.ready-test $(VENV)-mlflow/.ready
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-fast: $(VENV)/.ready-test
@@ -95,5 +100,5 @@ wheel: $(VENV)/.ready-test
 	$(BIN)/python -m hatchling build
 
 clean:
-	rm -rf $(VENV) $(PROJECT) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) $(VENV)-mlflow $(PROJECT) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache

@@ -20,7 +20,8 @@ from kit.measuring import KEDRO, ROOT, SCRATCH, Sample, environment, row, verdic
 
 sys.path.insert(0, str(ROOT))
 
-from tests.kit.azureml.service import AzureService, running_service
+from tests.kit.azureml.running import running_service
+from tests.kit.azureml.service import AzureService
 from tests.kit.submission import Kedro, small_project
 
 FILES = int(os.environ.get("FILES", "2000"))

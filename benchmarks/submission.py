@@ -12,7 +12,8 @@ from kit.measuring import KEDRO, ROOT, SCRATCH, environment, row, verdict
 
 sys.path.insert(0, str(ROOT))
 
-from tests.kit.azureml.service import AzureService, running_service
+from tests.kit.azureml.running import running_service
+from tests.kit.azureml.service import AzureService
 from tests.kit.submission import small_project
 
 STEPS = 100

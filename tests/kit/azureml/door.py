@@ -63,6 +63,7 @@ def door(service: AzureService) -> Iterator[Door]:
     faults = Faults()
     hosts = [(pattern.pattern, answer) for pattern, answer in service.gateway.hosts]
     gateway = Gateway(hosts, certificates.server(), faults, service.gateway.direct)
+    gateway.is_missing = service.gateway.is_missing
     gateway.start()
     variables = {
         **service.environment,

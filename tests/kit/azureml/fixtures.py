@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.azureml.running import running_service
 from tests.kit.azureml.samples import WriteJob, make_submitter
 from tests.kit.azureml.samples import write_job as write_job_into
 from tests.kit.azureml.sdk import Sdk
-from tests.kit.azureml.service import AzureService, running_service
+from tests.kit.azureml.service import AzureService
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +29,7 @@ def azure_service(azure_service_session: AzureService) -> Iterator[AzureService]
     service.reset()
     yield service
     unknown = "\n".join(map(str, service.unknown_requests))
-    service.execution.stop()
+    service.stop()
     assert not unknown, f"the test service does not know these requests:\n{unknown}"
 
 

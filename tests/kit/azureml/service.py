@@ -12,40 +12,44 @@ A request that the service does not know is answered with 404, and fails the tes
 
 from __future__ import annotations
 
-import base64
 import re
-import secrets
-import tempfile
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from tests.kit.azureml.access.identities import Identities
 from tests.kit.azureml.access.login import LIFETIME, Login
-from tests.kit.azureml.blobs.azurite import running_azurite
 from tests.kit.azureml.blobs.storage import Storage
-from tests.kit.azureml.http.certificates import Certificates, make_certificates
+from tests.kit.azureml.endpoints.endpoints import Endpoints
+from tests.kit.azureml.hosts import (
+    API_HOSTS,
+    ARM_HOSTS,
+    BLOB_HOSTS,
+    LOGIN_HOSTS,
+    SCOPE,
+    SCORING_HOSTS,
+    wrong_scope,
+)
+from tests.kit.azureml.http.certificates import Certificates
 from tests.kit.azureml.http.faults import Fault, Faults, Kind
-from tests.kit.azureml.http.gateway import UNKNOWN, Gateway, Host
+from tests.kit.azureml.http.gateway import Gateway, Host
 from tests.kit.azureml.http.messages import Request, Response, Seen, spellings
+from tests.kit.azureml.http.routes import Routes, unknown
 from tests.kit.azureml.jobs.execution import Execution
 from tests.kit.azureml.jobs.history import History
 from tests.kit.azureml.jobs.jobs import Jobs
+from tests.kit.azureml.jobs.step_variables import StepVariables
+from tests.kit.azureml.keyvault.secret import Vault
+from tests.kit.azureml.keyvault.vaults import HOSTS as VAULT_HOSTS
+from tests.kit.azureml.keyvault.vaults import Vaults
+from tests.kit.azureml.schedules.schedules import Schedules
+from tests.kit.azureml.tracking.tracking import Tracking
 from tests.kit.azureml.workspace.assets import Assets
+from tests.kit.azureml.workspace.clouds import CLOUDS
 from tests.kit.azureml.workspace.computes import OPERATIONS, Computes
-from tests.kit.azureml.workspace.workspace import CLOUDS, PROVIDER, Route, Workspace
+from tests.kit.azureml.workspace.operations import PLACE, Operations
+from tests.kit.azureml.workspace.workspace import PROVIDER, PUBLIC_HOST, VAULT, Workspace
 
 ACCOUNT = "kedrotests"
-_LOGIN_HOSTS = r"login\.(microsoftonline\.(com|us)|microsoft\.com|(partner\.)?\w+\.cn)"
-_ARM_HOSTS = r"management\.(azure\.com|usgovcloudapi\.net|chinacloudapi\.cn)"
-_API_HOSTS = r"[\w-]+\.api\.(azureml\.ms|ml\.azure\.(us|cn))"
-_BLOB_HOSTS = r"[\w-]+\.blob\.core\.(windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)"
-_SCOPE = re.compile(
-    r"/subscriptions/(?P<subscription>[^/]+)"
-    r"(?:/resource[gG]roups/(?P<group>[^/]+)"
-    rf"(?:/providers/{PROVIDER}/workspaces/(?P<workspace>[^/]+))?)?"
-)
 
 
 class AzureService:
@@ -59,8 +63,16 @@ class AzureService:
         jobs: The jobs that were submitted.
         execution: How their steps are run.
         faults: What is injected.
+        schedules: The schedules, and their clock.
+        endpoints: The batch endpoints and their deployments.
+        operations: What takes a while, except for computes.
+        mlflow: The workspace's MLflow, once a test has said `mlflow.start()`.
         storage: The storage account.
+        vault: The workspace's own key vault.
+        vaults: That and other vaults.
     """
+
+    vault: Vault
 
     def __init__(self, folder: Path, certificates: Certificates, storage: Storage) -> None:
         self._folder = folder
@@ -68,14 +80,18 @@ class AzureService:
         self.login = Login()
         self.faults = Faults()
         hosts: list[Host] = [
-            (_LOGIN_HOSTS, self.login.answer),
-            (_ARM_HOSTS, self._answer_arm),
-            (_API_HOSTS, self._answer_api),
-            (_BLOB_HOSTS, storage.answer),
+            (LOGIN_HOSTS, self.login.answer),
+            (ARM_HOSTS, self._answer_arm),
+            (API_HOSTS, self._answer_api),
+            (BLOB_HOSTS, storage.answer),
+            (re.escape(PUBLIC_HOST), self._answer_public),
+            (SCORING_HOSTS, self._answer_scoring),
+            (VAULT_HOSTS, lambda r: self.vaults.answer(r) or unknown(r)),
         ]
         self.gateway = Gateway(
             hosts, certificates.server(), self.faults, lambda r: self.identities.answer(r)
         )
+        self.gateway.is_missing = self._is_missing
         self.identities = Identities(self.login, self.gateway.address)
         self._build("AzureCloud", str(uuid.uuid4()), "test-group", "test-workspace")
 
@@ -94,26 +110,40 @@ class AzureService:
             group: The resource group.
             name: The workspace's name.
         """
-        self.execution.stop()
+        self.stop()
         self.faults.clear()
         self.storage.clear()
         self.login.lifetime = LIFETIME
         self._build(cloud, subscription or str(uuid.uuid4()), group, name)
         self.gateway.seen.clear()
 
+    def stop(self) -> None:
+        """End what runs: jobs, and the MLflow server if there is one."""
+        self.execution.stop()
+        self.mlflow.stop()
+
     def _build(self, cloud: str, subscription: str, group: str, name: str) -> None:
         self.workspace = Workspace(self.storage, CLOUDS[cloud], subscription, group, name)
         self.workspace.add_compute("cpu-cluster")
         self.workspace.add_environment("test-env")
+        self.vaults = Vaults(self.login)
+        self.vault = self.vaults.add(VAULT)
         self.computes = Computes(self.workspace)
         assets = Assets(self.workspace)
-        self.execution = Execution(self.workspace, assets, self._folder)
+        self.mlflow = Tracking(self._folder / f"mlflow-{self.workspace.uuid}")
+        variables = StepVariables(self.workspace, self.login, self.identities, self.mlflow)
+        self.execution = Execution(self.workspace, assets, self._folder, variables, self.mlflow)
         for name in ("HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
             self.execution.variables[name] = self.network[name]
         self.jobs = Jobs(self.workspace, assets, self.execution.start)
         self._history = History(self.workspace, self.jobs)
-        self._arm_routes = _compile(self.workspace, self.computes, assets, self.jobs)
-        self._api_routes = _compile(self._history)
+        self.operations = Operations(self.workspace)
+        self.schedules = Schedules(self.workspace, self.jobs, self.operations)
+        self.endpoints = Endpoints(self.workspace, assets, self.jobs, self.operations)
+        self._arm_routes = Routes(
+            self.workspace, self.computes, assets, self.jobs, self.schedules, self.endpoints
+        )
+        self._api_routes = Routes(self._history, self.mlflow)
 
     @property
     def requests(self) -> list[Seen]:
@@ -123,15 +153,27 @@ class AzureService:
     @property
     def control_requests(self) -> list[Seen]:
         """Those to the workspace: neither to the login nor to the storage."""
-        return [s for s in self.requests if re.fullmatch(f"{_ARM_HOSTS}|{_API_HOSTS}", s.host)]
+        return [s for s in self.requests if re.fullmatch(f"{ARM_HOSTS}|{API_HOSTS}", s.host)]
 
     def count(self, method: str, path: str) -> int:
         """How many requests had a method and a path that holds a match of the expression."""
         return sum(s.method == method and bool(re.search(path, s.path)) for s in self.requests)
 
+    @property
+    def vault_requests(self) -> list[Seen]:
+        """Those to key vaults; what each vault made of them is in its `log`."""
+        return [s for s in self.requests if re.fullmatch(VAULT_HOSTS, s.host)]
+
     def leaks(self, secret: str) -> list[str]:
-        """Where a text went: requests (the login's excepted) and blobs."""
-        requests = (s for s in self.requests if not re.fullmatch(_LOGIN_HOSTS, s.host))
+        """Where a text went: requests and blobs.
+
+        The login takes secrets, and so does a key vault as the value of one.
+        """
+        written = {id(s) for s in self.vault_requests if s.method == "PUT"}
+        login = re.compile(LOGIN_HOSTS)
+        requests = (
+            s for s in self.requests if not login.fullmatch(s.host) and id(s) not in written
+        )
         return [str(s) for s in requests if s.holds(secret)] + [
             f"blob {name}" for name in self.storage.holding(spellings(secret))
         ]
@@ -183,89 +225,54 @@ class AzureService:
         """Let something go wrong; see `Fault` for the arguments."""
         return self.faults.add(Fault(kind, method, host, path, number, times, answer))
 
+    def _answer_scoring(self, request: Request) -> Response:
+        """What a batch endpoint answers to whoever invokes it."""
+        found = re.fullmatch(SCORING_HOSTS, request.host)
+        assert found is not None
+        if request.method != "POST" or request.path != "/jobs":
+            return unknown(request)
+        problem = self.login.problem(request.bearer)
+        return problem or self.endpoints.invoke(request, found["endpoint"])
+
+    def _answer_public(self, request: Request) -> Response:
+        """What the world outside answers: a file that was published."""
+        place = self.workspace.public.get(request.url)
+        return Response(404) if place is None else Response(200, self.storage.read(*place))
+
+    def _is_missing(self, host: str) -> bool:
+        """Whether a host is none although it looks like one of the service's."""
+        return bool(re.fullmatch(VAULT_HOSTS, host)) and not self.vaults.exists(host)
+
     def _answer_arm(self, request: Request) -> Response:
         """What Azure Resource Manager answers."""
-        found = _SCOPE.match(request.path)
+        if request.path == "/metadata/endpoints":
+            # Clouds beside those that clients know by themselves: azureml-mlflow asks.
+            return Response.json([])
+        found = SCOPE.match(request.path)
         if found is None:
-            return _unknown(request)
-        problem = self.login.problem(request.bearer) or self._wrong_scope(found)
+            return unknown(request)
+        problem = self.login.problem(request.bearer) or wrong_scope(self.workspace, found)
         if problem is not None:
             return problem
         rest = request.path[found.end() :]
         if found["workspace"] is not None:
-            return _route(self._arm_routes, request, rest)
+            return self._arm_routes.answer(request, rest)
         if request.method == "GET" and rest == f"/providers/{PROVIDER}/workspaces":
             return Response.json({"value": [self.workspace.body()]})
+        if request.method == "GET" and rest.startswith(PLACE):
+            return self.operations.answer(rest.removeprefix(PLACE))
         if request.method == "GET" and rest.startswith(OPERATIONS):
             return self.computes.operation(rest.rpartition("/")[2])
-        return _unknown(request)
+        return unknown(request)
 
     def _answer_api(self, request: Request) -> Response:
         """What the workspace's own API host answers."""
         if request.path == "/discovery":
             return self._history.discovery()
-        area, _, path = request.path.strip("/").partition("/v1.0/")
-        found = _SCOPE.match(f"/{path}")
+        # MLflow's clients use both versions.
+        area, _, path = request.path.strip("/").replace("/v2.0/", "/v1.0/", 1).partition("/v1.0/")
+        found = SCOPE.match(f"/{path}")
         if found is None or found["workspace"] is None:
-            return _unknown(request)
-        problem = self.login.problem(request.bearer) or self._wrong_scope(found)
-        if problem is not None:
-            return problem
-        return _route(self._api_routes, request, area + f"/{path}"[found.end() :])
-
-    def _wrong_scope(self, found: re.Match[str]) -> Response | None:
-        """What is said of a subscription, group or workspace that does not exist."""
-        workspace = self.workspace
-        subscription, group, name = found.groups()
-        if subscription.lower() != workspace.subscription.lower():
-            message = f"The subscription '{subscription}' could not be found."
-            return Response.error(404, "SubscriptionNotFound", message)
-        if group is not None and group.lower() != workspace.group.lower():
-            message = f"Resource group '{group}' could not be found."
-            return Response.error(404, "ResourceGroupNotFound", message)
-        if name is not None and name.lower() != workspace.name.lower():
-            message = (
-                f"The Resource '{PROVIDER}/workspaces/{name}' under resource group '{group}' was "
-                "not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
-            )
-            return Response.error(404, "ResourceNotFound", message)
-        return None
-
-
-@contextmanager
-def running_service() -> Iterator[AzureService]:
-    """Run the service and Azurite until the end of the ``with`` block."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="azure-service-")))
-        certificates = make_certificates(folder)
-        key = base64.b64encode(secrets.token_bytes(64)).decode()
-        azurite = running_azurite(folder, certificates, ACCOUNT, key)
-        port = stack.enter_context(azurite)
-        storage = stack.enter_context(closing(Storage(ACCOUNT, key, port, certificates)))
-        service = AzureService(folder, certificates, storage)
-        service.gateway.start()
-        stack.callback(service.gateway.stop)
-        stack.callback(lambda: service.execution.stop())
-        yield service
-
-
-_Compiled = list[tuple[str, re.Pattern[str], Callable[..., Response]]]
-
-
-def _compile(*parts: Workspace | Computes | Assets | Jobs | History) -> _Compiled:
-    routes: list[Route] = [route for part in parts for route in part.routes()]
-    return [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
-
-
-def _route(routes: _Compiled, request: Request, path: str) -> Response:
-    for method, pattern, handler in routes:
-        found = pattern.fullmatch(path)
-        if found and method == request.method:
-            return handler(request, *found.groups())
-    return _unknown(request)
-
-
-def _unknown(request: Request) -> Response:
-    message = f"The test service does not know {request.method} {request.path}"
-    answer = Response.error(404, "UnknownToTheTestService", message)
-    return Response(answer.status, answer.body, {**answer.headers, UNKNOWN: "1"})
+            return unknown(request)
+        problem = self.login.problem(request.bearer) or wrong_scope(self.workspace, found)
+        return problem or self._api_routes.answer(request, area + f"/{path}"[found.end() :])

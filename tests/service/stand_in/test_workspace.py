@@ -97,8 +97,9 @@ def test_foreign_hosts_are_refused(azure_service: AzureService) -> None:
 
 def test_gap_in_the_service_is_seen(azure_service: AzureService, sdk: Sdk) -> None:
     with pytest.raises(SdkError, match="The test service does not know GET"):
-        sdk.run("list(ml.schedules.list())")
-    assert [s.path.rpartition("/")[2] for s in azure_service.unknown_requests] == ["schedules"]
+        sdk.run("list(ml.online_endpoints.list())")
+    unknown = [s.path.rpartition("/")[2] for s in azure_service.unknown_requests]
+    assert unknown == ["onlineEndpoints"]
     azure_service.gateway.seen.clear()
 
 

@@ -1,4 +1,4 @@
-"""Microsoft Entra ID, as far as a service principal needs it."""
+"""Microsoft Entra ID, as far as service principals need it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.kit.azureml.access.principals import Principal
 from tests.kit.azureml.http.messages import Json, Request, Response
 
 LIFETIME = 3600
@@ -19,7 +20,7 @@ _NEVER = 0.0
 
 @dataclass
 class Login:
-    """One tenant with one service principal.
+    """One tenant with the submitter's service principal, and others that a test adds.
 
     Attributes:
         tenant: The tenant's id.
@@ -28,6 +29,7 @@ class Login:
         assertion: The token by which a workload shows that it is the service principal.
         lifetime: Seconds that a token is good for.
         scopes: Scopes of the tokens that were handed out, in order.
+        others: Service principals beside the submitter's.
     """
 
     tenant: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -36,7 +38,23 @@ class Login:
     assertion: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     lifetime: int = LIFETIME
     scopes: list[str] = field(default_factory=list)
+    others: list[Principal] = field(default_factory=list)
     _valid_after: float = _NEVER
+
+    @property
+    def submitter(self) -> Principal:
+        """Whom `AzureService.environment` logs in."""
+        return Principal("submitter", self.client, self.client, self.secret)
+
+    def add_principal(self, name: str) -> Principal:
+        """Add a service principal that may do what nobody has yet granted to it."""
+        principal = Principal(name)
+        self.others.append(principal)
+        return principal
+
+    def find(self, object_id: str) -> Principal:
+        """A service principal by its object id; the submitter if nobody else has it."""
+        return next((p for p in self.others if p.object == object_id), self.submitter)
 
     def expire_tokens(self) -> None:
         """Let every token handed out so far be expired."""
@@ -51,11 +69,10 @@ class Login:
                 "Authentication failed. The 'Authorization' header is missing.",
                 www_authenticate='Bearer error="invalid_token"',
             )
-        try:
-            claims = _claims(token)
-        except (ValueError, IndexError):
+        claims = claims_of(token)
+        if claims is None:
             return Response.error(401, "InvalidAuthenticationToken", "The access token is invalid.")
-        if claims["exp"] > time.time() and claims["jti"] > self._valid_after:
+        if self.is_fresh(claims):
             return None
         return Response.error(
             401,
@@ -63,6 +80,10 @@ class Login:
             "The access token expiry UTC time is earlier than current UTC time.",
             www_authenticate='Bearer error="invalid_token", error_description="It expired."',
         )
+
+    def is_fresh(self, claims: Json) -> bool:
+        """Whether a token is still good."""
+        return bool(claims["exp"] > time.time() and claims["jti"] > self._valid_after)
 
     def answer(self, request: Request) -> Response:
         tenant, _, rest = request.path.strip("/").partition("/")
@@ -78,18 +99,19 @@ class Login:
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         if tenant != self.tenant:
             return _refusal(400, 90002, f"Tenant '{tenant}' not found.", "invalid_request")
-        if form.get("client_id") != self.client:
-            client = form.get("client_id")
+        client = form.get("client_id")
+        known = {p.client: p for p in (self.submitter, *self.others)}
+        if client not in known:
             message = f"Application with identifier '{client}' was not found in the directory."
             return _refusal(400, 700016, message, "unauthorized_client")
         # A workload's identity shows a token of its cluster instead of a secret.
         if form.get("client_assertion", "no") != self.assertion and (
-            form.get("client_secret") != self.secret
+            form.get("client_secret") != known[client].secret
         ):
             return _refusal(401, 7000215, "Invalid client secret provided.", "invalid_client")
         scope = form.get("scope", "").split()[0]
         self.scopes.append(scope)
-        token = self.make_token(scope.removesuffix("/.default"))
+        token = self.make_token(scope.removesuffix("/.default"), known[client])
         return Response.json(
             {
                 "token_type": "Bearer",
@@ -99,9 +121,10 @@ class Login:
             }
         )
 
-    def make_token(self, audience: str) -> str:
-        """A token for an audience, good from now on."""
+    def make_token(self, audience: str, principal: Principal | None = None) -> str:
+        """A token for an audience, good from now on; the submitter's by default."""
         now = time.time()
+        owner = principal or self.submitter
         claims = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self.tenant}/",
@@ -110,8 +133,8 @@ class Login:
             "exp": int(now) + self.lifetime,
             # When it was made, to the microsecond.
             "jti": now,
-            "appid": self.client,
-            "oid": self.client,
+            "appid": owner.client,
+            "oid": owner.object,
             "tid": self.tenant,
         }
         header = {"typ": "JWT", "alg": "RS256", "kid": "test"}
@@ -163,7 +186,11 @@ def _encode_bytes(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _claims(token: str) -> Json:
-    payload = token.split(".")[1]
-    claims: Json = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+def claims_of(token: str) -> Json | None:
+    """What a token says of its owner; None if it is not one."""
+    try:
+        payload = token.split(".")[1]
+        claims: Json = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, IndexError):
+        return None
     return claims

@@ -26,6 +26,11 @@ HOSTS = (
     "*.blob.core.windows.net",
     "*.blob.core.usgovcloudapi.net",
     "*.blob.core.chinacloudapi.cn",
+    "*.vault.azure.net",
+    "*.vault.usgovcloudapi.net",
+    "*.vault.azure.cn",
+    "files.example.org",
+    "*.eastus.inference.ml.azure.com",
 )
 
 

@@ -57,6 +57,8 @@ class Gateway:
         self.tls = tls
         self.faults = faults
         self.direct = direct
+        # Hosts of the service's kind that nobody has: a resource's name is part of its host.
+        self.is_missing: Callable[[str], bool] = lambda host: False
         self.seen: list[Seen] = []
         gateway = self
 
@@ -131,6 +133,12 @@ class _Handler(BaseHTTPRequestHandler):
             request = Request("CONNECT", host, "", {}, dict(self.headers.items()))
             self.owner.seen.append(Seen(request, 403, foreign=True))
             self.answer(Response(403, b"", {"Connection": "close"}))
+            self.close_connection = True
+            return
+        if self.owner.is_missing(host):
+            # What a proxy says of a name that nobody has registered.
+            self.owner.seen.append(Seen(Request("CONNECT", host, "", {}, {}), 502))
+            self.answer(Response(502, b"", {"Connection": "close"}))
             self.close_connection = True
             return
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")

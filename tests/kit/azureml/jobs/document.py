@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.kit.azureml.http.messages import Json
+from tests.kit.azureml.jobs.addresses import Addresses, NotThereError, Place
 from tests.kit.azureml.jobs.jobs import Run
 from tests.kit.azureml.workspace.assets import Assets
-from tests.kit.azureml.workspace.workspace import BLOB_STORE, Workspace
+from tests.kit.azureml.workspace.workspace import Workspace
 
 _MODES = {
     "ReadOnlyMount": "ro_mount",
@@ -23,14 +24,10 @@ _MODES = {
     "Download": "download",
     "Upload": "upload",
     "Direct": "direct",
+    "EvalMount": "eval_mount",
+    "EvalDownload": "eval_download",
 }
-_DATASTORE = re.compile(r"azureml://.*?datastores/([^/]+)/paths/(.*)")
-_BLOB = re.compile(r"https://[^/]+/([^/]+)(?:/(.*))?")
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?")
-
-
-class NotThereError(Exception):
-    """Something that a job names does not exist."""
 
 
 class DocumentWriter:
@@ -39,8 +36,9 @@ class DocumentWriter:
     def __init__(self, workspace: Workspace, assets: Assets, folder: Path) -> None:
         self._workspace = workspace
         self._assets = assets
+        self._addresses = Addresses(workspace, assets)
         self._folder = folder
-        self._fetched: dict[str, str] = {}
+        self._fetched: dict[Place, str] = {}
 
     def document(self, run: Run, failing: Mapping[str, str]) -> Json:
         """The document of a job.
@@ -104,7 +102,7 @@ class DocumentWriter:
         kind = value["jobInputType"]
         if kind == "literal":
             return value["value"]
-        return {"type": kind, "path": self._data(value["uri"]), **_mode(value)}
+        return self._data(kind, value)
 
     def _node_input(self, value: Json) -> Any:
         kind = value["job_input_type"]
@@ -112,62 +110,33 @@ class DocumentWriter:
             return {"path": value["value"], **_mode(value)}
         if kind == "literal":
             return value["value"]
-        return {"type": kind, "path": self._data(value["uri"]), **_mode(value)}
+        return self._data(kind, value)
 
     def _code(self, arm_id: str) -> str:
         code = self._assets.find(arm_id)
         if code is None:
             raise NotThereError(f"code {arm_id}")
-        return self._fetch(str(code["codeUri"]), "code")
+        return self._fetch(self._addresses.place(str(code["codeUri"])), "code")
 
-    def _data(self, uri: str) -> str:
-        asset = self._assets.find(uri)
-        return self._fetch(str(asset["dataUri"]) if asset else uri, "data")
+    def _data(self, kind: str, value: Json) -> Json:
+        """An input that is data: a copy of it, or where it lies for a step that reads it there."""
+        uri = str(value["uri"])
+        place = self._addresses.place(uri)
+        if place.type is not None and place.type != kind:
+            raise NotThereError(f"{uri} is of the type {place.type}, and not {kind}")
+        if not self._workspace.storage.names(place.container, place.path.rstrip("/")):
+            raise NotThereError(f"data at {uri}")
+        path = self._fetch(place, "data")
+        return {"type": kind, "path": path, "uri": self._addresses.long(uri), **_mode(value)}
 
-    def _fetch(self, uri: str, kind: str) -> str:
-        """A copy of what lies at an address, as a path relative to the document."""
-        if uri not in self._fetched:
-            container, path = locate(self._workspace, uri)
-            name = path.rstrip("/").rpartition("/")[2] or "root"
+    def _fetch(self, place: Place, kind: str) -> str:
+        """A copy of what lies somewhere, as a path relative to the document."""
+        if place not in self._fetched:
+            name = place.path.rstrip("/").rpartition("/")[2] or "root"
             target = Path(kind) / str(len(self._fetched)) / name
-            self._workspace.storage.fetch(container, path, self._folder / target)
-            self._fetched[uri] = target.as_posix()
-        return self._fetched[uri]
-
-
-def locate(workspace: Workspace, uri: str) -> tuple[str, str]:
-    """The container and the path in it that an address names."""
-    if found := _DATASTORE.fullmatch(uri):
-        return workspace.container_of(found[1]), found[2]
-    if found := _BLOB.fullmatch(uri):
-        return found[1], found[2] or ""
-    raise NotThereError(f"an address that is not in the workspace's storage: {uri}")
-
-
-def output_address(run: Run, name: str) -> str:
-    """Where an output of a step goes: the path it asks for, or the default one."""
-    assert run.parent is not None
-    bound: Json = (run.definition.get("outputs") or {}).get(name) or {}
-    uri = bound.get("uri")
-    if uri is None and (target := bound_output(bound)) is not None:
-        outputs = run.parent.definition.get("outputs") or {}
-        uri = (outputs.get(target) or {}).get("uri")
-    default = f"azureml://datastores/{BLOB_STORE}/paths/azureml/{run.id}/{name}/"
-    expressions = {
-        "${{name}}": run.id,
-        "${{output_name}}": name,
-        "${{default_datastore}}": BLOB_STORE,
-    }
-    address = str(uri or default)
-    for expression, value in expressions.items():
-        address = address.replace(expression, value)
-    return address
-
-
-def bound_output(bound: Json) -> str | None:
-    """The pipeline's output that a step's output is bound to."""
-    found = re.fullmatch(r"\$\{\{\s*parent\.outputs\.(.+?)\s*\}\}", str(bound.get("value")))
-    return found[1] if found else None
+            self._workspace.storage.fetch(place.container, place.path, self._folder / target)
+            self._fetched[place] = target.as_posix()
+        return self._fetched[place]
 
 
 def _pipeline_output(value: Json) -> Json:

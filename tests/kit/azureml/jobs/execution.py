@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Literal
 
 from tests.kit.azureml.blobs.storage import Storage
-from tests.kit.azureml.jobs.document import (
-    DocumentWriter,
-    NotThereError,
-    bound_output,
-    locate,
-    output_address,
-)
+from tests.kit.azureml.jobs.addresses import NotThereError
+from tests.kit.azureml.jobs.document import DocumentWriter
 from tests.kit.azureml.jobs.jobs import Run
+from tests.kit.azureml.jobs.outputs import Outputs, RegistrationError
+from tests.kit.azureml.jobs.step_variables import StepVariables
 from tests.kit.azureml.runner.data import remove_tree
 from tests.kit.azureml.runner.pipeline import JobRefusedError, PipelineRun
 from tests.kit.azureml.runner.step import StepRun
 from tests.kit.azureml.runner.variables import Scope
+from tests.kit.azureml.tracking.tracking import Tracking
 from tests.kit.azureml.workspace.assets import Assets
 from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER, Workspace
 
@@ -39,13 +37,22 @@ class Execution:
         variables: What the computes have: the way to the network, perhaps an identity.
     """
 
-    def __init__(self, workspace: Workspace, assets: Assets, folder: Path) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        assets: Assets,
+        folder: Path,
+        step_variables: StepVariables,
+        tracking: Tracking,
+    ) -> None:
         self.mode: Literal["real", "instant", "held"] = "real"
         self.failing: dict[str, str] = {}
         self.variables: dict[str, str] = {}
         self._workspace = workspace
         self._assets = assets
         self._folder = folder
+        self._step_variables = step_variables
+        self._tracking = tracking
         self._started: list[tuple[threading.Thread, Run]] = []
 
     def start(self, run: Run) -> None:
@@ -74,7 +81,16 @@ class Execution:
             run.set("Preparing")
             folder.mkdir(parents=True)
             writer = DocumentWriter(self._workspace, self._assets, folder)
-            _JobExecution(run, self._workspace, writer, self.failing).run(folder, self.variables)
+            execution = _JobExecution(
+                run,
+                self._workspace,
+                self._assets,
+                writer,
+                self.failing,
+                self._step_variables,
+                self._tracking,
+            )
+            execution.run(folder, self.variables)
         except (NotThereError, JobRefusedError) as error:
             run.set("Failed", f"The job cannot be run: {error}")
         except Exception:
@@ -87,12 +103,22 @@ class _JobExecution:
     """Runs one job, and keeps what the service knows of it up to date."""
 
     def __init__(
-        self, run: Run, workspace: Workspace, writer: DocumentWriter, failing: dict[str, str]
+        self,
+        run: Run,
+        workspace: Workspace,
+        assets: Assets,
+        writer: DocumentWriter,
+        failing: dict[str, str],
+        variables: StepVariables,
+        tracking: Tracking,
     ) -> None:
         self._run = run
         self._workspace = workspace
         self._built = {c.id for c in run.children.values() if writer.is_built(c)}
         self._document = writer.document(run, failing)
+        self._outputs = Outputs(run, workspace, assets)
+        self._variables = variables
+        self._tracking = tracking
         self._log: list[str] = []
         self._uploaded: dict[Path, int] = {}
         # The steps' threads tell their news at the same time.
@@ -123,7 +149,13 @@ class _JobExecution:
         )
         for name, step in pipeline.steps.items():
             step.id = run.children[name].id
+            step.addresses = {
+                output: self._outputs.address(run.children[name], output)
+                for output in step.component.get("outputs") or {}
+            }
+            step.variables = self._variables.of(run.children[name])
         run.set("Running")
+        self._tracking.begin(run)
         self._say("The pipeline job has started.")
         self._finish(pipeline.run())
 
@@ -131,6 +163,7 @@ class _JobExecution:
         children = self._run.children
         if outcome == "Canceled":
             for child in children.values():
+                self._tracking.end(child, "Canceled")
                 child.set("Canceled")
         failed = [
             f"/{name}" for name, child in children.items() if child.status in ("Failed", "Canceled")
@@ -139,8 +172,14 @@ class _JobExecution:
             f"Pipeline has failed child jobs. Failed nodes: {', '.join(failed)}. For more details "
             "and logs, please go to the job detail page and check the child jobs."
         )
-        self._say(f"The pipeline job has ended: {outcome}.")
         self._run.set("Finalizing")
+        if outcome == "Completed":
+            try:
+                self._outputs.register_job()
+            except RegistrationError as problem:
+                outcome, error, failed = "Failed", str(problem), ["/"]
+        self._say(f"The pipeline job has ended: {outcome}.")
+        self._tracking.end(self._run, outcome)
         self._run.set(outcome, error if outcome == "Failed" and failed else None)
 
     def _changed(self, step: StepRun) -> None:
@@ -150,25 +189,25 @@ class _JobExecution:
                 self._upload_log(child, log)
             if step.status == child.status:
                 return
+            if step.status == "Preparing":
+                self._tracking.begin(child)
+                step.refused = self._outputs.problem(child, step)
+            if step.status == "Completed":
+                self._register(child, step)
             self._say(f"Step {child.step} ({child.id}): {step.status}")
             if step.status == "Preparing" and child.id in self._built:
                 self._keep(child, BUILD_LOG, b"Successfully built the image\n")
             if step.status == "Finalizing":
                 self._keep_artifacts(child, step)
-                self._keep_outputs(child, step)
+                self._outputs.store(child, step)
+            self._tracking.end(child, step.status)
             child.set(step.status, _step_error(step) if step.status == "Failed" else None)
 
-    def _keep_outputs(self, child: Run, step: StepRun) -> None:
-        for name, path in step.outputs.items():
-            address = output_address(child, name)
-            container, prefix = locate(self._workspace, address)
-            if path.exists():
-                self._storage.store(path, container, prefix)
-            kind = str(step.component["outputs"][name]["type"])
-            child.outputs[name] = {"uri": address, "type": kind}
-            target = bound_output((child.definition.get("outputs") or {}).get(name) or {})
-            if target is not None:
-                self._run.outputs[target] = child.outputs[name]
+    def _register(self, child: Run, step: StepRun) -> None:
+        try:
+            self._outputs.register_step(child)
+        except RegistrationError as error:
+            step.status, step.error = "Failed", str(error)
 
     def _keep_artifacts(self, child: Run, step: StepRun) -> None:
         for name, folder in step.artifacts.items():

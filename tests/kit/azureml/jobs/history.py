@@ -5,8 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from tests.kit.azureml.http.messages import Json, Request, Response
+from tests.kit.azureml.http.routes import Route
 from tests.kit.azureml.jobs.jobs import Jobs, Run
-from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER, Route, Workspace
+from tests.kit.azureml.workspace.workspace import ARTIFACT_CONTAINER, Workspace
+
+# Run history spells the types of models in its own way.
+_MODEL_TYPES = {
+    "mlflow_model": "MLFlowModel",
+    "custom_model": "CustomModel",
+    "triton_model": "TritonModel",
+}
+# Where nobody gave an output a name, it is kept as data.
+_DATA_OF = dict.fromkeys(_MODEL_TYPES, "uri_folder")
 
 
 class History:
@@ -29,6 +39,7 @@ class History:
             ("GET", f"history{by_experiment}/details", lambda r, _, name: self._details(r, name)),
             ("PATCH", f"history{by_experiment}", self._update),
             ("POST", "data/dataversion/batchGetResolvedUris", self._resolve),
+            ("POST", "modelregistry/models/batchGetResolvedUris", self._resolve),
         ]
 
     def discovery(self) -> Response:
@@ -45,7 +56,10 @@ class History:
     def _run_body(self, run: Run) -> Json:
         error = None if run.error is None else _error(run.error)
         outputs = {
-            name: {"assetId": _asset_id(run, name), "type": output["type"]}
+            name: {
+                "assetId": output.get("assetId") or _asset_id(run, name),
+                "type": _output_type(output),
+            }
             for name, output in run.outputs.items()
         }
         compute = str(run.definition.get("computeId") or "")
@@ -126,12 +140,14 @@ class History:
         return Response.json(self._run_body(run))
 
     def _resolve(self, request: Request) -> Response:
-        values = {}
-        for asset in request.json()["values"]:
-            name, output = _split_asset_id(asset)
-            run = self._jobs.find(name)
-            if run is not None and output in run.outputs:
-                values[asset] = run.outputs[output]
+        values: Json = {}
+        for address in request.json()["values"]:
+            _, kind, name, _, version = address.rsplit("/", 4)
+            asset = self._workspace.assets.get(kind, {}).get(name, {}).get(version)
+            if asset is not None and kind == "data":
+                values[address] = {"uri": asset["dataUri"], "type": asset["dataType"]}
+            elif asset is not None:
+                values[address] = {"path": asset["modelUri"], "type": asset["modelType"]}
         return Response.json({"values": values})
 
 
@@ -139,9 +155,10 @@ def _asset_id(run: Run, output: str) -> str:
     return f"azureml://locations/eastus/data/azureml_{run.id}_output_data_{output}/versions/1"
 
 
-def _split_asset_id(asset: str) -> tuple[str, str]:
-    name, _, output = asset.partition("/data/azureml_")[2].partition("_output_data_")
-    return name, output.rpartition("/versions/")[0]
+def _output_type(output: Json) -> str:
+    kind = str(output["type"])
+    named = "assetId" in output
+    return _MODEL_TYPES[kind] if named and kind in _MODEL_TYPES else _DATA_OF.get(kind, kind)
 
 
 def _error(message: str) -> Json:

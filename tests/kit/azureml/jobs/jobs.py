@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
+from tests.kit.azureml.access.login import claims_of
 from tests.kit.azureml.http.messages import Json, Request, Response
+from tests.kit.azureml.http.routes import Route
+from tests.kit.azureml.jobs.checks import problem_of
 from tests.kit.azureml.workspace.assets import Assets
-from tests.kit.azureml.workspace.workspace import Route, Workspace
+from tests.kit.azureml.workspace.workspace import Workspace
 
 # Azure ML's words, in the order in which a job goes through them.
 STATUSES = ("NotStarted", "Preparing", "Queued", "Running", "Finalizing")
@@ -35,6 +37,8 @@ class Run:
         step: The step's key in the job, for a step.
         outputs: By name, where an output lies ("uri") and what it is ("type").
         logs: Names of the logs in the run's artifacts.
+        submitter: The object id of whoever submitted it.
+        schedule: The name of the schedule that triggered it.
     """
 
     id: str
@@ -50,6 +54,8 @@ class Run:
     children: dict[str, Run] = field(default_factory=dict)
     outputs: dict[str, Json] = field(default_factory=dict)
     logs: list[str] = field(default_factory=list)
+    submitter: str = ""
+    schedule: str | None = None
     error: str | None = None
     hidden: bool = False
     created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
@@ -122,14 +128,34 @@ class Jobs:
                 if _fixed(existing.definition) != _fixed(properties):
                     return Response.error(400, "UserError", SAME_NAME)
                 return Response.json(self._resource(existing))
-            problem = self._problem(name, properties, request)
-            if problem is not None:
-                return Response.error(400, "UserError", problem)
-            run = self._make(name, properties)
+        if properties["jobType"] == "Pipeline" and "x-azureml-token" not in request.headers:
+            return Response.error(400, "UserError", "The header x-azureml-token is missing.")
+        made = self.create(name, properties, owner_of(request))
+        if isinstance(made, str):
+            return Response.error(400, "UserError", made)
+        return Response.json(self._resource(made), 201)
+
+    def create(
+        self, name: str, properties: Json, submitter: str, schedule: str | None = None
+    ) -> Run | str:
+        """Make a job and start it; what is wrong with it if it cannot be made.
+
+        Args:
+            name: Its name.
+            properties: What Azure Resource Manager is given of it.
+            submitter: The object id of whoever wants it.
+            schedule: The schedule that triggers it.
+        """
+        problem = problem_of(name, properties, self._workspace, self._assets)
+        if problem is not None:
+            return problem
+        run = self._make(name, properties)
+        run.submitter, run.schedule = submitter, schedule
+        with self._workspace.lock:
             self.runs[name] = run
             self.created += 1
         self._start(run)
-        return Response.json(self._resource(run), 201)
+        return run
 
     def _make(self, name: str, properties: Json) -> Run:
         run = Run(
@@ -163,26 +189,6 @@ class Jobs:
             )
         return run
 
-    def _problem(self, name: str, properties: Json, request: Request) -> str | None:
-        """What the service finds wrong with a job that is to be made."""
-        if not re.fullmatch(r"[A-Za-z0-9][\w-]{0,254}", name):
-            return f"The job name {name} is not valid."
-        if properties["jobType"] == "Pipeline" and "x-azureml-token" not in request.headers:
-            return "The header x-azureml-token is missing."
-        nodes: dict[str, Json] = properties.get("jobs") or {}
-        if properties["jobType"] == "Pipeline" and not nodes:
-            return "The pipeline job has no steps."
-        settings: Json = properties.get("settings") or {}
-        default = settings.get("default_compute") or properties.get("computeId")
-        for step, node in nodes.items():
-            if self._assets.find(str(node.get("componentId"))) is None:
-                return f"The component of step {step} does not exist: {node.get('componentId')}"
-            compute = str(node.get("computeId") or default or "")
-            known = compute.rpartition("/")[2] in {*self._workspace.computes, "serverless"}
-            if not known:
-                return f"Unknown compute target '{compute}' of step {step}."
-        return None
-
     def _get(self, request: Request, name: str) -> Response:
         run = self.find(name)
         if run is None:
@@ -191,10 +197,14 @@ class Jobs:
 
     def _list(self, request: Request) -> Response:
         archived = request.query.get("listViewType", "ActiveOnly")
+        scheduled = request.query.get("scheduled") == "true"
+        schedule = request.query.get("scheduleId")
         shown = [
             run
             for run in reversed(list(self.runs.values()))
             if archived == "All" or run.hidden == (archived == "ArchivedOnly")
+            if not scheduled or run.schedule is not None
+            if schedule in (None, run.schedule)
         ]
         return Response.json({"value": [self._resource(run) for run in shown]})
 
@@ -254,6 +264,12 @@ class Jobs:
             "Tracking": {"jobServiceType": "Tracking", "endpoint": f"{workspace.tracking_uri}?"},
             "Studio": {"jobServiceType": "Studio", "endpoint": studio},
         }
+
+
+def owner_of(request: Request) -> str:
+    """The object id of whoever asks."""
+    claims = claims_of(request.bearer or "")
+    return str(claims["oid"]) if claims else ""
 
 
 def _fixed(properties: Json) -> Json:

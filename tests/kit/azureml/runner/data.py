@@ -9,6 +9,8 @@ import os
 import shutil
 from pathlib import Path
 
+import yaml
+
 #: What says whether a file or folder was changed, even if its content is what it was.
 Fingerprint = dict[str, tuple[int, int, int, int]]
 
@@ -39,6 +41,19 @@ def place_input(source: Path, folder: Path) -> Path:
     place = folder / source.name if source.is_file() else folder
     copy_files(source, place)
     return place
+
+
+def place_table(source: Path, folder: Path) -> Path:
+    """Copy the files that an MLTable names into a folder; the folder's path."""
+    definition = source / "MLTable"
+    if not definition.exists():
+        raise DataError(f"there is no file MLTable in the data of {folder.name}")
+    folder.mkdir(parents=True)
+    for path in yaml.safe_load(definition.read_text()).get("paths") or []:
+        (pattern,) = path.values()
+        for file in sorted(source.glob(str(pattern).removeprefix("./"))):
+            copy_files(file, folder / file.relative_to(source))
+    return folder
 
 
 def make_read_only(folder: Path) -> None:

@@ -14,6 +14,8 @@ from tests.kit.azureml.runner.variables import Scope
 
 #: As many steps at a time as the stand-in's clusters have machines.
 MACHINES = 4
+#: Types of inputs and outputs that are data; the others are literals.
+DATA = ("uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model", "triton_model")
 _TICK_SECONDS = 0.1
 
 
@@ -185,10 +187,11 @@ class PipelineRun:
 
     def _value(self, step: StepRun, name: str, bound: Any) -> InputValue:
         declaration = (step.component.get("inputs") or {}).get(name) or {}
-        is_data = str(declaration.get("type")).startswith(("uri_", "mltable"))
+        is_data = str(declaration.get("type")) in DATA
         path, mode = (
             (bound.get("path"), bound.get("mode")) if isinstance(bound, Mapping) else (bound, None)
         )
+        uri = bound.get("uri") if isinstance(bound, Mapping) else None
         mode = str(mode or declaration.get("mode") or "ro_mount")
         if not is_data:
             return InputValue(literal(path, self._pipeline_value))
@@ -198,13 +201,14 @@ class PipelineRun:
             if value is None:
                 return InputValue()
             path = value.get("path") if isinstance(value, Mapping) else value
+            uri = value.get("uri") if isinstance(value, Mapping) else None
         if upstream is None:
-            return InputValue(source=self._base / str(path), mode=mode)
+            return InputValue(source=self._base / str(path), mode=mode, uri=uri)
         producer = self.steps[upstream[0]]
         if producer.status != "Completed" and _is_optional(step, name):
             return InputValue()
         stored = producer.folder / "stored" / upstream[1]
-        return InputValue(source=stored, mode=mode)
+        return InputValue(source=stored, mode=mode, uri=producer.addresses.get(upstream[1]))
 
     def _pipeline_value(self, name: str) -> Any:
         inputs: Mapping[str, Any] = self._document.get("inputs") or {}

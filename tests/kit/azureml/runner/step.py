@@ -16,6 +16,7 @@ from tests.kit.azureml.runner.data import (
     fingerprint,
     make_read_only,
     place_input,
+    place_table,
     remove_tree,
 )
 from tests.kit.azureml.runner.expressions import ExpressionError, command_text
@@ -42,6 +43,9 @@ class StepRun:
         definition: What the document says of it.
         folder: Its own folder, where ``user_logs`` and ``stored`` (its outputs) are kept.
         id: What the service calls this run.
+        variables: What the service says to this step alone: its identity, its MLflow run.
+        addresses: Where the service keeps its outputs, for whoever reads them there.
+        refused: Why the service does not even start it.
         status: Azure ML's word.
         exit_code: Of the process that decided, as `subprocess` has it.
         error: Why it failed, apart from an exit code.
@@ -55,6 +59,9 @@ class StepRun:
     definition: Mapping[str, Any]
     folder: Path
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    variables: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    refused: str | None = None
     status: str = "NotStarted"
     exit_code: int | None = None
     error: str | None = None
@@ -76,6 +83,7 @@ class InputValue:
     text: str | None = None
     source: Path | None = None
     mode: str = "ro_mount"
+    uri: str | None = None
 
 
 class StepExecution:
@@ -112,6 +120,8 @@ class StepExecution:
         """Run; the status says how it ended, and what it left is in the step's folder."""
         step = self._step
         try:
+            if step.refused:
+                raise DataError(step.refused)
             self._place_data()
             self._start()
         except (DataError, ExpressionError, OSError) as error:
@@ -134,11 +144,12 @@ class StepExecution:
                 if value.text is not None:
                     self._literals[name] = value.text
             elif value.mode == "direct":
-                self._paths[name] = str(value.source)
+                self._paths[name] = value.uri or str(value.source)
             else:
                 folder = self._data / f"INPUT_{name}"
-                self._paths[name] = str(place_input(value.source, folder))
-                if value.mode != "download":
+                place = place_table if value.mode.startswith("eval_") else place_input
+                self._paths[name] = str(place(value.source, folder))
+                if not value.mode.endswith("download"):
                     make_read_only(folder)
                     self._mounted[name] = fingerprint(folder)
         for name, output in (self._step.component.get("outputs") or {}).items():
@@ -165,6 +176,7 @@ class StepExecution:
             **self._compute_variables,
             **run_variables(self._scope, step.id),
             **runtime_variables(step.folder, self._data, self._instances),
+            **step.variables,
             **data_variables(self._paths, self._literals, outputs),
         }
         for rank in ranks:

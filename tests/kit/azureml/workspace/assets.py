@@ -8,9 +8,12 @@ import uuid
 from datetime import datetime, timezone
 
 from tests.kit.azureml.http.messages import Json, Request, Response
-from tests.kit.azureml.workspace.workspace import Route, Workspace
+from tests.kit.azureml.http.routes import Route
+from tests.kit.azureml.workspace.workspace import Workspace
 
 KINDS = ("environments", "codes", "components", "data", "models")
+
+_IN_REGISTRY = re.compile(r"azureml://registries/([^/]+)/(\w+)/([^/]+)/(versions|labels)/([^/]+)")
 
 
 class Assets:
@@ -32,17 +35,38 @@ class Assets:
         ]
 
     def find(self, arm_id: str) -> Json | None:
-        """An asset's properties by its ARM id."""
+        """An asset's properties by its ARM id, or by its address in a registry."""
+        if shared := _IN_REGISTRY.fullmatch(arm_id):
+            registry, kind, name, how, which = shared.groups()
+            versions = self._workspace.registries.get(registry, {}).get(kind, {}).get(name, {})
+            newest = next(reversed(versions), "")
+            return versions.get(newest if (how, which) == ("labels", "latest") else which)
         found = re.search(r"/(\w+)/([^/]+)/versions/([^/]+)$", arm_id)
         if found is None:
             return None
         return self._all(found[1]).get(found[2], {}).get(found[3])
 
+    def register(
+        self, kind: str, name: str, properties: Json, version: str | None = None
+    ) -> str | None:
+        """Add a version, numbered if it has no name; None if it exists already."""
+        with self._workspace.lock:
+            versions = self._all(kind).setdefault(name, {})
+            made = version or _next(versions)
+            if made in versions:
+                return None
+            versions[made] = properties
+        return made
+
     def _all(self, kind: str) -> dict[str, dict[str, Json]]:
         return self._workspace.assets.setdefault(kind, {})
 
     def _containers(self, request: Request, kind: str) -> Response:
-        names = list(self._all(kind))
+        names = [
+            name
+            for name, versions in self._all(kind).items()
+            if _is_shown(list(versions.values())[-1], request)
+        ]
         return Response.json({"value": [self._container_of(kind, name) for name in names]})
 
     def _container(self, request: Request, kind: str, name: str) -> Response:
@@ -51,10 +75,10 @@ class Assets:
         return Response.json(self._container_of(kind, name))
 
     def _container_of(self, kind: str, name: str) -> Json:
-        latest = list(self._all(kind)[name])[-1]
-        return self._workspace.resource(
-            f"{kind}/{name}", kind, {"latestVersion": latest, "isArchived": False}
-        )
+        versions = self._all(kind)[name]
+        # The one that was made last, whatever its number.
+        numbers = {"latestVersion": list(versions)[-1], "nextVersion": _next(versions)}
+        return self._workspace.resource(f"{kind}/{name}", kind, {**numbers, "isArchived": False})
 
     def _versions(self, request: Request, kind: str, name: str) -> Response:
         if kind == "codes" and "hash" in request.query:
@@ -64,7 +88,11 @@ class Assets:
         if name not in self._all(kind):
             return _missing(kind, name)
         # The newest first, which is what $orderBy=createdtime desc asks for.
-        versions = list(reversed(list(self._all(kind)[name])))
+        versions = [
+            version
+            for version, properties in reversed(list(self._all(kind)[name].items()))
+            if _is_shown(properties, request)
+        ]
         if "$top" in request.query:
             versions = versions[: int(request.query["$top"])]
         return Response.json({"value": [self._version(kind, name, v) for v in versions]})
@@ -95,6 +123,10 @@ class Assets:
             return Response.error(
                 400, "UserError", "A different code uri has been registered under the same name."
             )
+        if kind in ("data", "models") and existing:
+            fixed = ("dataType", "dataUri", "modelType", "modelUri")
+            if any(existing.get(key) != properties.get(key) for key in fixed):
+                return Response.error(400, "UserError", "Asset paths cannot be updated.")
         if kind != "components":
             return None
         spec: Json = properties["componentSpec"]
@@ -115,6 +147,8 @@ class Assets:
     def _version(self, kind: str, name: str, version: str) -> Json:
         path = f"{kind}/{name}/versions/{version}"
         properties = {**self._all(kind)[name][version], "provisioningState": "Succeeded"}
+        if kind == "models":
+            properties["flavors"] = properties.get("flavors") or {}
         if kind == "components":
             spec = {**properties["componentSpec"], "creation_context": _now()}
             properties["componentSpec"] = {**spec, "id": f"azureml:{self._workspace.id}/{path}"}
@@ -139,6 +173,19 @@ class Assets:
                 },
             }
         )
+
+
+def _next(versions: Json) -> str:
+    """The number after the highest."""
+    return str(max((int(v) for v in versions if v.isdigit()), default=0) + 1)
+
+
+def _is_shown(properties: Json, request: Request) -> bool:
+    """Whether a list has something: neither anonymous things nor, unless asked for, archived."""
+    wanted = request.query.get("listViewType", "ActiveOnly")
+    archived = bool(properties.get("isArchived"))
+    hidden = properties.get("isAnonymous") and "$top" not in request.query
+    return not hidden and (wanted == "All" or archived == (wanted == "ArchivedOnly"))
 
 
 def _now() -> Json:

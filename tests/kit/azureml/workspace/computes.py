@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from typing import Literal
 
 from tests.kit.azureml.http.messages import Json, Request, Response
-from tests.kit.azureml.workspace.workspace import REGION, Route, Workspace
+from tests.kit.azureml.http.routes import Route
+from tests.kit.azureml.workspace.clouds import REGION
+from tests.kit.azureml.workspace.workspace import Workspace
 
 # What Azure's documentation says of the name of a compute.
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{1,30}[a-zA-Z0-9]")
@@ -66,6 +69,11 @@ class Computes:
         if not _NAME.fullmatch(name):
             return Response.error(400, "BadRequest", f"The compute name '{name}' is not valid.")
         body = request.json()
+        identity = body.get("identity")
+        if identity and identity["type"] != "None":
+            asked = next(iter(identity.get("userAssignedIdentities") or {}), None)
+            kind: Literal["system", "user"] = "user" if asked else "system"
+            identity = self._workspace.give_identity(name, kind, asked)
         with self._workspace.lock:
             self._workspace.computes[name] = {
                 **body["properties"],
@@ -74,7 +82,7 @@ class Computes:
                 "provisioningErrors": None,
                 "isAttachedCompute": False,
                 "tags": body.get("tags"),
-                "identity": body.get("identity"),
+                "identity": identity,
             }
         return self._accepted(request, name, 201, self._body(name))
 

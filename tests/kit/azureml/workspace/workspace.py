@@ -4,43 +4,26 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tests.kit.azureml.access.principals import Principal
 from tests.kit.azureml.blobs.storage import Storage
 from tests.kit.azureml.http.messages import Json, Request, Response
+from tests.kit.azureml.http.routes import Route
+from tests.kit.azureml.workspace.clouds import REGION, Cloud
+from tests.kit.azureml.workspace.shapes import compute_properties
 
-Handler = Callable[..., Response]
-# A method, a regular expression of the path below the workspace, and who answers: it is given the
-# request and the expression's groups.
-Route = tuple[str, str, Handler]
-
-REGION = "eastus"
 PROVIDER = "Microsoft.MachineLearningServices"
 BLOB_STORE, ARTIFACT_STORE = "workspaceblobstore", "workspaceartifactstore"
 ARTIFACT_CONTAINER = "azureml"
+PUBLIC_HOST, PUBLIC_CONTAINER = "files.example.org", "public"
+#: The workspace's own vault.
+VAULT = "test-vault"
 
 
-@dataclass(frozen=True)
-class Cloud:
-    """Where a cloud's services are."""
-
-    api: str
-    storage: str
-    studio: str
-
-
-CLOUDS = {
-    "AzureCloud": Cloud(f"{REGION}.api.azureml.ms", "core.windows.net", "ml.azure.com"),
-    "AzureUSGovernment": Cloud(
-        "usgovarizona.api.ml.azure.us", "core.usgovcloudapi.net", "ml.azure.us"
-    ),
-    "AzureChinaCloud": Cloud(
-        "chinaeast2.api.ml.azure.cn", "core.chinacloudapi.cn", "studio.ml.azure.cn"
-    ),
-}
+_NEW = {"isAnonymous": False, "isArchived": False, "properties": {}, "tags": {}}
 _SYSTEM = {
     "createdAt": "2025-01-01T00:00:00.000000+00:00",
     "createdBy": "Test",
@@ -61,7 +44,12 @@ class Workspace:
         name: The workspace's name.
         computes: ARM properties by name.
         assets: Properties by kind ("environments", "codes", ...), name and version.
+        identities: The managed identities of computes, by the compute's name.
         secrets: What the datastores hand out.
+        datastores: The container of each datastore.
+        outputs: Where the outputs of jobs lie, by the names of the job and the output.
+        public: Files of the world outside, by their address: a container and a path of `storage`.
+        registries: As `assets`, by the name of a registry.
         lock: Held while any of this is changed.
     """
 
@@ -72,20 +60,33 @@ class Workspace:
     name: str
     computes: dict[str, Json] = field(default_factory=dict)
     assets: dict[str, dict[str, dict[str, Json]]] = field(default_factory=dict)
+    identities: dict[str, Principal] = field(default_factory=dict)
     secrets: Literal["sas", "key", "none"] = "sas"
+    datastores: dict[str, str] = field(default_factory=dict)
+    outputs: dict[tuple[str, str], str] = field(default_factory=dict)
+    public: dict[str, tuple[str, str]] = field(default_factory=dict)
+    registries: dict[str, dict[str, dict[str, dict[str, Json]]]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def __post_init__(self) -> None:
         self.storage.endpoint = self.cloud.storage
-        for container in (ARTIFACT_CONTAINER, self.blob_container):
-            self.storage.container(container)
+        self.add_datastore(BLOB_STORE, self.blob_container)
+        self.add_datastore(ARTIFACT_STORE, ARTIFACT_CONTAINER)
 
     @property
     def id(self) -> str:
         return (
             f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
             f"/providers/{PROVIDER}/workspaces/{self.name}"
+        )
+
+    @property
+    def long_uri(self) -> str:
+        """How addresses of data begin where they say everything."""
+        return (
+            f"azureml://subscriptions/{self.subscription}/resourcegroups/{self.group}"
+            f"/workspaces/{self.name}"
         )
 
     @property
@@ -105,6 +106,7 @@ class Workspace:
         *,
         provisioning: str = "Succeeded",
         state: str = "Running",
+        identity: Literal["system", "user"] | None = None,
     ) -> None:
         """Add a compute.
 
@@ -113,37 +115,27 @@ class Workspace:
             kind: A cluster, an instance, or an attached Kubernetes cluster.
             provisioning: ``Succeeded``, ``Creating``, ``Failed``...
             state: Of an instance: ``Running``, ``Stopped``...
+            identity: The managed identity that it has: its own, or a user-assigned one.
         """
-        inner: Json = {
-            "vmSize": "STANDARD_DS3_V2",
-            "vmPriority": "Dedicated",
-            "osType": "Linux",
-            "scaleSettings": {
-                "minNodeCount": 0,
-                "maxNodeCount": 4,
-                "nodeIdleTimeBeforeScaleDown": "PT120S",
-            },
-            "allocationState": "Steady",
-            "currentNodeCount": 0,
-            "targetNodeCount": 0,
-            "remoteLoginPortPublicAccess": "Disabled",
-            "enableNodePublicIp": True,
-        }
-        outer: Json = {"computeLocation": REGION}
-        if kind == "ComputeInstance":
-            inner = {"vmSize": "STANDARD_DS3_V2", "state": state, "sshSettings": {}}
-        if kind == "Kubernetes":
-            inner = {"namespace": "default", "instanceTypes": {}, "defaultInstanceType": "default"}
-            outer["resourceId"] = f"{self.id.partition('/providers')[0]}/providers/k8s/{name}"
-        self.computes[name] = {
-            **outer,
-            "computeType": kind,
-            "provisioningState": provisioning,
-            "provisioningErrors": None,
-            "isAttachedCompute": kind == "Kubernetes",
-            "disableLocalAuth": True,
-            "properties": inner,
-        }
+        group = self.id.partition("/providers")[0]
+        self.computes[name] = compute_properties(name, kind, provisioning, state, group)
+        if identity is not None:
+            self.computes[name]["identity"] = self.give_identity(name, identity)
+
+    def give_identity(
+        self, compute: str, kind: Literal["system", "user"], arm_id: str | None = None
+    ) -> Json:
+        """Give a compute a managed identity; how Azure Resource Manager shows it."""
+        made = self.identities.get(compute)
+        if made is None or made.kind != kind:
+            self.identities[compute] = made = Principal(f"{compute}-identity", kind=kind)
+        if kind == "system":
+            return {"type": "SystemAssigned", "principalId": made.object, "tenantId": self.uuid}
+        group = self.id.partition("/providers")[0]
+        kinds = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+        ids = {"principalId": made.object, "clientId": made.client}
+        name = arm_id or f"{kinds}/{made.name}"
+        return {"type": "UserAssigned", "userAssignedIdentities": {name: ids}}
 
     def add_environment(self, name: str, version: str = "1", image: str = "test-image") -> None:
         """Add a version of an environment."""
@@ -152,25 +144,56 @@ class Workspace:
             "image": image,
             "osType": "Linux",
             "environmentType": "UserCreated",
-            "isAnonymous": False,
-            "isArchived": False,
-            "properties": {},
-            "tags": {},
+            **_NEW,
         }
 
-    def add_data(self, name: str, source: Path, version: str = "1") -> None:
-        """Add a version of a data asset: a file or folder of this machine, uploaded."""
-        prefix = f"assets/{name}/{version}/{source.name}"
-        self.storage.store(source, self.blob_container, prefix)
-        path = prefix if source.is_file() else f"{prefix}/"
-        self.assets.setdefault("data", {}).setdefault(name, {})[version] = {
-            "dataType": "uri_file" if source.is_file() else "uri_folder",
-            "dataUri": f"azureml:/{self.id}/datastores/{BLOB_STORE}/paths/{path}",
-            "isAnonymous": False,
-            "isArchived": False,
-            "properties": {},
-            "tags": {},
-        }
+    def add_data(
+        self, name: str, source: Path, version: str = "1", kind: str | None = None
+    ) -> None:
+        """Add a version of a data asset.
+
+        Args:
+            name: Its name.
+            source: A file or folder of this machine, which is uploaded.
+            version: Its version.
+            kind: ``mltable``, unless it is what it looks like.
+        """
+        uri = self._upload(f"assets/{name}/{version}", source)
+        found = "uri_file" if source.is_file() else "uri_folder"
+        properties = {"dataType": kind or found, "dataUri": uri}
+        self.assets.setdefault("data", {}).setdefault(name, {})[version] = properties | _NEW
+
+    def add_model(
+        self, name: str, source: Path, version: str = "1", kind: str = "mlflow_model"
+    ) -> None:
+        """Add a version of a model: a file or folder of this machine, uploaded."""
+        uri = self._upload(f"models/{name}/{version}", source)
+        properties = {"modelType": kind, "modelUri": uri}
+        self.assets.setdefault("models", {}).setdefault(name, {})[version] = properties | _NEW
+
+    def share(self, registry: str, kind: str, name: str, version: str) -> str:
+        """Copy an asset of this workspace into a registry; its address there."""
+        kinds = self.registries.setdefault(registry, {}).setdefault(kind, {})
+        kinds.setdefault(name, {})[version] = self.assets[kind][name][version]
+        return f"azureml://registries/{registry}/{kind}/{name}/versions/{version}"
+
+    def publish(self, path: str, content: bytes) -> str:
+        """Put a file where everybody can read it; its address."""
+        self.storage.container(PUBLIC_CONTAINER)
+        self.storage.write(PUBLIC_CONTAINER, path, content)
+        address = f"https://{PUBLIC_HOST}/{path}"
+        self.public[address] = (PUBLIC_CONTAINER, path)
+        return address
+
+    def _upload(self, prefix: str, source: Path) -> str:
+        self.storage.store(source, self.blob_container, f"{prefix}/{source.name}")
+        path = f"{prefix}/{source.name}{'' if source.is_file() else '/'}"
+        return f"{self.long_uri}/datastores/{BLOB_STORE}/paths/{path}"
+
+    def add_datastore(self, name: str, container: str) -> None:
+        """Add a datastore, which is a container of the storage account."""
+        self.storage.container(container)
+        self.datastores[name] = container
 
     def routes(self) -> list[Route]:
         """What Azure Resource Manager answers about the workspace itself."""
@@ -196,10 +219,9 @@ class Workspace:
 
     def body(self) -> Json:
         """The workspace as ARM shows it."""
-        keyvault = f"{self.id.partition('/providers')[0]}/providers/Microsoft.KeyVault/vaults/test"
-        storage = self.id.partition("/providers")[0] + (
-            f"/providers/Microsoft.Storage/storageAccounts/{self.storage.account}"
-        )
+        group = self.id.partition("/providers")[0]
+        keyvault = f"{group}/providers/Microsoft.KeyVault/vaults/{VAULT}"
+        storage = f"{group}/providers/Microsoft.Storage/storageAccounts/{self.storage.account}"
         return {
             "id": self.id,
             "name": self.name,
@@ -226,10 +248,10 @@ class Workspace:
     def _list_datastores(self, request: Request) -> Response:
         if request.query.get("isDefault") == "true":
             return Response.json({"value": [self._datastore(BLOB_STORE)]})
-        return Response.json({"value": [*map(self._datastore, (BLOB_STORE, ARTIFACT_STORE))]})
+        return Response.json({"value": [*map(self._datastore, self.datastores)]})
 
     def _get_datastore(self, request: Request, name: str) -> Response:
-        if name not in (BLOB_STORE, ARTIFACT_STORE):
+        if name not in self.datastores:
             return Response.error(404, "UserError", f"Could not find datastore: {name}")
         return Response.json(self._datastore(name))
 
@@ -238,7 +260,7 @@ class Workspace:
         properties = {
             "datastoreType": "AzureBlob",
             "accountName": self.storage.account,
-            "containerName": self.container_of(name),
+            "containerName": self.datastores[name],
             "endpoint": self.cloud.storage,
             "protocol": "https",
             "isDefault": name == BLOB_STORE,
@@ -249,9 +271,6 @@ class Workspace:
             "description": None,
         }
         return self.resource(f"datastores/{name}", "datastores", properties)
-
-    def container_of(self, datastore: str) -> str:
-        return ARTIFACT_CONTAINER if datastore == ARTIFACT_STORE else self.blob_container
 
     def _list_secrets(self, request: Request, name: str) -> Response:
         if self.secrets == "key":
