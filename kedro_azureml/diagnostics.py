@@ -115,6 +115,8 @@ CODES: dict[str, str] = {
     "KAZ732": "somebody else deploys at the same time",
     "KAZ733": "a key in what is deployed",
     "KAZ734": "a schedule that the workspace does not have",
+    "KAZ735": "an endpoint that the workspace does not have",
+    "KAZ736": "an endpoint's name is taken",
     # 8xx: temporary storage
     "KAZ801": "temporary storage cannot be used",
     "KAZ802": "no storage account key",

@@ -47,14 +47,19 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
         "kedro_azureml.cli.commands.run.command", "run", "Run a pipeline as an Azure ML job."
     ),
     "deploy": LazyCommand(
-        "kedro_azureml.cli.commands.deploy",
+        "kedro_azureml.cli.commands.deploy.command",
         "deploy",
-        "Make schedules what azureml.yml says.",
+        "Make schedules and endpoints what azureml.yml says.",
     ),
     "schedule": LazyCommand(
         "kedro_azureml.cli.commands.schedule.group",
         "schedule",
         "Look at schedules, stop and start them.",
+    ),
+    "endpoint": LazyCommand(
+        "kedro_azureml.cli.commands.endpoint.group",
+        "endpoint",
+        "Look at batch endpoints, and start their jobs.",
     ),
     "job": LazyCommand(
         "kedro_azureml.cli.commands.job.group",

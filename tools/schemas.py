@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from kedro_azureml.azure.deploy import plan_json as deployment_json
+from kedro_azureml.azure.deploy.endpoints import endpoint_json
 from kedro_azureml.azure.deploy.schedules import schedule_json
 from kedro_azureml.job.published import schema_of
 from kedro_azureml.job.run import run_json
@@ -18,6 +19,7 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
     **plan_json.SCHEMAS,
     **deployment_json.SCHEMAS,
     **schedule_json.SCHEMAS,
+    **endpoint_json.SCHEMAS,
 }
 
 

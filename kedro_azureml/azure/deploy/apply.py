@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.silence import quiet
+from kedro_azureml.azure.deploy.endpoints import requests as endpoints
 from kedro_azureml.azure.deploy.model import Existing, Wanted
 from kedro_azureml.azure.deploy.plan import Add, Change, Remove, Stage, Switch, is_change, subject
 from kedro_azureml.azure.deploy.schedules import requests as schedules
 from kedro_azureml.azure.progress import Progress
 from kedro_azureml.azure.submit.check import Checked
+from kedro_azureml.azure.submit.registration import PreparedJob
 from kedro_azureml.azure.submit.submit import AllowCompute, prepare
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed
@@ -53,28 +54,29 @@ def apply_plan(
         progress.say(f"{done} the {kind} '{name}'.")
 
 
-def _carry_out(connection: Connection, stage: Stage, job: Any) -> str:
+def _carry_out(connection: Connection, stage: Stage, job: PreparedJob | None) -> str:
     """Do what a stage says, and return the word for it."""
-    if isinstance(stage, Add):
-        _check_unchanged(connection, stage.wanted.name, None)
-        _put(connection, stage.wanted, job)
-        return "Created"
-    if isinstance(stage, Change):
-        _check_unchanged(connection, stage.wanted.name, stage.existing)
-        _put(connection, stage.wanted, job)
-        return "Changed"
+    if isinstance(stage, Add | Change):
+        _check_unchanged(
+            connection, stage.wanted, stage.existing if isinstance(stage, Change) else None
+        )
+        assert job is not None  # noqa: S101 - each of these has been prepared
+        if stage.wanted.kind == "endpoint":
+            endpoints.put_endpoint(connection, stage.wanted, job)
+        else:
+            _put_schedule(connection, stage.wanted, job)
+        return "Created" if isinstance(stage, Add) else "Changed"
     if isinstance(stage, Switch):
-        _check_unchanged(connection, stage.wanted.name, stage.existing)
+        _check_unchanged(connection, stage.wanted, stage.existing)
         schedules.switch_schedule(connection, stage.wanted.name, enabled=stage.wanted.enabled)
         return "Resumed" if stage.wanted.enabled else "Paused"
     if isinstance(stage, Remove):
-        _check_unchanged(connection, stage.existing.name, stage.existing)
-        schedules.delete_schedule(connection, stage.existing)
+        _remove(connection, stage.existing)
         return "Removed"
     raise TypeError(stage)
 
 
-def _put(connection: Connection, wanted: Wanted, job: Any) -> None:
+def _put_schedule(connection: Connection, wanted: Wanted, job: PreparedJob) -> None:
     now = schedules.put_schedule(connection, wanted, job)
     if now.content != wanted.content:
         raise DiagnosticError(_overtaken(wanted.name))
@@ -83,17 +85,36 @@ def _put(connection: Connection, wanted: Wanted, job: Any) -> None:
         schedules.switch_schedule(connection, wanted.name, enabled=wanted.enabled)
 
 
-def _check_unchanged(connection: Connection, name: str, planned: Existing | None) -> None:
+def _remove(connection: Connection, existing: Existing) -> None:
+    if existing.kind == "deployment":
+        endpoint, _, name = existing.name.partition("/")
+        endpoints.delete_deployment(connection, endpoint, name)
+        return
+    _check_unchanged(connection, None, existing)
+    if existing.kind == "endpoint":
+        endpoints.delete_endpoint(connection, existing.name)
+    else:
+        schedules.delete_schedule(connection, existing)
+
+
+def _check_unchanged(
+    connection: Connection, wanted: Wanted | None, planned: Existing | None
+) -> None:
     """Make sure that nobody has deployed or removed it since the plan was made.
 
     Raises:
         DiagnosticError: KAZ732.
     """
-    now = schedules.find_existing(connection, name)
+    thing = wanted or planned
+    assert thing is not None  # noqa: S101 - a stage is about one of them
+    if thing.kind == "endpoint":
+        now = endpoints.find_existing_endpoint(connection, thing.name, wanted)
+    else:
+        now = schedules.find_existing(connection, thing.name)
     if (now is None) != (planned is None) or (
         now and planned and (now.content, now.tags) != (planned.content, planned.tags)
     ):
-        raise DiagnosticError(_overtaken(name))
+        raise DiagnosticError(_overtaken(thing.name))
 
 
 def _overtaken(name: str) -> Diagnostic:

@@ -30,6 +30,11 @@ class UploadHashes:
     data: str
     environments: str
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """All of them."""
+        return self.code, self.data, self.environments
+
 
 def hash_uploads(uploads: Uploads, without: Collection[Path]) -> UploadHashes:
     """Read everything that is uploaded.

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.deploy.content import UploadHashes, content_hash, hash_uploads
+from kedro_azureml.azure.deploy.endpoints import requests as endpoints
+from kedro_azureml.azure.deploy.endpoints.described import endpoint_details
+from kedro_azureml.azure.deploy.endpoints.spec import make_spec
 from kedro_azureml.azure.deploy.facts import facts_of_job, with_sources
-from kedro_azureml.azure.deploy.jobs import JobToDeploy
+from kedro_azureml.azure.deploy.jobs import JobToDeploy, Named
 from kedro_azureml.azure.deploy.model import Existing, Owner, Wanted
-from kedro_azureml.azure.deploy.plan import Stage, make_plan
-from kedro_azureml.azure.deploy.schedules import described, requests
+from kedro_azureml.azure.deploy.plan import Stage, compare
+from kedro_azureml.azure.deploy.schedules import requests as schedules
+from kedro_azureml.azure.deploy.schedules.described import schedule_details
 from kedro_azureml.azure.progress import Progress
 from kedro_azureml.azure.submit.check import Checked, CheckOptions, check_jobs
 from kedro_azureml.compiler.schedules import find_schedule, make_schedule
@@ -40,7 +44,7 @@ class Deployment:
 
 
 def plan_deployment(
-    names: Sequence[str],
+    names: Named,
     jobs: Sequence[JobToDeploy],
     base: Path,
     config: AzureMLConfig,
@@ -55,7 +59,7 @@ def plan_deployment(
     """Look at what shall be and at what is; nothing is sent but questions.
 
     Args:
-        names: The schedules of azureml.yml that belong to this workspace.
+        names: What belongs to this workspace.
         jobs: The jobs that they start, each once.
         base: The project's root, which the documents' paths are relative to.
         config: azureml.yml.
@@ -75,48 +79,74 @@ def plan_deployment(
     progress.doing("Reading the code")
     # What azureml.yml says is in the documents: another schedule is no change of this one.
     hashes = [hash_uploads(job.uploads, config.files) for job in checked.jobs]
+    making = _Making(config, jobs, checked, hashes, owner, commit)
     wanted = [
-        _wanted_schedule(name, config, jobs, checked, hashes, owner, commit) for name in names
+        *(_wanted_schedule(name, making) for name in names.schedules),
+        *(_wanted_endpoint(name, making) for name in names.endpoints),
     ]
     progress.doing("Looking up what is deployed")
     with quiet():
-        existing = _existing(checked, wanted)
-    return Deployment(checked, tuple(make_plan(wanted, existing, owner, prune=prune)))
+        existing = _existing(checked, wanted, owner)
+    return Deployment(checked, tuple(compare(wanted, existing, owner, prune=prune)))
 
 
-def _wanted_schedule(
-    name: str,
-    config: AzureMLConfig,
-    jobs: Sequence[JobToDeploy],
-    checked: Checked,
-    hashes: Sequence[UploadHashes],
-    owner: Owner,
-    commit: Commit | None,
-) -> Wanted:
-    section = find_schedule(config, name)
-    number = next(n for n, job in enumerate(jobs) if job.name == section.job)
+@dataclass(frozen=True)
+class _Making:
+    """What everything that shall be is made of."""
+
+    config: AzureMLConfig
+    jobs: Sequence[JobToDeploy]
+    checked: Checked
+    hashes: Sequence[UploadHashes]
+    owner: Owner
+    commit: Commit | None
+
+    def number_of(self, job: str | None) -> int:
+        """Return the number of a job."""
+        return next(number for number, each in enumerate(self.jobs) if each.name == job)
+
+
+def _wanted_schedule(name: str, making: _Making) -> Wanted:
+    section = find_schedule(making.config, name)
+    number = making.number_of(section.job)
+    checked, uploads = making.checked, making.hashes[number]
     compiled = checked.jobs[number].document
     file = checked.base / "job.yml"
-    document = make_schedule(name, config, compiled, file, checked.base)
-    document = document.model_copy(update={"tags": {**document.tags, **owner.tags}})
-    job = as_scheduled(compiled, document)
-    job = with_sources(job, jobs[number].sources)
-    uploads = hashes[number]
+    document = make_schedule(name, making.config, compiled, file, checked.base)
+    document = document.model_copy(update={"tags": {**document.tags, **making.owner.tags}})
+    job = with_sources(as_scheduled(compiled, document), making.jobs[number].sources)
     return Wanted(
         kind="schedule",
         name=name,
         number=number,
         document=job,
         what=document,
-        content=content_hash(
-            dump_schedule(document), dump_job(job), uploads.code, uploads.data, uploads.environments
-        ),
-        facts=facts_of_job(
-            job, described.details_of(document), code=uploads.code, data=uploads.data
-        ),
+        content=content_hash(dump_schedule(document), dump_job(job), *uploads.all),
+        facts=facts_of_job(job, schedule_details(document), code=uploads.code, data=uploads.data),
         enabled=section.enabled,
-        commit=commit,
-        where=config.place("azure", "schedules", name),
+        commit=making.commit,
+        where=making.config.place("azure", "schedules", name),
+    )
+
+
+def _wanted_endpoint(name: str, making: _Making) -> Wanted:
+    section = making.config.azure.endpoints[name]
+    number = making.number_of(section.job)
+    uploads = making.hashes[number]
+    job = with_sources(making.checked.jobs[number].document, making.jobs[number].sources)
+    content = content_hash(name, dump_job(job), *uploads.all)
+    spec = make_spec(name, section, job, content, making.owner)
+    return Wanted(
+        kind="endpoint",
+        name=name,
+        number=number,
+        document=job,
+        what=spec,
+        content=content,
+        facts=facts_of_job(job, endpoint_details(spec), code=uploads.code, data=uploads.data),
+        enabled=True,
+        commit=making.commit,
+        where=making.config.place("azure", "endpoints", name),
     )
 
 
@@ -127,15 +157,17 @@ def as_scheduled(job: PipelineJob, schedule: Schedule) -> PipelineJob:
     return job.model_copy(update={"inputs": inputs, "tags": tags})
 
 
-def _existing(checked: Checked, wanted: Sequence[Wanted]) -> list[Existing]:
-    found = {item.name: item for item in requests.existing_schedules(checked.connection)}
+def _existing(checked: Checked, wanted: Sequence[Wanted], owner: Owner) -> list[Existing]:
+    connection = checked.connection
+    found = {item.name: item for item in schedules.existing_schedules(connection)}
     for item in wanted:
         # Of a kind that the SDK leaves out of its list, or made just now.
-        if item.name not in found:
-            other = requests.find_existing(checked.connection, item.name)
+        if item.kind == "schedule" and item.name not in found:
+            other = schedules.find_existing(connection, item.name)
             if other is not None:
-                found[item.name] = replace(other, name=item.name)
-    return list(found.values())
+                found[item.name] = other
+    of_endpoints = [item for item in wanted if item.kind == "endpoint"]
+    return [*found.values(), *endpoints.existing_endpoints(connection, of_endpoints, owner)]
 
 
 def _refuse_keys(jobs: Sequence[JobToDeploy], config: AzureMLConfig) -> None:

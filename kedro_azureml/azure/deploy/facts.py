@@ -54,7 +54,7 @@ class Facts:
     data: str = ""
 
 
-def differences(before: Facts, after: Facts) -> Iterator[str]:
+def compare_facts(before: Facts, after: Facts) -> Iterator[str]:
     """Yield a line for each thing that differs, the most telling first."""
     yield from _changed("", before.details, after.details)
     yield from _changed("input ", before.inputs, after.inputs)

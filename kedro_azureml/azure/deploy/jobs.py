@@ -1,4 +1,4 @@
-"""A job that is deployed. Imports nothing of Azure's: it is compiled before the SDK is loaded."""
+"""What is deployed, by its names. Imports nothing of Azure's: the SDK is loaded later."""
 
 from __future__ import annotations
 
@@ -21,3 +21,16 @@ class JobToDeploy:
     name: str | None
     document: PipelineJob
     sources: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What of azureml.yml belongs to a workspace, by its names.
+
+    Attributes:
+        schedules: Its schedules.
+        endpoints: Its endpoints.
+    """
+
+    schedules: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()

@@ -11,7 +11,8 @@ from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.tags import ENV_TAG, PROJECT_TAG
 from kedro_azureml.project.git import Commit
 
-Kind = Literal["schedule", "endpoint"]
+# A deployment is one that an endpoint has had; what shall be is an endpoint.
+Kind = Literal["schedule", "endpoint", "deployment"]
 CONTENT = "kedro_azureml.content"
 _CODE = "kedro_azureml.code"
 _DATA = "kedro_azureml.data"

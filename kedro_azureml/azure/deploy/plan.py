@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from kedro_azureml.azure.deploy.facts import differences
+from kedro_azureml.azure.deploy.facts import compare_facts
 from kedro_azureml.azure.deploy.model import Existing, Kind, Owner, Wanted
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
@@ -75,7 +75,7 @@ def subject(stage: Stage) -> tuple[Kind, str]:
     return thing.kind, thing.name
 
 
-def make_plan(
+def compare(
     wanted: Sequence[Wanted], existing: Iterable[Existing], owner: Owner, *, prune: bool
 ) -> list[Stage]:
     """Compare what shall be with what is.
@@ -106,7 +106,7 @@ def _stage(wanted: Wanted, existing: Existing | None) -> Stage:
         return Add(wanted)
     broken = existing.state.lower() in _BROKEN
     if existing.content != wanted.content or broken:
-        lines = list(differences(existing.facts, wanted.facts))
+        lines = list(compare_facts(existing.facts, wanted.facts))
         if existing.enabled != wanted.enabled:
             lines.append(_switched(wanted))
         if broken:

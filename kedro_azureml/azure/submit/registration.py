@@ -74,13 +74,39 @@ def read_components(job: PipelineJob, base: Path) -> dict[str, Any]:
     return {name: loaded.jobs[name].component for name in job.jobs}
 
 
+@dataclass(frozen=True)
+class PreparedJob:
+    """A job whose components and inputs are in the workspace.
+
+    Attributes:
+        name: A name that no job has.
+        document: What the document says with their ids and addresses.
+        base: The folder that its other paths are relative to.
+    """
+
+    name: str
+    document: Mapping[str, Any] = field(repr=False)
+    base: Path
+
+    def as_job(self) -> Any:
+        """Return the job as the SDK has it.
+
+        Raises:
+            DiagnosticError: The SDK cannot read the document.
+        """
+        with explained("reading the document"):
+            text = str(
+                yaml.dump(self.document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+            )
+            job = _load(text, self.base)
+        job.name = self.name
+        return job
+
+
 def prepare_jobs(
     connection: Connection, submissions: Sequence[Submission], progress: Progress
-) -> list[Any]:
+) -> list[PreparedJob]:
     """Upload and register what jobs of one folder need, each thing once; no job is made yet.
-
-    Returns:
-        The jobs as the SDK has them, whose components and inputs are in the workspace.
 
     Raises:
         DiagnosticError: Something could not be uploaded or registered.
@@ -91,12 +117,10 @@ def prepare_jobs(
         addresses = _upload_inputs(connection, uploads, progress)
         uploads.check_unchanged()
     jobs = []
-    with explained("reading the document"):
-        for number, submission in enumerate(submissions):
-            ids = {name: registered[number, name] for name in submission.job.jobs}
-            job = _load(_with_components(submission, ids, addresses), submission.base)
-            job.name = submission.name
-            jobs.append(job)
+    for number, submission in enumerate(submissions):
+        ids = {name: registered[number, name] for name in submission.job.jobs}
+        document = _with_components(submission, ids, addresses)
+        jobs.append(PreparedJob(submission.name, document, submission.base))
     return jobs
 
 
@@ -224,7 +248,7 @@ def _upload_inputs(connection: Connection, uploads: Uploads, progress: Progress)
 
 def _with_components(
     submission: Submission, registered: Mapping[str, str], uploaded: Mapping[Path, str]
-) -> str:
+) -> dict[str, Any]:
     """Name each component instead of writing it out, and inputs where they are."""
     data = submission.job.model_dump(by_alias=True, exclude_none=True)
     for raw in submission.uploads.inputs:
@@ -243,7 +267,7 @@ def _with_components(
         for key in ("resources", "distribution"):
             if key in component and key not in step:
                 step[key] = component[key]
-    return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
+    return data
 
 
 def _load(text: str, base: Path) -> Any:

@@ -16,7 +16,7 @@ from kedro_azureml.azure.jobs.creation import create_job, new_job_name
 from kedro_azureml.azure.progress import Progress, Silent
 from kedro_azureml.azure.storage_access import AskKey
 from kedro_azureml.azure.submit.check import AllowOutside, Checked, CheckOptions, check_jobs
-from kedro_azureml.azure.submit.registration import Submission, prepare_jobs
+from kedro_azureml.azure.submit.registration import PreparedJob, Submission, prepare_jobs
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
@@ -102,7 +102,7 @@ def submit(
     prepared = prepare(checked, [(0, document)], create_compute, progress)
     with quiet():
         progress.doing("Submitting the job")
-        made = create_job(checked.connection, prepared[0])
+        made = create_job(checked.connection, prepared[0].as_job())
     return Submitted(document, checked.connection, made)
 
 
@@ -111,7 +111,7 @@ def prepare(
     documents: Sequence[tuple[int, PipelineJob]],
     create_compute: bool | AllowCompute,
     progress: Progress,
-) -> list[Any]:
+) -> list[PreparedJob]:
     """Upload and register what jobs need, each thing once; no job is made yet.
 
     Args:
@@ -120,9 +120,6 @@ def prepare(
             which may have other inputs, tags and names than that one.
         create_compute: Whether to create computes that do not exist, or who decides it.
         progress: Who is told how it goes.
-
-    Returns:
-        The jobs as the SDK has them, each with a name that no job has.
 
     Raises:
         DiagnosticError: Nothing was made of them.

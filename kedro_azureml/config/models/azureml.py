@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_
 
 from kedro_azureml.config.models import values
 from kedro_azureml.config.models.compute import ComputeConfig
+from kedro_azureml.config.models.endpoints import EndpointConfig
 from kedro_azureml.config.models.environments import EnvironmentConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
@@ -99,11 +100,15 @@ class AzureConfig(Section):
     schedules: dict[Annotated[str, AfterValidator(values.job_name)], ScheduleConfig] = Field(
         default_factory=dict, description="Jobs that start by themselves, by the schedule's name."
     )
+    endpoints: dict[Annotated[str, AfterValidator(values.endpoint_name)], EndpointConfig] = Field(
+        default_factory=dict,
+        description="Jobs that other systems start, by the name of a batch endpoint.",
+    )
     cloud: Literal["AzureCloud", "AzureChinaCloud", "AzureUSGovernment"] = Field(
         default="AzureCloud", description="The Azure cloud that holds the workspace."
     )
 
-    @field_validator("compute", "environments", "jobs", "schedules", mode="before")
+    @field_validator("compute", "environments", "jobs", "schedules", "endpoints", mode="before")
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value

@@ -25,7 +25,7 @@ def existing_schedule(schedule: Any) -> Existing:
     )
 
 
-def details_of(schedule: Schedule) -> dict[str, str | None]:
+def schedule_details(schedule: Schedule) -> dict[str, str | None]:
     """Return what people see of a schedule's document, beside its job."""
     trigger = schedule.trigger
     common: dict[str, Any] = {

@@ -12,6 +12,7 @@ from kedro_azureml.azure.connect.errors import explained, is_missing
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.deploy.model import Existing, Wanted
 from kedro_azureml.azure.deploy.schedules.described import existing_schedule, time_text
+from kedro_azureml.azure.submit.registration import PreparedJob
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.schedule import CronTrigger, RecurrenceTrigger, Schedule
 
@@ -79,13 +80,13 @@ def _find(connection: Connection, name: str) -> Any | None:
             raise
 
 
-def put_schedule(connection: Connection, wanted: Wanted, job: Any) -> Existing:
+def put_schedule(connection: Connection, wanted: Wanted, job: PreparedJob) -> Existing:
     """Make or change a schedule, and return it as it is then.
 
     Args:
         connection: The workspace.
         wanted: The schedule.
-        job: The job as the SDK has it, whose components are registered.
+        job: The job, whose components are registered.
 
     Raises:
         DiagnosticError: Azure ML refuses it.
@@ -96,9 +97,11 @@ def put_schedule(connection: Connection, wanted: Wanted, job: Any) -> Existing:
         display_name=document.display_name,
         description=document.description,
         trigger=_trigger(document.trigger),
-        create_job=job,
+        create_job=job.as_job(),
         tags=document.tags,
         properties=wanted.properties,
+        # A recurrence without a start would begin before it could be paused.
+        is_enabled=wanted.enabled,
     )
     with explained(f"deploying the schedule '{wanted.name}'"):
         made = connection.ml.schedules.begin_create_or_update(schedule).result()

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
+from kedro_azureml.cli.commands.schedule.switch import switch_shown
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.workspace import workspace_options
-from kedro_azureml.cli.schedule_switch import switch_shown
 
 
 @click.command("resume")

@@ -1,24 +1,20 @@
-"""A deployment with what a terminal adds to it: compilations, a spinner and a question."""
+"""A deployment with what a terminal adds to it: a spinner and a question."""
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import click
 
-from kedro_azureml.cli.compilation import compile_shown
+from kedro_azureml.cli.commands.deploy.compiled import compile_jobs
 from kedro_azureml.cli.questions import is_interactive, may_create
 from kedro_azureml.console.activity import activity
-from kedro_azureml.console.findings import print_diagnostics
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kedro_azureml.azure.connect.target import Target
     from kedro_azureml.azure.deploy.deployment import Deployment
-    from kedro_azureml.azure.deploy.jobs import JobToDeploy
+    from kedro_azureml.azure.deploy.jobs import Named
     from kedro_azureml.config import AzureMLConfig
     from kedro_azureml.project import Project
 
@@ -27,14 +23,14 @@ def plan_shown(
     project: Project,
     config: AzureMLConfig,
     target: Target,
-    names: Sequence[str],
+    names: Named,
     *,
     prune: bool,
     strict: bool,
     allow_credentials: bool,
 ) -> Deployment:
     """Compile what is to be deployed, and compare it with what is; see `plan_deployment`."""
-    jobs = _compiled(project, config, names, strict=strict)
+    jobs = compile_jobs(project, config, names, strict=strict)
     with activity("Loading the Azure SDK"):
         from kedro_azureml.azure.deploy.deployment import plan_deployment
     from kedro_azureml.azure.deploy.model import Owner
@@ -86,34 +82,3 @@ def confirm_changes() -> bool:
             )
         )
     return click.confirm("Deploy this?", default=False, err=True)
-
-
-def _compiled(
-    project: Project, config: AzureMLConfig, names: Sequence[str], *, strict: bool
-) -> list[JobToDeploy]:
-    """Compile each job that is deployed, once."""
-    from kedro_azureml.azure.deploy.jobs import JobToDeploy
-    from kedro_azureml.compiler import CompileRequest, with_job
-    from kedro_azureml.compiler.schedules import check_schedule, find_schedule
-    from kedro_azureml.compiler.sources import sources_of
-
-    own = {name: find_schedule(config, name).job for name in names}
-    jobs: list[JobToDeploy] = []
-    found: list[Diagnostic] = []
-    now = datetime.now(timezone.utc)
-    for name in dict.fromkeys(own.values()):
-        request = CompileRequest(project.path, project.path, env=project.env, strict=strict)
-        if name is not None:
-            request = with_job(request, name, config)
-        compilation = compile_shown(request, project)
-        # The submission looks for credentials itself.
-        found += [finding for finding in compilation.diagnostics if finding.code != "KAZ503"]
-        for schedule in (schedule for schedule, job in own.items() if job == name):
-            found += check_schedule(schedule, config, compilation.job, now)
-        sources = sources_of(compilation.job, project.load(request.params).pipelines)
-        jobs.append(JobToDeploy(name, compilation.job, sources))
-    findings = list(dict.fromkeys(as_errors(found) if strict else found))
-    if any(finding.severity == "error" for finding in findings):
-        raise DiagnosticError(findings)
-    print_diagnostics(findings)
-    return jobs

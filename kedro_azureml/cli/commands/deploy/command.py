@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kedro_azureml.cli.deployment import apply_shown, confirm_changes, plan_shown
+from kedro_azureml.cli.commands.deploy.shown import apply_shown, confirm_changes, plan_shown
 from kedro_azureml.cli.errors import EXIT_DRIFT, EXIT_FAILED, friendly
 from kedro_azureml.cli.options.json import json_option, print_models
 from kedro_azureml.cli.options.workspace import find_config, open_project, workspace_options
@@ -52,18 +52,20 @@ def deploy(
     env: str | None,
     subscription_id: str | None,
 ) -> None:
-    """Make the schedules of the workspace what azureml.yml says.
+    """Make the schedules and endpoints of the workspace what azureml.yml says.
 
     The difference is shown first, and asked about on a terminal. What is as it should be is left
     alone. A schedule starts the code of the day on which it was deployed.
     """
+    from kedro_azureml.azure.deploy.jobs import Named
+
     project = open_project(metadata, env)
     config, target = find_config(project, {}, subscription_id)
     deployment = plan_shown(
         project,
         config,
         target,
-        list(config.azure.schedules),
+        Named(tuple(config.azure.schedules), tuple(config.azure.endpoints)),
         prune=prune,
         strict=strict,
         allow_credentials=allow_credentials,
