@@ -84,6 +84,7 @@ def submit(
         where="experiment_name",
     )
     config = Project(job.project, job.env).required_config(job.params)
+    from kedro_azureml.azure.submit.submit import SubmitOptions
     from kedro_azureml.azure.submit.submit import submit as submit_document
 
     submitted = submit_document(
@@ -91,12 +92,14 @@ def submit(
         job.base,
         config,
         find_target(config, subscription_id),
-        dry_run=dry_run,
-        allow_credentials=allow_credentials,
-        create_compute=create_compute,
-        progress=LineProgress(progress),
-        read_for=job.project if job.is_loaded else None,
-        allow_outside=allow_outside,
+        SubmitOptions(
+            dry_run=dry_run,
+            create_compute=create_compute,
+            allow_credentials=allow_credentials,
+            read_for=job.project if job.is_loaded else None,
+            allow_outside=allow_outside,
+        ),
+        LineProgress(progress),
     )
     return SubmittedJob(
         None if dry_run else submitted.name,

@@ -13,6 +13,7 @@ from kedro_azureml.azure.connect.client import Connection, studio_address
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.jobs.creation import create_job, new_job_name
+from kedro_azureml.azure.parallel import in_parallel
 from kedro_azureml.azure.progress import Progress, Silent
 from kedro_azureml.azure.storage_access import AskKey
 from kedro_azureml.azure.submit.check import AllowOutside, Checked, CheckOptions, check_jobs
@@ -23,6 +24,7 @@ from kedro_azureml.job.model import PipelineJob
 
 # Says whether computes that do not exist are to be created.
 AllowCompute = Callable[[Sequence[ComputeSpec]], bool]
+SUBMIT_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,50 @@ class Submitted:
         return studio_address(self.job)
 
 
+@dataclass(frozen=True)
+class SubmitOptions:
+    """How jobs are submitted.
+
+    Attributes:
+        dry_run: Check everything, and submit nothing.
+        create_compute: Whether to create computes that do not exist, or who decides it.
+        allow_credentials: Upload files that look like credentials.
+        ask_key: Asks for the key of a storage account; None where nobody can answer.
+        read_for: The project's root, if the document was read from a file, perhaps somebody
+            else's: it is then what the user edits, and not azureml.yml.
+        allow_outside: Whether such a document may upload what is outside of its own folder and of
+            the project, or who decides it.
+        environment_option: The option that names the environment of all steps, if one does.
+    """
+
+    dry_run: bool = False
+    create_compute: bool | AllowCompute = False
+    allow_credentials: bool = False
+    ask_key: AskKey | None = None
+    read_for: Path | None = None
+    allow_outside: bool | AllowOutside = False
+    environment_option: str | None = None
+
+    @property
+    def of_check(self) -> CheckOptions:
+        """How the jobs are looked at before."""
+        return CheckOptions(
+            allow_credentials=self.allow_credentials,
+            ask_key=self.ask_key,
+            read_for=self.read_for,
+            allow_outside=self.allow_outside,
+            environment_option=self.environment_option,
+            with_storage=not self.dry_run,
+        )
+
+
 def submit(
     job: PipelineJob,
     base: Path,
     config: AzureMLConfig,
     target: Target,
-    *,
-    dry_run: bool = False,
-    allow_credentials: bool = False,
-    create_compute: bool | AllowCompute = False,
-    ask_key: AskKey | None = None,
+    options: SubmitOptions | None = None,
     progress: Progress | None = None,
-    read_for: Path | None = None,
-    allow_outside: bool | AllowOutside = False,
-    environment_option: str | None = None,
 ) -> Submitted:
     """Check a job, upload what it needs, register its steps and submit it.
 
@@ -72,38 +104,85 @@ def submit(
         base: The folder that its paths are relative to.
         config: What azureml.yml says.
         target: The workspace.
-        dry_run: Check everything, and submit nothing.
-        allow_credentials: Upload files that look like credentials.
-        create_compute: Whether to create computes that do not exist, or who decides it.
-        ask_key: Asks for the key of a storage account; None where nobody can answer.
+        options: How.
         progress: Who is told how it goes.
-        read_for: The project's root, if the document was read from a file, perhaps somebody
-            else's: it is then what the user edits, and not azureml.yml.
-        allow_outside: Whether such a document may upload what is outside of its own folder and of
-            the project, or who decides it.
-        environment_option: The option that names the environment of all steps, if one does.
 
     Raises:
         DiagnosticError: No job was submitted, or nobody knows (KAZ715).
     """
+    (submitted,) = submit_all([job], base, config, target, options, progress)
+    if isinstance(submitted, DiagnosticError):
+        raise submitted
+    return submitted
+
+
+def submit_all(
+    jobs: Sequence[PipelineJob],
+    base: Path,
+    config: AzureMLConfig,
+    target: Target,
+    options: SubmitOptions | None = None,
+    progress: Progress | None = None,
+) -> list[Submitted | DiagnosticError]:
+    """Submit jobs of one folder: each thing is uploaded and registered once for all of them.
+
+    Args:
+        jobs: The documents.
+        base: The folder that their paths are relative to.
+        config: What azureml.yml says.
+        target: The workspace.
+        options: How.
+        progress: Who is told how it goes.
+
+    Returns:
+        What became of each job: why one was not submitted keeps no other from it.
+
+    Raises:
+        DiagnosticError: No job was submitted.
+    """
     progress = progress or Silent()
-    options = CheckOptions(
-        allow_credentials=allow_credentials,
-        ask_key=ask_key,
-        read_for=read_for,
-        allow_outside=allow_outside,
-        environment_option=environment_option,
-        with_storage=not dry_run,
-    )
-    checked = check_jobs([job], base, config, target, options, progress)
-    document = checked.jobs[0].document
-    if dry_run:
-        return Submitted(document, checked.connection, None)
-    prepared = prepare(checked, [(0, document)], create_compute, progress)
+    options = options or SubmitOptions()
+    checked = check_jobs(jobs, base, config, target, options.of_check, progress)
+    connection = checked.connection
+    documents = [job.document for job in checked.jobs]
+    if options.dry_run:
+        return [Submitted(document, connection, None) for document in documents]
+    prepared = prepare(checked, list(enumerate(documents)), options.create_compute, progress)
     with quiet():
-        progress.doing("Submitting the job")
-        made = create_job(checked.connection, prepared[0].as_job())
-    return Submitted(document, checked.connection, made)
+        progress.doing("Submitting the job" if len(jobs) == 1 else "Submitting the jobs")
+        made = _create_jobs(connection, prepared, progress)
+    return [
+        job if isinstance(job, DiagnosticError) else Submitted(document, connection, job)
+        for document, job in zip(documents, made, strict=True)
+    ]
+
+
+def _create_jobs(
+    connection: Connection, prepared: Sequence[PreparedJob], progress: Progress
+) -> list[Any]:
+    """Create jobs side by side; one that cannot be created is an error in its place."""
+    jobs = [job.as_job() for job in prepared]
+    made: dict[int, Any] = {}
+
+    def create(number: int) -> None:
+        try:
+            made[number] = create_job(connection, jobs[number])
+        except DiagnosticError as error:
+            made[number] = error
+
+    if len(jobs) == 1:
+        # An interrupt reaches only the main thread, where it is known what it has cut off.
+        create(0)
+        return [made[0]]
+    try:
+        in_parallel(connection, create, range(len(jobs)), SUBMIT_THREADS)
+    except KeyboardInterrupt:
+        # What had begun was waited for.
+        for job in made.values():
+            if not isinstance(job, DiagnosticError):
+                progress.say(f"Submitted {job.name}")
+        raise
+    return [made[number] for number in range(len(jobs))]
 
 
 def prepare(

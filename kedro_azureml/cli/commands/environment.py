@@ -73,14 +73,16 @@ def build(
     if any(finding.severity == "error" for finding in findings):
         raise DiagnosticError(findings)
     print_diagnostics(findings)
-    made = submit_shown(
-        job,
+    (made,) = submit_shown(
+        [job],
         project.path,
         config,
         target,
         allow_credentials=allow_credentials,
         create_compute=create_compute,
     )
+    if isinstance(made, DiagnosticError):
+        raise made
     echo(f"Studio: {made.studio_url}")
     if no_wait:
         echo(f"Watch it: kedro azureml job watch {made.name}")
