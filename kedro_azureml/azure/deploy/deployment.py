@@ -15,7 +15,7 @@ from kedro_azureml.azure.deploy.endpoints.spec import make_spec
 from kedro_azureml.azure.deploy.facts import facts_of_job, with_sources
 from kedro_azureml.azure.deploy.jobs import JobToDeploy, Named
 from kedro_azureml.azure.deploy.model import Existing, Owner, Wanted
-from kedro_azureml.azure.deploy.plan import Stage, compare
+from kedro_azureml.azure.deploy.plan import Stage, compare, is_change
 from kedro_azureml.azure.deploy.schedules import requests as schedules
 from kedro_azureml.azure.deploy.schedules.described import schedule_details
 from kedro_azureml.azure.progress import Progress
@@ -41,6 +41,11 @@ class Deployment:
 
     checked: Checked
     stages: tuple[Stage, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to do."""
+        return any(map(is_change, self.stages))
 
 
 def plan_deployment(

@@ -20,7 +20,12 @@ from kedro_azureml.cli.options.output import (
     with_all_jobs,
 )
 from kedro_azureml.cli.options.schedule import schedule_option, with_job_of_schedule
-from kedro_azureml.cli.options.workspace import find_config, open_project, subscription_option
+from kedro_azureml.cli.options.workspace import (
+    choice_of,
+    find_config,
+    open_project,
+    target_options,
+)
 from kedro_azureml.cli.schedule_file import write_schedule
 from kedro_azureml.garbage import collection_paused
 
@@ -32,7 +37,7 @@ from kedro_azureml.garbage import collection_paused
 @resolve_option
 @schedule_option
 @json_option
-@subscription_option
+@target_options
 @compile_options
 @click.pass_obj
 @friendly
@@ -46,7 +51,6 @@ def compile_(
     resolve: bool,
     schedule: str | None,
     as_json: bool,
-    subscription_id: str | None,
     **options: Any,
 ) -> None:
     """Compile a pipeline to an Azure ML job document.
@@ -54,6 +58,7 @@ def compile_(
     Paths in the document are relative to the file, so keep the file where it is written. It is
     what 'kedro azureml run' submits, and 'az ml job create -f' accepts it too.
     """
+    choice = choice_of(options)
     project = open_project(metadata, options["env"])
     options = with_job_of_schedule(project, options, schedule)
     jobs = jobs_of(with_all_jobs(project, options) if all_jobs else options)
@@ -64,7 +69,9 @@ def compile_(
         for job, base in bases.items()
     ]
     params = requests[0].params
-    workspace = find_config(project, params, subscription_id)[1] if resolve else None
+    workspace = None
+    if resolve:
+        workspace = find_config(project, params, choice, of=("jobs", jobs[0]))[1]
     compiled = [
         (*compile_document(project, request, file, workspace, check=check), file)
         for request, file in zip(requests, files.values(), strict=True)

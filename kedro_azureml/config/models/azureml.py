@@ -24,6 +24,7 @@ from kedro_azureml.config.models.storage import (
     PipelineDataPassingConfig,
     TemporaryStorageConfig,
 )
+from kedro_azureml.config.models.workspaces import WorkspaceConfig
 from kedro_azureml.config.source import ConfigFile, where
 from kedro_azureml.storage.access import container_url
 
@@ -41,6 +42,11 @@ class AzureConfig(Section):
     )
     workspace_name: Annotated[str, AfterValidator(values.workspace_name)] | None = Field(
         default=None, description="Azure ML workspace."
+    )
+    workspaces: dict[Text, WorkspaceConfig] = Field(
+        default_factory=dict,
+        description="Other workspaces by alias, for `-w ALIAS`, and for `workspace` of a job, a "
+        "schedule or an endpoint.",
     )
     experiment_name: Annotated[str, AfterValidator(values.experiment_name)] | None = Field(
         default=None, description="Experiment under which Azure ML lists the jobs."
@@ -108,7 +114,9 @@ class AzureConfig(Section):
         default="AzureCloud", description="The Azure cloud that holds the workspace."
     )
 
-    @field_validator("compute", "environments", "jobs", "schedules", "endpoints", mode="before")
+    @field_validator(
+        "compute", "environments", "jobs", "schedules", "endpoints", "workspaces", mode="before"
+    )
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value

@@ -18,6 +18,9 @@ class EndpointConfig(Section):
         default=None,
         description="The job of `azure.jobs` that it starts; without one, the default pipeline.",
     )
+    workspace: Text | None = Field(
+        default=None, description="Alias of `azure.workspaces`; the job's by default."
+    )
     default: bool = Field(
         default=True,
         description="Whether callers that name no deployment get what is deployed now.",

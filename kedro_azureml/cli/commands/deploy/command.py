@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kedro_azureml.cli.commands.deploy.shown import apply_shown, confirm_changes, plan_shown
+from kedro_azureml.cli.commands.deploy.targets import by_target
 from kedro_azureml.cli.errors import EXIT_DRIFT, EXIT_FAILED, friendly
 from kedro_azureml.cli.options.json import json_option, print_models
-from kedro_azureml.cli.options.workspace import find_config, open_project, workspace_options
+from kedro_azureml.cli.options.submit import create_compute_option
+from kedro_azureml.cli.options.workspace import open_project, workspace_options
+from kedro_azureml.console.text import echo
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("deploy")
@@ -30,11 +36,7 @@ from kedro_azureml.cli.options.workspace import find_config, open_project, works
     is_flag=True,
     help="Upload files that look like credentials with the code.",
 )
-@click.option(
-    "--create-compute",
-    is_flag=True,
-    help="Create computes that do not exist as azureml.yml says, and wait for them.",
-)
+@create_compute_option
 @json_option
 @workspace_options
 @click.pass_obj
@@ -50,39 +52,44 @@ def deploy(
     create_compute: bool,
     as_json: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Make the schedules and endpoints of the workspace what azureml.yml says.
 
     The difference is shown first, and asked about on a terminal. What is as it should be is left
     alone. A schedule starts the code of the day on which it was deployed.
     """
-    from kedro_azureml.azure.deploy.jobs import Named
-
     project = open_project(metadata, env)
-    config, target = find_config(project, {}, subscription_id)
-    deployment = plan_shown(
-        project,
-        config,
-        target,
-        Named(tuple(config.azure.schedules), tuple(config.azure.endpoints)),
-        prune=prune,
-        strict=strict,
-        allow_credentials=allow_credentials,
-    )
-    from kedro_azureml.azure.deploy.plan import is_change
+    config = project.required_config({})
+    deployments = {
+        target: plan_shown(
+            project,
+            config,
+            target,
+            names,
+            prune=prune,
+            strict=strict,
+            allow_credentials=allow_credentials,
+        )
+        for target, names in by_target(config, workspace).items()
+    }
     from kedro_azureml.azure.deploy.plan_json import deployment_json
     from kedro_azureml.console.deployment import explain_plan
 
-    stages = deployment.stages
-    explain_plan(stages)
-    applied = any(map(is_change, stages)) and not check and (yes or confirm_changes())
+    for target, deployment in deployments.items():
+        if len(deployments) > 1:
+            echo(f"{target.workspace}:")
+        explain_plan(deployment.stages)
+    changed = any(deployment.changes for deployment in deployments.values())
+    applied = changed and not check and (yes or confirm_changes())
     if applied:
-        apply_shown(deployment, create_compute=create_compute)
+        for deployment in deployments.values():
+            apply_shown(deployment, create_compute=create_compute)
     if as_json:
-        print_models(
-            [deployment_json(stages, target.workspace, target.group, applied=applied)],
-            several=True,
-        )
-    if any(map(is_change, stages)) and not applied:
+        shown = [
+            deployment_json(deployment.stages, target.workspace, target.group, applied=applied)
+            for target, deployment in deployments.items()
+        ]
+        print_models(shown, several=True)
+    if changed and not applied:
         raise click.exceptions.Exit(EXIT_DRIFT if check else EXIT_FAILED)

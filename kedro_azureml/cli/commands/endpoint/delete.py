@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from kedro_azureml.cli.questions import confirm_deletion
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
 
 @click.command("delete")
 @click.argument("name")
@@ -20,10 +23,10 @@ from kedro_azureml.console.text import echo
 @click.pass_obj
 @friendly
 def delete(
-    metadata: Any, /, name: str, yes: bool, env: str | None, subscription_id: str | None
+    metadata: Any, /, name: str, yes: bool, env: str | None, workspace: WorkspaceChoice
 ) -> None:
     """Delete a batch endpoint and its deployments; the jobs that it started stay."""
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace, ("endpoints", name))
     from kedro_azureml.azure.connect.silence import quiet
     from kedro_azureml.azure.deploy.endpoints.requests import delete_endpoint, get_endpoint
 

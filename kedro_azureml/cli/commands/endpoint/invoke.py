@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from kedro_azureml.cli.options.workspace import connect_to, workspace_options
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("invoke")
@@ -34,14 +37,14 @@ def invoke(
     data: tuple[str, ...],
     wait_for_completion: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Start the job of a batch endpoint, with other values and other data.
 
     Data that is not given is what was uploaded when the endpoint was deployed.
     """
     texts, paths = inputs_of(inputs), data_of(data)
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace, ("endpoints", name))
     from kedro_azureml.azure.deploy.endpoints.invocation import invoke_endpoint
 
     with activity("Starting the job"):

@@ -13,6 +13,7 @@ from kedro_azureml.cli.wait import wait
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.standard_output import write_document
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.submit.submit import Submitted
@@ -49,6 +50,15 @@ def follow_jobs(
             echo(f"{name}: {words}")
     if failed or not all(is_well for _, is_well, _ in verdicts):
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def print_document(result: Submitted | DiagnosticError) -> None:
+    """Print the document of a dry run."""
+    from kedro_azureml.job.yaml import dump_job
+
+    if not isinstance(result, DiagnosticError):
+        click.echo("Nothing was submitted. The document:\n", err=True)
+        write_document(dump_job(result.document))
 
 
 def _verdict(result: Submitted | DiagnosticError, own: dict[str, Any]) -> tuple[bool, str]:

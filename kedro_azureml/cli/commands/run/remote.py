@@ -6,18 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from kedro_azureml.azure.overrides import overridden
-from kedro_azureml.cli.commands.run.after_submission import follow_jobs
+from kedro_azureml.cli.commands.run.after_submission import follow_jobs, print_document
 from kedro_azureml.cli.commands.run.on_job_scheduled import find_function
 from kedro_azureml.cli.document import JobDocument, read_document
 from kedro_azureml.cli.options.submit import tags_of
-from kedro_azureml.cli.options.workspace import find_config
+from kedro_azureml.cli.options.workspace import choice_of, find_config
 from kedro_azureml.cli.submission import submit_shown
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.standard_output import write_document
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.target import Target
@@ -34,6 +31,7 @@ class _Job:
     changed: PipelineJob
     config: AzureMLConfig
     target: Target
+    environment_option: str | None
 
 
 def submit_jobs(project: Project, own: dict[str, Any], jobs: Iterable[dict[str, Any]]) -> None:
@@ -47,11 +45,7 @@ def submit_jobs(project: Project, own: dict[str, Any], jobs: Iterable[dict[str, 
     from kedro_azureml.azure.connect.installed import require_azure
 
     require_azure()
-    read: list[_Job] = []
-    environment_option = None
-    for options in jobs:
-        environment_option = "--aml-env" if options["aml_env"] else None
-        read.append(_read(project, own, options))
+    read = [_read(project, own, options) for options in jobs]
     function = find_function(own["on_job_scheduled"]) if own["on_job_scheduled"] else None
     results: list[tuple[str, Submitted | DiagnosticError]] = []
     for target in dict.fromkeys(job.target for job in read):
@@ -66,12 +60,12 @@ def submit_jobs(project: Project, own: dict[str, Any], jobs: Iterable[dict[str, 
             create_compute=own["create_compute"],
             read_for=project.path if own["file"] else None,
             allow_outside=own["allow_outside"],
-            environment_option=environment_option,
+            environment_option=group[0].environment_option,
         )
         results += zip((job.name for job in group), submitted, strict=True)
     if own["dry_run"]:
         for _, result in results:
-            _print_document(result)
+            print_document(result)
         return
     follow_jobs(results, own, function)
 
@@ -80,7 +74,10 @@ def _read(project: Project, own: dict[str, Any], options: dict[str, Any]) -> _Jo
     document = read_document(project, own["file"], options, inputs=own["inputs"])
     # The submission looks for credentials itself, in files compiled before as well.
     print_diagnostics(d for d in document.warnings if d.code != "KAZ503")
-    config, target = find_config(project, document.request.params, own["subscription_id"])
+    job = document.request.job
+    job = document.request.job
+    params = document.request.params
+    config, target = find_config(project, params, choice_of(dict(own)), of=("jobs", job))
     changed = overridden(
         document.job,
         experiment_name=own["experiment_name"],
@@ -88,12 +85,5 @@ def _read(project: Project, own: dict[str, Any], options: dict[str, Any]) -> _Jo
         tags=tags_of((*own["tag"], *own["job_tag"])),
         where="--experiment-name",
     )
-    return _Job(options["job"] or document.request.pipeline, document, changed, config, target)
-
-
-def _print_document(result: Submitted | DiagnosticError) -> None:
-    from kedro_azureml.job.yaml import dump_job
-
-    if not isinstance(result, DiagnosticError):
-        click.echo("Nothing was submitted. The document:\n", err=True)
-        write_document(dump_job(result.document))
+    option = "--aml-env" if options["aml_env"] else None
+    return _Job(job or document.request.pipeline, document, changed, config, target, option)

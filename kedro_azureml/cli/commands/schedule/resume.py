@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,12 +10,15 @@ from kedro_azureml.cli.commands.schedule.switch import switch_shown
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.workspace import workspace_options
 
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
 
 @click.command("resume")
 @click.argument("name")
 @workspace_options
 @click.pass_obj
 @friendly
-def resume(metadata: Any, /, name: str, env: str | None, subscription_id: str | None) -> None:
+def resume(metadata: Any, /, name: str, env: str | None, workspace: WorkspaceChoice) -> None:
     """Let a schedule start jobs again."""
-    switch_shown(metadata, name, env, subscription_id, enabled=True)
+    switch_shown(metadata, name, env, workspace, enabled=True)

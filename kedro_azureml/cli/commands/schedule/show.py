@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.json import json_option, print_models
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
 from kedro_azureml.console.activity import activity
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("show")
@@ -21,10 +24,10 @@ from kedro_azureml.console.activity import activity
 @click.pass_obj
 @friendly
 def show(
-    metadata: Any, /, name: str, as_json: bool, env: str | None, subscription_id: str | None
+    metadata: Any, /, name: str, as_json: bool, env: str | None, workspace: WorkspaceChoice
 ) -> None:
     """Show a schedule: when it starts its job next, and which commit it is deployed from."""
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace, ("schedules", name))
     from kedro_azureml.azure.deploy.schedules.described import existing_schedule
     from kedro_azureml.azure.deploy.schedules.requests import get_schedule
     from kedro_azureml.azure.deploy.schedules.schedule_json import schedule_json

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.cli.options.workspace import connect_with_config
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
 
 def switch_shown(
-    metadata: Any, name: str, env: str | None, subscription_id: str | None, *, enabled: bool
+    metadata: Any, name: str, env: str | None, workspace: WorkspaceChoice, *, enabled: bool
 ) -> None:
     """Pause or resume a schedule; nothing is sent if it is so already."""
-    config, connection = connect_with_config(metadata, env, subscription_id)
+    config, connection = connect_with_config(metadata, env, workspace, ("schedules", name))
     from kedro_azureml.azure.connect.silence import quiet
     from kedro_azureml.azure.deploy.schedules.requests import get_schedule, switch_schedule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from kedro_azureml.cli.options.workspace import connect_to, workspace_options
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("trigger")
@@ -29,10 +32,10 @@ def trigger(
     name: str,
     wait_for_completion: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Let a schedule start its job now, once more."""
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace, ("schedules", name))
     from kedro_azureml.azure.deploy.schedules.requests import trigger_schedule
 
     with activity("Starting the job"):
