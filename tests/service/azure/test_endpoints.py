@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.repository import ROOT
+from tests.kit.azureml.sdk import Sdk
 from tests.kit.azureml.service import AzureService
 from tests.kit.deployments import changing, commit, deployed_project, edit, git
 from tests.kit.forking import ForkServer
@@ -51,6 +53,30 @@ def test_deployed_and_called(kedro: Kedro, tmp_path: Path) -> None:
     assert "has no data 'firms'" in kedro.refused("KAZ107", *calls, "--input", "firms=x.csv")
     assert "does not exist" in kedro.refused("KAZ107", *calls, "--input", "companies=x.csv")
     kedro.refused("KAZ735", "endpoint", "invoke", "shop-score")
+
+
+def test_the_call_of_another_system(kedro: Kedro, sdk: Sdk) -> None:
+    """What the page shows, without anything of this package."""
+    kedro("deploy", "--yes")
+    shown = json.loads(kedro("endpoint", "show", "shop-scores", "--json").stdout)
+    page = (ROOT / "docs/how-to/call-from-elsewhere.md").read_text(encoding="utf-8")
+    body = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    data = body["properties"]["inputData"]
+    address = next(each["default"] for each in shown["inputs"] if each["name"] == "companies")
+    data["companies"]["uri"] = address
+    answer = sdk.run(
+        f"""
+        import requests
+        token = ml._credential.get_token("https://ml.azure.com/.default").token
+        headers = {{"Authorization": f"Bearer {{token}}"}}
+        answer = requests.post({shown["scoring_uri"]!r}, json={body!r}, headers=headers)
+        result = [answer.status_code, answer.json()["name"]]
+        """
+    )
+    assert answer[0] == 201
+    kedro("job", "watch", answer[1])
+    kedro("job", "download", answer[1], "report", "--into-catalog")
+    assert json.loads((kedro.project / "data/report.json").read_text()) == ["2026-01-01", 7, 2]
 
 
 def test_what_is_shown(kedro: Kedro) -> None:
