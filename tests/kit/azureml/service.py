@@ -47,6 +47,7 @@ from tests.kit.azureml.workspace.assets import Assets
 from tests.kit.azureml.workspace.clouds import CLOUDS
 from tests.kit.azureml.workspace.computes import OPERATIONS, Computes
 from tests.kit.azureml.workspace.operations import PLACE, Operations
+from tests.kit.azureml.workspace.registries import Registries
 from tests.kit.azureml.workspace.workspace import PROVIDER, PUBLIC_HOST, VAULT, Workspace
 
 ACCOUNT = "kedrotests"
@@ -269,6 +270,9 @@ class AzureService:
         """What the workspace's own API host answers."""
         if request.path == "/discovery":
             return self._history.discovery()
+        shared = Registries(self.workspace).answer(request)
+        if shared is not None:
+            return self.login.problem(request.bearer) or shared
         # MLflow's clients use both versions.
         area, _, path = request.path.strip("/").replace("/v2.0/", "/v1.0/", 1).partition("/v1.0/")
         found = SCOPE.match(f"/{path}")

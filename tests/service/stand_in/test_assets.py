@@ -214,3 +214,35 @@ def test_inputs_that_are_not_there(
     status, complaint = outcome(azure_service, sdk)
     assert status == "Failed"
     assert message in complaint
+
+
+def test_client_of_a_registry(azure_service: AzureService, sdk: Sdk, tables: Path) -> None:
+    workspace = azure_service.workspace
+    for kind, version in (("data", "1"), ("data", "2"), ("models", "5")):
+        workspace.add_data("tables", tables, version)
+        workspace.add_model("tables", tables, version)
+        workspace.share("shared", kind, "tables", version)
+    code = """
+        from azure.ai.ml import MLClient
+        shared = MLClient(DefaultAzureCredential(), registry_name="shared")
+"""
+    found = sdk.run(
+        code
+        + """
+        data = shared.data.get("tables", version="1")
+        newest = shared.data.get("tables", label="latest").version
+        result = [data.type, data.id, newest, shared.models.get("tables", "5").type]
+    """
+    )
+    assert found[0] == "uri_folder"
+    assert found[1].endswith("registries/shared/data/tables/versions/1")
+    assert found[2:] == ["2", "mlflow_model"]
+    with pytest.raises(SdkError, match="Not found: data gone:1"):
+        sdk.run(code + '        shared.data.get("gone", version="1")')
+    with pytest.raises(SdkError, match="registry nobody was not found"):
+        sdk.run(
+            """
+            from azure.ai.ml import MLClient
+            MLClient(DefaultAzureCredential(), registry_name="nobody").data.get("a", version="1")
+            """
+        )

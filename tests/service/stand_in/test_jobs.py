@@ -94,6 +94,20 @@ def test_unchanged_code_is_found_by_its_hash(
     assert list(azure_service.jobs.runs) == ["the-job", "another-job"]
 
 
+def test_steps_that_are_alike_share_a_component(
+    azure_service: AzureService, sdk: Sdk, write_job: WriteJob
+) -> None:
+    """They differ in a literal."""
+    jobs = {}
+    for number in range(3):
+        jobs[f"part{number}"] = step('test "${{inputs.part}}"', inputs={"part": {"type": "string"}})
+        jobs[f"part{number}"]["inputs"] = {"part": f"{number}/3"}
+    write_job(inputs={}, outputs={}, jobs=jobs)
+    sdk.run(SUBMIT)
+    assert azure_service.count("PUT", "/components/") == 1
+    assert sdk.run(WAIT) == "Completed"
+
+
 def test_cancel(azure_service: AzureService, sdk: Sdk, write_job: WriteJob) -> None:
     write_job("echo begun; sleep 60")
     sdk.run(SUBMIT)

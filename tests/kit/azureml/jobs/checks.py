@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.kit.azureml.http.messages import Json
+from tests.kit.azureml.runner.sampling import problem_of_sweep
 from tests.kit.azureml.workspace.assets import Assets
 from tests.kit.azureml.workspace.workspace import Workspace
 
@@ -19,6 +20,12 @@ def problem_of(name: str, properties: Json, workspace: Workspace, assets: Assets
     for step, node in nodes.items():
         if assets.find(component_of(node)) is None:
             return f"The component of step {step} does not exist: {component_of(node)}"
+        if node.get("type") == "sweep":
+            component = assets.find(component_of(node)) or {}
+            inputs = component["componentSpec"].get("inputs") or {}
+            problem = problem_of_sweep(node, inputs)
+            if problem is not None:
+                return f"Step {step}: {problem}"
         compute = compute_of(properties, node)
         if compute not in {*workspace.computes, "serverless"}:
             return f"Unknown compute target '{compute}' of step {step}."
@@ -30,8 +37,8 @@ def problem_of(name: str, properties: Json, workspace: Workspace, assets: Assets
 
 
 def component_of(node: Json) -> str:
-    """The id of the component that a step runs."""
-    return str(node.get("componentId"))
+    """The id of the component that a step runs, or each trial of a sweep step."""
+    return str((node.get("trial") or node).get("componentId"))
 
 
 def compute_of(job: Json, node: Json) -> str:

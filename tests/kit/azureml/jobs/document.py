@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.kit.azureml.http.messages import Json
 from tests.kit.azureml.jobs.addresses import Addresses, NotThereError, Place
+from tests.kit.azureml.jobs.checks import component_of
 from tests.kit.azureml.jobs.jobs import Run
 from tests.kit.azureml.workspace.assets import Assets
 from tests.kit.azureml.workspace.workspace import Workspace
@@ -66,15 +67,15 @@ class DocumentWriter:
 
     def is_built(self, run: Run) -> bool:
         """Whether a step runs in an image that Azure ML has to build first."""
-        asset = self._assets.find(str(run.definition["componentId"]))
+        asset = self._assets.find(component_of(run.definition))
         name = str(asset["componentSpec"].get("environment")) if asset else ""
         environment = self._assets.find(name) or {}
         return bool(environment.get("condaFile") or environment.get("build"))
 
     def _step(self, node: Json) -> Json:
-        asset = self._assets.find(str(node["componentId"]))
+        asset = self._assets.find(component_of(node))
         if asset is None:
-            raise NotThereError(f"component {node['componentId']}")
+            raise NotThereError(f"component {component_of(node)}")
         spec: Json = asset["componentSpec"]
         kept = ("command", "inputs", "outputs", "resources", "distribution")
         component = {"type": "command", **{key: spec[key] for key in kept if spec.get(key)}}
@@ -89,6 +90,12 @@ class DocumentWriter:
         }
         if node.get("resources"):
             step["resources"] = node["resources"]
+        if node.get("type") == "sweep":
+            limits = dict(node["limits"])
+            for key in ("timeout", "trial_timeout"):
+                if limits.get(key):
+                    limits[key] = _seconds(limits[key])
+            return {**step, "type": "sweep", "sweep": {**node, "limits": limits}}
         timeout = (node.get("limits") or {}).get("timeout")
         if timeout:
             step["limits"] = {"timeout": _seconds(timeout)}
@@ -156,7 +163,10 @@ def _mode(value: Json) -> Json:
     return {"mode": _MODES[value["mode"]]} if value.get("mode") else {}
 
 
-def _seconds(duration: str) -> int:
+def _seconds(duration: str | int) -> int:
+    if str(duration).isdigit():
+        return int(duration)
+    assert isinstance(duration, str)
     found = _DURATION.fullmatch(duration)
     assert found is not None, duration
     days, hours, minutes, seconds = (float(part or 0) for part in found.groups())

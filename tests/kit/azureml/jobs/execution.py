@@ -120,6 +120,7 @@ class _JobExecution:
         self._variables = variables
         self._tracking = tracking
         self._log: list[str] = []
+        self._runs: dict[str, Run] = {}
         self._uploaded: dict[Path, int] = {}
         # The steps' threads tell their news at the same time.
         self._lock = threading.Lock()
@@ -146,9 +147,12 @@ class _JobExecution:
             compute_variables=variables,
             changed=self._changed,
             canceled=run.cancel.is_set,
+            begin_trial=self._begin_trial,
+            metric=lambda trial, name: self._tracking.metrics(trial.id).get(name),
         )
         for name, step in pipeline.steps.items():
             step.id = run.children[name].id
+            self._runs[step.id] = run.children[name]
             step.addresses = {
                 output: self._outputs.address(run.children[name], output)
                 for output in step.component.get("outputs") or {}
@@ -183,7 +187,7 @@ class _JobExecution:
         self._run.set(outcome, error if outcome == "Failed" and failed else None)
 
     def _changed(self, step: StepRun) -> None:
-        child = self._run.children[step.name]
+        child = self._runs[step.id]
         with self._lock:
             for log in step.logs:
                 self._upload_log(child, log)
@@ -197,11 +201,22 @@ class _JobExecution:
             self._say(f"Step {child.step} ({child.id}): {step.status}")
             if step.status == "Preparing" and child.id in self._built:
                 self._keep(child, BUILD_LOG, b"Successfully built the image\n")
+            if step.status == "Finalizing" and step.best is not None:
+                child.properties["best_child_run_id"] = step.best
             if step.status == "Finalizing":
                 self._keep_artifacts(child, step)
                 self._outputs.store(child, step)
             self._tracking.end(child, step.status)
             child.set(step.status, _step_error(step) if step.status == "Failed" else None)
+
+    def _begin_trial(self, step: StepRun, trial: StepRun) -> None:
+        with self._lock:
+            run = self._runs[step.id].add_trial(trial.name)
+            trial.id = run.id
+            self._runs[run.id] = run
+            self._tracking.begin(run)
+            run.set("Preparing")
+            trial.variables = self._variables.of(run)
 
     def _register(self, child: Run, step: StepRun) -> None:
         try:

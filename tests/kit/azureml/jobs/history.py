@@ -66,10 +66,9 @@ class History:
         if run.parent is not None and not compute:
             settings = run.parent.definition.get("settings") or {}
             compute = str(settings.get("default_compute") or "")
-        root = run.parent or run
         return {
             "runId": run.id,
-            "rootRunId": root.id,
+            "rootRunId": run.root.id,
             "parentRunId": run.parent.id if run.parent else None,
             "experimentId": self._workspace.uuid,
             "status": run.status,

@@ -78,6 +78,17 @@ class Run:
             self.over.set()
 
     @property
+    def root(self) -> Run:
+        """The job that this is a part of, or itself."""
+        return self if self.parent is None else self.parent.root
+
+    def add_trial(self, name: str) -> Run:
+        """Add a trial of a sweep step: a run that has one of its own name."""
+        trial = Run(str(uuid.uuid4()), {}, self.experiment, self, name, display_name=name)
+        self.children[name] = trial
+        return trial
+
+    @property
     def artifacts(self) -> str:
         """Where its logs lie in the artifact store."""
         return f"ExperimentRun/dcid.{self.id}"
@@ -111,13 +122,15 @@ class Jobs:
         ]
 
     def find(self, name: str) -> Run | None:
-        """A job or a step by its name."""
+        """A job, a step or a trial of a step by its name."""
         if name in self.runs:
             return self.runs[name]
-        for run in list(self.runs.values()):
-            for child in run.children.values():
-                if child.id == name:
-                    return child
+        waiting = list(self.runs.values())
+        while waiting:
+            run = waiting.pop()
+            if run.id == name:
+                return run
+            waiting += list(run.children.values())
         return None
 
     def _put(self, request: Request, name: str) -> Response:
@@ -128,9 +141,9 @@ class Jobs:
                 if _fixed(existing.definition) != _fixed(properties):
                     return Response.error(400, "UserError", SAME_NAME)
                 return Response.json(self._resource(existing))
-        if properties["jobType"] == "Pipeline" and "x-azureml-token" not in request.headers:
-            return Response.error(400, "UserError", "The header x-azureml-token is missing.")
-        made = self.create(name, properties, owner_of(request))
+            if properties["jobType"] == "Pipeline" and "x-azureml-token" not in request.headers:
+                return Response.error(400, "UserError", "The header x-azureml-token is missing.")
+            made = self.create(name, properties, owner_of(request))
         if isinstance(made, str):
             return Response.error(400, "UserError", made)
         return Response.json(self._resource(made), 201)
@@ -152,6 +165,8 @@ class Jobs:
         run = self._make(name, properties)
         run.submitter, run.schedule = submitter, schedule
         with self._workspace.lock:
+            if name in self.runs:
+                return SAME_NAME
             self.runs[name] = run
             self.created += 1
         self._start(run)

@@ -31,6 +31,9 @@ class StepVariables:
     def _identity(self, child: Run) -> dict[str, str]:
         """How a step gets tokens: as its submitter, as the compute, or not at all."""
         assert child.parent is not None
+        if child.parent.parent is not None:
+            # A trial is what its step is.
+            return self._identity(child.parent)
         job = child.parent.definition
         kind = identity_of(job, child.definition)
         if kind == "UserIdentity" and child.parent.schedule is not None:

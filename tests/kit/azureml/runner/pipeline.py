@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.kit.azureml.runner.expressions import literal, pipeline_input, step_output
 from tests.kit.azureml.runner.step import ENDED, InputValue, StepExecution, StepRun
+from tests.kit.azureml.runner.sweep import Sweep
 from tests.kit.azureml.runner.variables import Scope
 
 #: As many steps at a time as the stand-in's clusters have machines.
@@ -40,6 +41,8 @@ class PipelineRun:
         compute_variables: Mapping[str, str] | None = None,
         changed: Callable[[StepRun], None] = lambda step: None,
         canceled: Callable[[], bool] = lambda: False,
+        begin_trial: Callable[[StepRun, StepRun], None] = lambda step, trial: None,
+        metric: Callable[[StepRun, str], float | None] = lambda step, name: None,
         grace: float = 5.0,
     ) -> None:
         """Prepare to run.
@@ -53,6 +56,8 @@ class PipelineRun:
             changed: Called at every change of a step and again and again while it runs, perhaps
                 by several threads at a time.
             canceled: Whether the job is to end.
+            begin_trial: Told of each trial of a sweep step, before it runs.
+            metric: The value of a metric that a trial has logged, if it has.
             grace: Seconds that a canceled step has for its end.
         """
         self._document = document
@@ -61,6 +66,8 @@ class PipelineRun:
         self._compute_variables = compute_variables or {}
         self._changed = changed
         self._canceled = canceled
+        self._begin_trial = begin_trial
+        self._metric = metric
         self._grace = grace
         self._stopping = threading.Event()
         self._ended: SimpleQueue[str] = SimpleQueue()
@@ -111,21 +118,29 @@ class PipelineRun:
 
     def _run_step(self, step: StepRun) -> None:
         try:
-            execution = StepExecution(
-                step,
-                self._base,
-                self._values(step),
-                self._scope,
-                self._compute_variables,
-                self._grace,
-            )
-            execution.run(self._over, self._changed)
+            values = self._values(step)
+            if "sweep" in step.definition:
+                how = (self._execute, self._begin_trial, self._metric)
+                Sweep(step, values, MACHINES, *how).run(self._over, self._changed)
+            else:
+                self._execute(step, values, self._over)
         except Exception as error:
             step.status, step.error = "Failed", f"The test service has failed: {error!r}"
             raise
         finally:
             self._changed(step)
             self._ended.put(step.name)
+
+    def _execute(
+        self, step: StepRun, values: Mapping[str, InputValue], over: Callable[[], bool]
+    ) -> None:
+        """Run a step, or a trial of one, in processes."""
+        execution = StepExecution(
+            step, self._base, values, self._scope, self._compute_variables, self._grace
+        )
+        execution.run(over, self._changed)
+        if step.name not in self.steps:
+            self._changed(step)
 
     def _set(self, step: StepRun, status: str) -> None:
         step.status = status

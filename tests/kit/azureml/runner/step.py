@@ -53,6 +53,7 @@ class StepRun:
         failed_log: The log of the process that failed.
         artifacts: The folders ``outputs`` and ``logs`` that it left in its working directory.
         outputs: What of its outputs has reached the storage.
+        best: Of a sweep: the id of its best trial.
     """
 
     name: str
@@ -69,6 +70,7 @@ class StepRun:
     failed_log: Path | None = None
     artifacts: dict[str, Path] = field(default_factory=dict)
     outputs: dict[str, Path] = field(default_factory=dict)
+    best: str | None = None
 
     @property
     def component(self) -> Mapping[str, Any]:

@@ -97,7 +97,7 @@ class Tracking:
             "mlflow.runName": run.display_name or run.id,
             "mlflow.user": "Test",
             "azureml.runType": "azureml.StepRun" if run.parent else "azureml.PipelineRun",
-            "mlflow.rootRunId": (run.parent or run).id,
+            "mlflow.rootRunId": run.root.id,
         }
         if run.parent is not None:
             tags["mlflow.parentRunId"] = run.parent.id
@@ -131,6 +131,8 @@ class Tracking:
 
     def run(self, name: str) -> Json:
         """What the server knows of a run: its info and its data; empty if there is none."""
+        if self.server is None:
+            return {}
         found: Json = self.get(f"runs/get?run_id={name}").get("run", {})
         return found
 

@@ -168,7 +168,7 @@ class Workspace:
     ) -> None:
         """Add a version of a model: a file or folder of this machine, uploaded."""
         uri = self._upload(f"models/{name}/{version}", source)
-        properties = {"modelType": kind, "modelUri": uri}
+        properties = {"modelType": kind, "modelUri": uri, "flavors": {}}
         self.assets.setdefault("models", {}).setdefault(name, {})[version] = properties | _NEW
 
     def share(self, registry: str, kind: str, name: str, version: str) -> str:
