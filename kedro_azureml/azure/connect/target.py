@@ -135,7 +135,7 @@ def find_target(
     return Target(str(subscription), str(group), str(name), azure.cloud, origin)
 
 
-def alias_of(config: AzureMLConfig, section: Entry, name: str | None) -> str | None:
+def named_workspace(config: AzureMLConfig, section: Entry, name: str | None) -> str | None:
     """Return the workspace that a job, a schedule or an endpoint names; its job's by default."""
     azure = config.azure
     if section == "jobs":
@@ -145,7 +145,7 @@ def alias_of(config: AzureMLConfig, section: Entry, name: str | None) -> str | N
         azure.schedules if section == "schedules" else azure.endpoints
     )
     entry = entries.get(name or "")
-    return (entry.workspace or alias_of(config, "jobs", entry.job)) if entry else None
+    return (entry.workspace or named_workspace(config, "jobs", entry.job)) if entry else None
 
 
 def _of_alias(config: AzureMLConfig, alias: str | None) -> WorkspaceConfig | None:

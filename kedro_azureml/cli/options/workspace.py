@@ -96,11 +96,11 @@ def find_config(
         of: A job, a schedule or an endpoint of azureml.yml, which may name a workspace.
     """
     from kedro_azureml.azure.connect.installed import require_azure
-    from kedro_azureml.azure.connect.target import alias_of, find_target
+    from kedro_azureml.azure.connect.target import find_target, named_workspace
 
     require_azure()
     config = project.required_config(params)
-    target = find_target(config, choice, alias=alias_of(config, *of) if of else None)
+    target = find_target(config, choice, alias=named_workspace(config, *of) if of else None)
     echo(f"Workspace: {target}", err=True)
     return config, target
 

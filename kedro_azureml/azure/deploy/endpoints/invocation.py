@@ -18,7 +18,7 @@ from kedro_azureml.azure.deploy.endpoints.requests import (
     get_endpoint,
 )
 from kedro_azureml.azure.deploy.endpoints.spec import addresses_in, experiment_in
-from kedro_azureml.azure.jobs.creation import find_job, new_job_name
+from kedro_azureml.azure.jobs.creation import find_created_job, new_job_name
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.model import PRIMITIVES
@@ -67,7 +67,7 @@ def invoke_endpoint(
             experiment_name=experiment_in(tags),
         )
     except Exception as error:
-        if find_job(connection, job) is None:
+        if find_created_job(connection, job) is None:
             raise DiagnosticError(explain(error, f"invoking the endpoint '{name}'")) from error
     return job
 

@@ -20,13 +20,13 @@ def by_target(config: AzureMLConfig, choice: WorkspaceChoice) -> dict[Target, Na
     azureml.yml has no more.
     """
     from kedro_azureml.azure.connect.installed import require_azure
-    from kedro_azureml.azure.connect.target import alias_of, find_target
+    from kedro_azureml.azure.connect.target import find_target, named_workspace
     from kedro_azureml.azure.deploy.jobs import Named
 
     require_azure()
     azure = config.azure
-    schedules = {name: alias_of(config, "schedules", name) for name in azure.schedules}
-    endpoints = {name: alias_of(config, "endpoints", name) for name in azure.endpoints}
+    schedules = {name: named_workspace(config, "schedules", name) for name in azure.schedules}
+    endpoints = {name: named_workspace(config, "endpoints", name) for name in azure.endpoints}
     aliases = [*schedules.values(), *endpoints.values()]
     if choice.alias or choice.name or azure.workspace_name or not aliases:
         aliases = [None, *aliases]
