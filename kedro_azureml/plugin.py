@@ -46,6 +46,11 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
     "run": LazyCommand(
         "kedro_azureml.cli.commands.run.command", "run", "Run a pipeline as an Azure ML job."
     ),
+    "job": LazyCommand(
+        "kedro_azureml.cli.commands.job.group",
+        "job",
+        "Look at jobs on Azure ML, and fetch what they made.",
+    ),
     "deploy": LazyCommand(
         "kedro_azureml.cli.commands.deploy.command",
         "deploy",
@@ -60,11 +65,6 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
         "kedro_azureml.cli.commands.endpoint.group",
         "endpoint",
         "Look at batch endpoints, and start their jobs.",
-    ),
-    "job": LazyCommand(
-        "kedro_azureml.cli.commands.job.group",
-        "job",
-        "Look at jobs on Azure ML, and fetch what they made.",
     ),
     "compute": LazyCommand(
         "kedro_azureml.cli.commands.compute.group",
