@@ -28,7 +28,9 @@ Action = Literal["add", "change", "pause", "resume", "remove", "leave", "none"]
 class StageJson(Published):
     """One thing that is deployed, or was."""
 
-    kind: Annotated[str, Field(description="`schedule` or `endpoint`.")]
+    kind: Annotated[
+        str, Field(description="`schedule`, `endpoint`, or an older `deployment` of one.")
+    ]
     name: Annotated[str, Field(description="Its name.")]
     action: Annotated[
         Action,

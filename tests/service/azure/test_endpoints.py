@@ -114,7 +114,7 @@ def test_changed_and_pruned(kedro: Kedro) -> None:
     # The older one stays for who names it, until it is pruned.
     assert len(endpoints.deployments) == 2
     said = kedro("deploy", "--yes").stdout
-    assert f"? deployment 'shop-scores/{first[1]}' is not in azureml.yml any more" in said
+    assert f"? deployment 'shop-scores/{first[1]}' is an older one; --prune removes it" in said
     kedro("deploy", "--yes", "--prune")
     assert first not in endpoints.deployments
     edit(kedro.project / "conf/base/azureml.yml", (ENDPOINTS, ""))
@@ -135,6 +135,19 @@ def test_one_that_is_not_the_default(kedro: Kedro) -> None:
     said = kedro("deploy", "--yes").stdout
     assert "default: - -> yes" in said
     assert endpoints.by_name["shop-scores"]["defaults"]["deploymentName"] != first[1]
+
+
+def test_another_description_is_no_other_deployment(kedro: Kedro) -> None:
+    kedro("deploy", "--yes")
+    edit(kedro.project / "conf/base/azureml.yml", ("Scores of a shop", "Scores"))
+    since = len(kedro.service.requests)
+    assert "    description: Scores of a shop. -> Scores.\n" in kedro("deploy", "--yes").stdout
+    sent = [seen.path.rpartition("/workspaces/")[2] for seen in changing(kedro.service, since)]
+    assert [path for path in sent if "batchEndpoints" in path] == [
+        "test-workspace/batchEndpoints/shop-scores"
+    ]
+    assert len(kedro.service.endpoints.deployments) == 1
+    assert kedro("deploy", "--check").returncode == 0
 
 
 @pytest.mark.parametrize("number", range(1, 5))

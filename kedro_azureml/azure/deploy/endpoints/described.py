@@ -49,13 +49,16 @@ def existing_endpoint(
     shown = own if own in deployments else default
     tags = dict(deployments.get(shown or "", {}))
     is_default = default is not None and default == (own or default)
-    if spec and spec.section.default and not is_default:
+    description = str(endpoint.description or "")
+    if spec and (
         # Whoever calls it without naming a deployment does not get what shall be.
+        (spec.section.default and not is_default) or description != (spec.section.description or "")
+    ):
         tags.pop(CONTENT, None)
     code, data = code_in(tags)
     details = {
         "default": "yes" if default and default == shown else None,
-        "description": endpoint.description,
+        "description": description,
     }
     if spec and not spec.section.default:
         details["default"] = None

@@ -109,7 +109,7 @@ def put_endpoint(connection: Connection, wanted: Wanted, job: PreparedJob) -> No
     deployed = deployments_of(connection, wanted.name)
     if deployed.get(spec.deployment, {}).get(CONTENT) != wanted.content:
         _deploy(connection, wanted, job)
-    changes = endpoint.description != spec.section.description
+    changes = (endpoint.description or "") != (spec.section.description or "")
     if spec.section.default and default_of(endpoint) != spec.deployment:
         endpoint.defaults = {"deployment_name": spec.deployment}
         changes = True

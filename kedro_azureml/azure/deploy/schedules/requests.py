@@ -96,7 +96,7 @@ def put_schedule(connection: Connection, wanted: Wanted, job: PreparedJob) -> Ex
         name=wanted.name,
         display_name=document.display_name,
         description=document.description,
-        trigger=_trigger(document.trigger),
+        trigger=trigger_entity(document.trigger),
         create_job=job.as_job(),
         tags=document.tags,
         properties=wanted.properties,
@@ -158,7 +158,7 @@ def trigger_schedule(connection: Connection, name: str) -> str:
         ) from error
 
 
-def _trigger(trigger: CronTrigger | RecurrenceTrigger) -> Any:
+def trigger_entity(trigger: CronTrigger | RecurrenceTrigger) -> Any:
     common: dict[str, Any] = {
         "start_time": time_text(trigger.start_time),
         "end_time": time_text(trigger.end_time),
