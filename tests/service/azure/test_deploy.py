@@ -15,6 +15,7 @@ from tests.kit.deployments import changing, commit, deployed_project, edit
 from tests.kit.forking import ForkServer
 from tests.kit.schemas import check_schema
 from tests.kit.submission import Kedro
+from tests.kit.terminal import run_kedro_on_terminal
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
@@ -184,6 +185,19 @@ def test_two_at_once(kedro: Kedro) -> None:
     assert deploy(kedro, "--yes")[0] == 0
     assert set(kedro.service.schedules.by_name) == {"nightly", "often"}
     assert deploy(kedro, "--yes")[2] == []
+
+
+def test_on_a_terminal_it_asks(kedro: Kedro) -> None:
+    for answer, expected in (("n\n", 1), ("y\n", 0)):
+        code, screen = run_kedro_on_terminal(
+            kedro.project,
+            *("azureml", "deploy"),
+            conversation=[("Deploy this?", answer)],
+            **kedro.variables(),
+        )
+        assert code == expected, screen
+        assert "schedule 'nightly' is new" in screen
+        assert bool(kedro.service.schedules.by_name) == (code == 0)
 
 
 def test_a_key_would_end(kedro: Kedro) -> None:
