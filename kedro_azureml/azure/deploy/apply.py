@@ -37,7 +37,11 @@ def apply_plan(
     """
     made = [stage for stage in stages if isinstance(stage, Add | Change)]
     documents = [(stage.wanted.number, stage.wanted.document) for stage in made]
-    jobs = prepare(checked, documents, create_compute, progress) if documents else []
+    try:
+        jobs = prepare(checked, documents, create_compute, progress) if documents else []
+    except (DiagnosticError, KeyboardInterrupt):
+        progress.say("Nothing was deployed: what runs already goes on as it is.")
+        raise
     job_of = {subject(stage): job for stage, job in zip(made, jobs, strict=True)}
     todo = [stage for stage in stages if is_change(stage)]
     for number, stage in enumerate(todo):

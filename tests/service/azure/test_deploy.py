@@ -163,8 +163,8 @@ def test_interrupted_at_any_request(kedro: Kedro, number: int) -> None:
     fault = service.inject("forbidden", method=method, host="management", number=count, times=None)
     code, said, _ = deploy(kedro, "--yes", "--prune")
     assert (code, fault.hits > 0) == (1, True), said
-    if number > 3:
-        assert "Not done, or nobody knows: schedule '" in said
+    # Whatever failed is said to be undone.
+    assert "Nothing was deployed" in said or "Not done, or nobody knows: schedule '" in said
     service.faults.clear()
     code, said, _ = deploy(kedro, "--yes", "--prune")
     assert code == 0, said

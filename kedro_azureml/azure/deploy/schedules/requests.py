@@ -159,6 +159,7 @@ def trigger_schedule(connection: Connection, name: str) -> str:
 
 
 def trigger_entity(trigger: CronTrigger | RecurrenceTrigger) -> Any:
+    """Return a trigger as the SDK has it."""
     common: dict[str, Any] = {
         "start_time": time_text(trigger.start_time),
         "end_time": time_text(trigger.end_time),
