@@ -4,11 +4,16 @@ The plain copy is azure-storage-blob with a pool of threads, and no more: no job
 manifest read, nothing written beside its place first. Both are processes of their own and talk to
 the tests' Azure ML service, each request of which takes 20 ms more than it does. FILES=10000 takes
 another number of files.
+
+Then few large files behind 1 Gbit/s: the download, and the upload of an input, of which counts what
+it adds to a submission. The plain upload is azure-storage-blob's own with eight connections, to the
+same storage by the same way. Where no network namespace can be made, that is said instead.
 """
 
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -17,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from kit.measuring import KEDRO, ROOT, SCRATCH, Sample, environment, row, verdict
+from kit.network import behind_a_network, is_possible
 
 sys.path.insert(0, str(ROOT))
 
@@ -51,9 +57,29 @@ def copy(name):
 with ThreadPoolExecutor({THREADS}) as pool:
     list(pool.map(copy, container.list_blob_names(name_starts_with=prefix)))
 """
+LARGE_BYTES = 100_000_000
+LARGE_FILES = 4
+NETWORK_AIM = 1.3
+INSIDE = "--inside"
+UPLOAD = """
+import sys
+from azure.storage.blob import ContainerClient
+
+url, file, name = sys.argv[1:]
+with open(file, "rb") as data:
+    ContainerClient.from_container_url(url).upload_blob(name, data, max_concurrency=8)
+"""
 
 
 def main() -> None:
+    if INSIDE in sys.argv:
+        measure_network()
+        return
+    many_files()
+    behind_1_gbit()
+
+
+def many_files() -> None:
     with running_service() as service:
         project = small_project(service, SCRATCH / "download")
         kedro = Kedro(service, project)
@@ -122,6 +148,74 @@ def enlarge(service: AzureService, files: dict[str, int]) -> str:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, files.items()))
     return prefix
+
+
+def behind_1_gbit() -> None:
+    if is_possible():
+        subprocess.run(behind_a_network(__file__, INSIDE), check=True)
+    else:
+        row("uploads and downloads behind 1 Gbit/s", "", "no network namespace can be made here")
+
+
+def measure_network() -> None:
+    with running_service() as service:
+        project = small_project(service, SCRATCH / "network")
+        kedro = Kedro(service, project)
+        service.execution.mode = "real"
+        kedro("run", "--wait-for-completion")
+        download_large(service, kedro)
+        service.execution.mode = "instant"
+        upload_large(service, kedro)
+
+
+def download_large(service: AzureService, kedro: Kedro) -> None:
+    files = {f"data/part_{number}.bin": LARGE_BYTES // LARGE_FILES for number in range(LARGE_FILES)}
+    prefix = enlarge(service, files)
+    ours, plain = SCRATCH / "downloaded", SCRATCH / "copied"
+    (SCRATCH / "plain.py").write_text(PLAIN)
+    copy: list[str | Path] = [sys.executable, SCRATCH / "plain.py", url_of(service), prefix, plain]
+    job = ("azureml", "job", "download", kedro.job, "result")
+    us, they = [], []
+    for _ in range(RUNS):
+        for folder in (ours, plain):
+            shutil.rmtree(folder, ignore_errors=True)
+        us.append(run([KEDRO, *job, "-o", ours], kedro.project, kedro.variables()).seconds)
+        they.append(run(copy, kedro.project, service.network).seconds)
+    report("job download of 100 MB, 1 Gbit/s", us, they)
+
+
+def upload_large(service: AzureService, kedro: Kedro) -> None:
+    raw = kedro.project / "data/01_raw/companies.csv"
+    (SCRATCH / "upload.py").write_text(UPLOAD)
+    us, they = [], []
+    for number in range(RUNS):
+        raw.write_bytes(os.urandom(LARGE_BYTES))
+        first, again = (submit(kedro) for _ in range(2))
+        us.append(first - again)
+        command: list[str | Path] = [sys.executable, SCRATCH / "upload.py", url_of(service), raw]
+        they.append(run([*command, f"plain-{number}"], kedro.project, service.network).seconds)
+    report("upload of an input of 100 MB, 1 Gbit/s", us, they)
+
+
+def submit(kedro: Kedro) -> float:
+    return run([KEDRO, "azureml", "run"], kedro.project, kedro.variables()).seconds
+
+
+def url_of(service: AzureService) -> str:
+    return service.storage.container_url(service.workspace.blob_container)
+
+
+def report(title: str, us: list[float], they: list[float]) -> None:
+    taken, plain = statistics.median(us), statistics.median(they)
+    rates = [f"{LARGE_BYTES * 8 / seconds / 1e6:.0f} Mbit/s" for seconds in (taken, plain)]
+    row(
+        title,
+        "plain transfer",
+        f"{taken / plain:.2f} ({taken:.2f} s / {plain:.2f} s)",
+        " / ".join(rates),
+        "",
+        verdict(taken / plain, NETWORK_AIM),
+    )
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from azure.storage.blob import BlobServiceClient
 
 from kedro_azureml.storage import BlobStore
 from kit.measuring import row, verdict
+from kit.network import behind_a_network
 from tests.kit.azureml.blobs.azurite import running_azurite
 from tests.kit.azureml.http.certificates import make_certificates
 
@@ -159,14 +160,6 @@ def report(title: str, took: dict[str, Took], target: float) -> None:
             "",
             verdict(ratio, round(aims[name], 2)) if name in aims else "",
         )
-
-
-def behind_a_network(program: str) -> list[str]:
-    """Return the command that runs a program with a loopback as slow as a network."""
-    shaped = "tc qdisc add dev lo root tbf rate 1gbit burst 256kb latency 100ms"
-    script = f'ip link set lo up && {shaped} && exec "$@"'
-    namespace = ["unshare", "--map-root-user", "--net"]
-    return [*namespace, "sh", "-c", script, "sh", sys.executable, program]
 
 
 def azurite(stack: ExitStack) -> tuple[str, str, str]:

@@ -66,6 +66,11 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
         "endpoint",
         "Look at batch endpoints, and start their jobs.",
     ),
+    "data": LazyCommand(
+        "kedro_azureml.cli.commands.data.group",
+        "data",
+        "Fetch the data assets that the catalog names.",
+    ),
     "compute": LazyCommand(
         "kedro_azureml.cli.commands.compute.group",
         "compute",
@@ -80,6 +85,11 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
         "kedro_azureml.cli.commands.storage.group",
         "storage",
         "See and remove what runs left in storage.",
+    ),
+    "secrets": LazyCommand(
+        "kedro_azureml.cli.commands.secrets.group",
+        "secrets",
+        "Keep the steps' secrets in a key vault.",
     ),
     "explain": LazyCommand(
         "kedro_azureml.cli.commands.explain", "explain", "Explain a code such as KAZ508, offline."

@@ -1,10 +1,10 @@
 """The end of a process: as ever, but for Python's last search through all that it has.
 
-With pandas and scikit-learn imported that search takes 0.4 s of a processor, and all that it could
-still do is to end what a cycle of references keeps. So what is open is written first, and the
-search gets nothing to look through. Everything else of an ordinary exit happens: threads are
-awaited, the functions of `atexit`, of `logging` and of `weakref.finalize` run, and so do those of
-libraries in C (HDF5 and MPI end in theirs).
+With pandas and scikit-learn imported that search takes 0.4 s of a processor, and a sixth of the
+compilation of 500 nodes. All that it could still do is to end what a cycle of references keeps. So
+what is open is written first, and the search gets nothing to look through. Everything else of an
+ordinary exit happens: threads are awaited, the functions of `atexit`, of `logging` and of
+`weakref.finalize` run, and so do those of libraries in C (HDF5 and MPI end in theirs).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import atexit
 import gc
 import io
+import os
+import sys
 import threading
 import traceback
 import weakref
@@ -27,7 +29,11 @@ _frozen: list[weakref.ref[Any]] = []
 
 
 def freeze() -> None:
-    """Spare the garbage collector, and the exit, what is there: most of it stays to the end."""
+    """Spare the garbage collector, and the exit, what is there: most of it stays to the end.
+
+    A compilation of 500 nodes takes 6 % of its time longer where the collector looks through Kedro
+    again and again.
+    """
     # A reference that would keep the object is none to keep.
     weak = (opened for opened in _open_objects() if type(opened).__weakrefoffset__)
     _frozen.extend(map(weakref.ref, weak))
@@ -101,8 +107,26 @@ def _may_write(kind: type) -> bool:
         return True
     # One in Python may write an end when it is closed, as gzip does. An archive writes its
     # directory when it is deleted, a shelf its cache, and a temporary file removes itself.
-    ends = ("close",) if issubclass(kind, _FILE) else ("close", "__del__")
-    return all(isinstance(_method(kind, name), FunctionType) for name in ends)
+    if issubclass(kind, _FILE):
+        return _is_in_python(kind, "close")
+    return _is_in_python(kind, "__del__") and (
+        # Nobody knows what an end is for that is no library's.
+        _is_in_python(kind, "close") or is_own(sys.modules.get(kind.__module__))
+    )
+
+
+def is_own(module: object) -> bool:
+    """Tell whether a module is neither Python's own nor an installed library's."""
+    # A program has lost its file by the time that it ends.
+    file = getattr(module, "__file__", "" if module is sys.modules["__main__"] else None)
+    return isinstance(file, str) and not (
+        file.startswith(os.path.dirname(os.__file__))  # noqa: PTH120 - pathlib is slower
+        or any(f"{os.sep}{folder}{os.sep}" in file for folder in ("site-packages", "dist-packages"))
+    )
+
+
+def _is_in_python(kind: type, name: str) -> bool:
+    return isinstance(_method(kind, name), FunctionType)
 
 
 def _method(kind: type, name: str) -> object:

@@ -13,6 +13,8 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count
 from kedro_azureml.job import yaml
 from kedro_azureml.job.model import PipelineJob, Step
+from kedro_azureml.job.parameter_inputs import written
+from kedro_azureml.job.set_inputs import with_inputs
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE
 from kedro_azureml.kedro_log import kedro_silenced
 from kedro_azureml.project import Project
@@ -52,6 +54,17 @@ class Job:
         """The steps of the document, by name."""
         return self.document.jobs
 
+    def with_inputs(self, values: Mapping[str, Any]) -> Job:
+        """Return the job with other values of its inputs; see ``exposed`` of `compile_project`.
+
+        Args:
+            values: By the name of the parameter or of the input.
+
+        Raises:
+            DiagnosticError: KAZ107, the job has no such input, or a value is of another type.
+        """
+        return replace(self, document=with_inputs(self.document, values, written))
+
     def __repr__(self) -> str:
         return f"Job '{self.name}': {count(len(self.steps), 'step')}"
 
@@ -63,6 +76,7 @@ def compile_project(
     job: str | None = None,
     env: str | None = None,
     params: Mapping[str, Any] | None = None,
+    exposed: Sequence[str] = (),
     tags: Sequence[str] = (),
     nodes: Sequence[str] = (),
     from_nodes: Sequence[str] = (),
@@ -87,6 +101,7 @@ def compile_project(
         job: A job of azureml.yml, under ``azure.jobs``.
         env: The conf environment.
         params: Runtime parameters, nested where they are nested.
+        exposed: Parameters, such as ``model.depth``, that become inputs of the job.
         tags: Nodes with one of the tags.
         nodes: Nodes by their names.
         from_nodes: Start at these nodes.
@@ -114,6 +129,7 @@ def compile_project(
         pipeline=pipeline or DEFAULT_PIPELINE,
         env=env,
         params=dict(params or {}),
+        exposed=dict.fromkeys(_names(exposed), "exposed"),
         selection=Selection(
             tags=_names(tags),
             nodes=_names(nodes),

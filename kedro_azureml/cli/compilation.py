@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kedro_azureml.console.activity import activity
-from kedro_azureml.garbage import collection_paused
 
 if TYPE_CHECKING:
     from kedro_azureml.compiler import Compilation, CompileRequest
     from kedro_azureml.project import Project
+    from kedro_azureml.project.loaded import LoadedProject
 
 
-@collection_paused()
 def compile_shown(
-    request: CompileRequest, project: Project, *, with_errors: bool = False
+    request: CompileRequest,
+    project: Project,
+    *,
+    with_errors: bool = False,
+    on_load: Callable[[LoadedProject], None] | None = None,
 ) -> Compilation:
     """Compile a project, and say how far it is; see `kedro_azureml.compiler.compile_project`."""
     with activity("Loading the project"):
         from kedro_azureml.compiler import compile_project
 
-        project.load(request.params)
+        loaded = project.load(request.params)
+    if on_load is not None:
+        on_load(loaded)
     with activity("Compiling"):
         return compile_project(request, project, with_errors=with_errors)

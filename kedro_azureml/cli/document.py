@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kedro_azureml.diagnostics import Diagnostic
     from kedro_azureml.job.model import PipelineJob
     from kedro_azureml.project import Project
+    from kedro_azureml.project.loaded import LoadedProject
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def read_document(
     inputs: tuple[str, ...] = (),
     schedule: str | None = None,
     at: str | None = None,
+    on_load: Callable[[LoadedProject], None] | None = None,
 ) -> JobDocument:
     """Read the compiled file if there is one, or else compile the project.
 
@@ -57,6 +60,7 @@ def read_document(
         inputs: The values of ``--set``.
         schedule: A schedule whose values the inputs have where ``--set`` gives none.
         at: The time at which it starts the job.
+        on_load: Is told when the project has been loaded, if it is compiled.
     """
     from kedro_azureml.job.set_inputs import with_inputs
 
@@ -67,7 +71,7 @@ def read_document(
 
         job = with_inputs(load_job(file), texts)
         return JobDocument(job, file.absolute().parent, str(file), request)
-    compilation = compile_shown(request, project)
+    compilation = compile_shown(request, project, on_load=on_load)
     source = f"the job '{request.job}'" if request.job else f"the pipeline '{request.pipeline}'"
     job = compilation.job
     if schedule is not None:

@@ -10,6 +10,7 @@ import click
 
 from kedro_azureml.cli.questions import ask_for_key, may_create, may_upload
 from kedro_azureml.console.activity import activity
+from kedro_azureml.console.results import results_of
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import DiagnosticError
 
@@ -57,4 +58,6 @@ def submit_shown(
     for result in results:
         if not isinstance(result, DiagnosticError) and not dry_run:
             echo(f"Submitted {result.name}")
+            for line in results_of(result.document):
+                echo(line)
     return results

@@ -12,7 +12,6 @@ from kedro.pipeline import Pipeline
 from kedro_azureml.compiler.checks.azureml_yml import check_names
 from kedro_azureml.compiler.checks.check import CheckRequest, run_checks
 from kedro_azureml.compiler.checks.command_line import check_request
-from kedro_azureml.compiler.checks.credentials import check_credentials
 from kedro_azureml.compiler.checks.dataset_types import check_dataset_types
 from kedro_azureml.compiler.checks.datasets import check_confirms, check_datasets, check_paths
 from kedro_azureml.compiler.checks.limits import check_limits
@@ -20,19 +19,26 @@ from kedro_azureml.compiler.checks.parameters import check_parameters, check_run
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
 from kedro_azureml.compiler.data.parameter_inputs import expose
+from kedro_azureml.compiler.data.publications import find_publications
 from kedro_azureml.compiler.data.wiring import Wiring, wire
-from kedro_azureml.compiler.document import build, code_of, make_records
+from kedro_azureml.compiler.document import build, name_of_job
+from kedro_azureml.compiler.export import find_export, place_export, with_export
 from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
+from kedro_azureml.compiler.grouping.pipeline_ml import check_pipeline_ml
 from kedro_azureml.compiler.grouping.sharing import check_sharing
+from kedro_azureml.compiler.job_parts import JobParts
+from kedro_azureml.compiler.load_versions import find_load_versions
 from kedro_azureml.compiler.placement.computes import place_steps
 from kedro_azureml.compiler.placement.distribution import describe, distribute
+from kedro_azureml.compiler.placement.identities import check_mixed_identities
+from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_several
+from kedro_azureml.compiler.step_records import code_of, make_records
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors, nearest
-from kedro_azureml.garbage import collection_paused
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.references import without_prefix
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
@@ -42,7 +48,6 @@ from kedro_azureml.project.catalog import patterns_matched_once
 from kedro_azureml.project.loaded import LoadedProject
 
 
-@collection_paused()
 @patterns_matched_once()
 def compile_project(
     request: CompileRequest, project: Project | None = None, *, with_errors: bool = False
@@ -66,11 +71,11 @@ def compile_project(
         loaded = replace(loaded, pipelines=with_several(loaded.pipelines, request.pipeline))
         pipeline = select(loaded.pipelines, request.pipeline, request.selection)
         if request.only_missing_outputs:
-            pipeline = _missing(pipeline, loaded)
+            pipeline = _missing(pipeline, opened.load(request.params, secrets=True))
     except DiagnosticError as error:
         # A pipeline that does not import is why a name or its nodes are missing.
         raise DiagnosticError([*loaded.warnings, *error.diagnostics]) from error
-    versions, problems = _load_versions(request, pipeline.datasets(), pipeline.all_outputs())
+    versions, problems = find_load_versions(request, pipeline.datasets(), pipeline.all_outputs())
     grouping = _grouping(request, config)
     groups = group_nodes(
         pipeline,
@@ -86,19 +91,38 @@ def compile_project(
         local_inputs=config.azure.local_inputs,
         load_versions=versions,
         keep_files=grouping.keep_files,
+        needs_copies=request.local,
     )
     distributions = distribute(groups, loaded.catalog, placements)
+    placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
+    publications = find_publications(
+        wiring, loaded.catalog, placeholders, _written(loaded.pipelines.values())
+    )
+    export, export_problems = find_export(request, config, wiring, publications, placeholders)
     parameters = expose(
         {**dict.fromkeys(config.azure.job_inputs, ""), **request.exposed},
         groups,
         loaded.catalog,
         loaded.pipelines,
-        wiring.names,
+        wiring.names | publications.manifest_names,
     )
-    records = make_records(request, loaded, config, wiring, parameters, grouping.runner)
-    job = build(request, loaded, config, wiring, parameters, placements, distributions, records)
-    code = code_of(request, config)
-    snapshot = _snapshot(code, config.azure.code_directory)
+    snapshot = _snapshot(code_of(request, config), config.azure.code_directory)
+    secrets = place_secrets(wiring, placements, config, loaded, snapshot, local=request.local)
+    parts = JobParts(
+        wiring,
+        placements,
+        distributions,
+        publications,
+        parameters,
+        secrets.of,
+        export.datasets if export else (),
+    )
+    records = make_records(request, loaded, config, parts, grouping.runner)
+    job = build(request, loaded, config, parts, records)
+    if export and export.datasets:
+        place, unplaced = place_export(export, request, config, placements)
+        export_problems += unplaced
+        job = with_export(job, export, publications, place)
     problems = [
         *loaded.warnings,
         *problems,
@@ -106,9 +130,12 @@ def compile_project(
         *distributions.problems,
         *wiring.problems,
         *parameters.problems,
+        *publications.problems,
+        *export_problems,
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
+        *check_pipeline_ml(pipeline, request.pipeline, len(groups)),
         *check_runner(grouping.runner, request),
         *check_request(request),
         *check_parameters(pipeline, loaded.catalog.parameters),
@@ -119,7 +146,8 @@ def compile_project(
         ),
         *check_datasets(wiring),
         *check_paths(wiring),
-        *check_credentials(wiring, loaded, snapshot),
+        *secrets.problems,
+        *check_mixed_identities(placements, config),
         *check_limits(wiring, job),
         *_snapshot_findings(snapshot, loaded, config, wiring, request),
         *run_checks(
@@ -142,7 +170,12 @@ def compile_project(
         job=job,
         diagnostics=tuple(problems),
         steps=tuple(_summaries(job, records)),
-        raw_inputs={raw.mount: raw.size for raw in wiring.raw_inputs.values()},
+        raw_inputs={
+            raw.mount: raw.size for raw in wiring.raw_inputs.values() if raw.address is None
+        },
+        azure_inputs={
+            raw.mount: raw.address for raw in wiring.raw_inputs.values() if raw.address is not None
+        },
         snapshot_files=len(snapshot.files) if snapshot else 0,
         snapshot_bytes=sum(f.size for f in snapshot.files) if snapshot else 0,
     )
@@ -229,39 +262,18 @@ def _snapshot_findings(
     )
 
 
-def _load_versions(
-    request: CompileRequest, datasets: Iterable[str], produced: Iterable[str]
-) -> tuple[dict[str, str], list[Diagnostic]]:
-    known = set(datasets)
-    made = {base_name(name) for name in produced}
-    versions: dict[str, str] = {}
-    problems: list[Diagnostic] = []
-    for name, version in request.load_versions.items():
-        if name not in known:
-            message = f"--load-versions names '{name}', which the selected pipeline does not use."
-            problems.append(
-                Diagnostic("KAZ204", message, nearest(name, known), where="--load-versions")
-            )
-        elif base_name(name) in made:
-            problems.append(
-                Diagnostic(
-                    "KAZ107",
-                    f"--load-versions names '{name}', which the job itself makes anew.",
-                    "Select the part of the pipeline that only reads it.",
-                    where="--load-versions",
-                )
-            )
-        else:
-            versions[name] = version
-    return versions, problems
+def _written(pipelines: Iterable[Pipeline]) -> set[str]:
+    return {base_name(name) for pipeline in pipelines for name in pipeline.all_outputs()}
 
 
 def _summaries(job: PipelineJob, records: Mapping[str, StepRecord]) -> Iterable[StepSummary]:
     for name, step in job.jobs.items():
+        record = records.get(name) or step.component.record()
+        assert record is not None  # noqa: S101 - the compiler writes no other step
         compute = step.compute or job.settings.default_compute or "-"
         yield StepSummary(
             name=name,
-            record=records[name],
+            record=record,
             compute=without_prefix(compute),
             processes=describe(step.component.resources, step.component.distribution),
         )

@@ -84,6 +84,7 @@ def with_job(request: CompileRequest, name: str, config: AzureMLConfig) -> Compi
         environment=request.environment or (None if own_environment else reference),
         environment_alias=request.environment_alias or (None if own_environment else alias),
         grouping=job.grouping,
+        export=job.export,
         experiment_name=job.experiment_name,
         display_name=job.display_name,
         description=job.description,

@@ -10,7 +10,7 @@ import hashlib
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 # Longer names are cut and get a hash: Studio shows them in small boxes.
 MAX_LENGTH = 63
@@ -54,6 +54,22 @@ def azure_names(originals: Iterable[str], fallback: str) -> dict[str, str]:
         names[original] = _hashed(original, legal_names[original], taken)
         taken.add(names[original])
     return {original: names[original] for original in legal_names}
+
+
+def name_beside(prefix: str, name: str, taken: Collection[str]) -> str:
+    """Return a legal name for something that belongs to what a legal name stands for.
+
+    Neither name begins with the other: some tools list what lies in storage by how it begins.
+
+    Args:
+        prefix: What is put before the name.
+        name: The legal name.
+        taken: The names that it may not have.
+    """
+    longer = f"{prefix}{name}"
+    if len(longer) <= MAX_LENGTH and longer not in taken:
+        return longer
+    return _hashed(longer, longer, set(taken))
 
 
 def _legal(original: str, fallback: str) -> str:

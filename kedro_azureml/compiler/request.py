@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kedro_azureml.config import GroupingConfig
+from kedro_azureml.config import ExportConfig, GroupingConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.references import without_prefix
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
 
 
@@ -47,6 +48,7 @@ class CompileRequest:
         environment_alias: An alias of `azure.environments` for all steps, likewise.
         env_vars: Environment variables of every step.
         grouping: A job's own, which replaces `azure.grouping`.
+        export: A job's own, which replaces `azure.export`.
         group_by: A way of grouping that replaces `by` of either.
         runner: A runner that replaces `runner` of either.
         runner_params: What the runner is made with.
@@ -75,6 +77,7 @@ class CompileRequest:
     environment_alias: str | None = None
     env_vars: Mapping[str, str] = field(default_factory=dict)
     grouping: GroupingConfig | None = None
+    export: ExportConfig | None = None
     group_by: str | None = None
     runner: str | None = None
     runner_params: Mapping[str, Any] = field(default_factory=dict)
@@ -107,6 +110,7 @@ class Compilation:
         diagnostics: The warnings; errors are raised, unless they were asked for.
         steps: A row a step, in the order in which they can run.
         raw_inputs: Project-relative paths that Azure ML would upload, to their size in bytes.
+        azure_inputs: Project-relative paths at which steps find what lies in Azure, to its address.
         snapshot_files: Number of files in the code snapshot.
         snapshot_bytes: Their size.
     """
@@ -115,5 +119,11 @@ class Compilation:
     diagnostics: tuple[Diagnostic, ...]
     steps: tuple[StepSummary, ...]
     raw_inputs: Mapping[str, int]
+    azure_inputs: Mapping[str, str] = field(default_factory=dict)
     snapshot_files: int = 0
     snapshot_bytes: int = 0
+
+    @property
+    def from_azure(self) -> list[str]:
+        """Where each input is that is not uploaded, and as what the steps see it."""
+        return [f"{without_prefix(a)} as {path}" for path, a in self.azure_inputs.items()]

@@ -12,6 +12,7 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.schedules import ScheduleConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.formatting import listed
+from kedro_azureml.job.dates import dated_paths
 from kedro_azureml.job.model import Literal_, PipelineJob
 from kedro_azureml.job.parameter_inputs import inputs_in, written
 from kedro_azureml.job.schedule import (
@@ -130,7 +131,7 @@ def scheduled_values(
 def check_schedule(
     name: str, config: AzureMLConfig, job: PipelineJob, now: datetime
 ) -> Iterator[Diagnostic]:
-    """Report KAZ242, a start or an end that is over, and KAZ243, steps that run as a user.
+    """Report KAZ242, a time that is over, KAZ243, steps that run as a user, and KAZ329, a date.
 
     Args:
         name: The schedule's name.
@@ -139,6 +140,14 @@ def check_schedule(
         now: The present, with a zone.
     """
     schedule = find_schedule(config, name)
+    for path in dated_paths(job):
+        yield Diagnostic(
+            "KAZ329",
+            f"The job of the schedule '{name}' writes to '{path}', and Azure ML, which starts it, "
+            "replaces no date: the second run would find the folder of the first.",
+            "Write \\${{name}} in the place of {date}.",
+            where=config.place("azure", "schedules", name),
+        )
     clock = now.astimezone(zone_of(schedule.time_zone)).replace(tzinfo=None)
     if schedule.end_time is not None and schedule.end_time <= clock:
         yield Diagnostic(

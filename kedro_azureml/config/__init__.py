@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
     from kedro_azureml.config.models.compute import ComputeConfig
     from kedro_azureml.config.models.environments import EnvironmentConfig
+    from kedro_azureml.config.models.export import ExportConfig
     from kedro_azureml.config.models.grouping import GroupingConfig
     from kedro_azureml.config.models.jobs import JobConfig
     from kedro_azureml.config.models.values import DEFAULT_ALIAS
@@ -26,6 +27,7 @@ __all__ = [
     "AzureMLConfig",
     "ComputeConfig",
     "EnvironmentConfig",
+    "ExportConfig",
     "GroupingConfig",
     "JobConfig",
     "load_config",
@@ -40,6 +42,7 @@ def __getattr__(name: str) -> Any:
         "load_config": "load",
         "ComputeConfig": "models.compute",
         "EnvironmentConfig": "models.environments",
+        "ExportConfig": "models.export",
         "GroupingConfig": "models.grouping",
         "JobConfig": "models.jobs",
     }

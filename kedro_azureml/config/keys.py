@@ -37,7 +37,7 @@ class Key:
 def all_keys(model: type[BaseModel] = AzureMLConfig, prefix: Path = ()) -> Iterator[Key]:
     """Yield the keys in the order of the model, each section before the keys in it."""
     for name, field in model.model_fields.items():
-        path = (*prefix, name)
+        path = (*prefix, field.alias or name)
         section, by_alias = _section(field.annotation)
         yield Key(path, field, section is not None, by_alias)
         if section is not None:

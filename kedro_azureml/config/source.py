@@ -39,6 +39,10 @@ class ConfigFile:
     root: yaml.Node | None
     text: str = ""
 
+    def holds(self, key: str) -> bool:
+        """Tell whether a key stands at the top of the file."""
+        return _child(self.root, key) is not None
+
 
 def find_files(folder: Path, patterns: Iterable[str] = PATTERNS) -> list[Path]:
     """Return the configuration files of one conf environment, as Kedro's loader finds them."""

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_azureml.compiler import Compilation, StepSummary
-from kedro_azureml.formatting import and_more, count, one_line, size, steps_for_nodes
+from kedro_azureml.console.results import results_of
+from kedro_azureml.formatting import and_more, count, listed, one_line, size, steps_for_nodes
 
 _MAX_ROWS = 40
 _MAX_NAMES = 4
@@ -49,6 +50,10 @@ def print_summary(compilation: Compilation) -> None:
         f"code snapshot of {files} ({size(compilation.snapshot_bytes)}),\n"
         f"{count(len(compilation.diagnostics), 'warning')}."
     )
+    if compilation.from_azure:
+        click.echo(f"Read from Azure: {listed(compilation.from_azure, 8, quoted=False)}.")
+    for line in results_of(compilation.job):
+        click.echo(line)
 
 
 def _named(step: StepSummary, longest: int) -> str:

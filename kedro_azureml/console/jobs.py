@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from kedro_azureml.console.results import exported, registered
 from kedro_azureml.console.run.table import plain_table
 from kedro_azureml.console.terminal import make_console, say
 from kedro_azureml.formatting import local_time, one_line
@@ -54,5 +55,7 @@ def _facts(job: Run) -> Iterable[tuple[str, str]]:
         ("pipeline", job.pipeline),
         ("submitted", local_time(job.created) if job.created else None),
         ("studio", job.address),
+        *(("registers", line) for line in registered(job.assets, job.export)),
+        ("export", exported(job.export) if job.export else None),
     )
     return ((label, value) for label, value in facts if value)

@@ -9,13 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kedro_azureml.datasets.asset_dataset import AzureMLAssetDataset
     from kedro_azureml.datasets.pickled import PickledDataset
     from kedro_azureml.datasets.pipeline import AzureMLPipelineDataset
     from kedro_azureml.datasets.stored import StoredDataset
 
-__all__ = ["AzureMLPipelineDataset", "PickledDataset", "StoredDataset"]
+__all__ = ["AzureMLAssetDataset", "AzureMLPipelineDataset", "PickledDataset", "StoredDataset"]
 
 _HOMES = {
+    "AzureMLAssetDataset": "kedro_azureml.datasets.asset_dataset",
     "AzureMLPipelineDataset": "kedro_azureml.datasets.pipeline",
     "PickledDataset": "kedro_azureml.datasets.pickled",
     "StoredDataset": "kedro_azureml.datasets.stored",

@@ -7,20 +7,19 @@ The compiler and the step both ask here, so that they cannot disagree.
 from __future__ import annotations
 
 import copy
-import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["object", "local", "remote"]
+from kedro_azureml.datasets.paths import LocalPath, relative_path
+from kedro_azureml.datasets.wrappers import asset_folder, is_wrapper, wrapped_path
 
-# The folder, inside a step's folder, for paths that lie outside the project.
-EXTERNAL = "_external"
+Kind = Literal["object", "local", "remote"]
 
 # Keys that Kedro itself makes absolute (kedro.framework.context: filename, filepath, path).
 _KEDRO_PATH_KEYS = {"filename", "filepath", "path"}
@@ -58,27 +57,6 @@ _MEMORY_TYPES = {
     "SharedMemoryDataset",
     "kedro.io.SharedMemoryDataset",
 }
-_PIPELINE_DATASET = "AzureMLPipelineDataset"
-
-
-@dataclass(frozen=True)
-class LocalPath:
-    """One local path in a dataset's configuration.
-
-    Attributes:
-        keys: Where it stands, for example ``("dataset", "filepath")``.
-        value: As the configuration has it.
-        relative: Relative to the project, in POSIX form; under `EXTERNAL` when it lies outside.
-    """
-
-    keys: tuple[str | int, ...]
-    value: str
-    relative: str
-
-    @property
-    def is_external(self) -> bool:
-        """Whether the path lies outside the project."""
-        return self.relative.split("/", 1)[0] == EXTERNAL
 
 
 @dataclass(frozen=True)
@@ -91,12 +69,15 @@ class Location:
         paths: The local paths, for ``local``.
         versioned: Whether the configuration asks for Kedro's versioning.
         evident: False when nothing in the configuration tells where a ``remote`` dataset is.
+        root: The folder that is the dataset's data asset, relative to the project, of a dataset
+            that has a path inside of one.
     """
 
     kind: Kind
     paths: tuple[LocalPath, ...] = ()
     versioned: bool = False
     evident: bool = True
+    root: str | None = None
 
 
 def locate(config: Mapping[str, Any], project_path: Path) -> Location:
@@ -108,8 +89,9 @@ def locate(config: Mapping[str, Any], project_path: Path) -> Location:
     """
     if is_memory(config):
         return Location("object")
-    if _is_pipeline_dataset(config):
-        return Location("local", (_pipeline_dataset_path(config, project_path),))
+    if is_wrapper(config):
+        root = asset_folder(config, project_path)
+        return Location("local", (wrapped_path(config, project_path),), root=root)
     strings = list(_candidates(config, ()))
     paths = tuple(
         LocalPath(keys, value, relative_path(value, project_path))
@@ -142,7 +124,7 @@ def moved(
         for key in path.keys[:-1]:
             holder = holder[key]
         holder[path.keys[-1]] = (root / path.relative).as_posix()
-        if _is_pipeline_dataset(config):
+        if is_wrapper(config):
             new["root_dir"] = ""
     return new
 
@@ -190,37 +172,6 @@ def is_local_path(key: str, value: str) -> bool:
     return bool(_PATH_WORDS.search(key.lower()) and _LOOKS_LIKE_PATH.search(value))
 
 
-def relative_path(value: str, project_path: Path) -> str:
-    """Return a path relative to the project, in POSIX form.
-
-    Example:
-        ``data/a.csv`` and ``<project>/data/./a.csv`` give ``data/a.csv``; ``/srv/a.csv`` gives
-        ``_external/absolute/srv/a.csv``, and ``../a.csv`` gives ``_external/up-1/a.csv``.
-    """
-    text = value.replace("\\", "/") if re.match(r"^[A-Za-z]:[\\/]", value) else value
-    if text.startswith("file:"):
-        text = re.sub(r"^file:(//)?", "", text)
-    root = project_path.as_posix().rstrip("/")
-    if text == root or text.startswith(root + "/"):
-        text = text[len(root) :].lstrip("/")
-    normal = posixpath.normpath(text) if text else "."
-    outside = normal.startswith(("/", "..")) or bool(re.match(r"^[A-Za-z]:", normal))
-    if not outside:
-        return normal
-    return posixpath.join(EXTERNAL, *_external_parts(normal))
-
-
-def _external_parts(path: str) -> list[str]:
-    """Return the parts of a path outside the project; no two paths have the same ones."""
-    if drive := re.match(r"^([A-Za-z]):", path):
-        return [f"drive-{drive.group(1).upper()}", *PurePosixPath(path[2:].lstrip("/")).parts]
-    if path.startswith("/"):
-        return ["absolute", *PurePosixPath(path.lstrip("/")).parts]
-    parts = PurePosixPath(path).parts
-    above = parts.count("..")
-    return [f"up-{above}", *parts[above:]]
-
-
 def _candidates(
     value: Any, keys: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -234,24 +185,6 @@ def _candidates(
             yield from _candidates(inner, (*keys, index))
     elif isinstance(value, str) and len(keys) > 0:
         yield keys, value
-
-
-def _is_pipeline_dataset(config: Mapping[str, Any]) -> bool:
-    kind = config.get("type")
-    name = kind if isinstance(kind, str) else getattr(kind, "__name__", "")
-    return name.rsplit(".", 1)[-1] == _PIPELINE_DATASET and isinstance(
-        config.get("dataset"), Mapping
-    )
-
-
-def _pipeline_dataset_path(config: Mapping[str, Any], project_path: Path) -> LocalPath:
-    """Return where an AzureMLPipelineDataset keeps its data: ``<root_dir>/<filepath>``."""
-    key = str(config.get("filepath_arg", "filepath"))
-    value = str(config["dataset"].get(key, ""))
-    inside = relative_path(value, project_path)
-    root = relative_path(str(config.get("root_dir", "data")), project_path)
-    relative = inside if inside.startswith(EXTERNAL) else posixpath.normpath(f"{root}/{inside}")
-    return LocalPath(("dataset", key), value, relative)
 
 
 @cache
@@ -275,8 +208,3 @@ def _is_memory_subclass(cls: Any) -> bool:
     from kedro.io import MemoryDataset
 
     return isinstance(cls, type) and issubclass(cls, MemoryDataset)
-
-
-def overlap(path: str, other: str) -> bool:
-    """Tell whether two relative paths are the same, or one lies in the other."""
-    return path == other or path.startswith(f"{other}/") or other.startswith(f"{path}/")

@@ -17,12 +17,16 @@ from kedro_azureml.job.step_record import StepRecord
 
 PRIMITIVES = ("string", "number", "integer", "boolean")
 Literal_: TypeAlias = str | bool | int | float
+# A model is a folder, or a file, that becomes a model of the workspace when it is registered.
+MODELS = ("mlflow_model", "custom_model")
+DataType: TypeAlias = Literal["uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model"]
+InputMode: TypeAlias = Literal["ro_mount", "download", "direct", "eval_mount", "eval_download"]
 
 
 class Document(BaseModel):
     """Common behaviour of all parts: immutable, strict about keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Input(Document):
@@ -31,9 +35,9 @@ class Input(Document):
     A component's input has a type and perhaps a default; a pipeline's data input has a path too.
     """
 
-    type: Literal["uri_file", "uri_folder", "string", "number", "integer", "boolean"]
+    type: DataType | Literal["string", "number", "integer", "boolean"]
     path: str | None = None
-    mode: Literal["ro_mount", "download", "direct"] | None = None
+    mode: InputMode | None = None
     default: Literal_ | None = None
     optional: bool | None = None
     description: str | None = None
@@ -48,7 +52,7 @@ class Input(Document):
 class Output(Document):
     """An output of a component, of a step or of the pipeline."""
 
-    type: Literal["uri_file", "uri_folder"] = "uri_folder"
+    type: DataType = "uri_folder"
     mode: Literal["rw_mount", "upload"] | None = None
     path: str | None = None
     name: str | None = None
@@ -60,8 +64,8 @@ class BoundInput(Document):
     """A step's input bound to a source with a mode: the long form of ``${{parent...}}``."""
 
     path: str
-    type: Literal["uri_file", "uri_folder"] | None = None
-    mode: Literal["ro_mount", "download", "direct"] | None = None
+    type: DataType | None = None
+    mode: InputMode | None = None
 
     @property
     def is_local(self) -> bool:

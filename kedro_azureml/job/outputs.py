@@ -92,7 +92,7 @@ def into_catalog(
             elif problem := _in_the_way(project, PurePosixPath(name)):
                 placement.problems.append((output, problem))
             else:
-                placement.copies.append(Copy(output.path / name, target))
+                placement.copies.append(Copy(output.file(name), target))
     return placement
 
 
@@ -109,7 +109,7 @@ def into_folder(output: RunOutput, folder: Path, only: str | None = None) -> Ite
         # One file needs no folders around it.
         relative = PurePosixPath(name).name if len(output.files) == 1 else name
         if only is None or only == name:
-            yield Copy(output.path / name, own / relative)
+            yield Copy(output.file(name), own / relative)
 
 
 def folder_name(dataset: str) -> str:
@@ -126,7 +126,10 @@ def whole_problem(output: RunOutput) -> str | None:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or not path.parts:
             return f"The path '{name}' does not lie in the project"
-        file = output.path / name
+        try:
+            file = output.file(name)
+        except ValueError:
+            return f"The file '{name}' does not lie where the step says that all of it does"
         if not file.is_file() or file.stat().st_size != size:
             return f"The file '{name}' is missing from the step's output, or is not whole"
     return None

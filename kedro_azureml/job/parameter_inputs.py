@@ -21,7 +21,6 @@ from kedro_azureml.job.safe_yaml import load_yaml
 from kedro_azureml.job.shell_json import shell_json
 
 ParameterType: TypeAlias = Literal["integer", "number", "boolean", "date", "string", "json"]
-PARAMETER_TYPES: tuple[str, ...] = get_args(ParameterType)
 _A: Mapping[ParameterType, str] = {
     "integer": "a whole number",
     "number": "a number",
@@ -50,6 +49,18 @@ class ParameterInput:
 
     type: ParameterType
     value: str
+
+    @classmethod
+    def of(cls, kind: str, value: str) -> ParameterInput:
+        """Make one of a type's name.
+
+        Raises:
+            ValueError: There is no such type.
+        """
+        for known in get_args(ParameterType):
+            if kind == known:
+                return cls(known, value)
+        raise ValueError(kind)
 
 
 def component_type(kind: ParameterType) -> Literal["integer", "number", "boolean", "string"]:
@@ -150,7 +161,7 @@ def inputs_in(properties: Mapping[str, str]) -> dict[str, tuple[str, ParameterTy
         return {
             str(name): (str(parameter), kind)
             for name, (parameter, kind) in described.items()
-            if kind in PARAMETER_TYPES
+            if kind in get_args(ParameterType)
         }
     except (AttributeError, TypeError, ValueError):
         # Anybody may write a job's properties.

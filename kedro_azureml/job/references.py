@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PREFIX = "azureml:"
-_REGISTRIES = f"{_PREFIX}//registries/"
+PREFIX = "azureml:"
+_REGISTRIES = f"{PREFIX}//registries/"
 LATEST = "latest"
 # The compute of a step for which Azure ML finds the machines.
 SERVERLESS = "serverless"
 CURATED_ENVIRONMENT = f"{_REGISTRIES}azureml/environments/NAME/versions/VERSION"
 
 _PART = "[^/:@]+"
-_ASSET = re.compile(rf"{_PREFIX}({_PART})(?::({_PART})|@(\w+))")
-_COMPUTE = re.compile(rf"{_PREFIX}({_PART})")
-_RESOURCE_ID = re.compile(rf"{_REGISTRIES}\S+|({_PREFIX})?/subscriptions/\S+", re.IGNORECASE)
+_ASSET = re.compile(rf"{PREFIX}({_PART})(?::({_PART})|@(\w+))")
+_COMPUTE = re.compile(rf"{PREFIX}({_PART})")
+_RESOURCE_ID = re.compile(rf"{_REGISTRIES}\S+|({PREFIX})?/subscriptions/\S+", re.IGNORECASE)
 # The SDK joins anything else to the document's folder, and collapses the ".." in it.
 _ELSEWHERE = re.compile(
-    rf"{_PREFIX}(//)?[^/]|(git\+(https|ssh)|https?|wasbs?|abfss?|adl)://[^/\s]+", re.IGNORECASE
+    rf"{PREFIX}(//)?[^/]|(git\+(https|ssh)|https?|wasbs?|abfss?|adl)://[^/\s]+", re.IGNORECASE
 )
 
 
@@ -54,7 +54,7 @@ class AssetReference:
     def __str__(self) -> str:
         """Return the reference as a document has it."""
         which = f":{self.version}" if self.label is None else f"@{self.label}"
-        return f"{_PREFIX}{self.name}{which}"
+        return f"{PREFIX}{self.name}{which}"
 
 
 def environment_reference(name: str) -> str:
@@ -62,16 +62,16 @@ def environment_reference(name: str) -> str:
 
     The SDK refuses a reference without a version late.
     """
-    if name.startswith(f"{_PREFIX}//"):
+    if name.startswith(f"{PREFIX}//"):
         return name
     bare = without_prefix(name)
     is_whole = any(sign in bare for sign in "@:/")
-    return f"{_PREFIX}{bare}" if is_whole else f"{_PREFIX}{bare}@{LATEST}"
+    return f"{PREFIX}{bare}" if is_whole else f"{PREFIX}{bare}@{LATEST}"
 
 
 def compute_reference(name: str | None) -> str:
     """Write a compute as a document has it; None stands for serverless."""
-    return SERVERLESS if name is None else f"{_PREFIX}{name}"
+    return SERVERLESS if name is None else f"{PREFIX}{name}"
 
 
 def compute_name(reference: str | None) -> str | None:
@@ -82,12 +82,12 @@ def compute_name(reference: str | None) -> str | None:
 
 def id_reference(identifier: str) -> str:
     """Write a registered asset as a document has it, by the id that Azure ML gave it."""
-    return f"{_PREFIX}{without_prefix(identifier)}"
+    return f"{PREFIX}{without_prefix(identifier)}"
 
 
 def without_prefix(reference: str) -> str:
     """Return a reference as people write it."""
-    return reference.removeprefix(_PREFIX)
+    return reference.removeprefix(PREFIX)
 
 
 def is_resource_id(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from yaml import YAMLError
@@ -16,17 +16,22 @@ from kedro_azureml.job.safe_yaml import load_yaml
 _OPTION = "--set"
 
 
-def with_inputs(job: PipelineJob, texts: Mapping[str, str]) -> PipelineJob:
+# Makes of what is given what a document has for it.
+Write = Callable[[Any, ParameterType], Literal_]
+
+
+def with_inputs(job: PipelineJob, given: Mapping[str, Any], write: Write = typed) -> PipelineJob:
     """Return a job with other values of its literal inputs.
 
     Args:
         job: The job.
-        texts: What somebody typed, by the name of the parameter or of the input.
+        given: What somebody typed, by the name of the parameter or of the input.
+        write: `kedro_azureml.job.parameter_inputs.written` if it is values, and no texts.
 
     Raises:
         DiagnosticError: KAZ107 for everything that is no input, or no value of its type.
     """
-    changed = new_values(literals_of(job), job.properties, texts)
+    changed = new_values(literals_of(job), job.properties, given, write)
     return job.model_copy(update={"inputs": {**job.inputs, **changed}}) if changed else job
 
 
@@ -40,22 +45,27 @@ def literals_of(job: PipelineJob) -> dict[str, Any]:
 
 
 def new_values(
-    literals: Mapping[str, Any], properties: Mapping[str, str], texts: Mapping[str, str]
+    literals: Mapping[str, Any],
+    properties: Mapping[str, str],
+    given: Mapping[str, Any],
+    write: Write = typed,
 ) -> dict[str, Literal_]:
     """Return the values that inputs of a job get, by the inputs' names; see `with_inputs`."""
     known = inputs_in(properties)
     names = {parameter: name for name, (parameter, _) in known.items()}
     problems: list[Diagnostic] = []
     changed: dict[str, Literal_] = {}
-    for key, text in texts.items():
+    for key, value in given.items():
         name = names.get(key, key)
         if name not in literals:
             problems.append(_unknown(key, {*(literals.keys() - known.keys()), *names}))
             continue
         try:
-            changed[name] = (
-                _value(text, known[name][1], literals[name]) if name in known else _scalar(text)
-            )
+            if name in known:
+                changed[name] = write(value, known[name][1])
+                _check_shape(changed[name], literals[name], known[name][1])
+            else:
+                changed[name] = _scalar(value)
         except (TypeError, ValueError, YAMLError) as error:
             problem = str(error).splitlines()[0]
             problems.append(
@@ -71,11 +81,9 @@ def new_values(
     return changed
 
 
-def _value(text: str, kind: ParameterType, before: Any) -> Literal_:
-    value = typed(text, kind)
+def _check_shape(value: Literal_, before: Any, kind: ParameterType) -> None:
     if kind == "json" and {type(json.loads(str(v))) for v in (value, before)} == {list, dict}:
         raise ValueError("Kedro puts no mapping in the place of a list, and no list in that of one")
-    return value
 
 
 def _unknown(key: str, known: Iterable[str]) -> Diagnostic:
@@ -88,7 +96,7 @@ def _unknown(key: str, known: Iterable[str]) -> Diagnostic:
     )
 
 
-def _scalar(text: str) -> Literal_:
-    """Read the value of an input whose type only the job's author knows, as YAML does."""
-    value = load_yaml(text)
-    return value if isinstance(value, str | bool | int | float) else text
+def _scalar(given: Any) -> Literal_:
+    """Return the value of an input whose type only the job's author knows; read it as YAML does."""
+    value = load_yaml(given) if isinstance(given, str) else given
+    return value if isinstance(value, str | bool | int | float) else str(given)

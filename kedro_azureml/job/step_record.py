@@ -1,32 +1,34 @@
 """What one step is, and the command that says so: this module alone writes and reads that command.
 
-Azure ML substitutes ``${{...}}`` and ``$[[...]]`` in the text of a command and hands it to a shell,
-quoting nothing. So a value that is not plain is written as JSON between single quotes, in which
-neither finds anything to expand, see `kedro_azureml.job.shell_json`.
+`kedro_azureml.job.command_words` knows how a value becomes a word of it.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
+from kedro_azureml.job.command_words import (
+    EXPANDED_BY_SHELLS,
+    Kind,
+    Publication,
+    needs_single_quotes,
+    read_words,
+    write_words,
+)
 from kedro_azureml.job.expressions import output_name
-from kedro_azureml.job.parameter_inputs import PARAMETER_TYPES, ParameterInput
-from kedro_azureml.job.shell_json import shell_json
+from kedro_azureml.job.parameter_inputs import ParameterInput
 
 STEP_MODULE = "kedro_azureml.step"
 _START = ("python", "-m", STEP_MODULE)
 # Kedro's name for the pipeline that runs when none is named.
 DEFAULT_PIPELINE = "__default__"
 
-_Kind = Literal["text", "texts", "json", "inputs", "versions", "files", "folders"]
 # Each option, its attribute and what its values are, in the order in which they are written.
 # Documents compiled earlier hold these options: a new name for one has to be read beside the old.
-_OPTIONS: Mapping[str, tuple[str, _Kind]] = {
+_OPTIONS: Mapping[str, tuple[str, Kind]] = {
     "--pipeline": ("pipeline", "text"),
     "--home": ("loaded_pipeline", "text"),
     "--node": ("nodes", "texts"),
@@ -36,6 +38,7 @@ _OPTIONS: Mapping[str, tuple[str, _Kind]] = {
     "--runner-params": ("runner_params", "json"),
     "--params": ("parameters", "json"),
     "--parameter": ("parameter_inputs", "inputs"),
+    "--mlflow": ("mlflow", "json"),
     "--storage": ("storage", "text"),
     "--load-version": ("load_versions", "versions"),
     "--mount": ("raw_inputs", "files"),
@@ -43,10 +46,10 @@ _OPTIONS: Mapping[str, tuple[str, _Kind]] = {
     "--output": ("outputs", "folders"),
     "--stored": ("stored", "folders"),
     "--result": ("results", "folders"),
+    "--publish": ("publish", "typed"),
+    "--published": ("published", "folders"),
+    "--export": ("export", "folder"),
 }
-_PLAIN = re.compile(r"[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*", re.ASCII)
-# A shell changes these between double quotes.
-_EXPANDED_BY_SHELLS = frozenset('$`\\"')
 
 
 class ArgumentError(ValueError):
@@ -55,20 +58,21 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True)
 class StepRecord:
-    """What one step is.
+    """What one step is: nodes of a pipeline, or the export of what the other steps wrote.
 
     A folder is an expression (``${{inputs.companies}}``) in a document, and a path in the step
     itself.
 
     Attributes:
         pipeline: The pipeline that was compiled.
-        nodes: Names of the Kedro nodes, in the order in which they run.
+        nodes: Names of the Kedro nodes, in the order in which they run; none for an export.
         loaded_pipeline: A smaller registered pipeline that holds the nodes too, and that Kedro
             imports in place of `pipeline` where it can; None when there is none.
         env: The conf environment, or None for the project's default.
         conf_source: The configuration folder, or None for the one that the project's settings name.
         parameters: Runtime parameters.
         parameter_inputs: Parameter, by its dotted name, to the literal input that gives its value.
+        mlflow: What azureml.yml says of the step's MLflow run, where it says anything.
         load_versions: Dataset to version.
         runner: The class of Kedro's that runs the nodes; None for Kedro's default.
         runner_params: What the runner is made with.
@@ -80,6 +84,10 @@ class StepRecord:
         storage: Address of the container that stored datasets travel through; None without one.
         stored: Dataset to a folder that only says where in that container the data is, which a
             later step reads.
+        publish: Dataset to the output that holds its files and nothing else. The folder of
+            `outputs` then holds its manifest alone.
+        published: Dataset to where an earlier step published it; `inputs` has its manifest.
+        export: The folder that the datasets of `inputs` are copied to.
         working_directory: The folder of the image that holds the project; None when the code is
             uploaded, or lies where the image starts.
         code: The folder that is uploaded as the step's code, as the document has it; None when the
@@ -93,6 +101,7 @@ class StepRecord:
     conf_source: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     parameter_inputs: Mapping[str, ParameterInput] = field(default_factory=dict)
+    mlflow: Mapping[str, Any] = field(default_factory=dict)
     load_versions: Mapping[str, str] = field(default_factory=dict)
     runner: str | None = None
     runner_params: Mapping[str, Any] = field(default_factory=dict)
@@ -102,6 +111,9 @@ class StepRecord:
     results: Mapping[str, str] = field(default_factory=dict)
     storage: str | None = None
     stored: Mapping[str, str] = field(default_factory=dict)
+    publish: Mapping[str, Publication] = field(default_factory=dict)
+    published: Mapping[str, str] = field(default_factory=dict)
+    export: str | None = None
     working_directory: str | None = None
     code: str | None = None
 
@@ -140,13 +152,13 @@ class StepRecord:
                 raise ArgumentError(f"{problem} '{option}' in the step's command")
             attribute, kind = _OPTIONS[option]
             try:
-                _take(values, attribute, kind, remaining)
+                read_words(values, attribute, kind, remaining)
             except (StopIteration, ValueError):
                 message = f"the option '{option}' of the step's command has no such value"
                 raise ArgumentError(message) from None
-        if not values.get("pipeline") or not values.get("nodes"):
+        if not values.get("pipeline") or not (values.get("nodes") or values.get("export")):
             raise ArgumentError("the step's command needs --pipeline and --node")
-        return cls(**{**values, "nodes": tuple(values["nodes"])})
+        return cls(**{**values, "nodes": tuple(values.get("nodes", ()))})
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -156,7 +168,7 @@ class StepRecord:
     @property
     def is_quoted_singly(self) -> bool:
         """Whether a raw input's name puts its path between single quotes, and so forbids these."""
-        return any(map(_needs_single_quotes, self.raw_inputs))
+        return any(map(needs_single_quotes, self.raw_inputs))
 
     @property
     def writes(self) -> tuple[str, ...]:
@@ -165,14 +177,17 @@ class StepRecord:
 
     @property
     def output_names(self) -> dict[str, str]:
-        """Each dataset that leaves the step, to the name of the document's output that holds it."""
-        folders = {**self.outputs, **self.stored, **self.results}
-        names = {dataset: output_name(folder) for dataset, folder in folders.items()}
-        return {dataset: name for dataset, name in names.items() if name is not None}
+        """Each dataset that leaves the step, to the document's output that has its manifest."""
+        return _names({**self.outputs, **self.stored, **self.results})
+
+    @property
+    def published_names(self) -> dict[str, str]:
+        """Each dataset that the step publishes, to the document's output that has its files."""
+        return _names({dataset: each.place for dataset, each in self.publish.items()})
 
     def without_outputs(self) -> StepRecord:
         """Return the record of a process that leaves saving to another."""
-        return replace(self, outputs={}, results={}, stored={})
+        return replace(self, outputs={}, results={}, stored={}, publish={})
 
     def command(self) -> str:
         """Write the command's text, one option after another."""
@@ -188,7 +203,7 @@ class StepRecord:
     def _words(self) -> Iterator[tuple[str, str]]:
         """Yield each word as the step gets it, and as the shell reads it."""
         for option, (attribute, kind) in _OPTIONS.items():
-            for values in _written(kind, getattr(self, attribute)):
+            for values in write_words(kind, getattr(self, attribute)):
                 yield option, option
                 yield from values
 
@@ -208,78 +223,22 @@ def literal_arguments(command: str) -> list[str] | None:
     # The record's own spelling, to the letter, holds nothing else that a shell acts on.
     if record is None or record.working_directory is not None or record.command() != command:
         return None
-    folders = (record.raw_inputs, record.inputs, record.outputs, record.stored, record.results)
-    paths = (path for mapping in folders for path in mapping.values())
-    return record.arguments() if all(map(_EXPANDED_BY_SHELLS.isdisjoint, paths)) else None
+    folders = (
+        record.raw_inputs,
+        record.inputs,
+        record.outputs,
+        record.stored,
+        record.results,
+        record.published,
+    )
+    paths = [path for mapping in folders for path in mapping.values()]
+    paths += [record.export or "", *(each.place for each in record.publish.values())]
+    return record.arguments() if all(map(EXPANDED_BY_SHELLS.isdisjoint, paths)) else None
 
 
-def _take(values: dict[str, Any], attribute: str, kind: _Kind, words: Iterator[str]) -> None:
-    """Read one option's values into the attributes."""
-    word = next(words)
-    if kind == "text":
-        values[attribute] = _decoded(word)
-    elif kind == "texts":
-        values.setdefault(attribute, []).append(_decoded(word))
-    elif kind == "json":
-        values[attribute] = json.loads(word)
-        if not isinstance(values[attribute], dict):
-            raise ValueError(word)
-    elif kind == "inputs":
-        value_type, text = next(words), next(words)
-        if value_type not in PARAMETER_TYPES:
-            raise ValueError(value_type)
-        given: Any = ParameterInput(value_type, text)  # type: ignore[arg-type]
-        values.setdefault(attribute, {})[_decoded(word)] = given
-    else:
-        second = next(words)
-        value = _decoded(second) if kind == "versions" else second
-        values.setdefault(attribute, {})[_decoded(word)] = value
-
-
-def _written(kind: _Kind, value: Any) -> Iterator[list[tuple[str, str]]]:
-    """Yield the words behind each occurrence of the option in the command; see `_words`."""
-    if not value:
-        return
-    if kind == "text":
-        yield [_encoded(value)]
-    elif kind == "texts":
-        yield from ([_encoded(text)] for text in value)
-    elif kind == "json":
-        yield [_encoded_json(value)]
-    elif kind == "inputs":
-        for name, given in value.items():
-            text = (given.value, f"'{given.value}'")
-            yield [_encoded(name), (given.type, given.type), text]
-    elif kind == "versions":
-        yield from ([_encoded(name), _encoded(text)] for name, text in sorted(value.items()))
-    else:
-        for name, text in value.items():
-            # The path of a file ends with the file's own name, the path of a folder does not.
-            quote = "'" if kind == "files" and _needs_single_quotes(name) else '"'
-            yield [_encoded(name), (text, f"{quote}{text}{quote}")]
-
-
-def _needs_single_quotes(path: str) -> bool:
-    return not _EXPANDED_BY_SHELLS.isdisjoint(path.rpartition("/")[2])
-
-
-def fits_into_command(file_name: str) -> bool:
-    """Tell whether a command can name a file: not one with ``'`` and what shells expand."""
-    return "'" not in file_name or not _needs_single_quotes(file_name)
-
-
-def _encoded(text: str) -> tuple[str, str]:
-    """Write a text as one word: as it is when plain, else as JSON in quotes."""
-    return (text, text) if _PLAIN.fullmatch(text) else _encoded_json(text)
-
-
-def _encoded_json(value: Any) -> tuple[str, str]:
-    word = shell_json(value)
-    return word, f"'{word}'"
-
-
-def _decoded(word: str) -> str:
-    return str(json.loads(word)) if word.startswith('"') else word
+def _names(places: Mapping[str, str]) -> dict[str, str]:
+    names = {dataset: output_name(place) for dataset, place in places.items()}
+    return {dataset: name for dataset, name in names.items() if name is not None}
 
 
 def _quoted_folder(path: str) -> str:

@@ -6,6 +6,7 @@ Nobody changes a tag by the way, as a display name is changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 PIPELINE_TAG = "kedro_pipeline"
 # Of a job that a schedule started.
@@ -20,19 +21,32 @@ ENVIRONMENT_TAG = "kedro_environment"
 DEFINITION_TAG = "kedro_definition"
 _STEP_TAG = "kedro_step"
 _NODES_TAG = "kedro_nodes"
+_COMMIT_TAG, _DIRTY_TAG = "git_commit", "git_dirty"
 LONGEST_TAG = 1_000
 _SEPARATOR = ", "
 
 
+class Commit(NamedTuple):
+    """A commit of Git, and whether the code differed from it."""
+
+    name: str
+    dirty: bool
+
+
 def step_tags(name: str, nodes: Iterable[str] = ()) -> dict[str, str]:
     """Return the tags of a step: its name, and as many of its nodes as a tag holds."""
+    text = _joined(nodes)
+    return {_STEP_TAG: name, **({_NODES_TAG: text} if text else {})}
+
+
+def _joined(nodes: Iterable[str]) -> str:
     text = ""
     for node in nodes:
         longer = f"{text}{_SEPARATOR}{node}" if text else node
         if len(longer) > LONGEST_TAG:
             break
         text = longer
-    return {_STEP_TAG: name, **({_NODES_TAG: text} if text else {})}
+    return text
 
 
 def step_in(tags: Mapping[str, str]) -> str | None:
@@ -45,7 +59,7 @@ def nodes_in(tags: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(tags[_NODES_TAG].split(_SEPARATOR)) if tags.get(_NODES_TAG) else ()
 
 
-def source_tags(
+def comparison_tags(
     sources: Mapping[str, str], environment: str | None, definition: str
 ) -> dict[str, str]:
     """Return more tags of a step, by which a deployment says later what has changed.
@@ -67,3 +81,35 @@ def sources_in(tags: Mapping[str, str]) -> dict[str, str]:
     """Return the hashes of a step's nodes' functions, as far as its tags hold them."""
     hashes = tags.get(_SOURCE_TAG, "").split(_SEPARATOR)
     return dict(zip(nodes_in(tags), hashes, strict=False))
+
+
+def source_tags(commit: str, *, dirty: bool) -> dict[str, str]:
+    """Return the tags of a job, and of its steps, that say what code it was made from."""
+    return {_COMMIT_TAG: commit, _DIRTY_TAG: str(dirty).lower()}
+
+
+def commit_in(tags: Mapping[str, str]) -> Commit | None:
+    """Return the commit that `source_tags` named."""
+    commit = tags.get(_COMMIT_TAG)
+    return Commit(commit, tags.get(_DIRTY_TAG) == "true") if commit else None
+
+
+def run_tags(
+    pipeline: str, nodes: Iterable[str], tags: Mapping[str, str], name: str
+) -> dict[str, str]:
+    """Return the tags of a step's MLflow run.
+
+    Args:
+        pipeline: The Kedro pipeline.
+        nodes: The step's nodes.
+        tags: The tags that the run has already: on Azure ML, those of the step.
+        name: The run's name, which is the step's if no tag says it.
+    """
+    commit, dirty = tags.get(_COMMIT_TAG), tags.get(_DIRTY_TAG)
+    return {
+        "kedro.pipeline": pipeline[:LONGEST_TAG],
+        "kedro.node": _joined(nodes),
+        "kedro.step": step_in(tags) or name,
+        **({"mlflow.source.git.commit": commit} if commit else {}),
+        **({"mlflow.source.git.dirty": dirty} if dirty else {}),
+    }

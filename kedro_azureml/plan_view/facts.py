@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kedro_azureml.compiler import Compilation
-from kedro_azureml.formatting import count, size
+from kedro_azureml.formatting import count, listed, size
+from kedro_azureml.job.export import Export
+from kedro_azureml.job.registered import registered_outputs
 from kedro_azureml.plan_view.graph import Graph, steps_and_nodes
 
 _MOST = 12
@@ -24,3 +26,11 @@ def facts(compilation: Compilation, graph: Graph) -> Iterator[str]:
         f"{count(len(compilation.raw_inputs), 'raw input')} ({size(raw)}) and "
         f"{count(compilation.snapshot_files, 'file')} of code ({size(code)})."
     )
+    if compilation.azure_inputs:
+        yield f"Read from Azure: {listed(compilation.from_azure, 8, quoted=False)}."
+    export = Export.in_tags(compilation.job.tags)
+    names = [output.name for output in registered_outputs(compilation.job)]
+    if names:
+        yield f"Registered: {listed(list(dict.fromkeys(names)), _MOST)}."
+    if export is not None:
+        yield f"Exported to {export.path}."

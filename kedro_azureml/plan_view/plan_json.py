@@ -12,7 +12,10 @@ from pydantic import Field, TypeAdapter
 
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.diagnostics import Diagnostic, Severity
+from kedro_azureml.job.export import Export
 from kedro_azureml.job.published import Published
+from kedro_azureml.job.registered import registered_outputs
+from kedro_azureml.job.run.parts_json import AssetJson, ExportJson, assets_json, export_json
 from kedro_azureml.plan_view.graph import Graph, GraphStep, make_graph
 
 
@@ -64,6 +67,16 @@ class PlanJson(Published):
     raw_inputs: Annotated[
         dict[str, int], Field(description="Files of the project that are inputs, to their bytes.")
     ]
+    azure_inputs: Annotated[
+        dict[str, str],
+        Field(description="Paths of the project that lie in Azure instead, to their addresses."),
+    ]
+    assets: Annotated[
+        list[AssetJson], Field(description="What the job registers in the workspace.")
+    ]
+    export: Annotated[
+        ExportJson | None, Field(description="Where the job puts its results together.")
+    ]
     code: Annotated[CodeJson, Field(description="The code that is uploaded.")]
     findings: Annotated[list[FindingJson], Field(description="Errors and warnings.")]
 
@@ -82,6 +95,9 @@ def plan_json(
         steps=[_step(step) for step in graph.steps.values()],
         longest_path=graph.longest_path(),
         raw_inputs=dict(compilation.raw_inputs),
+        azure_inputs=dict(compilation.azure_inputs),
+        assets=assets_json(registered_outputs(compilation.job)),
+        export=export_json(Export.in_tags(compilation.job.tags)),
         code=CodeJson(files=compilation.snapshot_files, bytes=compilation.snapshot_bytes),
         findings=[_finding(diagnostic) for diagnostic in compilation.diagnostics],
     )

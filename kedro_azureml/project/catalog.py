@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -14,8 +15,11 @@ from kedro.framework.project import settings
 from kedro.io import CatalogConfigResolver, DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline
 
+from kedro_azureml.config.source import ConfigFile
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.datasets.rebuild import config_of
+from kedro_azureml.project.catalog_lines import catalog_files, place_of
+from kedro_azureml.secrets.references import secrets_in
 
 
 @contextmanager
@@ -44,12 +48,20 @@ class CatalogView:
         catalog: Kedro's.
         raw: Its entries as they stand in the configuration.
         made: What nodes make, if hooks may put in what none does before a run; else None.
+        place: Says where a value of an entry stands: see `place_of`.
     """
 
-    def __init__(self, catalog: Any, raw: Mapping[str, Any], made: set[str] | None) -> None:
+    def __init__(
+        self,
+        catalog: Any,
+        raw: Mapping[str, Any],
+        made: set[str] | None,
+        place: Callable[[str, str, tuple[str, ...]], str],
+    ) -> None:
         self._catalog = catalog
         self._made = made
         self._raw = raw
+        self._place = place
         # CatalogProtocol does not ask for a resolver.
         self._resolver: CatalogConfigResolver = getattr(
             catalog, "config_resolver", None
@@ -69,6 +81,18 @@ class CatalogView:
     def names(self) -> set[str]:
         """The datasets that the catalog names, without factories and parameters."""
         return self._known - self.parameters
+
+    @property
+    def uses_secrets(self) -> bool:
+        """Whether an entry was made of secrets."""
+        return any(True for _ in secrets_in([self._raw, self._resolver.config]))
+
+    @property
+    def types(self) -> set[str]:
+        """The classes that the configuration names, as it names them."""
+        inner = (entry.get("dataset") for entry in self._raw.values() if isinstance(entry, Mapping))
+        entries = [entry for entry in (*self._raw.values(), *inner) if isinstance(entry, Mapping)]
+        return {entry["type"] for entry in entries if isinstance(entry.get("type"), str)}
 
     def resolve(self, name: str) -> Mapping[str, Any]:
         """Return a dataset's configuration: of its entry, its factory, or a hook's object."""
@@ -102,8 +126,22 @@ class CatalogView:
 
     def credentials(self, name: str) -> str | None:
         """Return the credentials that a dataset's entry names."""
-        pattern = None if name in self._raw else self._resolver.match_dataset_pattern(name)
-        return next(_credential_names(self._raw.get(pattern or name, {})), None)
+        return next(_credential_names(self._raw.get(self._entry(name), {})), None)
+
+    def place(self, name: str, keys: tuple[str, ...] = ()) -> str:
+        """Return where a value of a dataset's entry stands: file, line and keys."""
+        return self._place(self._entry(name), name, keys)
+
+    def _entry(self, name: str) -> str:
+        """Return the key of a dataset's entry, which may be a factory's pattern."""
+        if name in self._raw:
+            return name
+        resolver = self._resolver
+        return (
+            resolver.match_dataset_pattern(name)
+            or resolver.match_user_catch_all_pattern(name)
+            or name
+        )
 
     def _is_assigned(self, name: str) -> bool:
         return (
@@ -120,8 +158,17 @@ def make_catalog_view(context: Any, registered: Mapping[str, Pipeline]) -> Catal
         context: Kedro's.
         registered: The project's pipelines.
     """
-    raw = _raw_catalog(context.config_loader)
-    return CatalogView(build_catalog(context), raw, _made_if_hooked(registered))
+    loader = context.config_loader
+    raw = _raw_catalog(loader)
+
+    @lru_cache(maxsize=1)
+    def files() -> list[ConfigFile]:
+        return catalog_files(loader, Path(context.project_path))
+
+    def place(entry: str, dataset: str, keys: tuple[str, ...]) -> str:
+        return place_of(files(), entry, dataset, keys)
+
+    return CatalogView(build_catalog(context), raw, _made_if_hooked(registered), place)
 
 
 def build_catalog(context: Any) -> Any:

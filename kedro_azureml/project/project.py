@@ -20,6 +20,7 @@ from kedro_azureml.project.azureml_yml import (
     new_loader,
 )
 from kedro_azureml.project.bootstrap import enter
+from kedro_azureml.secrets.resolver import stand_ins
 
 if TYPE_CHECKING:
     from kedro_azureml.project.loaded import LoadedProject
@@ -45,19 +46,28 @@ class Project:
         self._loaded: dict[str, LoadedProject] = {}
         self._readings: dict[str, Reading] = {}
 
-    def load(self, params: Mapping[str, Any] = NO_PARAMETERS) -> LoadedProject:
+    def load(
+        self, params: Mapping[str, Any] = NO_PARAMETERS, *, secrets: bool = False
+    ) -> LoadedProject:
         """Load the pipelines and the catalog.
 
         Args:
             params: Runtime parameters, which take precedence over the project's own.
+            secrets: Whether values of secrets are needed, to open datasets: otherwise there are
+                stand-ins, and nobody has to have them.
 
         Raises:
             DiagnosticError: KAZ207 with the place in the project, when it cannot be loaded;
                 KAZ107 for a parameter; KAZ1xx for azureml.yml.
         """
+        if secrets and self.load(params).catalog.uses_secrets:
+            with self._entered(params) as package:
+                from kedro_azureml.project.loaded import load
+
+                return load(self.path, package, self.env, params)
         key = _key(params)
         if key not in self._loaded:
-            with self._entered(params) as package:
+            with self._entered(params) as package, stand_ins():
                 from kedro_azureml.project.loaded import load
 
                 loaded = load(self.path, package, self.env, params)

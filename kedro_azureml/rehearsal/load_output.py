@@ -16,6 +16,7 @@ from kedro_azureml.project.bootstrap import enter
 from kedro_azureml.project.catalog import build_catalog
 from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of
+from kedro_azureml.step.data.publication import link_files
 from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.session.project_session import ProjectSession
 from kedro_azureml.storage.access import Access, open_store
@@ -62,6 +63,10 @@ def load_output(
         )
     output = outputs[name]
     folder = output.path
+    if output.root is not None:
+        folder = report.folder / _FETCHED / output.step / output.name
+        if not folder.is_dir():
+            link_files({name: output.file(name) for name in output.files}, folder)
     if output.stored is not None:
         url, key = output.stored
         store = open_store(url, access_of(url, storage, report.folder) or Access())

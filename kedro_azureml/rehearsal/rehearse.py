@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,10 @@ from typing import TYPE_CHECKING
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed
+from kedro_azureml.job.dates import dated
+from kedro_azureml.job.export import Export
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.registered import registered_outputs
 from kedro_azureml.job.run.model import RunStep, now
 from kedro_azureml.job.run.progress import NoProgress, RunProgress
 from kedro_azureml.job.snapshot.listing import Snapshot
@@ -24,6 +26,7 @@ from kedro_azureml.rehearsal.launch.distributed.layout import processes_of
 from kedro_azureml.rehearsal.launch.distributed.limits import check_machine
 from kedro_azureml.rehearsal.launch.foreign import OPTION, LauncherRequest, make_launcher
 from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launcher
+from kedro_azureml.rehearsal.mlflow.store import store_of
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.plan.planner import make_plan
@@ -36,9 +39,7 @@ from kedro_azureml.rehearsal.workspace.environment import (
     python_folder,
     python_path,
     run_environment,
-    stable_id,
 )
-from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.workspace.run_folders import (
     allow_deleting,
     delete_tree,
@@ -46,6 +47,7 @@ from kedro_azureml.rehearsal.workspace.run_folders import (
     make_run_folder,
     runs_folder,
 )
+from kedro_azureml.rehearsal.workspace.secrets import find_secrets
 from kedro_azureml.rehearsal.workspace.staging import RunFolders
 from kedro_azureml.rehearsal.workspace.temporary_storage import access_of, check_account
 from kedro_azureml.scratch import sweep_scratch_folders
@@ -95,13 +97,15 @@ def rehearse(
     _check_options(options)
     sweep_scratch_folders()
     base = base.absolute()
-    plan = make_plan(job, base, source)
+    job = dated(job, now())
+    plan = make_plan(job, base, source, options.project)
     _check_machine(plan, options, source)
     url = storage_of(step.record for step in plan.steps.values())
     is_blob = url is not None and is_container(url)
     connection_string = options.storage.connection_string if options.storage and is_blob else None
     account_notice = check_account(url, connection_string) if url and connection_string else None
     project = (options.project or base).absolute()
+    secrets = find_secrets(plan, project)
     root = make_run_folder(
         project,
         plan.name,
@@ -118,10 +122,12 @@ def rehearse(
         experiment=plan.experiment,
         source=source,
         steps={name: _run_step(step, folders) for name, step in plan.steps.items()},
+        assets=tuple(registered_outputs(job)),
+        export=Export.in_tags(job.tags),
     )
     with contextlib.ExitStack() as processes, Interrupts() as interrupts:
         try:
-            context = _prepare(job, plan, folders, report, options, server, processes)
+            context = _prepare(job, plan, folders, report, options, server, processes, secrets)
         except BaseException:
             # Nothing has run: there is nothing to look at.
             delete_tree(root)
@@ -139,6 +145,7 @@ def rehearse(
                 stack.callback(progress.ended, report)
                 stack.callback(report.save)
                 stack.callback(_describe_folder, report, root)
+                stack.callback(context.store.finish, report)
                 stack.callback(context.launcher.close)
     return report
 
@@ -157,6 +164,7 @@ def _prepare(
     options: RehearsalOptions,
     server: ForkServer | None,
     processes: contextlib.ExitStack,
+    secrets: Mapping[str, str],
 ) -> RunContext:
     root = folders.root
     try:
@@ -164,10 +172,9 @@ def _prepare(
         (root / "job.yml").write_text(dump_job(job), encoding="utf-8")
         snapshots = folders.stage_code(plan)
         folders.stage_raw_inputs(plan)
-        store = MlflowStore(root / "mlruns", stable_id(plan.experiment), plan.experiment)
-        store.create(time.time())
-        run_id = options.run_id or root.name
-        store.add_run(run_id, plan.name, time.time())
+        run_id = options.run_id or root.name.replace(".", "-")
+        store = store_of(job, plan, run_id, root)
+        store.prepare(report.started or now(), next(iter(snapshots), None))
         stores = storage_of(step.record for step in plan.steps.values())
         access = access_of(stores, options.storage, root) if stores else None
         environment = run_environment(
@@ -192,9 +199,9 @@ def _prepare(
         snapshots=snapshots,
         environment=environment,
         storage_variables=access.variables() if access else {},
+        secrets=secrets,
         store=store,
         launcher=launcher,
-        run_id=run_id,
     )
 
 

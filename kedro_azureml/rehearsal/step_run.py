@@ -16,17 +16,18 @@ from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import render_command
 from kedro_azureml.job.run.failure import failure_in
-from kedro_azureml.job.run.model import RunStatus, now
+from kedro_azureml.job.run.model import RunStatus
 from kedro_azureml.job.snapshot.listing import Snapshot
 from kedro_azureml.rehearsal.launch.launcher import Exit, Launch, Launcher, LaunchRequest
+from kedro_azureml.rehearsal.mlflow.store import MlflowStore
 from kedro_azureml.rehearsal.plan.model import PlannedStep, Upstream
 from kedro_azureml.rehearsal.processes.group import describe_exit
 from kedro_azureml.rehearsal.step_events import Ended, Event, Started
-from kedro_azureml.rehearsal.workspace.environment import StepPlaces, stable_id, step_environment
+from kedro_azureml.rehearsal.workspace.environment import StepPlaces, step_environment
 from kedro_azureml.rehearsal.workspace.leavings import discard_warning, take_leavings
-from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
+from kedro_azureml.rehearsal.workspace.secrets import secret_variables
 from kedro_azureml.rehearsal.workspace.staging import (
     RunFolders,
     StepFolders,
@@ -56,9 +57,9 @@ class RunContext:
         snapshots: Each code folder's frozen copy.
         environment: The variables that are the same for all steps.
         storage_variables: What leads steps to temporary storage; for those alone that use it.
+        secrets: The values of the steps' secrets.
         store: Where MLflow writes.
         launcher: How steps are started.
-        run_id: The pipeline job's id.
         collected: The outputs of the steps that completed.
     """
 
@@ -66,9 +67,9 @@ class RunContext:
     snapshots: Mapping[Path, Snapshot]
     environment: Mapping[str, str]
     storage_variables: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
     store: MlflowStore
     launcher: Launcher
-    run_id: str
     collected: dict[Upstream, Collected] = field(default_factory=dict)
 
 
@@ -166,8 +167,7 @@ class StepRun:
         snapshot = context.snapshots[step.code] if step.code else None
         before = stage_working_copies(folders, snapshot, self._machines)
         outputs = stage_outputs(folders, step.outputs.values())
-        step_id = stable_id(f"{context.run_id}/{step.name}")
-        context.store.add_run(step_id, step.name, now().timestamp(), context.run_id)
+        step_id = context.store.steps[step.name].id
         if self._early:
             self._start(self._order(step_id, outputs))
         self._due.wait()
@@ -217,6 +217,7 @@ class StepRun:
             **(self._context.storage_variables if stores else {}),
             **step_environment(step_id, places, literals, data, outputs),
             **step.environment,
+            **secret_variables(step, self._context.secrets),
         }
         return LaunchRequest(
             step.name,
@@ -237,7 +238,9 @@ class StepRun:
         if problems and shutil.disk_usage(folders.log.parent).free < _FULL:
             problems.append("no space is left on the disk of the run")
         problems += self._inputs.changes()
-        silent = step.record is not None and not says_what_it_wrote(folders, step.outputs)
+        silent = step.record is not None and not says_what_it_wrote(
+            folders, step.record.output_names.values()
+        )
         if code == 0 and silent:
             problems.append(
                 "ended before it said what it wrote: code of the project ended the process"
@@ -260,7 +263,7 @@ class StepRun:
             exit_code=code,
             reason="; ".join(problems) or None,
             warnings=tuple(warnings),
-            outputs=tuple(describe_outputs(step.name, collected, self._final_outputs)),
+            outputs=tuple(describe_outputs(step, collected, self._final_outputs)),
             failed_log=end.log,
             failure=failure_in(folders.user_logs, end.rank) if status == "Failed" else None,
         )

@@ -14,7 +14,12 @@ if __name__ == "__main__":
 
     arguments = sys.argv[1:]
     if arguments[:1] == [FORK_SERVER]:
+        from kedro_azureml.step.process.fork_exit import leave
         from kedro_azureml.step.process.fork_server import serve
 
-        arguments = serve(arguments[1:])
-    sys.exit(main(arguments))
+        arguments, imported = serve(arguments[1:])
+        code = main(arguments)
+        leave(code, imported)
+    else:
+        code = main(arguments)
+    sys.exit(code)

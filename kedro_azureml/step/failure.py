@@ -110,7 +110,7 @@ def keep(failure: Failure, project: Path, environment: Mapping[str, str]) -> Non
     """
     from kedro_azureml.job.run.failure import ARTIFACTS
 
-    failure = _with_process(failure)
+    failure = _masked(_with_process(failure))
     folders: list[Path] = []
     if environment.get(_LOG_FOLDER):
         folders.append(Path(environment[_LOG_FOLDER]))
@@ -119,6 +119,16 @@ def keep(failure: Failure, project: Path, environment: Mapping[str, str]) -> Non
     for folder in folders:
         with contextlib.suppress(Exception):
             failure.write(folder)
+
+
+def _masked(failure: Failure) -> Failure:
+    """Take the step's secrets out of what the project and its libraries say."""
+    from dataclasses import replace
+
+    from kedro_azureml.secrets.masking import masked
+
+    frames = tuple(replace(frame, source=masked(frame.source)) for frame in failure.frames)
+    return replace(failure, message=masked(failure.message), frames=frames)
 
 
 def _with_process(failure: Failure) -> Failure:

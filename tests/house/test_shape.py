@@ -36,7 +36,6 @@ AMBIGUOUS = {
     "Framework",
     "Layout",
     "RawInput",
-    "check_credentials",
     "describe",
     "duration",
     "explain",

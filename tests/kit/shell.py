@@ -31,6 +31,7 @@ def run_kedro(
     stdin: str = "",
     timeout: float = PATIENCE,
     variables: Mapping[str, str | None] | Mapping[str, str] | None = None,
+    python: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``kedro ...`` in the project.
 
@@ -41,9 +42,10 @@ def run_kedro(
         stdin: What it can read.
         timeout: Seconds until the command is given up.
         variables: Environment variables to set, or to leave out where they are None.
+        python: The interpreter of another environment, whose Kedro it is.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "kedro", *arguments],
+        [str(python or sys.executable), "-m", "kedro", *arguments],
         cwd=project,
         env=environment(**(variables or {})),
         input=stdin,

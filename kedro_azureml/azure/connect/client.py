@@ -9,6 +9,7 @@ from typing import Any
 
 from azure.ai.ml import MLClient
 
+from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.credentials import CachedCredential, make_credential
 from kedro_azureml.azure.connect.errors import (
     AZURE_ERRORS,
@@ -74,7 +75,7 @@ class Connection:
             DiagnosticError: It does not exist, or cannot be reached by this login.
         """
         try:
-            return self.transport.repeat(
+            workspace = self.transport.repeat(
                 lambda: self.ml.workspaces.get(self.target.workspace), is_broken_answer
             )
         except Exception as error:
@@ -82,6 +83,8 @@ class Connection:
                 raise DiagnosticError(self._missing()) from error
             with explained("looking up the workspace"):
                 raise
+        sdk_private.know_workspace(self.ml, workspace)
+        return workspace
 
     def warm_up(self) -> None:
         """Get the token that submitting takes; if that fails, submitting will say so."""

@@ -5,8 +5,6 @@ No secret passes through this package: `azure.identity` reads its variables and 
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import sys
 import threading
@@ -22,6 +20,8 @@ from azure.identity import (
     DefaultAzureCredential,
     ManagedIdentityCredential,
 )
+
+from kedro_azureml.secrets.token_claims import claims_of
 
 AUTHORITIES = {
     "AzureCloud": AzureAuthorityHosts.AZURE_PUBLIC_CLOUD,
@@ -74,9 +74,9 @@ class CachedCredential:
 
     def _current(self, refused: str) -> str | None:
         """Return the token that replaced an unknown one of the same audience."""
-        audience = _claims(refused).get("aud")
+        audience = claims_of(refused).get("aud")
         for token in list(self._tokens.values()):
-            if audience is not None and _claims(token.token).get("aud") == audience:
+            if audience is not None and claims_of(token.token).get("aud") == audience:
                 return token.token
         return None
 
@@ -125,16 +125,6 @@ def _chain(authority: str, client: dict[str, Any]) -> TokenCredential:
     # An Azure ML compute instance announces a managed identity whether or not it has one with any
     # rights, and `DefaultAzureCredential` would ask no further. So it comes after `az login` here.
     return _ManagedIdentityLast(login, ManagedIdentityCredential(client_id=_identity(), **client))
-
-
-def _claims(token: str) -> dict[str, Any]:
-    """Return what a token says of itself, unverified; nothing if it is of another kind."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
-        return {}
-    return claims if isinstance(claims, dict) else {}
 
 
 def _is_compute_instance() -> bool:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
-_NEEDED = ("azure.ai.ml", "azure.identity", "azure.storage.blob")
+_NEEDED = ("azure.ai.ml", "azure.identity", "azure.keyvault.secrets", "azure.storage.blob")
 
 
 def require_azure() -> None:

@@ -1,8 +1,8 @@
 """The only names of the SDK used here that are not public, each with a plain way around it.
 
 What the public functions lack: when a step began and ended, why it failed, where the log of a
-running step is, uploading an input before the job is made, and where an output lies. The contract
-is held by ``tests/service/azure/test_sdk_private.py``.
+running step is, uploading an input before the job is made, where an output lies, and saving a
+request. The contract is held by ``tests/service/azure/test_sdk_private.py``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,17 @@ from azure.ai.ml import MLClient
 
 # azure-ai-ml, DatastoreType.
 _BLOB_STORAGE = "AzureBlob"
+
+
+def know_workspace(ml: MLClient, workspace: Any) -> None:
+    """Tell the SDK the id of the workspace, which it asks for to name a cache that nobody needs.
+
+    It does so for each job of steps. If it does not let itself be told, it asks once more.
+    """
+    identity = getattr(workspace, "_workspace_id", None)
+    components: Any = ml.components
+    if identity and getattr(components, "_client_key", "") is None:
+        components._client_key = f"workspace/{identity}"  # noqa: SLF001
 
 
 def runs_below(ml: MLClient, name: str) -> Iterable[Any] | None:
@@ -100,8 +111,54 @@ class BlobFolder:
     credential: Any = field(repr=False)
 
 
-def find_output(ml: MLClient, run: str, output: str) -> BlobFolder | None:
+def find_output(
+    ml: MLClient, run: str, output: str, *, is_model: bool = False
+) -> BlobFolder | None:
     """Find where an output of a job or step lies.
+
+    Args:
+        ml: The workspace.
+        run: The job or step.
+        output: The output's name.
+        is_model: Whether its type is that of a model.
+
+    Returns:
+        None when this SDK cannot say, or when it is not in blob storage.
+    """
+    try:
+        find = ml.jobs._get_named_output_uri  # noqa: SLF001
+        address = _model_address(ml, run, output) if is_model else find(run, output).get(output)
+    except AttributeError:
+        return None
+    return None if address is None else find_blobs(ml, address)
+
+
+def _model_address(ml: MLClient, run: str, output: str) -> str | None:
+    """Ask for a model's address: azure-ai-ml 1.35 cannot write the body of this request itself."""
+    details: Any = ml.jobs._runs_operations.get_run_data(run).run_metadata  # noqa: SLF001
+    outputs = details.outputs or {}
+    if output not in outputs:
+        return None
+    asset = outputs[output].asset_id
+    operations = ml.jobs._model_dataplane_operations  # noqa: SLF001
+    scope = (ml.subscription_id, ml.resource_group_name, str(ml.workspace_name))
+    answer = operations._operation.batch_get_resolved_uris(  # noqa: SLF001
+        *scope, body={"values": [asset]}
+    )
+    return str(answer["values"][asset]["path"])
+
+
+def type_of_output(output: Any) -> str | None:
+    """Return the type of a step's output in a job that was asked for.
+
+    The public attribute is that of the step's component, of which only the name is known there.
+    """
+    kind = output.type or getattr(getattr(output, "_data", None), "type", None)
+    return None if kind is None else str(kind)
+
+
+def find_blobs(ml: MLClient, address: str) -> BlobFolder | None:
+    """Find where an address of a datastore, short or long, leads to.
 
     Returns:
         None when this SDK cannot say, or when it is not in blob storage.
@@ -109,12 +166,8 @@ def find_output(ml: MLClient, run: str, output: str) -> BlobFolder | None:
     try:
         read_address = import_module("azure.ai.ml._utils._storage_utils").AzureMLDatastorePathUri
         look_up = import_module("azure.ai.ml._artifacts._artifact_utilities").get_datastore_info
-        find = ml.jobs._get_named_output_uri  # noqa: SLF001
         datastores = ml.jobs._datastore_operations  # noqa: SLF001
     except (AttributeError, ImportError):
-        return None
-    address = find(run, output).get(output)
-    if address is None:
         return None
     place = read_address(address)
     store = look_up(datastores, place.datastore)

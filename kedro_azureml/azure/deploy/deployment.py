@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from kedro_azureml.azure.deploy.endpoints.spec import make_spec
 from kedro_azureml.azure.deploy.facts import facts_of_job, with_sources
 from kedro_azureml.azure.deploy.jobs import JobToDeploy, Named
 from kedro_azureml.azure.deploy.model import Existing, Owner, Wanted
-from kedro_azureml.azure.deploy.plan import Stage, compare, is_change
+from kedro_azureml.azure.deploy.plan import Stage, is_change, stages_of
 from kedro_azureml.azure.deploy.schedules import requests as schedules
 from kedro_azureml.azure.deploy.schedules.described import schedule_details
 from kedro_azureml.azure.progress import Progress
@@ -23,11 +23,14 @@ from kedro_azureml.azure.submit.check import Checked, CheckOptions, check_jobs
 from kedro_azureml.compiler.schedules import find_schedule, make_schedule
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.formatting import listed
+from kedro_azureml.job.dates import dated, dated_paths
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.run.model import now
 from kedro_azureml.job.schedule import Schedule, dump_schedule
+from kedro_azureml.job.source_version import with_tags
 from kedro_azureml.job.step_record import storage_of
 from kedro_azureml.job.yaml import dump_job
-from kedro_azureml.project.git import Commit
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def plan_deployment(
     target: Target,
     owner: Owner,
     *,
-    commit: Commit | None,
+    source: Mapping[str, str],
     prune: bool,
     allow_credentials: bool,
     progress: Progress,
@@ -70,7 +73,7 @@ def plan_deployment(
         config: azureml.yml.
         target: The workspace.
         owner: Whose deployments these are.
-        commit: The project's commit.
+        source: Tags that name the project's commit.
         prune: Whether to remove what azureml.yml has no more.
         allow_credentials: Upload files that look like credentials.
         progress: Who is told how it goes.
@@ -79,12 +82,13 @@ def plan_deployment(
         DiagnosticError: It cannot be deployed.
     """
     _refuse_keys(jobs, config)
+    _refuse_dates(jobs)
     options = CheckOptions(allow_credentials=allow_credentials, with_storage=False)
     checked = check_jobs([job.document for job in jobs], base, config, target, options, progress)
     progress.doing("Reading the code")
     # What azureml.yml says is in the documents: another schedule is no change of this one.
     hashes = [hash_uploads(job.uploads, config.files) for job in checked.jobs]
-    making = _Making(config, jobs, checked, hashes, owner, commit)
+    making = _Making(config, jobs, checked, hashes, owner, source)
     wanted = [
         *(_wanted_schedule(name, making) for name in names.schedules),
         *(_wanted_endpoint(name, making) for name in names.endpoints),
@@ -92,7 +96,7 @@ def plan_deployment(
     progress.doing("Looking up what is deployed")
     with quiet():
         existing = _existing(checked, wanted, owner)
-    return Deployment(checked, tuple(compare(wanted, existing, owner, prune=prune)))
+    return Deployment(checked, tuple(stages_of(wanted, existing, owner, prune=prune)))
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class _Making:
     checked: Checked
     hashes: Sequence[UploadHashes]
     owner: Owner
-    commit: Commit | None
+    source: Mapping[str, str]
 
     def number_of(self, job: str | None) -> int:
         """Return the number of a job."""
@@ -124,12 +128,12 @@ def _wanted_schedule(name: str, making: _Making) -> Wanted:
         kind="schedule",
         name=name,
         number=number,
-        document=job,
+        document=with_tags(job, making.source),
         what=document,
         content=content_hash(dump_schedule(document), dump_job(job), *uploads.all),
         facts=facts_of_job(job, schedule_details(document), code=uploads.code, data=uploads.data),
         enabled=section.enabled,
-        commit=making.commit,
+        source=making.source,
         where=making.config.place("azure", "schedules", name),
     )
 
@@ -145,12 +149,12 @@ def _wanted_endpoint(name: str, making: _Making) -> Wanted:
         kind="endpoint",
         name=name,
         number=number,
-        document=job,
+        document=with_tags(job, making.source),
         what=spec,
         content=content,
         facts=facts_of_job(job, endpoint_details(spec), code=uploads.code, data=uploads.data),
         enabled=True,
-        commit=making.commit,
+        source=making.source,
         where=making.config.place("azure", "endpoints", name),
     )
 
@@ -193,3 +197,24 @@ def _refuse_keys(jobs: Sequence[JobToDeploy], config: AzureMLConfig) -> None:
                 where=config.place("azure", "temporary_storage", "credential"),
             )
         )
+
+
+def _refuse_dates(jobs: Sequence[JobToDeploy]) -> None:
+    """Refuse ``{date}`` in a path: it would be the day of the deployment, for every run.
+
+    Raises:
+        DiagnosticError: KAZ737.
+    """
+    moment = now()
+    for job in jobs:
+        if dated(job.document, moment) != job.document:
+            paths = listed(list(dated_paths(job.document))) or "The path of its export"
+            named = f"the job '{job.name}'" if job.name else "the default pipeline"
+            raise DiagnosticError(
+                Diagnostic(
+                    "KAZ737",
+                    f"{paths} of {named} has {{date}}, which is filled in when a job is submitted: "
+                    "every run of what is deployed would write to one place.",
+                    "Write ${{name}} instead: Azure ML puts the name of the run there.",
+                )
+            )

@@ -11,7 +11,7 @@ from typing import Any
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.model import Component, Input, PipelineJob
 from kedro_azureml.job.references import without_prefix
-from kedro_azureml.job.tags import DEFINITION_TAG, ENVIRONMENT_TAG, source_tags, sources_in
+from kedro_azureml.job.tags import DEFINITION_TAG, ENVIRONMENT_TAG, comparison_tags, sources_in
 
 _HASH_LENGTH = 16
 # What a change of which is told by itself.
@@ -135,7 +135,7 @@ def with_sources(job: PipelineJob, sources: Mapping[str, Mapping[str, str]]) -> 
     for name, step in job.jobs.items():
         component = step.component
         definition = _hash(component.model_dump(exclude_none=True, exclude=set(_TOLD_OTHERWISE)))
-        tags = source_tags(sources.get(name, {}), _environment(component), definition)
+        tags = comparison_tags(sources.get(name, {}), _environment(component), definition)
         steps[name] = step.model_copy(update={"tags": {**step.tags, **tags}})
     return job.model_copy(update={"jobs": steps})
 

@@ -8,16 +8,13 @@ from typing import Any, Literal
 
 from kedro_azureml.azure.deploy.facts import Facts
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.tags import ENV_TAG, PROJECT_TAG
-from kedro_azureml.project.git import Commit
+from kedro_azureml.job.tags import ENV_TAG, PROJECT_TAG, Commit, commit_in
 
 # A deployment is one that an endpoint has had; what shall be is an endpoint.
 Kind = Literal["schedule", "endpoint", "deployment"]
 CONTENT = "kedro_azureml.content"
 _CODE = "kedro_azureml.code"
 _DATA = "kedro_azureml.data"
-_COMMIT = "kedro_azureml.commit"
-_DIRTY = "kedro_azureml.dirty"
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ class Wanted:
         content: A hash of all that it is made of.
         facts: What a difference is told by.
         enabled: Whether it starts jobs.
-        commit: The project's commit.
+        source: Tags that name the project's commit.
         where: Its place in azureml.yml.
     """
 
@@ -76,15 +73,18 @@ class Wanted:
     content: str
     facts: Facts
     enabled: bool
-    commit: Commit | None
+    source: Mapping[str, str]
     where: str
 
     @property
     def properties(self) -> dict[str, str]:
         """The properties by which it is known again."""
-        commit = self.commit
-        git = {_COMMIT: commit.name, _DIRTY: str(commit.dirty).lower()} if commit else {}
-        return {CONTENT: self.content, _CODE: self.facts.code, _DATA: self.facts.data, **git}
+        return {
+            CONTENT: self.content,
+            _CODE: self.facts.code,
+            _DATA: self.facts.data,
+            **self.source,
+        }
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,7 @@ class Existing:
     @property
     def commit(self) -> Commit | None:
         """The commit that it was deployed from, if that is known."""
-        name = self.properties.get(_COMMIT)
-        return Commit(name, self.properties.get(_DIRTY) == "true") if name else None
+        return commit_in(self.properties)
 
 
 def code_in(properties: Mapping[str, str]) -> tuple[str, str]:

@@ -75,7 +75,7 @@ def subject(stage: Stage) -> tuple[Kind, str]:
     return thing.kind, thing.name
 
 
-def compare(
+def stages_of(
     wanted: Sequence[Wanted], existing: Iterable[Existing], owner: Owner, *, prune: bool
 ) -> list[Stage]:
     """Compare what shall be with what is.

@@ -190,13 +190,15 @@ class _Reader:
             store = open_stored(fetched.storage or "", self.connection.credential)
             folder = self.scratch / f"stored-{fetched.folder.parents[1].name}"
             fetched = fetch_stored(fetched, manifest, folder, store)
+        place, root = fetched.place(manifest)
         return RunOutput(
             fetched.step,
             fetched.dataset,
-            fetched.folder,
+            place,
             final=True,
             dataset=fetched.dataset,
             kind=manifest.kind,
             files=manifest.files,
             appends=manifest.appends,
+            root=root,
         )

@@ -20,12 +20,25 @@ class DownloadedOutput:
         step: The step that wrote it.
         folder: Where it is now.
         storage: Address of the container that the step's data may be in; None without one.
+        publication: What was downloaded of the output that has the files alone; None where they
+            are in `folder`.
     """
 
     dataset: str
     step: str
     folder: Path
     storage: str | None = None
+    publication: Path | None = None
+
+    def place(self, manifest: Manifest) -> tuple[Path, str | None]:
+        """Return what holds the files, and what of the project lies there: see `RunOutput.root`."""
+        if self.publication is None:
+            return self.folder, None
+        if manifest.root not in manifest.files:
+            return self.publication, manifest.root
+        # A blob, of whatever name.
+        files = (path for path in self.publication.rglob("*") if path.is_file())
+        return next(files, self.publication), manifest.root
 
 
 def read_checked(fetched: DownloadedOutput) -> Manifest:
@@ -52,10 +65,18 @@ def read_checked(fetched: DownloadedOutput) -> Manifest:
             raise DiagnosticError(_broken(fetched, f"It names the file '{name}', which is no path"))
         if manifest.stored is not None:
             continue
-        file = fetched.folder / name
-        if not file.is_file() or file.stat().st_size != size:
+        file = _file(fetched, manifest, name)
+        if file is None or not file.is_file() or file.stat().st_size != size:
             raise DiagnosticError(_broken(fetched, f"Its file '{name}' is missing or not whole"))
     return manifest
+
+
+def _file(fetched: DownloadedOutput, manifest: Manifest, name: str) -> Path | None:
+    place, root = fetched.place(manifest)
+    try:
+        return place / name if root is None else place / manifest.inside(name)
+    except ValueError:
+        return None
 
 
 def fetch_stored(

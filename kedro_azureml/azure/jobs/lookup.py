@@ -13,7 +13,8 @@ from kedro_azureml.azure.connect.errors import explained, is_missing
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.formatting import one_line
-from kedro_azureml.job.run.model import Run, RunStatus, RunStep, run_status
+from kedro_azureml.job.export import Export
+from kedro_azureml.job.run.model import RegisteredOutput, Run, RunStatus, RunStep, run_status
 from kedro_azureml.job.secrets.redaction import redact
 from kedro_azureml.job.tags import PIPELINE_TAG, SCHEDULE_TAG, nodes_in, step_in
 
@@ -161,7 +162,18 @@ def _view(job: Any, steps: dict[str, RunStep]) -> Run:
         created=created,
         address=studio_address(job),
         steps=steps,
+        assets=tuple(_registered(job)),
+        export=Export.in_tags(job.tags or {}),
     )
+
+
+def _registered(job: Any) -> Iterator[RegisteredOutput]:
+    """Yield what the steps register, as the graph of a job tells it."""
+    for name, node in (getattr(job, "jobs", None) or {}).items():
+        for key, output in (getattr(node, "outputs", None) or {}).items():
+            if isinstance(asset := getattr(output, "name", None), str):
+                kind = sdk_private.type_of_output(output)
+                yield RegisteredOutput(asset, kind, name, key)
 
 
 def _step(run: Any, job: Any) -> RunStep:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from kedro_azureml.azure.parallel import in_parallel
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.preflight import THREADS
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+from kedro_azureml.job.model import MODELS
 from kedro_azureml.job.references import AssetReference
 from kedro_azureml.job.run.model import RunStep
 from kedro_azureml.job.step_record import StepRecord
@@ -36,7 +37,7 @@ class StepOutput:
 
     Attributes:
         dataset: The Kedro dataset behind it.
-        name: The output's name on Azure ML.
+        name: The output's name on Azure ML; of a published dataset, that of its manifest.
         step: The step.
         is_result: Whether nobody stores it: ``kedro run`` would return it to its caller.
         record: What the step is.
@@ -47,6 +48,17 @@ class StepOutput:
     step: RunStep
     is_result: bool
     record: StepRecord
+
+    @property
+    def publication(self) -> str | None:
+        """The name of the output that has the files alone, if the step publishes the dataset."""
+        return self.record.published_names.get(self.dataset)
+
+    @property
+    def published_type(self) -> str | None:
+        """Azure ML's type of what is published."""
+        published = self.record.publish.get(self.dataset)
+        return published.type if published else None
 
     @property
     def storage(self) -> str | None:
@@ -123,7 +135,13 @@ def fetch(
 
     in_parallel(connection, carry_out, transfers, _TRANSFERS_AT_ONCE)
     return [
-        DownloadedOutput(output.dataset, output.step.name, _folder_of(output, root), output.storage)
+        DownloadedOutput(
+            output.dataset,
+            output.step.name,
+            _folder_of(output.name, root),
+            output.storage,
+            _folder_of(output.publication, root) if output.publication else None,
+        )
         for output, root in zip(wanted, roots, strict=True)
     ]
 
@@ -139,31 +157,46 @@ class _Transfer:
 def _transfers(connection: Connection, output: StepOutput, root: Path) -> list[_Transfer]:
     """Say what is to be done to download an output."""
     activity = f"downloading '{output.dataset}'"
-    blobs = use_storage(connection, activity, partial(_blobs, connection, output, root))
-    if blobs is not None:
-        transport = connection.transport
-        return [_Transfer(activity, partial(blob.copy, transport)) for blob in blobs]
-    whole = partial(
-        connection.ml.jobs.download, output.step.run, download_path=root, output_name=output.name
-    )
-    return [_Transfer(activity, whole)]
+    found = use_storage(connection, activity, partial(_blobs, connection, output, root))
+    transfers: list[_Transfer] = []
+    for name, blobs in found.items():
+        if blobs is not None:
+            transport = connection.transport
+            transfers += [_Transfer(activity, partial(blob.copy, transport)) for blob in blobs]
+            continue
+        whole = partial(
+            connection.ml.jobs.download, output.step.run, download_path=root, output_name=name
+        )
+        transfers.append(_Transfer(activity, whole))
+    return transfers
 
 
-def _blobs(connection: Connection, output: StepOutput, root: Path) -> list[OutputBlob] | None:
-    """List the files of an output; None when only the SDK can download it."""
+def _blobs(
+    connection: Connection, output: StepOutput, root: Path
+) -> dict[str, list[OutputBlob] | None]:
+    """List the files of each output that holds a dataset; None when only the SDK can download it.
+
+    Those are the output of its name and, of a published dataset, the one of its files.
+    """
     run = str(output.step.run)
     properties = connection.ml.jobs.get(run).properties or {}
     if properties.get(_IS_REUSED) == "true":
         # It ran no more than that its outputs were found again.
         run = properties.get(_REUSED, run)
-    source = sdk_private.find_output(connection.ml, run, output.name)
-    if source is None:
-        return None
-    return list_blobs(source, _folder_of(output, root), connection.transport)
+    found: dict[str, list[OutputBlob] | None] = {}
+    for name in filter(None, (output.name, output.publication)):
+        kind = output.published_type if name == output.publication else None
+        source = sdk_private.find_output(connection.ml, run, name, is_model=kind in MODELS)
+        if source is not None and kind == "uri_file":
+            # One blob, though its address may be written as a folder's.
+            source = replace(source, prefix=source.prefix.rstrip("/"))
+        folder = _folder_of(name, root)
+        found[name] = list_blobs(source, folder, connection.transport) if source else None
+    return found
 
 
-def _folder_of(output: StepOutput, root: Path) -> Path:
-    return root / _NAMED_OUTPUTS / output.name
+def _folder_of(name: str, root: Path) -> Path:
+    return root / _NAMED_OUTPUTS / name
 
 
 def _record(connection: Connection, component: str) -> StepRecord | None:

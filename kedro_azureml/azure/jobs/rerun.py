@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from kedro_azureml.azure.connect.client import Connection
@@ -10,6 +11,9 @@ from kedro_azureml.azure.connect.errors import explained
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.jobs.creation import create_job, new_job_name
 from kedro_azureml.azure.jobs.lookup import get_job
+from kedro_azureml.job.export import EXPORT_VARIABLE, Export
+from kedro_azureml.job.output_path import another_place
+from kedro_azureml.job.run.model import now
 from kedro_azureml.job.set_inputs import new_values
 
 
@@ -36,11 +40,29 @@ def rerun(connection: Connection, name: str, texts: Mapping[str, str]) -> Any:
         # The SDK fails when a key of the mapping is assigned:
         # docs/architecture/azureml-capabilities.md, section 3.
         setattr(job.inputs, key, value)
+    _move_outputs(job, now())
     title = job.display_name
     job.name = new_job_name(title)
     # Without one, the Studio would show the old job's name.
     job.display_name = title or job.name
     return create_job(connection, job)
+
+
+def _move_outputs(job: Any, moment: datetime) -> None:
+    """Give what was written to a place of its own another one, which is empty."""
+    moved: dict[str, str] = {}
+    for node in job.jobs.values():
+        for output in (getattr(node, "outputs", None) or {}).values():
+            path = getattr(output, "path", None)
+            if isinstance(path, str) and (other := another_place(path, moment)) != path:
+                output.path = moved[path] = other
+    for node in job.jobs.values():
+        variables = getattr(node, "environment_variables", None) or {}
+        if variables.get(EXPORT_VARIABLE) in moved:
+            variables[EXPORT_VARIABLE] = moved[variables[EXPORT_VARIABLE]]
+    export = Export.in_tags(job.tags or {})
+    if export is not None and export.path in moved:
+        job.tags = {**job.tags, **Export(moved[export.path], export.asset).tags}
 
 
 def _literals(job: Any) -> Iterator[tuple[str, Any]]:

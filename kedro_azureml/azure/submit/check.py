@@ -20,7 +20,7 @@ from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.azure.submit.preflight import Resolved, check_references
 from kedro_azureml.azure.submit.registration import read_components, together
 from kedro_azureml.azure.submit.uploads import Uploads, find_uploads
-from kedro_azureml.azure.submit.versions import resolve
+from kedro_azureml.azure.submit.versions import pinned_inputs, resolve
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.storage import TemporaryStorageConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -115,6 +115,10 @@ def check_jobs(
         answers = [
             _check_workspace(connection, job, base, config, progress, places) for job in jobs
         ]
+    documents = [resolve(job, resolved) for job, (_, resolved) in zip(jobs, answers, strict=True)]
+    pinned = [pinned_inputs(*each) for each in zip(jobs, documents, strict=True)]
+    for line in dict.fromkeys(line for lines in pinned for line in lines):
+        progress.say(line)
     progress.warn(dict.fromkeys(w for _, resolved in answers for w in resolved.warnings))
     missing = tuple({spec.name: spec for _, r in answers for spec in r.missing}.values())
     for spec in missing:
@@ -123,9 +127,9 @@ def check_jobs(
         connection,
         base,
         tuple(
-            CheckedJob(resolve(job, resolved), own, components, given)
-            for job, own, given, (components, resolved) in zip(
-                jobs, uploads, variables, answers, strict=True
+            CheckedJob(document, own, components, given)
+            for document, own, given, (components, _) in zip(
+                documents, uploads, variables, answers, strict=True
             )
         ),
         missing,

@@ -56,6 +56,17 @@ class Places:
             return self.config.place("azure", "environment_name")
         return in_document
 
+    def of_secrets(self, in_document: str) -> str:
+        """Return where the secrets of steps are named."""
+        return self.config.place("azure", "secrets") if self.config else in_document
+
+    def of_identity(self, compute: str, in_document: str) -> str:
+        """Return where it is said as whom the steps on a compute act."""
+        for alias, settings in self._computes():
+            if settings.target == compute:
+                return self._place(alias, "identity")
+        return in_document
+
     def _computes(self) -> Iterator[tuple[str, ComputeConfig]]:
         azure = self.config.azure if self.config else None
         for alias in azure.compute if azure else ():

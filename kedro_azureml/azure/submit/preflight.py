@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from kedro_azureml.azure.assets import AssetKind, look_up, names_of
 from kedro_azureml.azure.computes import state
 from kedro_azureml.azure.computes.spec import CLUSTER, ComputeSpec
 from kedro_azureml.azure.connect.client import Connection
-from kedro_azureml.azure.connect.errors import explain, is_broken_answer, is_missing_asset
+from kedro_azureml.azure.data.sources import check_datastore, find_source, misfit
+from kedro_azureml.azure.secrets.preflight import SecretsAnswer, check_secrets, look_up_vault
+from kedro_azureml.azure.submit.identities import check_identities
 from kedro_azureml.azure.submit.places import Places
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-from kedro_azureml.job.model import Input, PipelineJob, Resources
-from kedro_azureml.job.references import AssetReference, compute_name
+from kedro_azureml.job.data_address import datastore_of
+from kedro_azureml.job.model import Input, Output, PipelineJob, Resources
+from kedro_azureml.job.references import AssetReference, compute_name, is_local
 
 THREADS = 10
 
@@ -27,12 +31,14 @@ class Resolved:
     Attributes:
         references: ``azureml:name@latest`` to ``azureml:name:3``, for environments and data.
         missing: Computes that do not exist, and that azureml.yml says how to create.
-        warnings: In which way computes are not what azureml.yml or the job says.
+        warnings: In which way computes are not what azureml.yml or the job says, and more.
+        vault: The address of the workspace's own key vault, if a step reads secrets from it.
     """
 
     references: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[ComputeSpec, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    vault: str | None = None
 
 
 @dataclass
@@ -47,6 +53,7 @@ class _Answer:
 class _Uses:
     """What is asked of computes: by azureml.yml, and by the steps of the job, by compute."""
 
+    job: PipelineJob
     specs: Mapping[str, ComputeSpec]
     steps: Mapping[str, Mapping[str, Resources]]
     places: Places
@@ -73,9 +80,10 @@ def check_references(
             says how to create is not missing.
     """
     places = places or Places()
-    uses = _Uses(specs or {}, _resources_of(job), places)
+    uses = _Uses(job, specs or {}, _resources_of(job), places)
     checks = [partial(_check_compute, connection, *item, uses) for item in computes_of(job).items()]
-    return _ask(connection, [*checks, *_asset_checks(connection, job, places)])
+    secrets = partial(check_secrets, connection, job, places)
+    return _ask(connection, [*checks, *_asset_checks(connection, job, places)], secrets)
 
 
 def resolve_references(connection: Connection, job: PipelineJob) -> Resolved:
@@ -84,7 +92,8 @@ def resolve_references(connection: Connection, job: PipelineJob) -> Resolved:
     Raises:
         DiagnosticError: Everything of these that is missing, at once.
     """
-    return _ask(connection, _asset_checks(connection, job, Places()))
+    vault = partial(look_up_vault, connection, job)
+    return _ask(connection, _asset_checks(connection, job, Places()), vault)
 
 
 def _asset_checks(
@@ -95,28 +104,40 @@ def _asset_checks(
         reference: places.of_environment(reference, where)
         for reference, where in _environments_of(job).items()
     }
-    for kind, references in (("environment", environments), ("data asset", _data_of(job))):
-        checks += [partial(_check_asset, connection, kind, *item) for item in references.items()]
-    return checks
+    checks += [
+        partial(_check_asset, connection, "environment", *item) for item in environments.items()
+    ]
+    checks += [partial(_check_input, connection, *item) for item in _inputs_of(job)]
+    targets = _datastores_of(job, connection.target.workspace)
+    return checks + [partial(_check_target, connection, *item) for item in targets.items()]
 
 
-def _ask(connection: Connection, checks: list[Callable[[], _Answer]]) -> Resolved:
+def _ask(
+    connection: Connection,
+    checks: list[Callable[[], _Answer]],
+    ask_vault: Callable[[Any], SecretsAnswer],
+) -> Resolved:
     connection.log_in()
     with ThreadPoolExecutor(THREADS) as pool:
         workspace = pool.submit(connection.check)
         # The submission needs this one too; the Azure CLI takes a second for it.
         pool.submit(connection.warm_up)
         futures = [pool.submit(check) for check in checks]
+        asked = pool.submit(lambda: ask_vault(workspace.result()))
         # Without the workspace nothing else is there either: that is said alone.
         workspace.result()
         answers = [future.result() for future in futures]
+        secrets = asked.result()
+    findings = [*(w for answer in answers for w in answer.warnings), *secrets.findings]
     problems = [answer.problem for answer in answers if answer.problem]
+    problems += [finding for finding in findings if finding.severity == "error"]
     if problems:
         raise DiagnosticError(_distinct(problems))
     return Resolved(
         dict(answer.reference for answer in answers if answer.reference),
         tuple(answer.missing for answer in answers if answer.missing),
-        tuple(warning for answer in answers for warning in answer.warnings),
+        tuple(findings),
+        secrets.vault,
     )
 
 
@@ -151,12 +172,29 @@ def _environments_of(job: PipelineJob) -> dict[str, str]:
     return places
 
 
-def _data_of(job: PipelineJob) -> dict[str, str]:
-    return {
-        value.path: f"inputs.{name}.path"
-        for name, value in job.inputs.items()
-        if isinstance(value, Input) and value.path and AssetReference.parse(value.path)
-    }
+def _inputs_of(job: PipelineJob) -> Iterator[tuple[str, Input]]:
+    """Yield the inputs of the job whose data is in Azure already."""
+    for name, value in job.inputs.items():
+        if isinstance(value, Input) and value.is_data and value.path and not is_local(value.path):
+            yield name, value
+
+
+def _datastores_of(job: PipelineJob, workspace: str) -> dict[str, str]:
+    """Return the datastores that outputs go to, and a place that names each."""
+    outputs = [(f"outputs.{name}.path", output) for name, output in job.outputs.items()]
+    for step, node in job.jobs.items():
+        outputs += [
+            (f"jobs.{step}.outputs.{name}.path", output)
+            for name, output in node.outputs.items()
+            if isinstance(output, Output)
+        ]
+    found: dict[str, str] = {}
+    for where, output in outputs:
+        named = datastore_of(output.path or "", workspace)
+        # Which datastore an expression means, only the service knows.
+        if named and not named[0].startswith("$"):
+            found.setdefault(named[0], where)
+    return found
 
 
 def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -> _Answer:
@@ -169,7 +207,7 @@ def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -
     if compute is None:
         if spec is not None and spec.settings.create:
             return _Answer(missing=spec)
-        known = _names(lambda: connection.ml.compute.list())
+        known = names_of(lambda: connection.ml.compute.list())
         hint = nearest(name, known) or "It has none at all."
         return _Answer(
             Diagnostic(
@@ -183,9 +221,8 @@ def _check_compute(connection: Connection, name: str, where: str, uses: _Uses) -
     problem = state.problem_with(compute, spec)
     if problem is None:
         warnings = [*state.differences(compute, spec)] if spec else []
-        return _Answer(
-            warnings=[*warnings, *_misfits(compute, uses.steps.get(name, {}), uses.places)]
-        )
+        warnings += _misfits(compute, uses.steps.get(name, {}), uses.places)
+        return _Answer(warnings=[*warnings, *check_identities(compute, uses.job, uses.places)])
     defect, remedy = problem
     return _Answer(Diagnostic("KAZ705", f"The compute '{name}' {defect}.", remedy, where=where))
 
@@ -217,53 +254,36 @@ def _misfits(compute: Any, steps: Mapping[str, Resources], places: Places) -> It
         yield Diagnostic("KAZ721", message, remedy, severity="warning", where=where)
 
 
-def _check_asset(connection: Connection, kind: str, reference: str, where: str) -> _Answer:
+def _check_asset(connection: Connection, kind: AssetKind, reference: str, where: str) -> _Answer:
     named = AssetReference.parse(reference)
     if named is None:
         raise ValueError(reference)
-    name, version = named.name, named.version
-    operations = connection.ml.environments if kind == "environment" else connection.ml.data
     try:
-        asset = connection.transport.repeat(
-            lambda: operations.get(name, version=version, label=named.label), _is_worth_repeating
-        )
-    except Exception as error:
-        if not is_missing_asset(error):
-            return _Answer(explain(error, f"looking up the {kind} '{name}'"))
-        return _Answer(_missing_asset(operations, kind, name, version, where))
-    return _Answer(reference=(reference, str(AssetReference(name, str(asset.version)))))
+        asset = look_up(connection, kind, named, where)
+    except DiagnosticError as error:
+        return _Answer(error.diagnostics[0])
+    return _Answer(reference=(reference, str(AssetReference(named.name, str(asset.version)))))
 
 
-def _is_worth_repeating(error: BaseException) -> bool:
-    return is_broken_answer(error) and not is_missing_asset(error)
-
-
-def _missing_asset(
-    operations: Any, kind: str, name: str, version: str | None, where: str
-) -> Diagnostic:
-    code = "KAZ706" if kind == "environment" else "KAZ707"
-    names = _names(lambda: operations.list())
-    if version is not None and name in names:
-        versions = _names(lambda: operations.list(name=name), "version")
-        message = f"The {kind} '{name}' has no version '{version}'."
-        hint = nearest(version, versions)
-    else:
-        message = f"The workspace has no {kind} '{name}'."
-        hint = nearest(name, names)
-    remedies = {
-        "environment": "Create it with 'az ml environment create', or correct its name in "
-        "azureml.yml.",
-        "data asset": "Create it with 'az ml data create', or correct the name.",
-    }
-    return Diagnostic(code, message, f"{hint} {remedies[kind]}".strip(), where=where)
-
-
-def _names(list_them: Callable[[], Iterable[Any]], attribute: str = "name") -> set[str]:
-    """Return the names that exist instead; none if they cannot be listed."""
+def _check_input(connection: Connection, name: str, value: Input) -> _Answer:
+    where = f"inputs.{name}.path"
+    path = str(value.path)
     try:
-        return {str(getattr(item, attribute)) for item in list_them() if item is not None}
-    except Exception:
-        return set()
+        source = find_source(connection, path, value.type, where)
+    except DiagnosticError as error:
+        return _Answer(error.diagnostics[0])
+    problem = misfit(name, value.type, source, where)
+    if problem is not None or source.reference is None:
+        return _Answer(problem)
+    return _Answer(reference=(path, source.reference))
+
+
+def _check_target(connection: Connection, datastore: str, where: str) -> _Answer:
+    try:
+        check_datastore(connection, datastore, where)
+    except DiagnosticError as error:
+        return _Answer(error.diagnostics[0])
+    return _Answer()
 
 
 def _distinct(problems: list[Diagnostic]) -> list[Diagnostic]:

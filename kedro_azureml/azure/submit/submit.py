@@ -20,7 +20,10 @@ from kedro_azureml.azure.submit.check import AllowOutside, Checked, CheckOptions
 from kedro_azureml.azure.submit.registration import PreparedJob, Submission, prepare_jobs
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.dates import dated
 from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.run.model import now
+from kedro_azureml.job.source_version import with_source_tags
 
 # Says whether computes that do not exist are to be created.
 AllowCompute = Callable[[Sequence[ComputeSpec]], bool]
@@ -142,11 +145,14 @@ def submit_all(
     """
     progress = progress or Silent()
     options = options or SubmitOptions()
+    moment = now()
+    jobs = [dated(job, moment) for job in jobs]
     checked = check_jobs(jobs, base, config, target, options.of_check, progress)
     connection = checked.connection
     documents = [job.document for job in checked.jobs]
     if options.dry_run:
         return [Submitted(document, connection, None) for document in documents]
+    documents = [with_source_tags(document, base) for document in documents]
     prepared = prepare(checked, list(enumerate(documents)), options.create_compute, progress)
     with quiet():
         progress.doing("Submitting the job" if len(jobs) == 1 else "Submitting the jobs")

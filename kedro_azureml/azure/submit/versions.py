@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kedro_azureml.azure.connect.client import connect
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.submit.preflight import Resolved, resolve_references
-from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.references import without_prefix
+from kedro_azureml.job.model import Input, PipelineJob
+from kedro_azureml.job.references import AssetReference, without_prefix
+from kedro_azureml.secrets.step_secrets import NAMES_VARIABLE, VAULT_VARIABLE
 
 # A property of the job: what each floating reference meant when it was resolved.
 RESOLVED = "kedro_resolved"
@@ -25,7 +28,10 @@ def pin_versions(job: PipelineJob, target: Target) -> PipelineJob:
 
 
 def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
-    """Replace each floating reference by what it means now, and note that in a property."""
+    """Replace each floating reference by what it means now, and note that in a property.
+
+    Steps that read secrets from the workspace's own vault are told its address.
+    """
     data = job.model_dump(by_alias=True, exclude_none=True)
     floating = {r: now for r, now in resolved.references.items() if r != now}
     if floating:
@@ -35,6 +41,9 @@ def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
         ]
         data.setdefault("properties", {})[RESOLVED] = ", ".join(shown)[:_LONGEST_PROPERTY]
     for step in data["jobs"].values():
+        variables = step.get("environment_variables", {})
+        if resolved.vault and NAMES_VARIABLE in variables:
+            variables.setdefault(VAULT_VARIABLE, resolved.vault)
         component = step["component"]
         environment = component.get("environment")
         if isinstance(environment, str):
@@ -43,3 +52,13 @@ def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
         if isinstance(value, dict) and "path" in value:
             value["path"] = resolved.references.get(value["path"], value["path"])
     return PipelineJob.model_validate(data)
+
+
+def pinned_inputs(job: PipelineJob, resolved: PipelineJob) -> Iterator[str]:
+    """Yield a line for each input whose address means a version only now."""
+    for name, value in resolved.inputs.items():
+        floating = job.inputs[name]
+        if isinstance(value, Input) and isinstance(floating, Input) and value != floating:
+            now = AssetReference.parse(str(value.path))
+            which = f"version {now.version}" if now else str(value.path)
+            yield f"Input '{name}': {without_prefix(str(floating.path))} is {which}"

@@ -27,7 +27,6 @@ from kedro_azureml.cli.options.workspace import (
     target_options,
 )
 from kedro_azureml.cli.schedule_file import write_schedule
-from kedro_azureml.garbage import collection_paused
 
 
 @click.command("compile")
@@ -41,7 +40,6 @@ from kedro_azureml.garbage import collection_paused
 @compile_options
 @click.pass_obj
 @friendly
-@collection_paused()
 def compile_(
     metadata: Any,
     /,

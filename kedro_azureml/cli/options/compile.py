@@ -13,7 +13,12 @@ from kedro.framework.cli.utils import split_node_names, split_string
 
 from kedro_azureml import extensions
 from kedro_azureml.cli.options.env import env_option
-from kedro_azureml.cli.options.kedro_run import KEDRO_RUN_OPTIONS
+from kedro_azureml.cli.options.kedro_run import (
+    KEDRO_RUN_OPTIONS,
+    load_versions_option,
+    pairs,
+    versions_of,
+)
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE
 
@@ -57,13 +62,7 @@ def compile_options(function: _Function) -> _Function:
         click.option(
             "--env-var", multiple=True, metavar="K=V", help="Environment variable of every step."
         ),
-        click.option(
-            "-lv",
-            "--load-versions",
-            default="",
-            metavar="DATASET:VERSION,...",
-            help="Versions of datasets to load.",
-        ),
+        load_versions_option,
         click.option(
             "--group-by",
             metavar=f"[{'|'.join(extensions.BUILT_IN_GROUPINGS)}|NAME]",
@@ -160,13 +159,8 @@ def request_from_options(
         ),
         image=options["image"],
         environment=options["aml_env"],
-        env_vars=_pairs("--env-var", options["env_var"], "=", problems),
-        load_versions=_pairs(
-            "--load-versions",
-            [item.strip() for item in options["load_versions"].split(",") if item.strip()],
-            ":",
-            problems,
-        ),
+        env_vars=pairs("--env-var", options["env_var"], "=", problems),
+        load_versions=versions_of(options["load_versions"], problems),
         group_by=options["group_by"],
         runner=_runner(options["runner"], problems),
         runner_params={
@@ -271,22 +265,6 @@ _PARAMS_HINT = """Write --params alpha=0.1,model.depth=3 or --params '{"alpha": 
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
-
-
-def _pairs(
-    option: str, items: list[str] | tuple[str, ...], separator: str, problems: list[Diagnostic]
-) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for item in items:
-        key, separated, value = item.partition(separator)
-        if not separated or not key.strip():
-            # The value may be a secret; the key never is.
-            shown = key if separated else item.split("=")[0]
-            message = f"'{shown}' is not of the form NAME{separator}VALUE."
-            problems.append(_bad(option, message, f"Write {option} NAME{separator}VALUE."))
-        else:
-            pairs[key.strip()] = value
-    return pairs
 
 
 def _bad(option: str, message: str, remedy: str) -> Diagnostic:

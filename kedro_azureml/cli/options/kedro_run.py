@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from kedro.framework.cli.utils import split_string
 
-from kedro_azureml.diagnostics import nearest
+from kedro_azureml.diagnostics import Diagnostic, nearest
 
 # The names that a configuration file has for what `kedro run` takes, to ours.
 _KEYS = {
@@ -25,6 +25,7 @@ _KEYS = {
     "node_names": "nodes",
 }
 _SECTION = "run"
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _read_config(
@@ -123,3 +124,38 @@ KEDRO_RUN_OPTIONS: tuple[Callable[..., Any], ...] = (
         help="Folder of the project that holds the configuration.  [default: CONF_SOURCE]",
     ),
 )
+
+
+def load_versions_option(function: _Function) -> _Function:
+    """Add ``-lv/--load-versions``."""
+    return click.option(
+        "-lv",
+        "--load-versions",
+        default="",
+        metavar="DATASET:VERSION,...",
+        help="Versions of datasets to load.",
+    )(function)
+
+
+def versions_of(text: str, problems: list[Diagnostic]) -> dict[str, str]:
+    """Read the value of ``--load-versions``; note KAZ107 for what is none."""
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    return pairs("--load-versions", items, ":", problems)
+
+
+def pairs(
+    option: str, items: list[str] | tuple[str, ...], separator: str, problems: list[Diagnostic]
+) -> dict[str, str]:
+    """Read values of the form ``NAME=VALUE``; note KAZ107 for what is none."""
+    found: dict[str, str] = {}
+    for item in items:
+        key, separated, value = item.partition(separator)
+        if not separated or not key.strip():
+            # The value may be a secret; the key never is.
+            shown = key if separated else item.split("=")[0]
+            message = f"'{shown}' is not of the form NAME{separator}VALUE."
+            remedy = f"Write {option} NAME{separator}VALUE."
+            problems.append(Diagnostic("KAZ107", message, remedy, where=option))
+        else:
+            found[key.strip()] = value
+    return found

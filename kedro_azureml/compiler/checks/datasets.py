@@ -11,17 +11,12 @@ from kedro.pipeline import Pipeline
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.dataset_names import base_name
-from kedro_azureml.datasets.location import appends, locate, overlap
+from kedro_azureml.datasets.location import appends, locate
+from kedro_azureml.datasets.paths import overlap
+from kedro_azureml.datasets.recalled import is_kept_by_mlflow
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.project.loaded import LoadedProject
 
-# kedro-mlflow's, by name: without an address of their own they ask what they saved before.
-_RECALLED_BY_MLFLOW = {
-    "MlflowModelTrackingDataset",
-    "MlflowMetricDataset",
-    "MlflowMetricHistoryDataset",
-    "MlflowMetricsHistoryDataset",
-}
 _SQLITE = re.compile(r"^(sqlite|duckdb)(\+\w+)?:///(?!:memory:)")
 
 
@@ -62,10 +57,11 @@ def check_datasets(wiring: Wiring) -> Iterator[Diagnostic]:
                     where=f"catalog {variant}",
                 )
         config = dataset.configs[dataset.variants[0]]
-        if dataset.producer and dataset.name in crossing and _recalled(config):
-            yield _bound_to_its_run(dataset)
-            continue
-        obscure = dataset.location.kind == "remote" and not dataset.location.evident
+        obscure = (
+            dataset.location.kind == "remote"
+            and not dataset.location.evident
+            and not is_kept_by_mlflow(config)
+        )
         if obscure and dataset.name in crossing and not _local_database(config):
             yield Diagnostic(
                 "KAZ304",
@@ -75,28 +71,6 @@ def check_datasets(wiring: Wiring) -> Iterator[Diagnostic]:
                 severity="warning",
                 where=f"catalog {dataset.name}",
             )
-
-
-def _recalled(config: Mapping[str, Any]) -> bool:
-    """Tell whether a dataset loads only what its own object, or the MLflow run it is in, saved."""
-    load_args = config.get("load_args")
-    address = load_args.get("model_uri") if isinstance(load_args, Mapping) else None
-    return _type_name(config["type"]).rpartition(".")[2] in _RECALLED_BY_MLFLOW and not (
-        address or config.get("run_id")
-    )
-
-
-def _bound_to_its_run(dataset: Dataset) -> Diagnostic:
-    kind = _type_name(dataset.configs[dataset.variants[0]]["type"]).rpartition(".")[2]
-    return Diagnostic(
-        "KAZ304",
-        f"The step '{dataset.producer}' saves '{dataset.name}' and another one loads it, but "
-        f"{kind} can load only what was saved in the same process and MLflow run: each step is "
-        "one of its own.",
-        "Put the nodes into one step, by a tag of theirs (--group-by tag) or all of them "
-        "(--group-by pipeline), or keep the data in a dataset with a file path.",
-        where=f"catalog {dataset.name}",
-    )
 
 
 def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
@@ -115,7 +89,9 @@ def check_paths(wiring: Wiring) -> Iterator[Diagnostic]:
                 where=f"catalog {dataset.name}",
             )
     written = wiring.written
-    for mount in wiring.raw_inputs:
+    for mount, raw in wiring.raw_inputs.items():
+        if raw.address is not None:
+            continue
         for path, name in written.items():
             # What is written beside a version that was asked for takes nothing from it.
             if overlap(mount, path) and mount not in wiring.chosen:

@@ -34,10 +34,11 @@ def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
             "Select a part of the pipeline.",
         )
     for step in wiring.steps:
-        if len(step.outputs) > MAX_OUTPUTS:
+        outputs = len(job.jobs[step.group.name].component.outputs)
+        if outputs > MAX_OUTPUTS:
             yield Diagnostic(
                 "KAZ402",
-                f"The step '{step.group.name}' has {len(step.outputs)} outputs; Azure ML documents "
+                f"The step '{step.group.name}' has {outputs} outputs; Azure ML documents "
                 f"{MAX_OUTPUTS}.",
                 "Split the node, or return fewer datasets, for example a dictionary."
                 if len(step.group.nodes) == 1

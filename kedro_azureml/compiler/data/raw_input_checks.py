@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kedro_azureml.datasets.location import LocalPath, overlap
+from kedro_azureml.datasets.paths import LocalPath, overlap
 from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.job.command_words import fits_into_command
 from kedro_azureml.job.snapshot.listing import dropped_data, list_data_folder
-from kedro_azureml.job.step_record import fits_into_command
 from kedro_azureml.project.catalog import CatalogView
 from kedro_azureml.step.data.folders import is_unstorable
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from kedro_azureml.compiler.data.assets import Asset, find_assets
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.raw_input_checks import (
     check_on_disk,
@@ -16,28 +17,34 @@ from kedro_azureml.compiler.data.raw_input_checks import (
     outside_project,
 )
 from kedro_azureml.compiler.naming import azure_names
-from kedro_azureml.datasets.location import LocalPath, locate
+from kedro_azureml.datasets.location import locate
+from kedro_azureml.datasets.paths import LocalPath
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.model import DataType, InputMode
 from kedro_azureml.project.catalog import CatalogView
 
 
 @dataclass(frozen=True)
 class RawInput:
-    """A local file or folder that becomes an input of the pipeline.
+    """A file or folder that becomes an input of the pipeline.
 
     Attributes:
         name: The input's name.
         mount: The project-relative path at which the step finds it.
-        source: Where it is now, absolute.
+        source: Where it is on this machine, absolute; of an asset, where its copy belongs.
         type: Azure ML's type.
-        size: Bytes.
+        size: How many bytes are to be uploaded.
+        address: Where it is in Azure, as the document has it; None if it is uploaded from here.
+        mode: How a step gets it; None for Azure ML's own way.
     """
 
     name: str
     mount: str
     source: Path
-    type: Literal["uri_file", "uri_folder"]
+    type: DataType
     size: int
+    address: str | None = None
+    mode: InputMode | None = None
 
 
 @dataclass
@@ -48,7 +55,7 @@ class RawInputs:
         inputs: By `RawInput.mount`.
         of_dataset: Dataset name to what it needs.
         versions: Transcoded dataset name to the version that was found on disk.
-        problems: KAZ301 to KAZ303.
+        problems: KAZ301 to KAZ303, KAZ312 to KAZ314.
     """
 
     inputs: dict[str, RawInput] = field(default_factory=dict)
@@ -59,13 +66,14 @@ class RawInputs:
 
 @dataclass(frozen=True)
 class _Source:
-    """A path of a root dataset that is on disk; the version is that of a versioned dataset."""
+    """A path of a root dataset; the version is that of a versioned dataset on disk."""
 
     dataset: Dataset
     variant: str
     path: LocalPath
     base: Path
     version: str | None
+    asset: Asset | None = None
 
     @property
     def on_disk(self) -> Path:
@@ -73,6 +81,8 @@ class _Source:
 
     @property
     def mount(self) -> str:
+        if self.asset is not None:
+            return self.asset.mount
         return f"{self.path.relative}/{self.version}" if self.version else self.path.relative
 
 
@@ -83,8 +93,10 @@ def find_raw_inputs(
     local_inputs: Literal["upload", "code"],
     load_versions: Mapping[str, str],
     written: Mapping[str, str],
+    *,
+    needs_copies: bool = False,
 ) -> RawInputs:
-    """Look up on disk what the root datasets read.
+    """Look up on disk what the root datasets read, and in the catalog which of it Azure ML has.
 
     Args:
         roots: The datasets that no step makes.
@@ -93,14 +105,22 @@ def find_raw_inputs(
         local_inputs: How they reach the job.
         load_versions: Dataset name to the version to load.
         written: Project-relative path to the dataset that the job writes there.
+        needs_copies: Whether assets are read from their local copies, as a rehearsal does.
     """
-    raw_inputs = RawInputs()
+    roots = list(roots)
+    assets, problems = find_assets(
+        roots, project_path, load_versions, catalog.place, needs_copies=needs_copies
+    )
+    raw_inputs = RawInputs(problems=problems)
     sources: list[_Source] = []
     for dataset, variant in ((root, variant) for root in roots for variant in root.variants):
         location = locate(dataset.configs[variant], project_path)
         if location.kind == "object" and not catalog.is_filled(variant):
             raw_inputs.problems.append(missing_from_catalog(variant, catalog))
         for position, path in enumerate(location.paths):
+            if asset := assets.get(path.relative):
+                sources.append(_Source(dataset, variant, path, asset.source, None, asset))
+                continue
             base = _location(path, project_path)
             version = None
             if location.versioned and base.is_dir():
@@ -112,10 +132,13 @@ def find_raw_inputs(
                 # A second path may be something that a first run makes: a checkpoint.
                 raw_inputs.problems.append(made_too_late(variant, path, written) or problem)
     raw_inputs.problems += [
-        outside_project(s.variant, s.path) for s in sources if s.path.is_external
+        outside_project(s.variant, s.path)
+        for s in sources
+        if s.path.is_external and s.asset is None
     ]
     raw_inputs.versions = {s.variant: s.version for s in sources if s.version}
-    _add(raw_inputs, [s for s in sources if local_inputs == "upload" or s.path.is_external])
+    uploads = local_inputs == "upload"
+    _add(raw_inputs, [s for s in sources if uploads or s.path.is_external or s.asset])
     return raw_inputs
 
 
@@ -144,17 +167,25 @@ def _add(raw_inputs: RawInputs, sources: list[_Source]) -> None:
         raw = raw_inputs.inputs.get(source.mount)
         if raw is None:
             label = labels[source.mount]
-            raw = RawInput(
-                own.get(label) or extra[label],
-                source.mount,
-                source.on_disk,
-                "uri_folder" if source.on_disk.is_dir() else "uri_file",
-                sum(_sizes(source.on_disk)),
-            )
+            raw = _raw_input(own.get(label) or extra[label], source)
             raw_inputs.inputs[source.mount] = raw
         needed = raw_inputs.of_dataset.setdefault(source.dataset.name, [])
         if raw not in needed:
             needed.append(raw)
+
+
+def _raw_input(name: str, source: _Source) -> RawInput:
+    asset = source.asset
+    if asset is not None:
+        return RawInput(name, asset.mount, asset.source, asset.type, 0, asset.address, asset.mode)
+    is_folder = source.on_disk.is_dir()
+    return RawInput(
+        name,
+        source.mount,
+        source.on_disk,
+        "uri_folder" if is_folder else "uri_file",
+        sum(_sizes(source.on_disk)),
+    )
 
 
 def _location(path: LocalPath, project_path: Path) -> Path:

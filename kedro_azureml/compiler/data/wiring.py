@@ -93,6 +93,7 @@ def wire(
     local_inputs: Literal["upload", "code"],
     load_versions: Mapping[str, str],
     keep_files: bool = True,
+    needs_copies: bool = False,
 ) -> Wiring:
     """Find every edge of the job and every raw input.
 
@@ -103,13 +104,20 @@ def wire(
         local_inputs: How raw inputs reach the job.
         load_versions: Dataset name to the version to load.
         keep_files: Whether a declared file that only its own step reads is an output too.
+        needs_copies: Whether assets are read from their local copies, as a rehearsal does.
     """
     wiring = Wiring()
-    wiring.datasets = find_datasets(groups, catalog, project_path)
+    wiring.datasets, wiring.problems = find_datasets(groups, catalog, project_path, load_versions)
     consumed, inside = _consumed(groups, wiring.datasets)
     roots = [dataset for dataset in wiring.datasets.values() if dataset.producer is None]
     raw_inputs = find_raw_inputs(
-        roots, catalog, project_path, local_inputs, load_versions, wiring.written
+        roots,
+        catalog,
+        project_path,
+        local_inputs,
+        load_versions,
+        wiring.written,
+        needs_copies=needs_copies,
     )
     wiring.problems += raw_inputs.problems
     wiring.raw_inputs = raw_inputs.inputs
@@ -165,6 +173,8 @@ def _consumed(groups: list[Group], datasets: Mapping[str, Dataset]) -> tuple[set
 
 def _is_kept(dataset: Dataset, inside: set[str], keep_files: bool) -> bool:
     """Tell whether a dataset that no other step reads leaves its step."""
+    if dataset.is_published and dataset.location.kind == "local":
+        return True
     if dataset.location.kind == "local":
         return keep_files or dataset.name not in inside
     return dataset.location.kind == "object" and dataset.name not in inside

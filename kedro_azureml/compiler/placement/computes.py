@@ -206,7 +206,8 @@ def _secrets(
                 yield Diagnostic(
                     "KAZ104",
                     f"The value of '{name}' stands in the compiled document for everyone to read.",
-                    "Do not pass secrets this way: let the step use an identity or a key vault.",
+                    "Name it in azure.secrets.names instead, and put its value into the vault: "
+                    "kedro azureml secrets push .env",
                     severity="warning",
                     where=f"azureml.yml azure.{place_}.environment_variables.{name}",
                 )

@@ -11,10 +11,13 @@ from typing import Any
 import yaml
 
 from kedro_azureml.compiler.placement.requirements import (
+    EXTRA,
     PLUGIN,
+    names_package,
     names_plugin,
     problem_of,
     read_requirements,
+    reads_vaults,
 )
 from kedro_azureml.config.models.environments import BASE_IMAGE, EnvironmentConfig
 from kedro_azureml.diagnostics import Diagnostic
@@ -67,6 +70,33 @@ def describe(
     return {"image": image}, []
 
 
+def check_reads_vaults(
+    alias: str, config: EnvironmentConfig, project: Path
+) -> Iterator[Diagnostic]:
+    """Report KAZ122 for files without what the steps of an environment read secrets with."""
+    file = config.requirements or config.conda_file
+    if config.name or config.build or file is None:
+        return
+    try:
+        if config.requirements:
+            lines = read_requirements(project / file).lines
+        else:
+            lines = _pip_lines(load_yaml((project / file).read_text(encoding="utf-8-sig")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        # Said where the environment is described.
+        return
+    if names_plugin(lines) and not reads_vaults(lines):
+        key = "requirements" if config.requirements else "conda_file"
+        yield Diagnostic(
+            "KAZ122",
+            f"'{Path(file).name}' names {PLUGIN} without its extra '{EXTRA}', with which steps "
+            "read their secrets.",
+            f"Write '{PLUGIN}[{EXTRA}]' there.",
+            severity="warning",
+            where=f"azure.environments.{alias}.{key}",
+        )
+
+
 def _conda_of_requirements(
     file: Path, python: str | None, where: str
 ) -> tuple[dict[str, Any], list[Diagnostic]]:
@@ -77,6 +107,8 @@ def _conda_of_requirements(
     diagnostics = [_unusable(file, why, where) for file, why in requirements.problems]
     if not diagnostics and not names_plugin(requirements.lines):
         diagnostics.append(_without_plugin(file, where))
+    if not requirements.problems:
+        diagnostics += _check_mlflow(file, requirements.lines, where)
     version = python or f"{sys.version_info[0]}.{sys.version_info[1]}"
     packages: list[Any] = [f"python={version}", "pip"]
     if requirements.lines:
@@ -104,12 +136,20 @@ def _check_conda(file: Path, where: str) -> Iterator[Diagnostic]:
             where,
         )
         return
-    installed = [str(line) for p in packages if isinstance(p, dict) for line in p.get("pip") or ()]
+    installed = _pip_lines(content)
     wrong = [(line, why) for line in installed if (why := _problem_in_conda(line))]
     for _, why in wrong:
         yield _unusable(file.name, why, where)
     if not wrong and not names_plugin(installed):
         yield _without_plugin(file, where)
+    if not wrong:
+        yield from _check_mlflow(file, installed, where)
+
+
+def _pip_lines(content: Any) -> list[str]:
+    packages = content.get("dependencies") if isinstance(content, dict) else None
+    mappings = [p for p in packages or () if isinstance(p, dict)]
+    return [str(line) for each in mappings for line in each.get("pip") or ()]
 
 
 def _problem_in_conda(line: str) -> str | None:
@@ -175,6 +215,18 @@ def _without_plugin(file: Path, where: str) -> Diagnostic:
         severity="warning",
         where=where,
     )
+
+
+def _check_mlflow(file: Path, lines: list[str], where: str) -> Iterator[Diagnostic]:
+    if names_package(lines, "kedro-mlflow") and not names_package(lines, "azureml-mlflow"):
+        yield Diagnostic(
+            "KAZ332",
+            f"'{file.name}' names kedro-mlflow and not azureml-mlflow, without which MLflow cannot "
+            "log to Azure ML.",
+            "Add 'azureml-mlflow'.",
+            severity="warning",
+            where=where,
+        )
 
 
 def _problem(message: str, remedy: str, where: str) -> Diagnostic:

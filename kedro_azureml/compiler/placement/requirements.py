@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # The package that every step starts with.
 PLUGIN = "kedro-azureml"
+# Its extra for a step that reads secrets.
+EXTRA = "secrets"
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _INCLUDE = re.compile(r"^(?:-r|--requirement)[\s=]*(\S+)$")
@@ -75,7 +77,29 @@ def problem_of(line: str) -> str | None:
 
 def names_plugin(lines: Iterable[str]) -> bool:
     """Tell whether the requirements name this package, without which no step starts."""
-    return any(_name_in(line) == PLUGIN for line in lines)
+    return names_package(lines, PLUGIN)
+
+
+def names_package(lines: Iterable[str], package: str) -> bool:
+    """Tell whether the requirements name a package."""
+    return any(_name_in(line, package) == package for line in lines)
+
+
+def reads_vaults(lines: Iterable[str]) -> bool:
+    """Tell whether the requirements bring what reads a key vault."""
+    return any(map(_reads_vaults, lines))
+
+
+def _reads_vaults(line: str) -> bool:
+    from packaging.utils import canonicalize_name
+
+    requirement = _requirement_in(line)
+    if requirement is None:
+        # Whatever it brings, only pip can tell.
+        return PLUGIN in canonicalize_name(line)
+    name = canonicalize_name(requirement.name)
+    with_extra = name == PLUGIN and not requirement.extras.isdisjoint({"azure", EXTRA})
+    return with_extra or name == "azure-keyvault-secrets"
 
 
 def _requirement_in(line: str) -> Requirement | None:
@@ -91,12 +115,12 @@ def _requirement_in(line: str) -> Requirement | None:
     return Requirement(_OPTION_OF_A_REQUIREMENT.sub("", line))
 
 
-def _name_in(line: str) -> str | None:
+def _name_in(line: str, package: str) -> str | None:
     from packaging.utils import canonicalize_name
 
     requirement = _requirement_in(line)
     if requirement is None:
-        return PLUGIN if PLUGIN in canonicalize_name(line) else None
+        return package if package in canonicalize_name(line) else None
     return canonicalize_name(requirement.name)
 
 

@@ -1,1 +1,1 @@
-"""azureml.yml as typed models: a module a section, so that each is found by its key."""
+"""What azureml.yml and a catalog entry may say, a module a section."""

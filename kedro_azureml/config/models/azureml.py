@@ -16,9 +16,12 @@ from kedro_azureml.config.models import values
 from kedro_azureml.config.models.compute import ComputeConfig
 from kedro_azureml.config.models.endpoints import EndpointConfig
 from kedro_azureml.config.models.environments import EnvironmentConfig
+from kedro_azureml.config.models.export import ExportConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.jobs import JobConfig
+from kedro_azureml.config.models.mlflow import MlflowConfig
 from kedro_azureml.config.models.schedules import ScheduleConfig
+from kedro_azureml.config.models.secrets import SecretsConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.config.models.storage import (
     PipelineDataPassingConfig,
@@ -95,8 +98,18 @@ class AzureConfig(Section):
         description="Environments by alias, chosen by tag as computes are: any other node runs in "
         f"`{values.DEFAULT_ALIAS}`, or without that in `environment_name`.",
     )
+    secrets: SecretsConfig | None = Field(
+        default=None, description="Secrets of the steps, which stay in a key vault."
+    )
     grouping: GroupingConfig = Field(
         default_factory=GroupingConfig, description="Which nodes share a step."
+    )
+    export: ExportConfig | None = Field(
+        default=None, description="Puts the final outputs of each job together in one folder."
+    )
+    mlflow: MlflowConfig = Field(
+        default_factory=MlflowConfig,
+        description="What steps do with the MLflow runs that Azure ML makes for them.",
     )
     jobs: dict[Annotated[str, AfterValidator(values.job_name)], JobConfig] = Field(
         default_factory=dict,
@@ -126,7 +139,7 @@ class AzureConfig(Section):
     def _none_is_no_list(cls, value: Any) -> Any:
         return [] if value is None else value
 
-    @field_validator("grouping", mode="before")
+    @field_validator("grouping", "mlflow", mode="before")
     @classmethod
     def _none_is_default(cls, value: Any) -> Any:
         return {} if value is None else value

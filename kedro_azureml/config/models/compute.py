@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from kedro_azureml.config.models import values
+from kedro_azureml.config.models.secrets import SecretsConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.job.references import SERVERLESS
 
@@ -41,7 +42,7 @@ class IdentityConfig(Section):
         default=None, description="With `managed`: which of several user-assigned identities."
     )
     object_id: Text | None = Field(default=None, description="The same, by its object id.")
-    msi_resource_id: Text | None = Field(default=None, description="The same, by its resource id.")
+    msi_resource_id: Text | None = Field(default=None, description="Not taken by Azure ML's SDK.")
 
     @model_validator(mode="after")
     def _ids_are_of_managed(self) -> IdentityConfig:
@@ -50,6 +51,12 @@ class IdentityConfig(Section):
         if stated and self.type != "managed":
             raise values.BadValueError(
                 f"'{stated[0]}' belongs to 'type: managed'.", "Correct the type, or leave it out."
+            )
+        if self.msi_resource_id is not None:
+            # docs/architecture/azureml-capabilities.md#5-identity-and-secrets
+            raise values.BadValueError(
+                "Azure ML's SDK takes no 'msi_resource_id' in a job.",
+                "Write 'client_id': az identity show --ids ID --query clientId",
             )
         return self
 
@@ -182,6 +189,11 @@ class ComputeConfig(Section):
     environment_variables: Variables = Field(
         default_factory=dict,
         description="Environment variables of the steps. No secret: they stand in the document.",
+    )
+    secrets: SecretsConfig | None = Field(
+        default=None,
+        description="Secrets of the steps on this compute, in the place of `azure.secrets`; what "
+        "it leaves out is taken from there.",
     )
     create: CreateConfig | None = Field(
         default=None,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator
 
 from kedro_azureml.config.models import values
+from kedro_azureml.config.models.export import ExportConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.section import Section, Text
 
@@ -61,6 +62,9 @@ class JobConfig(Section):
     )
     grouping: GroupingConfig | None = Field(
         default=None, description="Replaces `azure.grouping` in this job."
+    )
+    export: ExportConfig | None = Field(
+        default=None, description="Replaces `azure.export` in this job."
     )
     experiment_name: Annotated[str, AfterValidator(values.experiment_name)] | None = Field(
         default=None, description="Experiment under which Azure ML lists the job."

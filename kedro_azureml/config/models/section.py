@@ -14,4 +14,4 @@ Text = Annotated[str, AfterValidator(values.text)]
 class Section(BaseModel):
     """A mapping of azureml.yml: immutable, and refusing keys that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

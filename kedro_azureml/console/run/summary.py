@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
+from kedro_azureml.console.results import exported, registered
 from kedro_azureml.console.run.failures import ends_of_ranks
 from kedro_azureml.console.run.table import STYLES, plain_table
 from kedro_azureml.console.terminal import make_console, say
@@ -42,6 +44,11 @@ def print_summary(run: Run, stream: TextIO | None = None) -> None:
         say(console, line)
     if run.folder is not None:
         _print_outputs(console, run, run.folder)
+    if run.folder is not None and run.status == "Completed":
+        _print_results(console, run)
+    if run.mlflow is not None:
+        say(console, "")
+        say(console, f"Logged with MLflow: mlflow ui --backend-store-uri {quote(run.mlflow)}")
     _print_warnings(console, run)
     if run.status == "Canceled":
         _print_interrupted(console, run)
@@ -75,6 +82,19 @@ def _print_outputs(console: Console, run: Run, folder: Path) -> None:
         say(console, f"  {and_more(len(outputs) - _OUTPUTS_SHOWN)}: see report.json")
 
 
+def _print_results(console: Console, run: Run) -> None:
+    """Print what Azure ML would make of the outputs."""
+    if lines := list(registered(run.assets, run.export)):
+        say(console, "")
+        say(console, "Azure ML would register")
+        for line in lines:
+            say(console, f"  {line}")
+    if run.export is not None:
+        say(console, "")
+        say(console, "Azure ML would export the final outputs to")
+        say(console, f"  {exported(run.export)}")
+
+
 def _where(output: RunOutput, folder: Path) -> str:
     inside = output.path.relative_to(folder).as_posix()
     if output.kind == "remote":
@@ -82,7 +102,7 @@ def _where(output: RunOutput, folder: Path) -> str:
     if output.stored is not None:
         return f"temporary storage: {output.stored[1]}"
     if output.kind == "local" and len(output.files) == 1:
-        return f"{inside}/{next(iter(output.files))}"
+        return output.file(next(iter(output.files))).relative_to(folder).as_posix()
     if output.kind == "local":
         return f"{inside} ({count(len(output.files), 'file')})"
     return inside

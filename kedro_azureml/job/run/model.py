@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
 
+from kedro_azureml.job.export import Export
 from kedro_azureml.job.run.failure import Failure
 
 # Azure ML's words, for jobs and for steps:
@@ -58,6 +59,8 @@ class RunOutput:
         files: The manifest's files: relative path to size.
         appends: Whether the dataset adds to its file, of which this is only the new part.
         stored: The address of the container and the key in it, if it is in temporary storage.
+        root: Of a publication, which holds the dataset's files alone: what lies at `path`, relative
+            to the project. None where `path` holds the project's folders too.
     """
 
     step: str
@@ -69,6 +72,36 @@ class RunOutput:
     files: Mapping[str, int] = field(default_factory=dict)
     appends: bool = False
     stored: tuple[str, str] | None = None
+    root: str | None = None
+
+    def file(self, name: str) -> Path:
+        """Return where one of `files` lies.
+
+        Raises:
+            ValueError: Not where the publication says.
+        """
+        if self.root is None:
+            return self.path / name
+        return self.path / PurePosixPath(name).relative_to(self.root)
+
+
+@dataclass(frozen=True)
+class RegisteredOutput:
+    """An output that Azure ML registers in the workspace.
+
+    Attributes:
+        name: The name of the data asset, or of the model.
+        type: In Azure ML's words, if it is known.
+        step: The step that writes it.
+        output: The output's name.
+        dataset: The Kedro dataset, if it is known.
+    """
+
+    name: str
+    type: str | None
+    step: str
+    output: str
+    dataset: str | None = None
 
 
 @dataclass
@@ -140,6 +173,9 @@ class Run:
         reason: Why it failed.
         address: Where the Studio shows it.
         folder: Where it lies on this machine, if it is a rehearsal.
+        assets: What becomes of it in the workspace; of a rehearsal, what would.
+        export: Where its results are put together; of a rehearsal, where they would be.
+        mlflow: The address of the store in which its steps logged, if that is on this machine.
     """
 
     name: str
@@ -154,6 +190,9 @@ class Run:
     reason: str | None = None
     address: str | None = None
     folder: Path | None = None
+    assets: tuple[RegisteredOutput, ...] = ()
+    export: Export | None = None
+    mlflow: str | None = None
 
     @property
     def seconds(self) -> float | None:

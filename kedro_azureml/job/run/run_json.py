@@ -15,6 +15,14 @@ from pydantic import Field, PlainSerializer, TypeAdapter, WithJsonSchema
 from kedro_azureml.job.published import Published
 from kedro_azureml.job.run.failure import Failure
 from kedro_azureml.job.run.model import Run, RunOutput, RunStatus, RunStep
+from kedro_azureml.job.run.parts_json import (
+    AssetJson,
+    ExportJson,
+    FailureJson,
+    OutputJson,
+    assets_json,
+    export_json,
+)
 
 FORMAT = 1
 _BETWEEN_NODES = ", "
@@ -34,46 +42,11 @@ _Started = Annotated[_Moment | None, Field(description="When it began.")]
 _Ended = Annotated[_Moment | None, Field(description="When it was over.")]
 _Status = Annotated[RunStatus, Field(description="How it stands, in Azure ML's words.")]
 _Studio = Annotated[str | None, Field(description="Where Azure ML Studio shows it.")]
+_ASSETS = "What is registered in the workspace, or would be."
+_Export = Annotated[
+    ExportJson | None, Field(description="Where the results are put together, or would be.")
+]
 _Reason = Annotated[str | None, Field(description="Why it failed, was canceled or never started.")]
-
-
-class OutputJson(Published):
-    """One output of a step of a rehearsal."""
-
-    path: Annotated[str, Field(description="Where it lies, relative to the folder of the run.")]
-    dataset: Annotated[str | None, Field(description="The Kedro dataset.")] = None
-    kind: Annotated[
-        str | None,
-        Field(
-            description="'local': files of the dataset's own type; 'object': a Python object; "
-            "'remote': the data is where the catalog says."
-        ),
-    ] = None
-    final: Annotated[bool, Field(description="Whether no step of the job reads it.")] = False
-
-
-class FrameJson(Published):
-    """One call in the project's own code."""
-
-    file: Annotated[str, Field(description="The file, relative to the project.")]
-    line: Annotated[int, Field(description="The line in it.")]
-    function: Annotated[str, Field(description="The function.")] = ""
-    source: Annotated[str, Field(description="What stands in that line.")] = ""
-
-
-class FailureJson(Published):
-    """Why a step failed, as the step itself knew it."""
-
-    type: Annotated[str | None, Field(description="The class of the exception.")] = None
-    message: Annotated[str, Field(description="What the exception says.")]
-    node: Annotated[str | None, Field(description="The Kedro node that failed.")] = None
-    begun: Annotated[bool, Field(description="Whether that node had begun.")] = True
-    frames: list[FrameJson] = Field(
-        default=[], description="Calls in the project's code, the innermost last."
-    )
-    process: Annotated[
-        str | None, Field(description="Which process it was, where the step has several.")
-    ] = None
 
 
 class StepJson(Published):
@@ -144,6 +117,8 @@ class JobJson(RunJson):
     """A job on Azure ML with its steps, as `job show --json` prints it."""
 
     steps: Annotated[list[StepJson], Field(description="In the order of the document.")]
+    assets: list[AssetJson] = Field(default=[], description=_ASSETS)
+    export: _Export = None
 
 
 class KeptRunJson(Published):
@@ -173,6 +148,8 @@ class ReportJson(RunJson):
     bytes: Annotated[
         int | None, Field(description="How much its folder held when it was over.")
     ] = None
+    assets: list[AssetJson] = Field(default=[], description=_ASSETS)
+    export: _Export = None
     steps: Annotated[
         dict[str, StepJson], Field(description="By name, in the order in which they can run.")
     ]
@@ -188,7 +165,7 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
 
 def job_json(run: Run) -> JobJson:
     """Return a job with its steps."""
-    return JobJson(**_facts(run), steps=_steps(run))
+    return JobJson(**_facts(run), **_results(run), steps=_steps(run))
 
 
 def jobs_json(runs: Iterable[Run]) -> list[RunJson]:
@@ -207,6 +184,7 @@ def report_json(
         process=process,
         process_started=process_started,
         bytes=bytes,
+        **_results(run),
         steps={},
     )
 
@@ -225,6 +203,10 @@ def _facts(run: Run) -> dict[str, Any]:
         "reason": run.reason,
         "studio": run.address,
     }
+
+
+def _results(run: Run) -> dict[str, Any]:
+    return {"assets": assets_json(run.assets), "export": export_json(run.export)}
 
 
 def _steps(run: Run) -> list[StepJson]:

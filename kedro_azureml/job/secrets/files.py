@@ -11,7 +11,8 @@ import yaml
 
 from kedro_azureml.job.safe_yaml import load_yaml
 from kedro_azureml.job.secrets.names import is_secret_name
-from kedro_azureml.job.secrets.shapes import KEY_BLOCK, TOKENS
+from kedro_azureml.job.secrets.redaction import redact
+from kedro_azureml.job.secrets.shapes import KEY_BLOCK, REFERENCE, TOKENS
 from kedro_azureml.job.snapshot.files import SnapshotFile
 
 _NAME = re.compile(
@@ -56,7 +57,6 @@ _SETTINGS = (
         rb"(\"[^\"]*\"|'[^']*'|[^\s,{}\[\]\"']+)"
     ),
 )
-_REFERENCE = re.compile(r"\$\{oc\.env:\w+\}")
 # Not the value itself, but where it comes from or where it is to be written; or the public half of
 # a key, as azureml.yml's ssh_key_value.
 _NO_VALUE = re.compile(
@@ -69,8 +69,8 @@ _NO_VALUE = re.compile(
 def holds_credentials(file: SnapshotFile) -> bool:
     """Tell whether a file looks as if it held secrets, by its name or by what stands in it.
 
-    An empty one does not, nor an example, nor a YAML file whose values all come from the
-    environment.
+    An empty one does not, nor an example, nor a YAML file whose values all are made of what comes
+    from the environment or from a vault.
     """
     if not file.size or _EXAMPLE.search(file.path):
         return False
@@ -104,9 +104,15 @@ def _only_refers(content: bytes) -> bool:
     except yaml.YAMLError:
         return False
     return all(
-        value is None or isinstance(value, bool) or _REFERENCE.fullmatch(str(value))
+        value is None or isinstance(value, bool) or _takes_its_secret_from_elsewhere(str(value))
         for value in _leaves(data)
     )
+
+
+def _takes_its_secret_from_elsewhere(value: str) -> bool:
+    """Tell whether a value refers to a secret, and holds none beside that."""
+    rest = REFERENCE.sub("", value)
+    return rest != value and redact(rest) == rest
 
 
 def _leaves(value: Any) -> Iterator[Any]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.job.snapshot.copying import copy_snapshot
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
@@ -37,7 +37,11 @@ from kedro_azureml.rehearsal.workspace.environment import (
 )
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.scratch import make_scratch_folder
+from kedro_azureml.step.process.ready_libraries import is_library
 from kedro_azureml.step.process.start import FORK_SERVER
+
+if TYPE_CHECKING:
+    from kedro_azureml.project.loaded import LoadedProject
 
 _READ_BY_A_SHELL = {"PATH", "BASH_ENV", "ENV"}
 # Room for the mark of any step, which is a path.
@@ -117,6 +121,17 @@ class ForkServer:
         names = [file.path for file in snapshot.files]
         same, _, _ = filecmp.cmpfiles(self._copy, snapshot.root, names, shallow=False)
         return self.project == code and len(same) == len(names)
+
+    def make_ready(self, loaded: LoadedProject) -> None:
+        """Let it import the libraries of the project, which this process has just loaded.
+
+        Nothing of the project itself: each step imports that on its own, and with it gets of the
+        libraries those that it asks for.
+        """
+        if self.project is None:
+            modules = [name for name in sys.modules if is_library(name)]
+            types = sorted(loaded.catalog.types)
+            self._requests.put({"modules": modules, "datasets": types})
 
     def prepare(self, argvs: list[list[str]]) -> None:
         """Let it import the datasets of the steps with these arguments."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.datasets.local_copies import find_copy
+from kedro_azureml.diagnostics import nearest
+from kedro_azureml.job.data_address import BadAddressError
 from kedro_azureml.job.expressions import (
     Binding,
     ExpressionError,
@@ -15,48 +16,40 @@ from kedro_azureml.job.expressions import (
     parse_binding,
     render_literal,
 )
-from kedro_azureml.job.model import BoundInput, Input, Literal_, Output, PipelineJob
+from kedro_azureml.job.model import (
+    BoundInput,
+    Input,
+    Literal_,
+    Output,
+    PipelineJob,
+)
+from kedro_azureml.job.output_path import check_asset_name, output_path
 from kedro_azureml.job.references import is_local
+from kedro_azureml.rehearsal.plan.findings import REPAIR, Findings
 from kedro_azureml.rehearsal.plan.model import LocalData, PlannedInput, PlannedOutput, Upstream
 
 # Undocumented: the service rejects an empty string today (azure-sdk-for-python#41834) as if no
 # value had been given.
 EMPTY_STRING_IS_NO_VALUE = True
 
-REPAIR = "Correct the document, or compile it again with 'kedro azureml compile'."
+_UNSUPPORTED_MODES = {
+    "direct": "a cloud address",
+    "eval_mount": "a table that Azure ML makes",
+    "eval_download": "a table that Azure ML makes",
+}
 
 _InputSource = str | Upstream | LocalData | None
-
-
-@dataclass
-class Findings:
-    """Gathers what is wrong with a document, so that all of it is said at once."""
-
-    source: str
-    problems: list[Diagnostic] = field(default_factory=list)
-
-    def wrong(self, where: str, message: str, remedy: str = REPAIR, code: str = "KAZ601") -> None:
-        """Note an error; the same one is noted once."""
-        problem = Diagnostic(code, message, remedy, where=f"{self.source} {where}".strip())
-        if problem not in self.problems:
-            self.problems.append(problem)
-
-    def unsupported(self, where: str, subject: str) -> None:
-        """Note something that only Azure ML can do."""
-        self.wrong(
-            where,
-            f"{subject} be rehearsed on this machine.",
-            "Rehearse a document without it, or submit the job to Azure ML.",
-            "KAZ602",
-        )
 
 
 class Bindings:
     """Resolves the bindings of one job's steps."""
 
-    def __init__(self, job: PipelineJob, base: Path, findings: Findings) -> None:
+    def __init__(
+        self, job: PipelineJob, base: Path, findings: Findings, project: Path | None
+    ) -> None:
         self._job = job
         self._base = base
+        self._project = project or base
         self._findings = findings
 
     def local_path(self, text: str) -> Path:
@@ -65,9 +58,23 @@ class Bindings:
         return Path(os.path.normpath(self._base / text))
 
     def input(
-        self, where: str, name: str, declared: Input, bound: Literal_ | BoundInput | None
+        self,
+        where: str,
+        name: str,
+        declared: Input,
+        bound: Literal_ | BoundInput | None,
+        mount: str | None = None,
     ) -> PlannedInput:
-        """Resolve an input of a step: what the component declares, bound by the step."""
+        """Resolve an input of a step: what the component declares, bound by the step.
+
+        Args:
+            where: Its place in the document.
+            name: Its name.
+            declared: What the component says of it.
+            bound: What the step binds it to.
+            mount: The path in the project at which the step looks for it, if the step's own command
+                says so.
+        """
         mode = declared.mode
         text: Literal_ | None
         if isinstance(bound, BoundInput):
@@ -75,12 +82,14 @@ class Bindings:
             text = bound.path
         else:
             text = bound
-        if mode == "direct":
-            self._findings.unsupported(where, "An input of mode 'direct' (a cloud address) cannot")
+        if mode in _UNSUPPORTED_MODES:
+            meaning = _UNSUPPORTED_MODES[mode]
+            self._findings.unsupported(where, f"An input of mode '{mode}' ({meaning}) cannot")
         source: _InputSource = None
         try:
             if declared.is_data:
-                source = self._data(where, declared, text, is_path=isinstance(bound, BoundInput))
+                is_path = isinstance(bound, BoundInput)
+                source = self._data(where, declared, text, mount, is_path=is_path)
             else:
                 source = self._literal(where, declared, text)
         except ExpressionError as error:
@@ -91,7 +100,8 @@ class Bindings:
         return PlannedInput(
             name,
             source,
-            _data_type(declared),
+            _data_type(declared, source),
+            declared.type,
             optional=bool(declared.optional),
             read_only=mode in (None, "ro_mount"),
         )
@@ -136,7 +146,13 @@ class Bindings:
         return self._job.inputs[name]
 
     def _data(
-        self, where: str, declared: Input, text: Literal_ | None, *, is_path: bool
+        self,
+        where: str,
+        declared: Input,
+        text: Literal_ | None,
+        mount: str | None,
+        *,
+        is_path: bool,
     ) -> _InputSource:
         if text is None or text == "":
             return None
@@ -147,14 +163,17 @@ class Bindings:
                     where, f"'{text}' is a literal, and the input is a {declared.type}."
                 )
                 return ""
-            return self._local_data(where, where.removeprefix("jobs."), text, declared.type)
+            key = where.removeprefix("jobs.")
+            return self._local_data(where, key, text, declared.type, mount)
         if binding.kind == "output":
             raise ExpressionError("an input cannot be bound to an output of the pipeline")
         if binding.kind == "step_output":
             return Upstream(binding.step, binding.name)
-        return self._pipeline_data(where, binding, declared)
+        return self._pipeline_data(where, binding, declared, mount)
 
-    def _pipeline_data(self, where: str, binding: Binding, declared: Input) -> _InputSource:
+    def _pipeline_data(
+        self, where: str, binding: Binding, declared: Input, mount: str | None
+    ) -> _InputSource:
         bound = self._pipeline_input(where, binding.name)
         if bound == "":
             return ""
@@ -170,15 +189,26 @@ class Bindings:
         if bound.type != declared.type:
             self._findings.wrong(where, f"A {declared.type} cannot be bound to a {bound.type}.")
             return ""
-        return self._local_data(f"inputs.{binding.name}", binding.name, bound.path, bound.type)
+        where = f"inputs.{binding.name}"
+        return self._local_data(where, binding.name, bound.path, bound.type, mount)
 
-    def _local_data(self, where: str, key: str, text: str, kind: str) -> _InputSource:
-        if not is_local(text):
+    def _local_data(
+        self, where: str, key: str, text: str, kind: str, mount: str | None
+    ) -> _InputSource:
+        if is_local(text):
+            path = self.local_path(text)
+        elif mount is None:
             self._findings.unsupported(where, f"Data that is not on this machine ('{text}') cannot")
             return ""
-        path = self.local_path(text)
-        fits = path.is_file() if kind == "uri_file" else path.is_dir()
-        if not fits:
+        else:
+            copy = find_copy(self._project, mount, text)
+            if copy is None:
+                message = f"There is no copy of '{text}' on this machine, at '{mount}'."
+                remedy = "Fetch it with 'kedro azureml data pull', or put data of your own there."
+                self._findings.wrong(where, message, remedy, "KAZ313")
+                return ""
+            path = copy
+        if not _fits(path, kind):
             actual = "is a folder" if path.is_dir() else "is a file"
             problem = f"{actual}, and the input is a {kind}" if path.exists() else "does not exist"
             remedy = "Correct the path, which is relative to the document, or make the data."
@@ -197,7 +227,26 @@ class Bindings:
         target = self.pipeline_output(where, bound)
         if target is not None:
             mode = mode or self._job.outputs[target].mode
+        says_type = isinstance(bound, Output) and "type" in bound.model_fields_set
+        kind = bound.type if isinstance(bound, Output) and says_type else declared.type
+        if kind != declared.type:
+            self._findings.wrong(where, f"A {declared.type} cannot become a {kind}.")
+        self._check_target(where, bound)
         return PlannedOutput(name, declared.type, upload=mode == "upload")
+
+    def _check_target(self, where: str, bound: str | Output | None) -> None:
+        """Check what the SDK leaves unchecked: the place and the name of an output."""
+        if not isinstance(bound, Output):
+            return
+        try:
+            if bound.path is not None and "${{parent." not in bound.path:
+                output_path(bound.path)
+            if bound.name is not None:
+                check_asset_name(bound.name)
+        except BadAddressError as error:
+            self._findings.wrong(where, error.message, error.remedy)
+        if bound.version is not None and bound.name is None:
+            self._findings.wrong(where, "A version without a name registers nothing.")
 
     def pipeline_output(self, where: str, bound: str | Output | None) -> str | None:
         """Return the output of the pipeline to which a step's output is bound."""
@@ -221,7 +270,17 @@ class Bindings:
         return binding.name
 
 
-def _data_type(declared: Input) -> Literal["uri_file", "uri_folder"] | None:
-    if declared.type == "uri_file" or declared.type == "uri_folder":
-        return declared.type
-    return None
+def _fits(path: Path, kind: str) -> bool:
+    if kind == "custom_model":
+        return path.exists()
+    return path.is_file() if kind == "uri_file" else path.is_dir()
+
+
+def _data_type(declared: Input, source: _InputSource) -> Literal["uri_file", "uri_folder"] | None:
+    """Return whether an input is a file or a folder, as which Azure ML mounts each type."""
+    if not declared.is_data:
+        return None
+    is_file = declared.type == "uri_file"
+    if declared.type == "custom_model" and isinstance(source, LocalData):
+        is_file = source.path.is_file()
+    return "uri_file" if is_file else "uri_folder"

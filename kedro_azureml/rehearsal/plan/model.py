@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from kedro_azureml.formatting import count
+from kedro_azureml.job.model import DataType
 from kedro_azureml.job.step_record import StepRecord
 
 
@@ -44,6 +45,7 @@ class PlannedInput:
         name: Its name.
         source: A literal as text, data, or None when an optional input has no value.
         type: Whether the data is a file or a folder; None for a literal.
+        declared: Azure ML's type.
         optional: Whether the step can do without.
         read_only: Whether the data is mounted (read-only) rather than downloaded.
     """
@@ -51,6 +53,7 @@ class PlannedInput:
     name: str
     source: str | Upstream | LocalData | None
     type: Literal["uri_file", "uri_folder"] | None = None
+    declared: str = "string"
     optional: bool = False
     read_only: bool = True
 
@@ -66,7 +69,7 @@ class PlannedOutput:
     """
 
     name: str
-    type: Literal["uri_file", "uri_folder"] = "uri_folder"
+    type: DataType = "uri_folder"
     upload: bool = False
 
 
@@ -167,5 +170,10 @@ class Plan:
     continue_on_step_failure: bool
 
     def consumed(self) -> frozenset[Upstream]:
-        """Return the outputs that some step reads."""
-        return frozenset(s for step in self.steps.values() for _, s in step.upstream())
+        """Return the outputs that some step reads, but for one that only puts them together."""
+        return frozenset(
+            source
+            for step in self.steps.values()
+            if step.record is None or step.record.export is None
+            for _, source in step.upstream()
+        )

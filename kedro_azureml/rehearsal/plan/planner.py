@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kedro_azureml.diagnostics import DiagnosticError, nearest
-from kedro_azureml.job.expressions import ExpressionError, render_command
+from kedro_azureml.job.expressions import ExpressionError, input_expression, render_command
 from kedro_azureml.job.model import PipelineJob, Step
 from kedro_azureml.job.order import in_order
 from kedro_azureml.job.references import is_local
-from kedro_azureml.rehearsal.plan.bindings import REPAIR, Bindings, Findings
+from kedro_azureml.rehearsal.plan.bindings import Bindings
+from kedro_azureml.rehearsal.plan.findings import REPAIR, Findings
 from kedro_azureml.rehearsal.plan.model import (
     Plan,
     PlannedDistribution,
@@ -27,18 +28,19 @@ _IO_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$")
 _LONGEST_NAME = 255
 
 
-def make_plan(job: PipelineJob, base: Path, source: str) -> Plan:
+def make_plan(job: PipelineJob, base: Path, source: str, project: Path | None = None) -> Plan:
     """Resolve every binding of a job.
 
     Args:
         job: The document.
         base: The folder that its paths are relative to.
         source: What to call the document in messages.
+        project: The project that has the local copies of what lies in Azure; `base` by default.
 
     Raises:
         DiagnosticError: Everything that would keep a step from running, at once.
     """
-    planner = _Planner(job, base, Findings(source))
+    planner = _Planner(job, base, Findings(source), project)
     steps = {name: planner.step(name, step) for name, step in job.jobs.items()}
     planner.check_upstream(steps)
     planner.check_names("", "inputs", job.inputs, ())
@@ -63,8 +65,10 @@ def make_plan(job: PipelineJob, base: Path, source: str) -> Plan:
 class _Planner:
     """Resolves one job and gathers what is wrong on the way."""
 
-    def __init__(self, job: PipelineJob, base: Path, findings: Findings) -> None:
-        self._bindings = Bindings(job, base, findings)
+    def __init__(
+        self, job: PipelineJob, base: Path, findings: Findings, project: Path | None
+    ) -> None:
+        self._bindings = Bindings(job, base, findings, project)
         self.wrong = findings.wrong
         self._unsupported = findings.unsupported
         self.problems = findings.problems
@@ -82,13 +86,19 @@ class _Planner:
             )
         self.check_names(f"{where}.", "inputs", step.component.inputs, step.inputs)
         self.check_names(f"{where}.", "outputs", step.component.outputs, step.outputs)
+        record = step.component.record()
+        mounts = {text: path for path, text in record.raw_inputs.items()} if record else {}
         planned = PlannedStep(
             name=name,
             command=step.component.command,
             code=self._code(f"{where}.component.code", step.component.code),
             inputs={
                 key: self._bindings.input(
-                    f"{where}.inputs.{key}", key, declared, step.inputs.get(key)
+                    f"{where}.inputs.{key}",
+                    key,
+                    declared,
+                    step.inputs.get(key),
+                    mounts.get(input_expression(key)),
                 )
                 for key, declared in step.component.inputs.items()
             },
@@ -101,7 +111,7 @@ class _Planner:
             environment=dict(step.environment_variables),
             timeout=step.limits.timeout if step.limits else None,
             distribution=self._distribution(where, step),
-            record=step.component.record(),
+            record=record,
         )
         for key, bound in step.outputs.items():
             target = self._bindings.pipeline_output(f"{where}.outputs.{key}", bound)
@@ -180,8 +190,8 @@ class _Planner:
                     hint = nearest(source.output, outputs)
                     message = f"The step '{source.step}' has no output '{source.output}'."
                     self.wrong(where, message, hint or REPAIR)
-                elif outputs[source.output].type != planned.type:
-                    message = f"A {planned.type} cannot be bound to a "
+                elif outputs[source.output].type != planned.declared:
+                    message = f"A {planned.declared} cannot be bound to a "
                     self.wrong(where, f"{message}{outputs[source.output].type}.")
 
     def _check_texts(self, where: str, step: PlannedStep) -> None:

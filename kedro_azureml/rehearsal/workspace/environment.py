@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import os
 import sys
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kedro_azureml.config.models.azureml import AzureConfig, AzureMLConfig
 from kedro_azureml.config.models.values import SUBSCRIPTION_VARIABLE, is_guid
-from kedro_azureml.rehearsal.workspace.mlflow_store import MlflowStore
+from kedro_azureml.rehearsal.workspace.stable_ids import stable_id
+
+if TYPE_CHECKING:
+    from kedro_azureml.rehearsal.mlflow.store import MlflowStore
 
 # What comes from the submitter: documented nowhere, and no process runs well without them.
 INHERITED = ("HOME", "LANG")
@@ -28,8 +31,8 @@ DEFAULTS = {"HOME": "/root", "LANG": "C.UTF-8"}
 INPUT_FOLDER_PREFIX = "INPUT_"
 # Undocumented: how several names are written in AZUREML_DATASET_FILE_OUTPUTS.
 FILE_OUTPUTS_SEPARATOR = ","
-# MLflow 3 refuses a file store without it. Azure ML has a server, and so no need of it.
-MLFLOW_FILE_STORE = {"MLFLOW_ALLOW_FILE_STORE": "true"}
+# MLflow 3 reports its use to its makers.
+MLFLOW_IS_SILENT = {"MLFLOW_DISABLE_TELEMETRY": "true"}
 # Azure ML has one step on a machine, here there are several. Idle threads of OpenBLAS spin for
 # 2**28 cycles before they sleep, which costs each step 0.1 s of a processor for NumPy and 0.1 s for
 # SciPy. After 2**20 cycles they sleep as well, and compute the same.
@@ -85,7 +88,7 @@ def base_environment(python_folder: Path) -> dict[str, str]:
     """
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     path = python_path(python_folder)
-    return {**DEFAULTS, **inherited, "PATH": path, **BLAS_THREADS_SLEEP}
+    return {**DEFAULTS, **inherited, "PATH": path, **BLAS_THREADS_SLEEP, **MLFLOW_IS_SILENT}
 
 
 def python_path(python_folder: Path) -> str:
@@ -121,7 +124,6 @@ def run_environment(
         "MLFLOW_TRACKING_URI": store.uri,
         "MLFLOW_EXPERIMENT_NAME": store.experiment,
         "MLFLOW_EXPERIMENT_ID": store.experiment_id,
-        **MLFLOW_FILE_STORE,
     }
 
 
@@ -166,11 +168,6 @@ def step_environment(
 def passed_environment(names: tuple[str, ...]) -> dict[str, str]:
     """Return the submitter's variables that are let through by name."""
     return {name: os.environ[name] for name in names if name in os.environ}
-
-
-def stable_id(text: str) -> str:
-    """Return a GUID that is the same for the same text."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, text))
 
 
 def python_folder(run_folder: Path) -> Path:

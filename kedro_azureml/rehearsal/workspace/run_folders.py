@@ -66,9 +66,14 @@ def user_runs_folder(project: Path) -> Path:
     """Return the user's own folder, for projects whose folder cannot be written."""
     key = hashlib.sha256(os.fsencode(project)).hexdigest()[:8]
     name = f"{_plain(project.name)}-{key}"
+    return user_cache() / name / _RUNS
+
+
+def user_cache() -> Path:
+    """Return the user's own folder for what can be made again."""
     cache = os.environ.get("XDG_CACHE_HOME")
     home = Path(cache) if cache and Path(cache).is_absolute() else Path.home() / ".cache"
-    return home / "kedro-azureml" / name / _RUNS
+    return home / "kedro-azureml"
 
 
 def homes_of(project: Path) -> list[Path]:

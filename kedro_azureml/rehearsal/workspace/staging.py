@@ -3,7 +3,7 @@
 <run>/job.yml, report.json
 <run>/snapshot/                   what Azure ML would upload as code
 <run>/inputs/<name>/              copies of raw inputs: the user's own files are never touched
-<run>/mlruns/                     MLflow's file store
+<run>/mlflow/                     MLflow's database and artifacts, if MLflow is installed
 <run>/steps/<step>/user_logs/std_log.txt
 <run>/steps/<step>/logs/
 <run>/steps/<step>/outputs/<name>   what the step wrote, once it has ended
@@ -30,8 +30,9 @@ from kedro_azureml.job.snapshot.listing import (
     list_snapshot,
 )
 from kedro_azureml.rehearsal.plan.model import LocalData, Plan, PlannedOutput
-from kedro_azureml.rehearsal.workspace.environment import INPUT_FOLDER_PREFIX, stable_id
+from kedro_azureml.rehearsal.workspace.environment import INPUT_FOLDER_PREFIX
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
+from kedro_azureml.rehearsal.workspace.stable_ids import stable_id
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ def stage_working_copies(
 def stage_outputs(folders: StepFolders, outputs: Iterable[PlannedOutput]) -> dict[str, str]:
     """Make output folders, which exist before the command runs; return each output's path."""
     for output in outputs:
-        if output.type == "uri_folder":
+        if output.type != "uri_file":
             (folders.data / output.name).mkdir()
     return {output.name: str(folders.data / output.name) for output in outputs}
 

@@ -84,7 +84,7 @@ class StepInputs:
 
     def _path(self, planned: PlannedInput) -> Path:
         folder = self._folders.input_folder(planned.name)
-        if planned.type == "uri_folder":
+        if planned.type != "uri_file":
             return folder
         # A file is mounted inside a folder of the input's name.
         if isinstance(planned.source, LocalData):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kedro_azureml.job.run.model import RunOutput
-from kedro_azureml.rehearsal.plan.model import PlannedOutput
+from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.rehearsal.plan.model import PlannedOutput, PlannedStep
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.rehearsal.workspace.staging import StepFolders
@@ -49,18 +50,30 @@ def collect_outputs(
 
 
 def describe_outputs(
-    step: str, collected: Mapping[str, Collected], final: Iterable[str]
+    step: PlannedStep, collected: Mapping[str, Collected], final: Iterable[str]
 ) -> list[RunOutput]:
     """Describe each output, from its manifest if it has one."""
     finals = set(final)
+    manifests = manifests_of_publications(step.record)
     return [
-        _describe(step, name, output.path, name in finals) for name, output in collected.items()
+        _describe(
+            step.name, name, output.path, name in finals, collected.get(manifests.get(name, ""))
+        )
+        for name, output in collected.items()
+        if name not in manifests.values()
     ]
 
 
-def _describe(step: str, name: str, path: Path, final: bool) -> RunOutput:
+def manifests_of_publications(record: StepRecord | None) -> dict[str, str]:
+    """Map each output that holds a dataset's files alone to the one that has its manifest."""
+    if record is None:
+        return {}
+    return {name: record.output_names[each] for each, name in record.published_names.items()}
+
+
+def _describe(step: str, name: str, path: Path, final: bool, beside: Collected | None) -> RunOutput:
     try:
-        manifest = read_manifest(path)
+        manifest = read_manifest(beside.path if beside else path)
     except FolderError:
         return RunOutput(step, name, path, final)
     return RunOutput(
@@ -73,6 +86,7 @@ def _describe(step: str, name: str, path: Path, final: bool) -> RunOutput:
         dict(manifest.files),
         manifest.appends,
         manifest.place,
+        manifest.root if beside else None,
     )
 
 
@@ -86,6 +100,8 @@ def output_warnings(
             yield f"the {kind} of its output '{name}' is missing"
         elif not holds_files(collected[name].path):
             yield f"its output '{name}' is empty, and Azure ML has no empty folders"
+        elif output.type == "mlflow_model" and not (collected[name].path / "MLmodel").is_file():
+            yield f"its output '{name}' is no MLflow model: it has no MLmodel at its top"
 
 
 def says_what_it_wrote(folders: StepFolders, outputs: Iterable[str]) -> bool:

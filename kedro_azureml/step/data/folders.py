@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal, get_args
 
 from kedro_azureml.formatting import one_line
@@ -39,6 +39,9 @@ class Manifest:
         storage: The address of that storage's container.
         appends: Whether the dataset adds to its file, of which this is only the part that the step
             added.
+        root: The dataset's own folder, or the folder around its file, as a project-relative path.
+            In a publication, which holds the files alone, `root` is the top; if the publication is
+            one file, `root` is that file.
     """
 
     dataset: str
@@ -48,6 +51,18 @@ class Manifest:
     appends: bool = False
     stored: str | None = None
     storage: str | None = None
+    root: str = ""
+
+    def inside(self, file: str) -> PurePosixPath:
+        """Return where one of the files lies below `root`.
+
+        Raises:
+            ValueError: It lies elsewhere.
+        """
+        path = PurePosixPath(file)
+        if ".." in path.parts:
+            raise ValueError(file)
+        return path.relative_to(self.root)
 
     @property
     def place(self) -> tuple[str, str] | None:
@@ -104,8 +119,9 @@ def write_manifest(
     appends: bool = False,
     files: dict[str, int] | None = None,
     stored: tuple[str, str] | None = None,
+    root: str = "",
 ) -> Manifest:
-    """Describe what lies in the folder now, or the files that were put into temporary storage.
+    """Describe what lies in the folder now, or the files that were put elsewhere.
 
     Args:
         folder: The folder.
@@ -114,10 +130,11 @@ def write_manifest(
         appends: Whether the dataset adds to its file.
         files: The files, if they are not in the folder.
         stored: The address of the container and the key in it, if they are there.
+        root: See `Manifest`.
     """
     url, key = stored or (None, None)
     sizes = list_files(folder) if files is None else files
-    manifest = Manifest(dataset, kind, sizes, appends=appends, stored=key, storage=url)
+    manifest = Manifest(dataset, kind, sizes, appends=appends, stored=key, storage=url, root=root)
     text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return manifest
@@ -154,17 +171,25 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         TypeError: A value is of another type than a manifest has.
     """
     stored, storage, files = data.get("stored"), data.get("storage"), data["files"]
-    texts = (data["dataset"], data["kind"], stored or "", storage or "")
+    root = data.get("root", "")
+    texts = (data["dataset"], data["kind"], stored or "", storage or "", root)
     if not all(isinstance(text, str) for text in texts) or data["kind"] not in get_args(_Kind):
         raise TypeError("a value is not of the type that a manifest has")
     if not isinstance(files, dict) or not all(isinstance(size, int) for size in files.values()):
         raise TypeError("a value is not of the type that a manifest has")
     appends = bool(data.get("appends"))
-    return Manifest(data["dataset"], data["kind"], files, data["version"], appends, stored, storage)
+    return Manifest(
+        data["dataset"], data["kind"], files, data["version"], appends, stored, storage, root
+    )
 
 
-def check_folder(folder: Path, dataset: str) -> Manifest:
+def check_folder(folder: Path, dataset: str, publication: Path | None = None) -> Manifest:
     """Make sure that a folder from upstream is whole.
+
+    Args:
+        folder: The folder, which has the manifest.
+        dataset: The dataset.
+        publication: Where the files are, if they are not in the folder.
 
     Raises:
         FolderError: A file is missing or has another size than when it was written.
@@ -176,7 +201,7 @@ def check_folder(folder: Path, dataset: str) -> Manifest:
     if manifest.stored is not None:
         return manifest
     for name, size in manifest.files.items():
-        path = folder / name
+        path = folder / name if publication is None else _published(manifest, name, publication)
         if not path.is_file():
             raise FolderError(f"dataset '{dataset}' is incomplete: {path} is missing.")
         if path.stat().st_size != size:
@@ -185,6 +210,16 @@ def check_folder(folder: Path, dataset: str) -> Manifest:
                 f"{size} were written."
             )
     return manifest
+
+
+def _published(manifest: Manifest, name: str, publication: Path) -> Path:
+    try:
+        return publication / manifest.inside(name)
+    except ValueError as error:
+        raise FolderError(
+            f"dataset '{manifest.dataset}' is not what its manifest says: '{name}' does not lie in "
+            f"'{manifest.root}'."
+        ) from error
 
 
 def link_mounts(mounts: Mapping[str, str], root: Path) -> dict[str, Path]:

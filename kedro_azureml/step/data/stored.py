@@ -100,11 +100,19 @@ class StepStorage:
                 manifests[name] = write_manifest(folder, name, kind, appends=appends)
                 continue
             files: dict[str, int] = {}
+            root = ""
             if kind == "local":
                 files = list_files(self.folders[name])
+                root = swap.root_of(name, self.folders[name], files)
                 self._send(name)
             manifests[name] = write_manifest(
-                folder, name, kind, appends=appends, files=files, stored=self.places[name]
+                folder,
+                name,
+                kind,
+                appends=appends,
+                files=files,
+                stored=self.places[name],
+                root=root,
             )
         return manifests
 

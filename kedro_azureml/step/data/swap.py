@@ -8,9 +8,8 @@ Entries that the step does not use are never constructed.
 from __future__ import annotations
 
 import logging
-import posixpath
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kedro.config import MissingConfigException
@@ -23,7 +22,10 @@ from kedro_azureml.datasets.discarded import DiscardedDataset
 from kedro_azureml.datasets.location import Kind, Location, appends, locate, moved
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
 from kedro_azureml.datasets.rebuild import config_of
+from kedro_azureml.datasets.recalled import with_address
 from kedro_azureml.datasets.stored import StoredDataset
+from kedro_azureml.datasets.wrappers import with_load_version
+from kedro_azureml.step.data.roots import common_root
 from kedro_azureml.step.errors import StepError
 from kedro_azureml.step.process.fork import catch_up_on_libraries
 
@@ -88,6 +90,19 @@ class CatalogSwap:
         """Tell whether an output adds to its file."""
         return dataset in self._appending
 
+    def root_of(self, dataset: str, folder: Path, files: Iterable[str]) -> str:
+        """Return the part of an output's folder in which its files are.
+
+        That is the dataset's own folder, or the folder around its file; of a versioned one, that
+        of the version.
+        """
+        location = self._location(dataset)
+        if location.root is not None:
+            return location.root
+        return common_root(
+            [path.relative for path in location.paths], folder, files, versioned=location.versioned
+        )
+
     @hook_impl(trylast=True)
     def after_context_created(self, context: Any) -> None:
         """Put the moved entries into the configuration that the catalog is built from."""
@@ -111,11 +126,15 @@ class CatalogSwap:
             if name in self._discarded:
                 swapped[name] = {"type": _DISCARDED, "name": name}
                 continue
-            config = resolver.resolve_pattern(name)
+            config = with_load_version(
+                resolver.resolve_pattern(name), self._load_versions.get(name)
+            )
             entry = self._moved_entry(name, config)
             if entry is not None:
                 swapped[name] = entry
         new = {**usable, **swapped}
+        # Kedro need not read them again.
+        loader["credentials"] = credentials
         loader["catalog"] = new
         if loader["catalog"] is not new and loader["catalog"] != new:
             raise StepError(
@@ -183,7 +202,8 @@ class CatalogSwap:
                 "required": base not in self._optional,
             }
         if location.kind != "local":
-            return None
+            is_input = base not in self._outputs
+            return with_address(folder, config) if folder is not None and is_input else None
         roots = {
             path.relative: root
             for path in location.paths
@@ -198,11 +218,12 @@ class CatalogSwap:
     def _mounted_at(self, name: str, relative: str) -> Path | None:
         """Return the folder of a raw input.
 
-        Of a versioned one, only the version's folder is mounted; of a file whose name a shell
-        would expand, the folder around it (see `kedro_azureml.compiler.data.raw_inputs`).
+        Of a versioned one, only the version's folder is mounted; of a file inside of a data asset,
+        the folder that the asset is.
         """
         version = self._load_versions.get(name)
-        places = (f"{relative}/{version}", relative, posixpath.dirname(relative))
+        folders = map(str, PurePosixPath(relative).parents)
+        places = (f"{relative}/{version}", relative, *folders)
         return next((self._mounts[place] for place in places if place in self._mounts), None)
 
     def _is_in_place(self, config: Mapping[str, Any]) -> bool:
@@ -227,10 +248,9 @@ class CatalogSwap:
             if missing:
                 raise StepError(
                     f"dataset '{name}' needs the credentials '{missing}', which the step does "
-                    "not have: credentials files are kept out of the code snapshot. Let the "
-                    "dataset use the compute's identity, or give the values as environment "
-                    "variables and read them with ${oc.env:...} in a credentials file that holds "
-                    "no secret."
+                    "not have: credentials files are kept out of the code snapshot. Write each of "
+                    "their values as ${azureml.secret:NAME} and name these in azure.secrets, or "
+                    "let the dataset use the compute's identity."
                 )
 
 

@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -23,6 +24,8 @@ from kedro_azureml.step.process.start import START_VARIABLE, wait_for_start
 _LIBRARIES = (
     r"OMP_.*|KMP_.*|GOMP_.*|MKL_.*|OPENBLAS_.*|GOTO_.*|BLIS_.*|VECLIB_.*|GFORTRAN_.*"
     r"|NPY_.*|NUMPY_.*|NUMEXPR_.*|PANDAS_.*|.*ARROW_.*|MIMALLOC_.*|IBIS_.*"
+    r"|SKLEARN_.*|SCIPY_.*|JOBLIB_.*|LOKY_.*|OPENPYXL_.*|EAGER_IMPORT|PSUTIL_.*|PILLOW_.*"
+    r"|EXPAT_.*|ACC_DEVICE_.*|SOURCE_DATE_EPOCH"
 )
 # The system reads its time zone at the first look at the clock, which a fork has had.
 _OF_LIBRARIES = re.compile(rf"{_LIBRARIES}|TZ|TZDIR")
@@ -39,6 +42,8 @@ _MODULES = (".py", ".pyc", ".so")
 _this: _Fork | None = None
 # Names of the loggers that came with NumPy and pandas.
 loggers_of_libraries: set[str] = set()
+# Whether the libraries of the steps' datasets lie ready.
+has_libraries = False
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,15 @@ class _Fork:
     of_libraries: dict[str, str]
 
 
-def become(request: ForkRequest, gate: int, project: ImportedProject | None) -> list[str]:
+def become(
+    request: ForkRequest, gate: int, imported: Collection[str], project: ImportedProject | None
+) -> list[str]:
     """Be the step, or a new process in its place.
 
     Args:
         request: The step.
         gate: The descriptor from which one byte comes when the step is due.
+        imported: The modules that are imported already, but for the project's own.
         project: The project, if it is imported already.
 
     Returns:
@@ -105,7 +113,7 @@ def become(request: ForkRequest, gate: int, project: ImportedProject | None) -> 
     os.close(log)
     os.chdir(request.cwd)
     variables = {"PWD": request.cwd, "SHLVL": "0", "_": sys.executable, **request.env}
-    needs_a_new_one = _needs_a_new_process(request, project)
+    needs_a_new_one = _needs_a_new_process(request, imported)
     os.environ.clear()
     os.environ.update({**(project.variables if project else {}), **variables})
     os.environ[START_VARIABLE] = str(gate)
@@ -147,8 +155,9 @@ def catch_up_on_libraries() -> None:
     if _this is not None and _this.of_libraries != _of_libraries():
         sys.stdout.flush()
         sys.stderr.flush()
-        # All that has been said so far is said again.
-        os.ftruncate(1, 0)
+        # All that has been said so far is said again; what is masked has been passed on already.
+        with contextlib.suppress(OSError):
+            os.ftruncate(1, 0)
         _start_anew(_this)
 
 
@@ -168,7 +177,7 @@ def _of_libraries() -> dict[str, str]:
     }
 
 
-def _needs_a_new_process(request: ForkRequest, project: ImportedProject | None) -> bool:
+def _needs_a_new_process(request: ForkRequest, imported: Collection[str]) -> bool:
     """Tell whether something that is imported here could be another thing in the step."""
     names = {*filter(_READ_ONCE.fullmatch, request.env)}
     if any(os.environ.get(name) != request.env[name] for name in names):
@@ -176,12 +185,6 @@ def _needs_a_new_process(request: ForkRequest, project: ImportedProject | None) 
     if any(name.startswith(("PYTHON", "LD_", "DYLD_")) for name in names):
         # Relative to the folder in which the process starts, perhaps.
         return True
-    imported = {
-        name
-        for name, module in list(sys.modules.items())
-        if project is None
-        or not str(getattr(module, "__file__", "")).startswith(f"{project.root}/")
-    }
     # A file of the project hides a library of that name, wherever its source folder is.
     root = _entries(Path(request.cwd))
     inner = [entry for folder in root if folder.is_dir() for entry in _entries(folder)]

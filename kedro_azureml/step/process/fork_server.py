@@ -8,6 +8,8 @@ the imports here another one in the step makes that step start anew, see
 
 Requests are read from a descriptor, one JSON object a line:
 
+- ``{"modules": [name, ...], "datasets": [type, ...]}``: import these for the steps that will, see
+  `kedro_azureml.step.process.ready_libraries`.
 - ``{"prepare": [argv, ...]}``, with ``--warm``: import the datasets of these steps.
 - ``{"id", "argv", "env", "cwd", "log", "mark", "early"}``: fork a step, which waits for
   ``{"go": id}``: an early one when its project is imported. So none runs of which nobody knows.
@@ -22,13 +24,16 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import inspect
 import json
+import linecache
 import logging
 import os
 import select
 import signal
 import sys
 import warnings
+from collections.abc import Collection, Iterator
 from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.util import find_spec
@@ -40,6 +45,7 @@ from kedro_azureml.process_exit import freeze
 from kedro_azureml.step.main import configure_logging, leave_telemetry_out
 from kedro_azureml.step.process import fork
 from kedro_azureml.step.process.fork import ForkRequest, ImportedProject, become
+from kedro_azureml.step.process.ready_libraries import ReadyLibraries
 from kedro_azureml.step.process.start import GO
 
 _CHUNK = 1 << 16
@@ -47,29 +53,32 @@ _CHUNK = 1 << 16
 # Kedro's logging, which each step configures anew (`kedro_azureml.step.main`), and of the variables
 # only those that `kedro_azureml.step.process.fork` names.
 _FRAMEWORK = ("kedro_azureml.step.session.session", "kedro_azureml.datasets.stored")
+_ON_THE_STACK = ("dynaconf",)
 _NO_LOGGING = "no_logging.yml"
 
 
-def serve(arguments: list[str]) -> list[str]:
-    """Fork a process for each request; in the forks, return the step's arguments.
+def serve(arguments: list[str]) -> tuple[list[str], Collection[str]]:
+    """Fork a process for each request.
 
     Args:
         arguments: The descriptor of the requests, that of the answers, and the project's root if
             it is to be imported.
 
+    Returns:
+        In each fork: the step's arguments, and the modules that it has from the server.
+
     Raises:
         SystemExit: In the server itself, at the end of the requests.
     """
     requests, answers, *project = arguments
-    # Collecting garbage while everything is imported costs more than it finds.
+    # As each step does while it imports, which then lets the collector work again.
     gc.disable()
     server = _Server(int(requests), int(answers))
     _import_framework()
     if project:
         server.import_project(Path(project[0]))
-    # What is there now is shared with all forks: no collection shall touch it.
-    freeze()
-    return server.run()
+    server.settle()
+    return server.run(), server.imported
 
 
 class _Server:
@@ -79,6 +88,8 @@ class _Server:
         self._requests = requests
         self._answers = answers
         self._project: ImportedProject | None = None
+        self._libraries = ReadyLibraries()
+        self.imported: frozenset[str] = frozenset()
         self._unread = b""
         self._ids: dict[int, int] = {}
         self._gates: dict[int, int] = {}
@@ -99,6 +110,23 @@ class _Server:
         changed.pop("PYTHONPATH", None)
         self._project = ImportedProject(root, changed)
 
+    def settle(self) -> None:
+        """Take what is imported by now for what all forks share: no collection shall touch it."""
+        root = f"{self._project.root}/" if self._project else None
+        self.imported = frozenset(
+            name
+            for name, module in list(sys.modules.items())
+            if not (root and str(getattr(module, "__file__", "")).startswith(root))
+        )
+        self.imported |= self._libraries.names
+        # Kedro's settings look at the stack in each step, and Python then for the file of each
+        # module, and for the source of what is on it, that it has not been asked for yet.
+        inspect.stack()
+        for name in self.imported:
+            if name.partition(".")[0] in _ON_THE_STACK and name in sys.modules:
+                linecache.getlines(sys.modules[name].__file__ or "")
+        freeze()
+
     def run(self) -> list[str]:
         """Serve until there are no more requests; in a fork, return the step's arguments."""
         signal.set_wakeup_fd(self._wake)
@@ -116,7 +144,12 @@ class _Server:
     def _do(self, request: dict[str, Any]) -> list[str] | None:
         if "prepare" in request:
             _import_datasets(request["prepare"])
-            freeze()
+            self.settle()
+        elif "modules" in request:
+            with _noted_loggers():
+                self._libraries.add(request["modules"], request["datasets"])
+            fork.has_libraries = True
+            self.settle()
         elif "go" in request:
             if (gate := self._gates.pop(request["go"], None)) is not None:
                 # It may have ended already, having failed to import.
@@ -151,7 +184,7 @@ class _Server:
                 self._answer({"id": request.id, "failed": 1})
                 return None
         if number == 0:
-            return become(request, gate, self._project)
+            return become(request, gate, self.imported, self._project)
         os.close(gate)
         self._gates[request.id] = writer
         self._ids[number] = request.id
@@ -219,12 +252,19 @@ def _import_framework() -> None:
     # parameters of every step.
     from kedro.io import MemoryDataset
 
-    before_libraries = set(logging.root.manager.loggerDict)
-    MemoryDataset(0)
-    fork.loggers_of_libraries = set(logging.root.manager.loggerDict) - before_libraries
+    with _noted_loggers():
+        MemoryDataset(0)
     del os.environ["KEDRO_LOGGING_CONFIG"]
     if before is not None:
         os.environ["KEDRO_LOGGING_CONFIG"] = before
+
+
+@contextlib.contextmanager
+def _noted_loggers() -> Iterator[None]:
+    """Note which loggers come with libraries."""
+    before = set(logging.root.manager.loggerDict)
+    yield
+    fork.loggers_of_libraries |= set(logging.root.manager.loggerDict) - before
 
 
 def _import_project(root: Path) -> None:

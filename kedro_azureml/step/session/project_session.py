@@ -12,6 +12,9 @@ from kedro.framework.context import KedroContext
 from kedro.framework.project import settings
 from kedro.framework.session import KedroSession
 
+# The plugin in Kedro's settings: by the name of its distribution, whichever spelling that has.
+KEDRO_MLFLOW = ("kedro_mlflow", "kedro-mlflow")
+
 
 class ProjectSession:
     """A session for one context or one run.
@@ -32,7 +35,19 @@ class ProjectSession:
         self._params: dict[str, Any] = {"runtime_params": dict(params) or None}
 
     def load_context(self) -> KedroContext:
-        """Make a context as a run makes it, with the project's hooks."""
+        """Make a context as a run makes it, with the project's hooks.
+
+        Not with that of kedro-mlflow: it asks a tracking server for an experiment, or makes it, and
+        only a run has any use of that.
+        """
+        disabled = settings.DISABLE_HOOKS_FOR_PLUGINS
+        settings.set("DISABLE_HOOKS_FOR_PLUGINS", (*disabled, *KEDRO_MLFLOW))
+        try:
+            return self._load_context()
+        finally:
+            settings.set("DISABLE_HOOKS_FOR_PLUGINS", disabled)
+
+    def _load_context(self) -> KedroContext:
         if issubclass(self._class, KedroSession):
             context = self._class.create(**self._created, **self._params).load_context()
         elif hasattr(self._class, "load_context"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,26 +12,27 @@ from pathlib import Path
 from kedro.framework.project import pipelines, settings
 from kedro.framework.startup import bootstrap_project
 from kedro.pipeline import Pipeline
-from kedro.pipeline.node import Node
 
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
-from kedro_azureml.job.step_record import DEFAULT_PIPELINE, StepRecord
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.scratch import scratch_folder
+from kedro_azureml.secrets.resolver import stand_in_unless_answered
 from kedro_azureml.step.data.folders import (
     FolderError,
     check_folder,
-    is_unstorable,
     link_mounts,
-    write_manifest,
 )
+from kedro_azureml.step.data.publication import link_files, publish
 from kedro_azureml.step.data.stored import StepStorage
 from kedro_azureml.step.data.swap import CatalogSwap
+from kedro_azureml.step.data.written import check_written, describe_output
 from kedro_azureml.step.errors import StepError
-from kedro_azureml.step.failure import import_failure
+from kedro_azureml.step.session.credentials import CarriedCredentials
+from kedro_azureml.step.session.load_pipeline import load_pipeline
+from kedro_azureml.step.session.mlflow_run import RecalledOutputs, kedro_mlflow_hook, step_run
 from kedro_azureml.step.session.node_errors import NodeErrors
-from kedro_azureml.step.session.nodes import is_same
 from kedro_azureml.step.session.project_session import ProjectSession, restore_conf_folders
 from kedro_azureml.step.session.run_parameters import NOTHING_SELECTED, AskedPipeline
 from kedro_azureml.step.session.runner import make_runner
@@ -62,18 +62,19 @@ class PreparedStep:
         Raises:
             StepError: The project no longer holds the step's nodes.
         """
+        stand_in_unless_answered()
         bootstrap_project(project_path)
         if record.conf_source:
             settings.set("CONF_SOURCE", record.conf_source)
         restore_conf_folders(project_path, record.env)
         try:
-            name, pipeline = _load_pipeline(record)
+            name, pipeline = load_pipeline(record)
         except StepError:
             # A hook may register pipelines once there is a context.
             if not settings.HOOKS:
                 raise
             ProjectSession(project_path, record.env, record.parameters).load_context()
-            name, pipeline = _load_pipeline(record)
+            name, pipeline = load_pipeline(record)
         step = cls(record, project_path, name, pipeline)
         if early:
             step._import_datasets()
@@ -89,13 +90,21 @@ class PreparedStep:
         """
         process = self._process()
         record = self.record if process.is_main else self.record.without_outputs()
+        with step_run(record, is_main=process.is_main):
+            self._run(record, process)
+
+    def _run(self, record: StepRecord, process: ProcessRank) -> None:
         saved = frozenset(name for node in self.pipeline.nodes for name in node.outputs)
         inputs = {name: Path(folder) for name, folder in record.inputs.items()}
         results = {name: Path(folder) for name, folder in record.results.items()}
         outputs = {name: Path(folder) for name, folder in record.outputs.items()} | results
+        published = {name: Path(place) for name, place in record.published.items()}
         with scratch_folder() as scratch:
             try:
-                manifests = {name: check_folder(folder, name) for name, folder in inputs.items()}
+                manifests = {
+                    name: check_folder(folder, name, published.get(name))
+                    for name, folder in inputs.items()
+                }
                 mounts = link_mounts(record.raw_inputs, Path(scratch, "mounts"))
             except FolderError as error:
                 raise StepError(str(error)) from error
@@ -106,11 +115,18 @@ class PreparedStep:
                 folder.mkdir(parents=True, exist_ok=True)
             stored = {name: storage.folders[name] for name in record.stored}
             fetched = {name: storage.folders.get(name, folder) for name, folder in inputs.items()}
+            for number, (name, place) in enumerate(published.items()):
+                manifest = manifests[name]
+                files = {file: place / manifest.inside(file) for file in manifest.files}
+                fetched[name] = link_files(files, Path(scratch, "published", str(number)))
+            working = {n: Path(scratch, "publish", str(i)) for i, n in enumerate(record.publish)}
+            for folder in working.values():
+                folder.mkdir(parents=True)
             swap = CatalogSwap(
                 project_path=self.project_path,
                 datasets=_datasets_of(self.pipeline),
                 inputs=fetched,
-                outputs=outputs | stored,
+                outputs=outputs | stored | working,
                 stored=storage.places,
                 mounts=mounts,
                 load_versions=dict(record.load_versions),
@@ -119,8 +135,10 @@ class PreparedStep:
             )
             # The public way in that DISABLE_HOOKS_FOR_PLUGINS cannot switch off.
             errors, asked = NodeErrors(), AskedPipeline(record.pipeline)
-            strays = StraySaves(saved)
-            settings.set("HOOKS", (*settings.HOOKS, swap, errors, asked, strays))
+            strays, recalled = StraySaves(saved), RecalledOutputs(outputs)
+            credentials = CarriedCredentials(os.environ)
+            own = (credentials, swap, errors, asked, strays, recalled)
+            settings.set("HOOKS", (*settings.HOOKS, *own))
             try:
                 self._run_session()
             except BaseException as error:
@@ -128,25 +146,10 @@ class PreparedStep:
                 raise
             if not self._is_whole_pipeline():
                 strays.check()
-            written = storage.finish(swap)
-        for name, folder in outputs.items():
-            kind, appends = swap.kind_of(name), swap.appends(name)
-            written[name] = write_manifest(folder, name, kind, appends=appends)
-        for name, manifest in written.items():
-            if file := next(filter(is_unstorable, manifest.files), None):
-                raise StepError(
-                    f"dataset '{name}' wrote the file '{file}', which a storage account cannot "
-                    "hold: it takes the backslash for a folder. Leave it out of the path in the "
-                    "dataset's catalog entry, or of the partition's name."
-                )
-            is_object = manifest.stored is not None and manifest.kind == "object"
-            empty = not manifest.files and not is_object and not swap.may_be_empty(name)
-            if manifest.kind != "remote" and empty:
-                raise StepError(
-                    f"dataset '{name}' wrote nothing into its folder: its class keeps the data "
-                    "elsewhere than its catalog entry says, so no later step can read it. Give "
-                    "the class the path as an argument of its catalog entry."
-                )
+            written = storage.finish(swap) | publish(record.publish, outputs, working, swap)
+        for name in outputs.keys() - record.publish.keys():
+            written[name] = describe_output(name, outputs[name], swap)
+        check_written(written, swap)
 
     def _is_whole_pipeline(self) -> bool:
         """Whether no other step of the job can read what this one leaves in memory."""
@@ -190,6 +193,9 @@ class PreparedStep:
         """Import the libraries of the step's datasets; whatever fails here is reported later."""
         if self.record.storage is not None:
             self._open_storage(self.record.storage)
+        if hook := kedro_mlflow_hook():
+            with suppress(Exception):
+                hook.load()
         from kedro.io import CatalogConfigResolver
         from kedro.io.core import parse_dataset_definition
 
@@ -210,74 +216,6 @@ class PreparedStep:
                         parse_dataset_definition(inner)
         except Exception as error:
             logger.debug("datasets are not imported ahead: %s", error)
-
-
-def _load_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
-    """Find the registered pipeline to run, and the step's part of it.
-
-    Raises:
-        StepError: There is none with the step's nodes; with the cause, if one did not import.
-    """
-    caught: list[warnings.WarningMessage] = []
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            return _find_pipeline(record)
-    except StepError as error:
-        if causes := [c for warning in caught if (c := import_failure(str(warning.message)))]:
-            raise StepError(f"{error} {causes[0]}") from None
-        raise
-    finally:
-        for warning in caught:
-            warnings.warn_explicit(
-                warning.message, warning.category, warning.filename, warning.lineno
-            )
-
-
-def _find_pipeline(record: StepRecord) -> tuple[str, Pipeline]:
-    """Find the pipeline among those that Kedro imported.
-
-    Kedro 1.2 and later import only the pipelines that are asked for. A registry that looks others
-    up by name then fails, so the full load is the fallback.
-    """
-    wanted = set(record.nodes)
-    node_names: set[str] = set()
-    cause: Exception | None = None
-    names = (record.loaded_pipeline, record.pipeline, DEFAULT_PIPELINE)
-    for name in dict.fromkeys(filter(None, names)):
-        try:
-            if hasattr(pipelines, "set_requested"):
-                pipelines.set_requested([name])
-            pipeline = pipelines[name]
-        except Exception as error:
-            if name == record.pipeline:
-                if not hasattr(pipelines, "set_requested"):
-                    raise
-                cause = error
-            logger.debug("pipeline '%s' cannot be loaded alone", name, exc_info=True)
-            continue
-        held = {node.name for node in pipeline.nodes if _is_compiled(node, name, record)}
-        if wanted <= held:
-            return name, pipeline.filter(node_names=record.nodes)
-        node_names |= held
-    missing = ", ".join(f"'{n}'" for n in sorted(wanted - node_names) or sorted(wanted))
-    because = f" {type(cause).__name__}: {cause}".rstrip(".") + "." if cause else ""
-    raise StepError(
-        f"the project has no node {missing} in the pipeline '{record.pipeline}'.{because} The "
-        "code that runs here differs from the code that was compiled, or Kedro cannot load the "
-        f"pipeline by itself: see whether 'kedro run --pipeline={record.pipeline}' can."
-    ) from cause
-
-
-def _is_compiled(node: Node, pipeline: str, record: StepRecord) -> bool:
-    """Tell whether a node of that pipeline is the one that was compiled.
-
-    The compiler compared those of `loaded_pipeline`. The default pipeline stands in for one that
-    Kedro cannot load alone; it comes with all others, and may have another node of that name.
-    """
-    if pipeline in (record.loaded_pipeline, record.pipeline) or node.name not in record.nodes:
-        return True
-    compiled = pipelines.get(record.pipeline)
-    return compiled is None or any(is_same(node, other) for other in compiled.nodes)
 
 
 def _datasets_of(pipeline: Pipeline) -> list[str]:

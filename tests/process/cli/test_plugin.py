@@ -8,12 +8,14 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 import yaml
 
 from kedro_azureml import plugin
+from kedro_azureml.hooks.assets import AssetHooks
 from tests.kit.projects import make_bare_project
 from tests.kit.shell import environment, run_kedro
 
@@ -101,12 +103,23 @@ def test_the_command_line_imports_nothing_heavy() -> None:
     assert [name for name in new if name not in sys.stdlib_module_names] == ["kedro_azureml"]
 
 
-def test_nothing_of_ours_is_hooked_into_other_commands() -> None:
+def test_what_of_ours_is_hooked_into_other_commands() -> None:
+    """In a run, two hooks that look at data assets alone; in any other command, nothing."""
     groups = {
         entry_point.group
         for entry_point in importlib.metadata.distribution("kedro-azureml").entry_points
     }
-    assert groups == {"kedro.project_commands", "kedro.starters"}
+    # MLflow loads two functions; they open nothing but the store of a rehearsal.
+    mlflow = {"mlflow.model_registry_store", "mlflow.tracking_store"}
+    assert groups == {"kedro.hooks", "kedro.project_commands", "kedro.starters", *mlflow}
+    hooks = {name for name in vars(AssetHooks) if not name.startswith("_")}
+    assert hooks == {"before_pipeline_run", "on_pipeline_error"}
+
+
+def test_a_catalog_that_our_hooks_cannot_read_is_left_alone() -> None:
+    strange: Any = object()
+    AssetHooks().before_pipeline_run(pipeline=strange, catalog=strange)
+    AssetHooks().on_pipeline_error(pipeline=strange, catalog=strange)
 
 
 @pytest.mark.parametrize("content", [None, "azure: [\n", "azure: {experiment: 1}\n"])

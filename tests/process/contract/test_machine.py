@@ -114,8 +114,8 @@ ENVIRONMENT = {
 }
 #: What only one of them sets, and why.
 OWN = {
-    # MLflow writes into a folder, and OpenBLAS shall not make a busy machine busier.
-    "rehearsal": {"MLFLOW_ALLOW_FILE_STORE", "OPENBLAS_THREAD_TIMEOUT"},
+    # MLflow tells nobody, and OpenBLAS shall not make a busy machine busier.
+    "rehearsal": {"MLFLOW_DISABLE_TELEMETRY", "OPENBLAS_THREAD_TIMEOUT"},
     # A laptop has no cluster to describe.
     "stand-in": {"AZUREML_CR_COMPUTE_CONTEXT"},
 }

@@ -262,6 +262,18 @@ def test_what_a_shell_reads_is_read_by_one(project: Path, tmp_path: Path) -> Non
     assert seen["environment"]["OF_THE_SHELL"] == "x"
 
 
+def hiding(library: str, *folders: Path) -> str:
+    """Write a module that stands for a library, and fails in a step."""
+    return (
+        "import os, sys\n"
+        "if 'AZUREML_RUN_ID' in os.environ: raise RuntimeError('hidden by the project')\n"
+        f"sys.path, kept = [p for p in sys.path if p not in {[*map(str, folders)]}], sys.path\n"
+        f"del sys.modules['{library}']\n"
+        f"import {library}\n"
+        "sys.path = kept\n"
+    )
+
+
 @pytest.mark.parametrize("place", ["lib/pandas.py", "yaml.py", "kedro/__init__.py"])
 def test_a_file_that_hides_a_library_does_so_here_too(project: Path, place: str) -> None:
     library = Path(place).parts[0 if place.startswith("kedro") else -1].removesuffix(".py")
@@ -271,15 +283,7 @@ def test_a_file_that_hides_a_library_does_so_here_too(project: Path, place: str)
         (project / "src").rename(project / "lib")
     file = project / place
     file.parent.mkdir(exist_ok=True)
-    file.write_text(
-        "import os, sys\n"
-        "if 'AZUREML_RUN_ID' in os.environ: raise RuntimeError('hidden by the project')\n"
-        f"sys.path, kept = [p for p in sys.path if p not in {[str(project), str(file.parent)]}], "
-        "sys.path\n"
-        f"del sys.modules['{library}']\n"
-        f"import {library}\n"
-        "sys.path = kept\n"
-    )
+    file.write_text(hiding(library, project, file.parent))
     done = run_kedro(project, "azureml", "run", "--local", check=False)
     assert done.returncode == 1
     assert "hidden by the project" in done.stdout + done.stderr

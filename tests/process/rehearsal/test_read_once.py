@@ -43,6 +43,16 @@ class Teller(type(os.environ)):
 os.environ.__class__ = Teller
 from kedro_azureml.step.process.fork_server import _import_framework
 _import_framework()
+from kedro_azureml.step.process.ready_libraries import ReadyLibraries
+ready = ReadyLibraries()
+ready.add(
+    "sklearn.ensemble sklearn.linear_model sklearn.metrics sklearn.model_selection sklearn.svm "
+    "sklearn.decomposition sklearn.cluster scipy.stats scipy.optimize scipy.sparse.linalg "
+    "scipy.signal scipy.ndimage pyarrow.parquet pyarrow.dataset kedro.logging rich.table".split(),
+    "pandas.CSVDataset pandas.ExcelDataset pandas.ParquetDataset json.JSONDataset "
+    "pickle.PickleDataset text.TextDataset".split(),
+)
+assert {"sklearn.svm", "openpyxl", "kedro_datasets.pandas.csv_dataset"} <= ready.names
 """
 
 
@@ -64,4 +74,6 @@ def test_what_a_fork_has_imported_reads_no_other_variable(tmp_path: Path) -> Non
     rest = {"KEDRO_LOGGING_CONFIG", "KEDRO_LOGGING_MODULE_ALLOWLIST", "DO_NOT_TRACK", "PATH"}
     # libarrow's clients of storage that nobody has asked for anything yet.
     rest |= {"AZURE_LOG_LEVEL", "__PYVENV_LAUNCHER__"}
+    # OpenSSL asks for them again with each connection that it verifies.
+    rest |= {"SSL_CERT_DIR", "SSL_CERT_FILE"}
     assert {name for name in asked if not _READ_ONCE.fullmatch(name)} <= rest

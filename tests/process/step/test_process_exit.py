@@ -94,6 +94,9 @@ CORPUS = {
         "    def __del__(self): self.close()\n"
         "keep(Writer())"
     ),
+    "an own destructor": (
+        "class Writer:\n    def __del__(self): Path('x').write_text('deleted')\nkeep(Writer())"
+    ),
     "an HDF5 file": ("import h5py\nkeep(h5py.File('x.h5', 'w'))['numbers'] = list(range(99))"),
     "gzip by name": "import gzip; keep(gzip.open('x.gz', 'wt')).write('zipped' * 9)",
     "an own raw file": (
@@ -124,6 +127,7 @@ CORPUS = {
         "keep(Thing()); keep(open('x', 'w')).write('y')"
     ),
 }
+NEEDS_PYTHON = ("fsspec's loop", "a thread that writes for ever")
 START = """\
     import sys, time
     from pathlib import Path
@@ -140,6 +144,25 @@ START = """\
         return thing
 
     """
+# A fork ends so: the corpus is a module then, as a step's nodes are in one.
+FORK = """\
+import gc, sys, traceback
+# While a program runs, the search for garbage may lose what a cycle has written: that is Python's.
+gc.disable()
+from kedro_azureml.process_exit import write_what_is_open_at_exit
+write_what_is_open_at_exit(collect=True)
+from kedro_azureml.step.process.fork_exit import leave
+code, imported = 0, set(sys.modules)
+try:
+    import corpus
+except SystemExit as error:
+    kept, code = error, error.code
+except BaseException as error:
+    traceback.print_exc()
+    kept, code = error, 1
+leave(code, imported)
+{last}
+"""
 OURS = "from kedro_azureml.process_exit import write_what_is_open_at_exit as ours; ours()"
 # How a file outlives the function that opened it. In a cycle, an ordinary exit may even lose what
 # was written: the search for garbage may come to what a file writes through before the file.
@@ -150,9 +173,13 @@ IN_A_CYCLE = "cycle = Cycle(); cycle.own, cycle.thing, cycle.function = cycle, t
 def ended(
     folder: Path, program: str, ours: str, keep: str = SIMPLY
 ) -> tuple[int, str, str, dict[str, str]]:
-    folder.mkdir()
     start = dedent(START.format(ours=ours, keep=keep))
-    (folder.parent / "program.py").write_text(start + program)
+    return end_of(folder, start + program)
+
+
+def end_of(folder: Path, program: str) -> tuple[int, str, str, dict[str, str]]:
+    folder.mkdir()
+    (folder.parent / "program.py").write_text(program)
     done = subprocess.run(
         [sys.executable, folder.parent / "program.py"],
         cwd=folder,
@@ -166,7 +193,8 @@ def ended(
             rows = connection.execute("select * from a").fetchall()
         database.write_text(str(rows))
         Path(f"{database}-journal").unlink(missing_ok=True)
-    files = {file.name: hashlib.sha256(content(file)).hexdigest() for file in folder.rglob("*")}
+    written = (path for path in folder.rglob("*") if path.is_file())
+    files = {file.name: hashlib.sha256(content(file)).hexdigest() for file in written}
     return done.returncode, done.stdout, done.stderr, files
 
 
@@ -181,6 +209,20 @@ def test_what_an_ordinary_exit_writes_is_written(name: str, tmp_path: Path) -> N
     assert ordinary[3] or name in ("printed", "temporary file", "temporary folder")
     assert ended(tmp_path / "b", CORPUS[name], OURS) == ordinary
     assert ended(tmp_path / "c", CORPUS[name], OURS, IN_A_CYCLE) == ordinary
+
+
+@pytest.mark.parametrize("keep", [SIMPLY, IN_A_CYCLE])
+@pytest.mark.parametrize("name", CORPUS)
+def test_what_an_ordinary_exit_writes_is_written_by_a_fork(
+    name: str, keep: str, tmp_path: Path
+) -> None:
+    code, printed, said, files = ended(tmp_path / "a", CORPUS[name], "")
+    (tmp_path / "corpus.py").write_text(dedent(START.format(ours="", keep=keep)) + CORPUS[name])
+    # By C's end, not by Python's, unless there is a thread that only Python can stop.
+    last = "pass" if name in NEEDS_PYTHON else "print('ended by Python')"
+    forked = end_of(tmp_path / "b", FORK.format(last=f"{last}; sys.exit(code)"))
+    assert (forked[0], forked[1], forked[3]) == (code, printed, files)
+    assert forked[2].splitlines()[-1:] == said.splitlines()[-1:]
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -205,3 +247,30 @@ def test_what_goes_through_a_socket_is_sent(tmp_path: Path) -> None:
     )
     assert ended(tmp_path / "a", program, OURS)[:3] == (0, "", "")
     assert (tmp_path / "a/x").read_bytes() == b"sent"
+
+
+MLFLOW = """\
+import os
+os.environ.update(MLFLOW_ALLOW_FILE_STORE="1", MLFLOW_DISABLE_TELEMETRY="1")
+import mlflow
+mlflow.set_tracking_uri((Path.cwd() / "runs").as_uri())
+mlflow.start_run()
+mlflow.log_metric("logged", 1.0)
+# An ordinary exit may lose this one, which a thread is still to write.
+mlflow.log_metric("logged later", 2.0, synchronous=False)
+"""
+
+
+def test_mlflow_ends_its_run(tmp_path: Path) -> None:
+    """It has a run open when the process ends."""
+    pytest.importorskip("mlflow", reason="`make test` has no MLflow beside the other packages")
+    (tmp_path / "corpus.py").write_text(dedent(START.format(ours="", keep=SIMPLY)) + MLFLOW)
+    programs = {"ordinary": ("", MLFLOW), "ours": (OURS, MLFLOW)}
+    done = {name: ended(tmp_path / name, text, how) for name, (how, text) in programs.items()}
+    done["fork"] = end_of(tmp_path / "fork", FORK.format(last="sys.exit(code)"))
+    for name, (code, _, said, _) in done.items():
+        assert code == 0, said
+        (meta,) = (tmp_path / name).glob("runs/*/*/meta.yaml")
+        assert "status: 3\n" in meta.read_text(), "FINISHED"
+        metrics = {file.name: file.read_text().split()[1] for file in meta.parent.glob("metrics/*")}
+        assert metrics["logged"] == "1.0"

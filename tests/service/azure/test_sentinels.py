@@ -7,31 +7,17 @@ all of them; the login's requests alone may hold the service principal's.
 from __future__ import annotations
 
 import shutil
-import zlib
-from collections.abc import Iterator, Mapping
 from textwrap import dedent
 from urllib.parse import quote
 
 import pytest
 
 from tests.kit.azureml.http.messages import spellings
-from tests.kit.shell import run_kedro
+from tests.kit.sentinels import CONTAINER, Searched, init, search, sentinel
 from tests.kit.submission import Kedro
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
-CONTAINER = "temporary"
-# Files of a project, and what is secret in each.
-FILES: Mapping[str, str] = {
-    ".env": "API_TOKEN={}\n",
-    "conf/local/globals.yml": "password: {}\n",
-    "conf/local/credentials.yml": "db: {{con: 'postgresql://me:{}@host/db'}}\n",
-    "conf/base/credentials.yml": "lake: {{account_key: {}}}\n",
-    ".git/config": '[remote "origin"]\n\turl = https://me:{}@git.example/x.git\n',
-    ".git/objects/aa/bb": "history {}\n",
-    "data/.env": "DATA_TOKEN={}\n",
-    "data/01_raw/key.pem": "-----BEGIN PRIVATE" + " KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-}
 GUARDED = ".*\nconf/local/\n*credentials*\n/data/\n"
 # The first node shows all that it has: each variable, and each file of its copy of the code.
 CURIOUS = """
@@ -61,72 +47,11 @@ CURIOUS = """
             node(fail, "seen", "result", name="second"),
         ])}
 """
-SHELL = ("MY_PASSWORD", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN")
-
-
-def _sentinel(place: str) -> str:
-    return f"s3ntinel{zlib.crc32(place.encode()):010}"
-
-
-class Searched:
-    """A project full of secrets, and everything that its commands leave and say."""
-
-    def __init__(self, kedro: Kedro) -> None:
-        self.kedro = kedro
-        self.said = ""
-        for path, text in FILES.items():
-            file = kedro.project / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text.format(_sentinel(path)))
-        self.shell = {name: _sentinel(name) for name in SHELL}
-        storage = kedro.service.storage
-        self.keys = {
-            "AZURE_STORAGE_ACCOUNT_KEY": storage.key,
-            "AZURE_STORAGE_CONNECTION_STRING": "DefaultEndpointsProtocol=https;"
-            f"AccountName={storage.account};AccountKey={storage.key};"
-            "EndpointSuffix=core.windows.net",
-        }
-        self.secrets = {
-            **{path: _sentinel(path) for path in FILES},
-            **self.shell,
-            "the storage key": storage.key,
-            "the service principal": kedro.service.login.secret,
-        }
-
-    def __call__(self, *arguments: str, code: int = 0, keys: bool = True) -> str:
-        variables = {**self.shell, **(self.keys if keys else {})}
-        done = self.kedro(*arguments, check=False, variables=variables)
-        said = done.stdout + done.stderr
-        assert done.returncode == code, said
-        self.said += said
-        return " ".join(said.split())
-
-    def places(self) -> Iterator[tuple[str, bytes]]:
-        """All that was written since, but for the secrets' own files."""
-        yield "the terminal", self.said.encode()
-        for path in self.kedro.project.rglob("*"):
-            name = path.relative_to(self.kedro.project).as_posix()
-            if path.is_file() and name not in FILES:
-                yield name, path.read_bytes()
-
-    def leaks(self) -> list[str]:
-        """Say which secret is where."""
-        texts = list(self.places())
-        return [
-            f"{secret} in {place}"
-            for secret, value in self.secrets.items()
-            for place in (
-                *(name for name, data in texts if value.encode() in data),
-                *self.kedro.service.leaks(value),
-            )
-        ]
 
 
 @pytest.fixture
 def searched(kedro: Kedro) -> Searched:
-    (kedro.project / ".amlignore").unlink()
-    kedro.service.storage.container(CONTAINER)
-    return Searched(kedro)
+    return search(kedro)
 
 
 def _store(kedro: Kedro) -> None:
@@ -136,21 +61,13 @@ def _store(kedro: Kedro) -> None:
     file.write_text(file.read_text() + section)
 
 
-def _init(kedro: Kedro) -> None:
-    """Write the ignore file that init writes."""
-    own = (kedro.project / "conf/base/azureml.yml").read_text()
-    options = ("--resource-group", "g", "--workspace-name", "w", "--cluster-name", "c")
-    run_kedro(kedro.project, "azureml", "init", "--force", *options)
-    (kedro.project / "conf/base/azureml.yml").write_text(own)
-
-
 @pytest.fixture
 def executed(searched: Searched) -> Searched:
     """The same with a node that shows all it can see; steps are really run."""
     kedro = searched.kedro
-    _init(kedro)
+    init(kedro)
     registry = kedro.project / "src/minimal/pipeline_registry.py"
-    registry.write_text(dedent(CURIOUS.replace("{}", _sentinel("an exception").upper())))
+    registry.write_text(dedent(CURIOUS.replace("{}", sentinel("an exception").upper())))
     kedro.service.execution.mode = "real"
     return searched
 
@@ -158,7 +75,7 @@ def executed(searched: Searched) -> Searched:
 @pytest.mark.parametrize("stored", [False, True], ids=["job outputs", "temporary storage"])
 def test_a_project_with_the_ignore_file_of_init(searched: Searched, stored: bool) -> None:
     kedro = searched.kedro
-    _init(kedro)
+    init(kedro)
     if stored:
         _store(kedro)
     searched("compile")
@@ -269,7 +186,7 @@ def _signatures(executed: Searched) -> set[str]:
 def test_a_step_that_fails_with_a_secret_in_its_exception(executed: Searched) -> None:
     """What it prints is its own; what is said of it is not."""
     kedro = executed.kedro
-    executed.secrets["an exception"] = _sentinel("an exception")
+    executed.secrets["an exception"] = sentinel("an exception")
     said = executed("run", "-p", "failing", "--wait-for-completion", code=1)
     assert "ConnectionError: no answer of postgresql://me:...@host/db, in node 'second'" in said
     executed("job", "show", kedro.job, "--json")

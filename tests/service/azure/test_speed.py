@@ -44,17 +44,17 @@ def test_an_unchanged_project_uploads_nothing(kedro: Kedro, tmp_path: Path, step
     kedro("run")
     uploads = [s for s in kedro.service.requests if s.method == "PUT" and ".blob." in s.host]
     assert uploads == []
-    assert control(kedro.service) <= steps + 8
+    assert control(kedro.service) <= steps + 6
 
 
 def test_an_unchanged_input_is_not_uploaded_again(kedro: Kedro) -> None:
-    """The project reads a raw input, whose address is looked up: one datastore and its key more."""
+    """The project reads a raw input, whose address is looked up: one datastore and its key."""
     kedro("run")
     kedro.service.gateway.seen.clear()
     kedro("run")
     uploads = [s for s in kedro.service.requests if s.method == "PUT" and ".blob." in s.host]
     assert uploads == []
-    assert control(kedro.service) <= 2 + 7 + 2
+    assert control(kedro.service) <= 2 + 8
 
 
 def test_raw_inputs_and_an_image(kedro: Kedro) -> None:

@@ -317,6 +317,25 @@ def test_a_requirements_file_that_includes_itself_is_read_once(tmp_path: Path) -
     assert read_requirements(tmp_path / "a.txt").lines == ["kedro-azureml", "pandas"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "codes"),
+    [
+        ("kedro-mlflow>=2\n", ["KAZ332"]),
+        ("kedro_mlflow\nazureml.mlflow\n", []),
+        ("mlflow\n", []),
+    ],
+)
+def test_kedro_mlflow_without_azureml_mlflow(lines: str, codes: list[str], tmp_path: Path) -> None:
+    azure = """\
+        compute: {__default__: {serverless: true}}
+        environments:
+          __default__: {requirements: r.txt}
+        """
+    files = {"r.txt": f"kedro-azureml\n{lines}"}
+    found = compile_here(of_files(tmp_path, azure, files)).diagnostics
+    assert [d.code for d in found] == codes
+
+
 def test_warnings_about_files(tmp_path: Path) -> None:
     azure = """\
         compute: {__default__: {serverless: true}}

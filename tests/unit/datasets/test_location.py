@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from kedro_azureml.datasets.location import locate, moved, relative_path
+from kedro_azureml.datasets.location import locate, moved
+from kedro_azureml.datasets.paths import relative_path
 
 PROJECT = Path("/srv/my project")
 

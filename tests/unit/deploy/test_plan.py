@@ -18,8 +18,8 @@ from kedro_azureml.azure.deploy.plan import (
     Remove,
     Stage,
     Switch,
-    compare,
     is_change,
+    stages_of,
     subject,
 )
 from kedro_azureml.azure.deploy.plan_json import deployment_json
@@ -40,7 +40,7 @@ FACTS = Facts(
 def wanted(name: str = "nightly", content: str = "1", *, enabled: bool = True) -> Wanted:
     document = PipelineJob(jobs={})
     return Wanted(
-        "schedule", name, 0, document, None, content, FACTS, enabled, None, f"azureml.yml {name}"
+        "schedule", name, 0, document, None, content, FACTS, enabled, {}, f"azureml.yml {name}"
     )
 
 
@@ -56,7 +56,7 @@ def planned(*stages: Stage) -> list[tuple[str, str]]:
 def test_each_stage() -> None:
     shall = [wanted("new"), wanted("same"), wanted("other"), wanted("paused", enabled=False)]
     there = [existing("same"), existing("other", "2"), existing("paused"), existing("gone")]
-    kept = compare(shall, there, OWNER, prune=False)
+    kept = stages_of(shall, there, OWNER, prune=False)
     assert planned(*kept) == [
         ("Add", "new"),
         ("Keep", "same"),
@@ -64,7 +64,7 @@ def test_each_stage() -> None:
         ("Switch", "paused"),
         ("Leave", "gone"),
     ]
-    pruned = compare(shall, there, OWNER, prune=True)
+    pruned = stages_of(shall, there, OWNER, prune=True)
     assert planned(pruned[-1]) == [("Remove", "gone")]
     shown = deployment_json(kept, "a-workspace", "a-group", applied=False)
     check_schema("deployment", [shown.model_dump(mode="json")])
@@ -75,9 +75,9 @@ def test_each_stage() -> None:
 def test_what_is_anothers_is_neither_changed_nor_removed() -> None:
     for tags in ({}, Owner("shop", "").tags, Owner("other", "prod").tags):
         other = replace(existing(), tags=tags)
-        assert compare([], [other], OWNER, prune=True) == []
+        assert stages_of([], [other], OWNER, prune=True) == []
         with pytest.raises(DiagnosticError) as raised:
-            compare([wanted(), wanted("new")], [other], OWNER, prune=False)
+            stages_of([wanted(), wanted("new")], [other], OWNER, prune=False)
         (finding,) = raised.value.diagnostics
         assert finding.code == "KAZ731"
         assert "azureml.yml nightly" in str(finding)
@@ -85,7 +85,7 @@ def test_what_is_anothers_is_neither_changed_nor_removed() -> None:
 
 
 def test_a_deployment_that_failed_is_made_again() -> None:
-    (stage,) = compare([wanted()], [replace(existing(), state="Failed")], OWNER, prune=False)
+    (stage,) = stages_of([wanted()], [replace(existing(), state="Failed")], OWNER, prune=False)
     assert isinstance(stage, Change)
     assert stage.differences == ("its last deployment ended as Failed",)
 
@@ -101,9 +101,9 @@ def test_it_converges(
     """Carried out, also as far as any stage, the next plan does what is left and no more."""
     target = [wanted(name, content, enabled=on) for name, (content, on) in shall.items()]
     state = {name: existing(name, c, enabled=on) for name, (c, on) in there.items()}
-    todo = [s for s in compare(target, state.values(), OWNER, prune=True) if is_change(s)]
+    todo = [s for s in stages_of(target, state.values(), OWNER, prune=True) if is_change(s)]
     for left in range(len(todo), 0, -1):
-        stages = [s for s in compare(target, state.values(), OWNER, prune=True) if is_change(s)]
+        stages = [s for s in stages_of(target, state.values(), OWNER, prune=True) if is_change(s)]
         assert len(stages) == left
         stage, (_, name) = stages[0], subject(stages[0])
         if isinstance(stage, Remove):
@@ -112,7 +112,7 @@ def test_it_converges(
             assert isinstance(stage, Add | Change | Switch)
             content, on = shall[name]
             state[name] = existing(name, content, enabled=on)
-    final = compare(target, state.values(), OWNER, prune=True)
+    final = stages_of(target, state.values(), OWNER, prune=True)
     assert all(isinstance(stage, Keep) for stage in final)
     assert not any(isinstance(s, Leave) for s in final)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kedro_azureml.job.command_words import Publication
 from kedro_azureml.job.step_record import (
     DEFAULT_PIPELINE,
     ArgumentError,
@@ -39,6 +40,9 @@ def test_a_command_is_read_as_it_was_written(
         results={node: "${{outputs.d}}"},
         storage="https://account.blob.core.windows.net/container",
         stored={dataset: "${{outputs.e}}"},
+        publish={dataset: Publication("uri_file", "${{outputs.f}}")},
+        published={dataset: "${{inputs.g}}"},
+        export="${{outputs.h}}",
         working_directory=folder,
         code="..",
     )

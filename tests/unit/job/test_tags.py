@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from kedro_azureml.job.tags import LONGEST_TAG, nodes_in, step_in, step_tags
+from kedro_azureml.job.tags import (
+    LONGEST_TAG,
+    nodes_in,
+    run_tags,
+    source_tags,
+    step_in,
+    step_tags,
+)
 
 
 def test_a_step_is_known_again() -> None:
@@ -23,3 +30,19 @@ def test_no_name_is_cut_in_two() -> None:
 def test_other_tags() -> None:
     assert step_in({"kind": "x"}) is None
     assert nodes_in({}) == ()
+
+
+def test_a_run_says_what_its_step_says() -> None:
+    known = {**step_tags("train", ["fit"]), **source_tags("abc", dirty=True)}
+    assert run_tags("__default__", ["fit"], known, "a name") == {
+        "kedro.pipeline": "__default__",
+        "kedro.node": "fit",
+        "kedro.step": "train",
+        "mlflow.source.git.commit": "abc",
+        "mlflow.source.git.dirty": "true",
+    }
+    assert run_tags("p", ["a", "b"], {}, "both") == {
+        "kedro.pipeline": "p",
+        "kedro.node": "a, b",
+        "kedro.step": "both",
+    }

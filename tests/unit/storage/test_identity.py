@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import DefaultAzureCredential
+from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 
-from kedro_azureml.storage.identity import own_identity
+from kedro_azureml.storage.identity import identity_in_words, own_identity
 
 SCOPE = "https://storage.azure.com/.default"
 
@@ -49,6 +49,20 @@ def test_the_submitter_s_own() -> None:
         server.server_close()
 
 
-def test_the_compute_s_identity() -> None:
+def test_the_order_is_that_of_microsoft_s_own_tools() -> None:
     """The whole way, from MSI_ENDPOINT to a blob, is in the acceptance tests."""
-    assert isinstance(own_identity({"DEFAULT_IDENTITY_CLIENT_ID": "an-id"}), DefaultAzureCredential)
+    assigned = {"DEFAULT_IDENTITY_CLIENT_ID": "an-id"}
+    submitter = {"OBO_ENDPOINT": "http://127.0.0.1:1/", "AZUREML_OBO_ENABLED": "True"}
+    chosen = {
+        "submitted": {**assigned, **submitter},
+        "client id an-id": assigned,
+        "client id another": {**assigned, "AZURE_CLIENT_ID": "another"},
+        "if it has one": {},
+    }
+    for words, environment in chosen.items():
+        assert words in identity_in_words(environment)
+    assert isinstance(own_identity(assigned), ManagedIdentityCredential)
+    for environment in ({}, {**assigned, "AZURE_CLIENT_ID": "another"}):
+        assert isinstance(own_identity(environment), DefaultAzureCredential)
+    with pytest.raises(ClientAuthenticationError, match="no token of the submitter's"):
+        own_identity({**assigned, **submitter}).get_token(SCOPE)

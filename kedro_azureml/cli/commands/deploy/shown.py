@@ -35,7 +35,7 @@ def plan_shown(
         from kedro_azureml.azure.deploy.deployment import plan_deployment
     from kedro_azureml.azure.deploy.model import Owner
     from kedro_azureml.console.spinner import SpinnerDisplay
-    from kedro_azureml.project.git import commit_of
+    from kedro_azureml.job.source_version import tags_of_source
 
     with SpinnerDisplay() as progress:
         return plan_deployment(
@@ -45,7 +45,7 @@ def plan_shown(
             config,
             target,
             Owner(project.load().package, project.env or ""),
-            commit=commit_of(project.path),
+            source=tags_of_source(project.path),
             prune=prune,
             allow_credentials=allow_credentials,
             progress=progress,

@@ -67,9 +67,9 @@ def _rehearse_job(
 
     # It imports while the job is compiled.
     with fork_server(chosen) as server:
-        document = read_document(
-            project, own["file"], options, local=True, **{key: own[key] for key in _VALUES}
-        )
+        given = {key: own[key] for key in _VALUES}
+        given["on_load"] = server.make_ready if server else None
+        document = read_document(project, own["file"], options, local=True, **given)
         chosen = replace(chosen, workspace=workspace_of(project, document.request.params))
         print_diagnostics(document.warnings)
         with make_display(max_parallel=chosen.max_parallel) as display:

@@ -33,7 +33,7 @@ def show(
     from kedro_azureml.azure.deploy.schedules.schedule_json import schedule_json
     from kedro_azureml.azure.deploy.schedules.when import next_times_of
     from kedro_azureml.console.schedules import print_schedule
-    from kedro_azureml.project.git import commits_since
+    from kedro_azureml.job.source_version import commits_since
 
     with activity("Asking Azure ML"):
         schedule = get_schedule(connection, name)

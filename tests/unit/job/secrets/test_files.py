@@ -21,6 +21,8 @@ ACCOUNT_KEY = "AccountKey=" + "a" * 86 + "=="
         ("conf/local/credentials.yml", "dev: {key: x}", True),
         ("conf/base/credentials.yml", "dev: {key: '${oc.env:KEY}'}", False),
         ("conf/base/credentials.yml", "dev: {key: '${oc.env:KEY}', user: me}", True),
+        ("conf/base/credentials.yml", "db: {con: 'x://me:${azureml.secret:PW}@host/db'}", False),
+        ("conf/base/credentials.yml", "db: {con: 'x://me:pw@host/${azureml.secret:DB}'}", True),
         ("conf/local/credentials.yml", "", False),
         *(("conf/base/credentials.yml", bomb, True) for bomb in BOMBS),
         ("conf/local/credentials.yml.example", "dev: {key: x}", False),

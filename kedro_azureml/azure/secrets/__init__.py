@@ -1,0 +1,1 @@
+"""Key vaults, asked by whoever submits jobs or looks after their secrets."""

@@ -1,0 +1,1 @@
+"""What Kedro calls in every run, `kedro run` too; nothing here imports anything heavy."""

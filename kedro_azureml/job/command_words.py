@@ -1,0 +1,112 @@
+"""The words of a step's command, in which nothing can be expanded.
+
+Azure ML substitutes ``${{...}}`` and ``$[[...]]`` in the text of a command and hands it to a shell,
+quoting nothing. So a value that is not plain is written as JSON between single quotes, in which
+neither finds anything to expand, see `kedro_azureml.job.shell_json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kedro_azureml.job.parameter_inputs import ParameterInput
+from kedro_azureml.job.shell_json import shell_json
+
+Kind = Literal["text", "texts", "json", "inputs", "versions", "files", "folders", "typed", "folder"]
+_PLAIN = re.compile(r"[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*", re.ASCII)
+# A shell changes these between double quotes.
+EXPANDED_BY_SHELLS = frozenset('$`\\"')
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Where a step puts the files of a dataset for people, and nothing else.
+
+    Attributes:
+        type: Azure ML's type of the output, which decides whether it is a file or a folder.
+        place: The output.
+    """
+
+    type: str
+    place: str
+
+
+def read_words(values: dict[str, Any], attribute: str, kind: Kind, words: Iterator[str]) -> None:
+    """Read one option's values into the attributes."""
+    word = next(words)
+    if kind == "text":
+        values[attribute] = _decoded(word)
+    elif kind == "texts":
+        values.setdefault(attribute, []).append(_decoded(word))
+    elif kind == "json":
+        values[attribute] = json.loads(word)
+        if not isinstance(values[attribute], dict):
+            raise ValueError(word)
+    elif kind == "inputs":
+        given = ParameterInput.of(next(words), next(words))
+        values.setdefault(attribute, {})[_decoded(word)] = given
+    elif kind == "folder":
+        values[attribute] = word
+    elif kind == "typed":
+        values.setdefault(attribute, {})[_decoded(word)] = Publication(next(words), next(words))
+    else:
+        second = next(words)
+        value = _decoded(second) if kind == "versions" else second
+        values.setdefault(attribute, {})[_decoded(word)] = value
+
+
+def write_words(kind: Kind, value: Any) -> Iterator[list[tuple[str, str]]]:
+    """Yield the words behind each occurrence of the option in the command; see `_words`."""
+    if not value:
+        return
+    if kind == "text":
+        yield [_encoded(value)]
+    elif kind == "json":
+        yield [_encoded_json(value)]
+    elif kind == "folder":
+        yield [(value, f'"{value}"')]
+    elif kind == "texts":
+        yield from ([_encoded(text)] for text in value)
+    elif kind == "versions":
+        yield from ([_encoded(name), _encoded(text)] for name, text in sorted(value.items()))
+    else:
+        yield from ([_encoded(name), *_write_of(kind, name, each)] for name, each in value.items())
+
+
+def _write_of(kind: Kind, name: str, each: Any) -> list[tuple[str, str]]:
+    """Return the words that stand behind a name."""
+    if kind == "inputs":
+        return [(each.type, each.type), (each.value, f"'{each.value}'")]
+    if kind == "typed":
+        return [_encoded(each.type), (each.place, f'"{each.place}"')]
+    # The path of a file ends with the file's own name, the path of a folder does not.
+    quote = "'" if kind == "files" and needs_single_quotes(name) else '"'
+    return [(each, f"{quote}{each}{quote}")]
+
+
+def needs_single_quotes(path: str) -> bool:
+    """Tell whether a shell would expand the last part of a path, even between double quotes."""
+    return not EXPANDED_BY_SHELLS.isdisjoint(path.rpartition("/")[2])
+
+
+def fits_into_command(file_name: str) -> bool:
+    """Tell whether a command can name a file: not one with ``'`` and what shells expand."""
+    return "'" not in file_name or not needs_single_quotes(file_name)
+
+
+def _encoded(text: str) -> tuple[str, str]:
+    """Write a text as one word: as it is when plain, else as JSON in quotes."""
+    return (text, text) if _PLAIN.fullmatch(text) else _encoded_json(text)
+
+
+def _encoded_json(value: Any) -> tuple[str, str]:
+    word = shell_json(value)
+    return word, f"'{word}'"
+
+
+def _decoded(word: str) -> str:
+    return str(json.loads(word)) if word.startswith('"') else word

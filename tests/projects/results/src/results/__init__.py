@@ -1,0 +1,1 @@
+"""A project whose results are registered in the workspace."""
