@@ -135,7 +135,6 @@ CODES: dict[str, str] = {
     "KAZ734": "a schedule that the workspace does not have",
     "KAZ735": "an endpoint that the workspace does not have",
     "KAZ736": "an endpoint's name is taken",
-    "KAZ737": "a date in what is deployed",
     # 8xx: temporary storage
     "KAZ801": "temporary storage cannot be used",
     "KAZ802": "no storage account key",

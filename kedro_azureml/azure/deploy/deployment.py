@@ -23,10 +23,7 @@ from kedro_azureml.azure.submit.check import Checked, CheckOptions, check_jobs
 from kedro_azureml.compiler.schedules import find_schedule, make_schedule
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.formatting import listed
-from kedro_azureml.job.dates import dated, dated_paths
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.run.model import now
 from kedro_azureml.job.schedule import Schedule, dump_schedule
 from kedro_azureml.job.source_version import with_tags
 from kedro_azureml.job.step_record import storage_of
@@ -82,7 +79,6 @@ def plan_deployment(
         DiagnosticError: It cannot be deployed.
     """
     _refuse_keys(jobs, config)
-    _refuse_dates(jobs)
     options = CheckOptions(allow_credentials=allow_credentials, with_storage=False)
     checked = check_jobs([job.document for job in jobs], base, config, target, options, progress)
     progress.doing("Reading the code")
@@ -197,24 +193,3 @@ def _refuse_keys(jobs: Sequence[JobToDeploy], config: AzureMLConfig) -> None:
                 where=config.place("azure", "temporary_storage", "credential"),
             )
         )
-
-
-def _refuse_dates(jobs: Sequence[JobToDeploy]) -> None:
-    """Refuse ``{date}`` in a path: it would be the day of the deployment, for every run.
-
-    Raises:
-        DiagnosticError: KAZ737.
-    """
-    moment = now()
-    for job in jobs:
-        if dated(job.document, moment) != job.document:
-            paths = listed(list(dated_paths(job.document))) or "The path of its export"
-            named = f"the job '{job.name}'" if job.name else "the default pipeline"
-            raise DiagnosticError(
-                Diagnostic(
-                    "KAZ737",
-                    f"{paths} of {named} has {{date}}, which is filled in when a job is submitted: "
-                    "every run of what is deployed would write to one place.",
-                    "Write ${{name}} instead: Azure ML puts the name of the run there.",
-                )
-            )

@@ -207,3 +207,22 @@ def test_a_key_would_end(kedro: Kedro) -> None:
     since = len(kedro.service.requests)
     assert "credential: identity" in kedro.refused("KAZ733", "deploy", "--yes")
     assert len(kedro.service.requests) == since
+
+
+def test_a_date_would_be_the_same_each_night(kedro: Kedro) -> None:
+    place = "azureml://datastores/workspaceblobstore/paths/reports"
+    catalog = kedro.project / "conf/base/catalog.yml"
+    metadata = f'metadata: {{azureml: {{path: "{place}/{{date}}"}}}}'
+    edit(catalog, ("filepath: data/report.json", f"filepath: data/report.json, {metadata}"))
+    edit(
+        kedro.project / "conf/base/azureml.yml",
+        ("  schedules:", "  endpoints: {shop: {job: deep}}\n  schedules:"),
+    )
+    since = len(kedro.service.requests)
+    said = kedro.refused("KAZ329", "deploy", "--yes")
+    assert "job of the schedule 'nightly' writes to" in said
+    assert "job of the endpoint 'shop' writes to" in said
+    assert len(kedro.service.requests) == since
+    edit(catalog, ("{date}", "\\\\${{name}}"))
+    kedro("deploy", "--yes")
+    assert set(kedro.service.schedules.by_name) == {"nightly", "often"}

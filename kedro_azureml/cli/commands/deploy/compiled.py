@@ -21,11 +21,12 @@ def compile_jobs(
     """Compile each job that is deployed, once."""
     from kedro_azureml.azure.deploy.jobs import JobToDeploy
     from kedro_azureml.compiler import CompileRequest, with_job
-    from kedro_azureml.compiler.schedules import check_schedule, find_schedule
+    from kedro_azureml.compiler.schedules import check_dates, check_schedule, find_schedule
     from kedro_azureml.compiler.sources import sources_of
 
     own = {name: find_schedule(config, name).job for name in names.schedules}
-    called = [config.azure.endpoints[name].job for name in names.endpoints]
+    azure = config.azure
+    called = [azure.endpoints[name].job for name in names.endpoints]
     jobs: list[JobToDeploy] = []
     found: list[Diagnostic] = []
     now = datetime.now(timezone.utc)
@@ -38,6 +39,9 @@ def compile_jobs(
         found += [finding for finding in compilation.diagnostics if finding.code != "KAZ503"]
         for schedule in (schedule for schedule, job in own.items() if job == name):
             found += check_schedule(schedule, config, compilation.job, now)
+        for endpoint in (each for each in names.endpoints if azure.endpoints[each].job == name):
+            place = config.place("azure", "endpoints", endpoint)
+            found += check_dates(f"endpoint '{endpoint}'", compilation.job, place)
         sources = sources_of(compilation.job, project.load(request.params).pipelines)
         jobs.append(JobToDeploy(name, compilation.job, sources))
     findings = list(dict.fromkeys(as_errors(found) if strict else found))
