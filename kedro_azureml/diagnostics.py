@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "KAZ241": "a schedule's input",
     "KAZ242": "a schedule that begins or ends in the past",
     "KAZ243": "a scheduled job that runs as a user",
+    "KAZ245": "unknown workspace",
     # 3xx: data
     "KAZ301": "root input missing from the catalog",
     "KAZ302": "root input missing from disk",
@@ -128,6 +129,12 @@ CODES: dict[str, str] = {
     "KAZ717": "data cannot be fetched",
     "KAZ721": "a compute is not what azureml.yml says",
     "KAZ722": "a compute could not be created",
+    "KAZ731": "something deployed is another's",
+    "KAZ732": "somebody else deploys at the same time",
+    "KAZ733": "a key in what is deployed",
+    "KAZ734": "a schedule that the workspace does not have",
+    "KAZ735": "an endpoint that the workspace does not have",
+    "KAZ736": "an endpoint's name is taken",
     # 8xx: temporary storage
     "KAZ801": "temporary storage cannot be used",
     "KAZ802": "no storage account key",

@@ -51,6 +51,21 @@ SUBCOMMANDS: dict[str, LazyCommand] = {
         "job",
         "Look at jobs on Azure ML, and fetch what they made.",
     ),
+    "deploy": LazyCommand(
+        "kedro_azureml.cli.commands.deploy.command",
+        "deploy",
+        "Make schedules and endpoints what azureml.yml says.",
+    ),
+    "schedule": LazyCommand(
+        "kedro_azureml.cli.commands.schedule.group",
+        "schedule",
+        "Look at schedules, stop and start them.",
+    ),
+    "endpoint": LazyCommand(
+        "kedro_azureml.cli.commands.endpoint.group",
+        "endpoint",
+        "Look at batch endpoints, and start their jobs.",
+    ),
     "data": LazyCommand(
         "kedro_azureml.cli.commands.data.group",
         "data",

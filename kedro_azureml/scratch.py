@@ -7,6 +7,7 @@ import hashlib
 import os
 import platform
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,13 +17,16 @@ from pathlib import Path
 _NAME = re.compile(r"^kedro-azureml-(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-\w+$", re.ASCII)
 # Linux counts the start of a process from the boot, whose time moves when the clock is set right.
 _CLOCK_STEP = 10.0
+_RANDOM_BYTES = 8
 
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
     """Make a temporary folder that is removed at the end of the ``with`` block."""
-    folder = make_scratch_folder()
+    # An interrupt right after the folder is made finds it named, and so removed.
+    folder = Path(tempfile.gettempdir(), f"{_prefix()}{secrets.token_hex(_RANDOM_BYTES)}")
     try:
+        folder.mkdir(mode=0o700)
         yield folder
     finally:
         _remove(folder)
@@ -30,7 +34,7 @@ def scratch_folder() -> Iterator[Path]:
 
 def make_scratch_folder() -> Path:
     """Make a temporary folder that whoever asks for it removes."""
-    return Path(tempfile.mkdtemp(prefix=f"kedro-azureml-{_machine()}-{os.getpid()}-"))
+    return Path(tempfile.mkdtemp(prefix=_prefix()))
 
 
 def sweep_scratch_folders() -> None:
@@ -66,6 +70,10 @@ def _is_used(process: int, modified: float) -> bool:
         return False
     except psutil.Error:
         return True
+
+
+def _prefix() -> str:
+    return f"kedro-azureml-{_machine()}-{os.getpid()}-"
 
 
 def _machine() -> str:

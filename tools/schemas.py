@@ -2,13 +2,25 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+from pydantic import TypeAdapter
+
+from kedro_azureml.azure.deploy import plan_json as deployment_json
+from kedro_azureml.azure.deploy.endpoints import endpoint_json
+from kedro_azureml.azure.deploy.schedules import schedule_json
 from kedro_azureml.job.published import schema_of
 from kedro_azureml.job.run import run_json
 from kedro_azureml.plan_view import plan_json
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schemas"
-SCHEMAS = run_json.SCHEMAS | plan_json.SCHEMAS
+SCHEMAS: dict[str, TypeAdapter[Any]] = {
+    **run_json.SCHEMAS,
+    **plan_json.SCHEMAS,
+    **deployment_json.SCHEMAS,
+    **schedule_json.SCHEMAS,
+    **endpoint_json.SCHEMAS,
+}
 
 
 def main() -> None:

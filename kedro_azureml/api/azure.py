@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kedro_azureml.api.job import Job, find_project
 from kedro_azureml.api.lines import LineProgress, LineStream, TellLine
 from kedro_azureml.azure.connect.installed import require_azure
-from kedro_azureml.azure.connect.target import find_target
+from kedro_azureml.azure.connect.target import WorkspaceChoice, find_target
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.project import Project
 from kedro_azureml.project.catalog_places import places_of_record
@@ -84,19 +84,22 @@ def submit(
         where="experiment_name",
     )
     config = Project(job.project, job.env).required_config(job.params)
+    from kedro_azureml.azure.submit.submit import SubmitOptions
     from kedro_azureml.azure.submit.submit import submit as submit_document
 
     submitted = submit_document(
         document,
         job.base,
         config,
-        find_target(config, subscription_id),
-        dry_run=dry_run,
-        allow_credentials=allow_credentials,
-        create_compute=create_compute,
-        progress=LineProgress(progress),
-        read_for=job.project if job.is_loaded else None,
-        allow_outside=allow_outside,
+        find_target(config, WorkspaceChoice(subscription_id)),
+        SubmitOptions(
+            dry_run=dry_run,
+            create_compute=create_compute,
+            allow_credentials=allow_credentials,
+            read_for=job.project if job.is_loaded else None,
+            allow_outside=allow_outside,
+        ),
+        LineProgress(progress),
     )
     return SubmittedJob(
         None if dry_run else submitted.name,
@@ -202,5 +205,5 @@ def _job_on_azure(
     from kedro_azureml.azure.connect.client import open_workspace
 
     project = find_project(project_path, env)
-    target = find_target(project.required_config(), subscription_id)
+    target = find_target(project.required_config(), WorkspaceChoice(subscription_id))
     return job, open_workspace(target), project.path

@@ -18,6 +18,7 @@ from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.process_exit import freeze, write_what_is_open_at_exit
 
 EXIT_FAILED = 1
+EXIT_DRIFT = 2  # what is there is not what a file says
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell reports
 
 _P = ParamSpec("_P")

@@ -6,11 +6,13 @@ import contextlib
 import errno
 import os
 from collections.abc import Iterable
+from difflib import unified_diff
 from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.formatting import shown
+from kedro_azureml.formatting import and_more, shown
 
+_MOST_CHANGES = 20
 READ_ONLY = "Make the folder writable, or run init in a writable copy of the project."
 
 
@@ -72,6 +74,43 @@ def replace_file(target: Path, text: str, remedy: str, where: str | None = None)
                 "KAZ110", f"{shown(target)} cannot be written: {reason}.", remedy, where=where
             )
         ) from None
+
+
+def keep_or_replace(
+    target: Path, text: str, *, check: bool, remedy: str, where: str | None = None
+) -> tuple[bool, list[str]]:
+    """Write a text file, or only say in which way it is another.
+
+    Args:
+        target: The file.
+        text: What it shall hold.
+        check: Write nothing.
+        remedy: What to do if it cannot be written.
+        where: The option that names the file, if one does.
+
+    Returns:
+        Whether it held the text already, and what to tell people.
+
+    Raises:
+        DiagnosticError: KAZ110.
+    """
+    if not check:
+        replace_file(target, text, remedy, where)
+        return True, [f"Written to {shown(target)}."]
+    try:
+        before = target.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False, [f"{shown(target)} is not there."]
+    if before == text:
+        return True, [f"{shown(target)} is current."]
+    changes = [
+        f"  {line}"
+        for line in unified_diff(before.splitlines(), text.splitlines(), lineterm="", n=0)
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+    left = len(changes) - _MOST_CHANGES
+    more = [f"  {and_more(left, 'line')}"] if left > 0 else []
+    return False, [f"{shown(target)} is not current:", *changes[:_MOST_CHANGES], *more]
 
 
 def _refuse_to_lose(target: Path, mark: str, other_kind: str, option: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kedro_azureml.console.text import echo
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import one_line
 
 if TYPE_CHECKING:
@@ -18,6 +19,25 @@ if TYPE_CHECKING:
 def is_interactive() -> bool:
     """Tell whether there is someone to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm_deletion(what: str) -> bool:
+    """Ask whether something of the workspace is to be deleted.
+
+    Raises:
+        DiagnosticError: KAZ108, there is no terminal to ask on.
+    """
+    if not is_interactive():
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ108",
+                f"Deleting {what} affects everyone who uses it, and there is no terminal to "
+                "confirm it on.",
+                "Give --yes.",
+                where="--yes",
+            )
+        )
+    return click.confirm(f"Delete {what}, for everyone who uses it?", default=False, err=True)
 
 
 def may_upload(pause: Callable[[], None]) -> Callable[[Sequence[str]], bool]:

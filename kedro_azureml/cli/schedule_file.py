@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kedro_azureml.cli.files import replace_file, target_files
+from kedro_azureml.cli.files import keep_or_replace, target_files
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
-from kedro_azureml.formatting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +31,8 @@ def write_schedule(
     job_file: Path | None,
     *,
     strict: bool,
-) -> None:
+    check: bool = False,
+) -> bool:
     """Write the schedule's file beside the job's, and print when it starts the job next.
 
     Args:
@@ -41,6 +41,10 @@ def write_schedule(
         compilation: The job that it starts.
         job_file: The job's file.
         strict: Whether warnings are errors.
+        check: Write nothing.
+
+    Returns:
+        Whether the file held that schedule already.
 
     Raises:
         DiagnosticError: The schedule cannot start that job; KAZ107, the job has no file; KAZ109
@@ -68,11 +72,17 @@ def write_schedule(
     wanted = str(job_file.parent / f"{name}.schedule.yml")
     (file,) = target_files([name], wanted, ".yml", _MARK, "no schedule", "--output").values()
     document = make_schedule(name, config, compilation.job, job_file, file.parent)
-    replace_file(file, dump_schedule(document), "Name another folder with --output.", "--output")
+    is_current, lines = keep_or_replace(
+        file,
+        dump_schedule(document),
+        check=check,
+        remedy="Name another folder with --output.",
+        where="--output",
+    )
     print_diagnostics(problems)
-    for line in next_times(find_schedule(config, name), now):
+    for line in [*next_times(find_schedule(config, name), now), *lines]:
         click.echo(line)
-    click.echo(f"Written to {shown(file)}.")
+    return is_current
 
 
 def next_times(schedule: ScheduleConfig, now: datetime) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from kedro_azureml.cli.questions import ask_for_key, may_create, may_upload
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.results import results_of
 from kedro_azureml.console.text import echo
+from kedro_azureml.diagnostics import DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.target import Target
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def submit_shown(
-    job: PipelineJob,
+    jobs: Sequence[PipelineJob],
     base: Path,
     config: AzureMLConfig,
     target: Target,
@@ -31,34 +33,31 @@ def submit_shown(
     read_for: Path | None = None,
     allow_outside: bool = False,
     environment_option: str | None = None,
-) -> Submitted:
-    """Submit a job, and say how it goes; see `kedro_azureml.azure.submit.submit`."""
+) -> list[Submitted | DiagnosticError]:
+    """Submit jobs of one folder, and say how it goes; see `submit_all`."""
     with activity("Loading the Azure SDK"):
-        from kedro_azureml.azure.submit.submit import submit
+        from kedro_azureml.azure.submit.submit import SubmitOptions, submit_all
     from kedro_azureml.console.spinner import SpinnerDisplay
 
     try:
         with SpinnerDisplay() as progress:
-            submitted = submit(
-                job,
-                base,
-                config,
-                target,
+            options = SubmitOptions(
                 dry_run=dry_run,
-                allow_credentials=allow_credentials,
                 create_compute=create_compute or may_create(progress.stop),
+                allow_credentials=allow_credentials,
                 ask_key=ask_for_key(progress.stop),
-                progress=progress,
                 read_for=read_for,
                 allow_outside=allow_outside or may_upload(progress.stop),
                 environment_option=environment_option,
             )
+            results = submit_all(jobs, base, config, target, options, progress)
     except KeyboardInterrupt:
-        # Had the job's own request begun, a finding would say so.
-        click.echo("\nNo job was submitted.", err=True)
+        # Had a job's own request begun, a finding or a line would say so.
+        click.echo("\nNo job was submitted." if len(jobs) == 1 else "\nNo more jobs.", err=True)
         raise
-    if not dry_run:
-        echo(f"Submitted {submitted.name}")
-        for line in results_of(submitted.document):
-            echo(line)
-    return submitted
+    for result in results:
+        if not isinstance(result, DiagnosticError) and not dry_run:
+            echo(f"Submitted {result.name}")
+            for line in results_of(result.document):
+                echo(line)
+    return results

@@ -140,14 +140,8 @@ def check_schedule(
         now: The present, with a zone.
     """
     schedule = find_schedule(config, name)
-    for path in dated_paths(job):
-        yield Diagnostic(
-            "KAZ329",
-            f"The job of the schedule '{name}' writes to '{path}', and Azure ML, which starts it, "
-            "replaces no date: the second run would find the folder of the first.",
-            "Write \\${{name}} in the place of {date}, in single quotes.",
-            where=config.place("azure", "schedules", name),
-        )
+    place = config.place("azure", "schedules", name)
+    yield from check_dates(f"schedule '{name}'", job, place)
     clock = now.astimezone(zone_of(schedule.time_zone)).replace(tzinfo=None)
     if schedule.end_time is not None and schedule.end_time <= clock:
         yield Diagnostic(
@@ -176,6 +170,24 @@ def check_schedule(
             "Give their compute a managed identity: identity: {type: managed}.",
             severity="warning",
             where=config.place("azure", "schedules", name),
+        )
+
+
+def check_dates(starter: str, job: PipelineJob, place: str) -> Iterator[Diagnostic]:
+    """Report KAZ329 for each path with a date, which nobody replaces in a job of Azure ML's own.
+
+    Args:
+        starter: The schedule or the endpoint that starts the job.
+        job: The compiled job.
+        place: The starter's place in azureml.yml.
+    """
+    for path in dated_paths(job):
+        yield Diagnostic(
+            "KAZ329",
+            f"The job of the {starter} writes to '{path}', and Azure ML, which starts it, "
+            "replaces no date: the second run would find the folder of the first.",
+            "Write \\${{name}} in the place of {date}, in single quotes.",
+            where=place,
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from kedro_azureml.job.model import PipelineJob
@@ -24,7 +25,11 @@ def with_source_tags(job: PipelineJob, base: Path) -> PipelineJob:
         base: The folder that its paths are relative to.
     """
     code = next((step.component.code for step in job.jobs.values() if step.component.code), None)
-    tags = tags_of_source((base / code).resolve()) if code else {}
+    return with_tags(job, tags_of_source((base / code).resolve()) if code else {})
+
+
+def with_tags(job: PipelineJob, tags: Mapping[str, str]) -> PipelineJob:
+    """Return the job with more tags of its own and of each step; those that it has count."""
     if not tags:
         return job
     steps = {
@@ -42,6 +47,12 @@ def tags_of_source(folder: Path) -> dict[str, str]:
     if not commit or changes is None:
         return {}
     return source_tags(commit, dirty=bool(changes))
+
+
+def commits_since(folder: Path, commit: str) -> int | None:
+    """Count the commits of a folder after another; None where Git does not know that one."""
+    text = _git(folder, "rev-list", "--count", f"{commit}..HEAD", "--", ".")
+    return int(text) if text else None
 
 
 def _git(folder: Path, *words: str) -> str | None:

@@ -6,15 +6,31 @@ Nobody changes a tag by the way, as a display name is changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 PIPELINE_TAG = "kedro_pipeline"
 # Of a job that a schedule started.
 SCHEDULE_TAG = "kedro_schedule"
+# Of an endpoint's deployment, and of the component that it runs.
+ENDPOINT_TAG = "kedro_endpoint"
+# Whose a schedule or an endpoint is: the project's package, and the conf environment.
+PROJECT_TAG = "kedro_project"
+ENV_TAG = "kedro_env"
+_SOURCE_TAG = "kedro_source"
+ENVIRONMENT_TAG = "kedro_environment"
+DEFINITION_TAG = "kedro_definition"
 _STEP_TAG = "kedro_step"
 _NODES_TAG = "kedro_nodes"
 _COMMIT_TAG, _DIRTY_TAG = "git_commit", "git_dirty"
 LONGEST_TAG = 1_000
 _SEPARATOR = ", "
+
+
+class Commit(NamedTuple):
+    """A commit of Git, and whether the code differed from it."""
+
+    name: str
+    dirty: bool
 
 
 def step_tags(name: str, nodes: Iterable[str] = ()) -> dict[str, str]:
@@ -43,9 +59,39 @@ def nodes_in(tags: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(tags[_NODES_TAG].split(_SEPARATOR)) if tags.get(_NODES_TAG) else ()
 
 
+def comparison_tags(
+    sources: Mapping[str, str], environment: str | None, definition: str
+) -> dict[str, str]:
+    """Return more tags of a step, by which a deployment says later what has changed.
+
+    Args:
+        sources: A hash of the source of each of its nodes' functions, in the nodes' order.
+        environment: What it runs in.
+        definition: A hash of its command, inputs, outputs and machines.
+    """
+    tags = {
+        _SOURCE_TAG: _SEPARATOR.join(sources.values()),
+        ENVIRONMENT_TAG: environment,
+        DEFINITION_TAG: definition,
+    }
+    return {key: value[:LONGEST_TAG] for key, value in tags.items() if value}
+
+
+def sources_in(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the hashes of a step's nodes' functions, as far as its tags hold them."""
+    hashes = tags.get(_SOURCE_TAG, "").split(_SEPARATOR)
+    return dict(zip(nodes_in(tags), hashes, strict=False))
+
+
 def source_tags(commit: str, *, dirty: bool) -> dict[str, str]:
     """Return the tags of a job, and of its steps, that say what code it was made from."""
     return {_COMMIT_TAG: commit, _DIRTY_TAG: str(dirty).lower()}
+
+
+def commit_in(tags: Mapping[str, str]) -> Commit | None:
+    """Return the commit that `source_tags` named."""
+    commit = tags.get(_COMMIT_TAG)
+    return Commit(commit, tags.get(_DIRTY_TAG) == "true") if commit else None
 
 
 def run_tags(

@@ -140,5 +140,5 @@ def test_a_document_enters_the_room_of_submission_by_one_door() -> None:
         "submit.versions",
     }
     assert [path for path, module in doors if module.endswith("versions")] == [
-        "cli/commands/compile.py"
+        "cli/commands/compile_document.py"
     ]

@@ -2,13 +2,15 @@
 
 The SDK makes some thirty clients with a connection pool each, and retries neither a dropped POST
 nor an expired token. Every request of a submission can be repeated safely: registering is a PUT
-under a name that is known beforehand, and each POST asks for something without making anything.
+under a name that is known beforehand, and each POST asks for something without making anything. One
+that starts a job under a name of the service's choice is sent once.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -39,6 +41,8 @@ _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 30.0
 _UNAUTHORIZED = 401
 _ERROR = 400
+# Of a schedule.
+_STARTS_A_JOB = re.compile(r"/schedules/[^/]+/trigger$")
 
 _Result = TypeVar("_Result")
 
@@ -102,7 +106,7 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
     def _send_patiently(self, request: Any, kwargs: dict[str, Any]) -> Any:
         # A managed identity's address is plain http: not there means not on Azure.
         secure = request.url.lower().startswith("https://")
-        attempts = self._attempts if secure else 1
+        attempts = self._attempts if secure and not _makes_something(request) else 1
         renewed = False
         for attempt in range(1, attempts + 1):
             last = attempt == attempts
@@ -168,6 +172,11 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
             delay = min(_FIRST_DELAY * 2 ** (attempt - 1), _LONGEST_DELAY)
         # Threads that were throttled together must not come back together.
         return not self._stop.wait(delay * random.uniform(1.0, 1.3))  # noqa: S311
+
+
+def _makes_something(request: Any) -> bool:
+    """Tell whether a request starts a job under a name that nobody knows beforehand."""
+    return request.method == "POST" and bool(_STARTS_A_JOB.search(urlsplit(request.url).path))
 
 
 def _retry_after(response: Any) -> str | None:

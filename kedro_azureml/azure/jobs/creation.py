@@ -36,7 +36,7 @@ def create_job(connection: Connection, job: Any) -> Any:
     try:
         return connection.ml.jobs.create_or_update(job, skip_validation=True)
     except Exception as error:
-        existing = _look_for(connection, name)
+        existing = find_created_job(connection, name)
         if existing is not None:
             return existing
         raise DiagnosticError(explain(error, "submitting the job")) from error
@@ -44,7 +44,7 @@ def create_job(connection: Connection, job: Any) -> Any:
         raise DiagnosticError(_fate_unknown(name, "The submission was interrupted")) from None
 
 
-def _look_for(connection: Connection, name: str) -> Any | None:
+def find_created_job(connection: Connection, name: str) -> Any | None:
     """Return the job of a name, or None when there is none.
 
     Raises:

@@ -16,7 +16,7 @@ from kedro_azureml.formatting import one_line
 from kedro_azureml.job.export import Export
 from kedro_azureml.job.run.model import RegisteredOutput, Run, RunStatus, RunStep, run_status
 from kedro_azureml.job.secrets.redaction import redact
-from kedro_azureml.job.tags import PIPELINE_TAG, nodes_in, step_in
+from kedro_azureml.job.tags import PIPELINE_TAG, SCHEDULE_TAG, nodes_in, step_in
 
 _MOST_LOOKED_AT = 500
 
@@ -116,11 +116,13 @@ def _moment_of_creation(run: Any) -> float:
 
 
 @quiet()
-def list_jobs(connection: Connection, most: int, *, all_kinds: bool = False) -> list[Run]:
-    """List the newest jobs: those of Kedro pipelines, or all."""
+def list_jobs(
+    connection: Connection, most: int, *, all_kinds: bool = False, schedule: str | None = None
+) -> list[Run]:
+    """List the newest jobs: those of Kedro pipelines, those that a schedule started, or all."""
     with explained("listing the jobs"):
         try:
-            return list(islice(_listed(connection, all_kinds), most))
+            return list(islice(_listed(connection, all_kinds, schedule), most))
         except Exception as error:
             if is_missing(error):
                 connection.check()
@@ -140,10 +142,12 @@ def error_text(error: Any) -> str | None:
     return redact(str(message)).strip() if message else None
 
 
-def _listed(connection: Connection, all_kinds: bool) -> Iterator[Run]:
+def _listed(connection: Connection, all_kinds: bool, schedule: str | None) -> Iterator[Run]:
     jobs: Iterable[Any] = connection.ml.jobs.list()
     for job in islice(jobs, _MOST_LOOKED_AT):
-        if job is not None and (all_kinds or PIPELINE_TAG in (job.tags or {})):
+        tags = (job.tags or {}) if job is not None else {}
+        wanted = tags.get(SCHEDULE_TAG) == schedule if schedule else PIPELINE_TAG in tags
+        if job is not None and (all_kinds or wanted):
             yield _view(job, {})
 
 

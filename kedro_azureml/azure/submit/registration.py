@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 from azure.ai.ml import load_job
@@ -23,12 +23,11 @@ from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.datastore import use_storage
 from kedro_azureml.azure.connect.errors import explained
-from kedro_azureml.azure.jobs.creation import create_job
 from kedro_azureml.azure.parallel import in_parallel
 from kedro_azureml.azure.progress import Counted, Progress
 from kedro_azureml.azure.submit.uploads import UploadCopies, Uploads, copied
 from kedro_azureml.formatting import count, size
-from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.model import Component, PipelineJob
 from kedro_azureml.job.references import id_reference, without_prefix
 from kedro_azureml.job.step_record import storage_of
 from kedro_azureml.job.yaml import dump_job
@@ -37,6 +36,8 @@ from kedro_azureml.job.yaml import dump_job
 REGISTER_THREADS = 16
 # Each upload has threads of its own.
 UPLOAD_THREADS = 4
+# A job by its number, and a step of it.
+_Part: TypeAlias = tuple[int, str]
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -73,40 +74,103 @@ def read_components(job: PipelineJob, base: Path) -> dict[str, Any]:
     return {name: loaded.jobs[name].component for name in job.jobs}
 
 
-def make_job(connection: Connection, submission: Submission, progress: Progress) -> Any:
-    """Make the job, and return Azure ML's description of it.
+@dataclass(frozen=True)
+class PreparedJob:
+    """A job whose components and inputs are in the workspace.
+
+    Attributes:
+        name: A name that no job has.
+        document: What the document says with their ids and addresses.
+        base: The folder that its other paths are relative to.
+    """
+
+    name: str
+    document: Mapping[str, Any] = field(repr=False)
+    base: Path
+
+    def as_job(self) -> Any:
+        """Return the job as the SDK has it.
+
+        Raises:
+            DiagnosticError: The SDK cannot read the document.
+        """
+        with explained("reading the document"):
+            text = str(
+                yaml.dump(self.document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+            )
+            job = _load(text, self.base)
+        job.name = self.name
+        return job
+
+
+def prepare_jobs(
+    connection: Connection, submissions: Sequence[Submission], progress: Progress
+) -> list[PreparedJob]:
+    """Upload and register what jobs of one folder need, each thing once; no job is made yet.
 
     Raises:
-        DiagnosticError: It was not made, or nobody knows.
+        DiagnosticError: Something could not be uploaded or registered.
     """
-    with copied(submission.uploads) as copies:
-        registered = _register(connection, submission, copies, progress)
-        return _create(connection, submission, registered, progress)
+    uploads = together([submission.uploads for submission in submissions])
+    with copied(uploads) as copies:
+        registered = _register(connection, submissions, uploads, copies, progress)
+        addresses = _upload_inputs(connection, uploads, progress)
+        uploads.check_unchanged()
+    jobs = []
+    for number, submission in enumerate(submissions):
+        ids = {name: registered[number, name] for name in submission.job.jobs}
+        document = _with_components(submission, ids, addresses)
+        jobs.append(PreparedJob(submission.name, document, submission.base))
+    return jobs
+
+
+def together(uploads: Sequence[Uploads]) -> Uploads:
+    """Return what several jobs of one folder upload."""
+    return Uploads(
+        code={path: code for each in uploads for path, code in each.code.items()},
+        inputs=tuple({raw.source: raw for each in uploads for raw in each.inputs}.values()),
+        contexts={path: context for each in uploads for path, context in each.contexts.items()},
+        environment_files=tuple(
+            {raw.source: raw for each in uploads for raw in each.environment_files}.values()
+        ),
+        code_files={path: files for each in uploads for path, files in each.code_files.items()},
+    )
 
 
 def _register(
-    connection: Connection, submission: Submission, copies: UploadCopies, progress: Progress
-) -> dict[str, str]:
-    """Register each step's component; step to the component's id."""
-    components = submission.components
-    for name, component in components.items():
-        environment = submission.job.jobs[name].component.environment
+    connection: Connection,
+    submissions: Sequence[Submission],
+    uploads: Uploads,
+    copies: UploadCopies,
+    progress: Progress,
+) -> dict[_Part, str]:
+    """Register each step's component; the step of a job to the component's id."""
+    described = {
+        (number, name): step.component
+        for number, submission in enumerate(submissions)
+        for name, step in submission.job.jobs.items()
+    }
+    components = {
+        (number, name): submissions[number].components[name] for number, name in described
+    }
+    for part, component in components.items():
+        environment = described[part].environment
         if isinstance(environment, str):
             # It was floating when the SDK read it.
             component.environment = environment
-    keys = {name: _identity(submission, name) for name in components}
-    first_of = {key: name for name, key in reversed(keys.items())}
+    keys = {part: _identity(component) for part, component in described.items()}
+    first_of = {key: part for part, key in reversed(keys.items())}
     total = len(first_of)
     counted = Counted(progress, "Registering steps", total)
-    ids: dict[str, str] = {}
+    ids: dict[_Part, str] = {}
 
-    def register(name: str) -> Any:
+    def register(part: _Part) -> Any:
         made = use_storage(
             connection,
-            f"registering the step '{name}'",
-            lambda: connection.ml.components.create_or_update(components[name]),
+            f"registering the step '{part[1]}'",
+            lambda: connection.ml.components.create_or_update(components[part]),
         )
-        ids[name] = str(made.id)
+        ids[part] = str(made.id)
         counted.one_more()
         return made
 
@@ -114,27 +178,26 @@ def _register(
     progress.doing("Registering environments")
     _share_environments(connection, components, remaining, copies.contexts)
     for path, copy in copies.code.items():
-        users = [n for n in remaining if submission.job.jobs[n].component.code == path]
+        users = [part for part in remaining if described[part].code == path]
         first = users[0]
-        progress.doing(f"Uploading code: {count(len(submission.uploads.code[path].files), 'file')}")
+        progress.doing(f"Uploading code: {count(len(uploads.code[path].files), 'file')}")
         components[first].code = str(copy)
         uploaded = without_prefix(str(register(first).code))
-        for name in users:
-            components[name].code = uploaded
+        for part in users:
+            components[part].code = uploaded
         remaining.remove(first)
     in_parallel(connection, register, remaining, REGISTER_THREADS)
-    return {name: ids[first_of[key]] for name, key in keys.items()}
+    return {part: ids[first_of[key]] for part, key in keys.items()}
 
 
-def _identity(submission: Submission, name: str) -> str:
-    component = submission.job.jobs[name].component
+def _identity(component: Component) -> str:
     return json.dumps(component.model_dump(exclude_none=True), sort_keys=True)
 
 
 def _share_environments(
     connection: Connection,
-    components: Mapping[str, Any],
-    names: list[str],
+    components: Mapping[_Part, Any],
+    parts: list[_Part],
     contexts: Mapping[Path, Path],
 ) -> None:
     """Register an environment that is described, and so has no name, once instead of once a step.
@@ -142,8 +205,8 @@ def _share_environments(
     The SDK names it after a hash of its content, so that an unchanged one is never built again.
     """
     known: dict[str, str] = {}
-    for name in names:
-        environment = components[name].environment
+    for part in parts:
+        environment = components[part].environment
         if environment is None or isinstance(environment, str):
             continue
         key = f"{environment.name}:{environment.version}"
@@ -153,31 +216,12 @@ def _share_environments(
             make = partial(connection.ml.environments.create_or_update, environment)
             made = use_storage(connection, "registering the environment", make)
             known[key] = str(made.id)
-        components[name].environment = known[key]
+        components[part].environment = known[key]
 
 
-def _create(
-    connection: Connection,
-    submission: Submission,
-    registered: Mapping[str, str],
-    progress: Progress,
-) -> Any:
-    uploaded = _upload_inputs(connection, submission, progress)
-    submission.uploads.check_unchanged()
-    progress.doing("Submitting the job")
-    with explained("reading the document"):
-        text = _with_components(submission, registered, uploaded)
-        job = _load(text, submission.base)
-    job.name = submission.name
-    return create_job(connection, job)
-
-
-def _upload_inputs(
-    connection: Connection, submission: Submission, progress: Progress
-) -> dict[str, str]:
+def _upload_inputs(connection: Connection, uploads: Uploads, progress: Progress) -> dict[Path, str]:
     """Upload the raw inputs, each content once; input to address, none if the SDK is to do it."""
-    inputs = submission.uploads.inputs
-    distinct = {raw.source: raw for raw in inputs}
+    distinct = {raw.source: raw for raw in uploads.inputs}
     if not distinct:
         return {}
     total = sum(raw.size for raw in distinct.values())
@@ -199,17 +243,19 @@ def _upload_inputs(
         sizes = tuple(sorted(size for size, _ in raw.files.values()))
         alike.setdefault((source.resolve().name, sizes), []).append(source)
     in_parallel(connection, upload, list(alike.values()), UPLOAD_THREADS)
-    return {raw.name: address for raw in inputs if (address := addresses[raw.source])}
+    return {source: address for source, address in addresses.items() if address}
 
 
 def _with_components(
-    submission: Submission, registered: Mapping[str, str], uploaded: Mapping[str, str]
-) -> str:
+    submission: Submission, registered: Mapping[str, str], uploaded: Mapping[Path, str]
+) -> dict[str, Any]:
     """Name each component instead of writing it out, and inputs where they are."""
     data = submission.job.model_dump(by_alias=True, exclude_none=True)
-    for name, address in uploaded.items():
-        is_folder = data["inputs"][name]["type"] == "uri_folder"
-        data["inputs"][name]["path"] = f"{address.rstrip('/')}/" if is_folder else address
+    for raw in submission.uploads.inputs:
+        address = uploaded.get(raw.source)
+        if address is not None:
+            is_folder = data["inputs"][raw.name]["type"] == "uri_folder"
+            data["inputs"][raw.name]["path"] = f"{address.rstrip('/')}/" if is_folder else address
     records = submission.job.step_records()
     for name, step in data["jobs"].items():
         component = step["component"]
@@ -221,7 +267,7 @@ def _with_components(
         for key in ("resources", "distribution"):
             if key in component and key not in step:
                 step[key] = component[key]
-    return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
+    return data
 
 
 def _load(text: str, base: Path) -> Any:

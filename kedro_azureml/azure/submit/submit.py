@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kedro_azureml.azure.computes.changes import create_computes
-from kedro_azureml.azure.computes.spec import ComputeSpec, specs_of
-from kedro_azureml.azure.connect.client import Connection, connect, studio_address
+from kedro_azureml.azure.computes.spec import ComputeSpec
+from kedro_azureml.azure.connect.client import Connection, studio_address
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
-from kedro_azureml.azure.jobs.creation import new_job_name
+from kedro_azureml.azure.jobs.creation import create_job, new_job_name
+from kedro_azureml.azure.parallel import in_parallel
 from kedro_azureml.azure.progress import Progress, Silent
-from kedro_azureml.azure.storage_access import AskKey, storage_variables
-from kedro_azureml.azure.submit.credential_check import check_credentials
-from kedro_azureml.azure.submit.outside_paths import check_outside_paths
-from kedro_azureml.azure.submit.places import Places
-from kedro_azureml.azure.submit.preflight import Resolved, check_references
-from kedro_azureml.azure.submit.registration import (
-    Submission,
-    make_job,
-    read_components,
-)
-from kedro_azureml.azure.submit.uploads import Uploads, find_uploads
-from kedro_azureml.azure.submit.versions import pinned_inputs, resolve
+from kedro_azureml.azure.storage_access import AskKey
+from kedro_azureml.azure.submit.check import AllowOutside, Checked, CheckOptions, check_jobs
+from kedro_azureml.azure.submit.registration import PreparedJob, Submission, prepare_jobs
 from kedro_azureml.config import AzureMLConfig
-from kedro_azureml.config.models.storage import TemporaryStorageConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.dates import dated
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.run.model import now
 from kedro_azureml.job.source_version import with_source_tags
-from kedro_azureml.job.step_record import storage_of
 
 # Says whether computes that do not exist are to be created.
 AllowCompute = Callable[[Sequence[ComputeSpec]], bool]
-# Says whether files outside of a document's folder are to be uploaded.
-AllowOutside = Callable[[Sequence[str]], bool]
+SUBMIT_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -67,20 +55,50 @@ class Submitted:
         return studio_address(self.job)
 
 
+@dataclass(frozen=True)
+class SubmitOptions:
+    """How jobs are submitted.
+
+    Attributes:
+        dry_run: Check everything, and submit nothing.
+        create_compute: Whether to create computes that do not exist, or who decides it.
+        allow_credentials: Upload files that look like credentials.
+        ask_key: Asks for the key of a storage account; None where nobody can answer.
+        read_for: The project's root, if the document was read from a file, perhaps somebody
+            else's: it is then what the user edits, and not azureml.yml.
+        allow_outside: Whether such a document may upload what is outside of its own folder and of
+            the project, or who decides it.
+        environment_option: The option that names the environment of all steps, if one does.
+    """
+
+    dry_run: bool = False
+    create_compute: bool | AllowCompute = False
+    allow_credentials: bool = False
+    ask_key: AskKey | None = None
+    read_for: Path | None = None
+    allow_outside: bool | AllowOutside = False
+    environment_option: str | None = None
+
+    @property
+    def of_check(self) -> CheckOptions:
+        """How the jobs are looked at before."""
+        return CheckOptions(
+            allow_credentials=self.allow_credentials,
+            ask_key=self.ask_key,
+            read_for=self.read_for,
+            allow_outside=self.allow_outside,
+            environment_option=self.environment_option,
+            with_storage=not self.dry_run,
+        )
+
+
 def submit(
     job: PipelineJob,
     base: Path,
     config: AzureMLConfig,
     target: Target,
-    *,
-    dry_run: bool = False,
-    allow_credentials: bool = False,
-    create_compute: bool | AllowCompute = False,
-    ask_key: AskKey | None = None,
+    options: SubmitOptions | None = None,
     progress: Progress | None = None,
-    read_for: Path | None = None,
-    allow_outside: bool | AllowOutside = False,
-    environment_option: str | None = None,
 ) -> Submitted:
     """Check a job, upload what it needs, register its steps and submit it.
 
@@ -89,112 +107,123 @@ def submit(
         base: The folder that its paths are relative to.
         config: What azureml.yml says.
         target: The workspace.
-        dry_run: Check everything, and submit nothing.
-        allow_credentials: Upload files that look like credentials.
-        create_compute: Whether to create computes that do not exist, or who decides it.
-        ask_key: Asks for the key of a storage account; None where nobody can answer.
+        options: How.
         progress: Who is told how it goes.
-        read_for: The project's root, if the document was read from a file, perhaps somebody
-            else's: it is then what the user edits, and not azureml.yml.
-        allow_outside: Whether such a document may upload what is outside of its own folder and of
-            the project, or who decides it.
-        environment_option: The option that names the environment of all steps, if one does.
 
     Raises:
         DiagnosticError: No job was submitted, or nobody knows (KAZ715).
     """
-    progress = progress or Silent()
-    job = dated(job, now())
-    places = Places(config, environment_option)
-    if read_for is not None:
-        places = Places()
-        check_outside_paths(job, base, read_for, allow_outside)
-    variables = {} if dry_run else _storage_variables(job, config, ask_key, progress)
-    uploads = _checked_uploads(job, base, allow_credentials, progress)
-    with quiet():
-        connection, components, resolved = _check_workspace(
-            job, base, config, target, progress, places
-        )
-    document = resolve(job, resolved)
-    for line in pinned_inputs(job, document):
-        progress.say(line)
-    progress.warn(resolved.warnings)
-    for spec in resolved.missing:
-        progress.say(f"Does not exist yet: {spec}.")
-    if dry_run:
-        return Submitted(document, connection, None)
-    if resolved.missing:
-        _create_computes(connection, resolved.missing, create_compute, progress)
-    document = with_source_tags(document, base)
-    with quiet():
-        name = new_job_name(document.display_name)
-        submission = Submission(name, document, base, uploads, components, variables)
-        made = make_job(connection, submission, progress)
-    return Submitted(document, connection, made)
+    (submitted,) = submit_all([job], base, config, target, options, progress)
+    if isinstance(submitted, DiagnosticError):
+        raise submitted
+    return submitted
 
 
-def _storage_variables(
-    job: PipelineJob, config: AzureMLConfig, ask_key: AskKey | None, progress: Progress
-) -> Mapping[str, str]:
-    """Get what leads the job's steps to temporary storage; a person may be asked for a key."""
-    url = storage_of(job.step_records().values())
-    if url is None:
-        return {}
-    _refuse_other_storage(job, config)
-    section = config.azure.temporary_storage or TemporaryStorageConfig()
-    access = storage_variables(url, section, ask_key)
-    for note in access.notes:
-        progress.say(note)
-    return access.variables
-
-
-def _refuse_other_storage(job: PipelineJob, config: AzureMLConfig) -> None:
-    """Refuse a document, perhaps somebody else's, that would choose whom a key is for."""
-    own = config.azure.storage_url
-    for name, record in job.step_records().items():
-        if record is not None and record.storage not in (None, own):
-            raise DiagnosticError(
-                Diagnostic(
-                    "KAZ801",
-                    f"The document passes data through {record.storage}, and azureml.yml names "
-                    f"{own or 'no temporary storage'}. No job was submitted.",
-                    "Compile the document again, or correct azure.temporary_storage.",
-                    where=f"jobs.{name}.component.command",
-                )
-            )
-
-
-def _checked_uploads(
-    job: PipelineJob, base: Path, allow_credentials: bool, progress: Progress
-) -> Uploads:
-    uploads = find_uploads(job, base)
-    findings = list(check_credentials(uploads, allowed=allow_credentials))
-    if any(finding.severity == "error" for finding in findings):
-        raise DiagnosticError(findings)
-    progress.warn(findings)
-    for line in uploads.describe():
-        progress.say(line)
-    return uploads
-
-
-def _check_workspace(
-    job: PipelineJob,
+def submit_all(
+    jobs: Sequence[PipelineJob],
     base: Path,
     config: AzureMLConfig,
     target: Target,
-    progress: Progress,
-    places: Places,
-) -> tuple[Connection, dict[str, Any], Resolved]:
-    """Look up what the job names, while the SDK takes its time to read the document."""
-    progress.doing("Checking the workspace")
-    connection = connect(target)
-    with ThreadPoolExecutor(1) as pool:
-        checking = pool.submit(check_references, connection, job, specs_of(config), places)
+    options: SubmitOptions | None = None,
+    progress: Progress | None = None,
+) -> list[Submitted | DiagnosticError]:
+    """Submit jobs of one folder: each thing is uploaded and registered once for all of them.
+
+    Args:
+        jobs: The documents.
+        base: The folder that their paths are relative to.
+        config: What azureml.yml says.
+        target: The workspace.
+        options: How.
+        progress: Who is told how it goes.
+
+    Returns:
+        What became of each job: why one was not submitted keeps no other from it.
+
+    Raises:
+        DiagnosticError: No job was submitted.
+    """
+    progress = progress or Silent()
+    options = options or SubmitOptions()
+    moment = now()
+    jobs = [dated(job, moment) for job in jobs]
+    checked = check_jobs(jobs, base, config, target, options.of_check, progress)
+    connection = checked.connection
+    documents = [job.document for job in checked.jobs]
+    if options.dry_run:
+        return [Submitted(document, connection, None) for document in documents]
+    documents = [with_source_tags(document, base) for document in documents]
+    prepared = prepare(checked, list(enumerate(documents)), options.create_compute, progress)
+    with quiet():
+        progress.doing("Submitting the job" if len(jobs) == 1 else "Submitting the jobs")
+        made = _create_jobs(connection, prepared, progress)
+    return [
+        job if isinstance(job, DiagnosticError) else Submitted(document, connection, job)
+        for document, job in zip(documents, made, strict=True)
+    ]
+
+
+def _create_jobs(
+    connection: Connection, prepared: Sequence[PreparedJob], progress: Progress
+) -> list[Any]:
+    """Create jobs side by side; one that cannot be created is an error in its place."""
+    jobs = [job.as_job() for job in prepared]
+    made: dict[int, Any] = {}
+
+    def create(number: int) -> None:
         try:
-            return connection, read_components(job, base), checking.result()
-        except BaseException:
-            connection.transport.abandon()
-            raise
+            made[number] = create_job(connection, jobs[number])
+        except DiagnosticError as error:
+            made[number] = error
+
+    if len(jobs) == 1:
+        # An interrupt reaches only the main thread, where it is known what it has cut off.
+        create(0)
+        return [made[0]]
+    try:
+        in_parallel(connection, create, range(len(jobs)), SUBMIT_THREADS)
+    except KeyboardInterrupt:
+        # What had begun was waited for.
+        for job in made.values():
+            if not isinstance(job, DiagnosticError):
+                progress.say(f"Submitted {job.name}")
+        raise
+    return [made[number] for number in range(len(jobs))]
+
+
+def prepare(
+    checked: Checked,
+    documents: Sequence[tuple[int, PipelineJob]],
+    create_compute: bool | AllowCompute,
+    progress: Progress,
+) -> list[PreparedJob]:
+    """Upload and register what jobs need, each thing once; no job is made yet.
+
+    Args:
+        checked: The jobs.
+        documents: What is to be made of them: the number of one of the jobs, and its document,
+            which may have other inputs, tags and names than that one.
+        create_compute: Whether to create computes that do not exist, or who decides it.
+        progress: Who is told how it goes.
+
+    Raises:
+        DiagnosticError: Nothing was made of them.
+    """
+    if checked.missing:
+        _create_computes(checked.connection, checked.missing, create_compute, progress)
+    submissions = [
+        Submission(
+            new_job_name(document.display_name),
+            document,
+            checked.base,
+            checked.jobs[number].uploads,
+            checked.jobs[number].components,
+            checked.jobs[number].storage_variables,
+        )
+        for number, document in documents
+    ]
+    with quiet():
+        return prepare_jobs(checked.connection, submissions, progress)
 
 
 def _create_computes(

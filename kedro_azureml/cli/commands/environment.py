@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.env import group_env_option
+from kedro_azureml.cli.options.submit import create_compute_option
 from kedro_azureml.cli.options.workspace import find_config, open_project, workspace_options
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.config.models.values import DEFAULT_ALIAS
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.group("environment")
@@ -31,11 +35,7 @@ def environment(env: str | None) -> None:
     metavar="ALIAS",
     help=f"Compute alias to build for.  [default: the one of the same name, else {DEFAULT_ALIAS}]",
 )
-@click.option(
-    "--create-compute",
-    is_flag=True,
-    help="Create the compute if it does not exist, as azureml.yml says, and wait for it.",
-)
+@create_compute_option
 @click.option("--no-wait", is_flag=True, help="Submit the build, and do not follow it.")
 @click.option(
     "--allow-credentials",
@@ -54,7 +54,7 @@ def build(
     no_wait: bool,
     allow_credentials: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Have Azure ML build an environment, and follow the build.
 
@@ -65,22 +65,24 @@ def build(
     from kedro_azureml.compiler.placement.environment_build import build_job
 
     project = open_project(metadata, env)
-    config, target = find_config(project, {}, subscription_id)
-    _check_alias(alias, config.azure.environments, "environment")
+    config, target = find_config(project, {}, workspace)
+    _check_alias(alias, config.azure.environments, "environment", "ALIAS")
     if compute_alias is not None:
-        _check_alias(compute_alias, config.azure.compute, "compute", where="--compute")
+        _check_alias(compute_alias, config.azure.compute, "compute", "--compute")
     job, findings = build_job(config, alias, compute_alias, project.path)
     if any(finding.severity == "error" for finding in findings):
         raise DiagnosticError(findings)
     print_diagnostics(findings)
-    made = submit_shown(
-        job,
+    (made,) = submit_shown(
+        [job],
         project.path,
         config,
         target,
         allow_credentials=allow_credentials,
         create_compute=create_compute,
     )
+    if isinstance(made, DiagnosticError):
+        raise made
     echo(f"Studio: {made.studio_url}")
     if no_wait:
         echo(f"Watch it: kedro azureml job watch {made.name}")
@@ -89,7 +91,7 @@ def build(
     echo(f"The environment '{alias}' is built.")
 
 
-def _check_alias(alias: str, known: Any, kind: str, where: str = "ALIAS") -> None:
+def _check_alias(alias: str, known: Any, kind: str, where: str) -> None:
     if alias not in known:
         hint = nearest(alias, known) or f"It names no {kind} by an alias."
         raise DiagnosticError(

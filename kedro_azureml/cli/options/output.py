@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from kedro_azureml.cli.files import target_files
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.standard_output import divert
+
+if TYPE_CHECKING:
+    from kedro_azureml.project import Project
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -24,6 +27,33 @@ resolve_option = click.option(
     is_flag=True,
     help="Ask the workspace which version each @latest means now, and write that one.",
 )
+
+
+check_option = click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; the exit code is 2 if a file is not what would be written.",
+)
+all_option = click.option(
+    "--all", "all_jobs", is_flag=True, help="Every job of azureml.yml, under azure.jobs."
+)
+
+
+def with_all_jobs(project: Project, options: dict[str, Any]) -> dict[str, Any]:
+    """Let the options name every job of azureml.yml.
+
+    Raises:
+        DiagnosticError: KAZ107, they name jobs, or there are none.
+    """
+    if options["job"]:
+        message, remedy = "--all and --job both name jobs.", "Leave one of them out."
+        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--all"))
+    jobs = project.required_config({}).azure.jobs
+    if not jobs:
+        message = "azureml.yml has no jobs."
+        remedy = "Write them under azure.jobs, or leave --all out."
+        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--all"))
+    return {**options, "job": tuple(jobs)}
 
 
 def output_option(function: _Function) -> _Function:

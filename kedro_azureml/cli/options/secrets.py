@@ -14,6 +14,7 @@ from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
     from kedro_azureml.config import AzureMLConfig
     from kedro_azureml.secrets.vault import Vault
 
@@ -35,12 +36,12 @@ def yes_option(function: _Function) -> _Function:
 
 
 def open_vault_of(
-    metadata: Any, env: str | None, subscription_id: str | None, option: str | None
+    metadata: Any, env: str | None, workspace: WorkspaceChoice, option: str | None
 ) -> tuple[AzureMLConfig, Vault]:
     """Read azureml.yml, and open the vault of the option or of ``azure.secrets``."""
     if option is not None:
         _check_vault(option)
-    config, connection = connect_with_config(metadata, env, subscription_id)
+    config, connection = connect_with_config(metadata, env, workspace)
     from kedro_azureml.azure.connect.silence import quiet
     from kedro_azureml.azure.secrets.vaults import find_vault
 

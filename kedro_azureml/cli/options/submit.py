@@ -9,15 +9,14 @@ from typing import Any, TypeVar
 import click
 
 from kedro_azureml.cli.options.json import alone
-from kedro_azureml.cli.options.workspace import subscription_option
+from kedro_azureml.cli.options.workspace import TARGET_OPTIONS, target_options
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # Without those that a rehearsal has too.
-SUBMIT_OPTIONS = frozenset(
+SUBMIT_OPTIONS = TARGET_OPTIONS | frozenset(
     {
-        "subscription_id",
         "wait_for_completion",
         "on_job_scheduled",
         "experiment_name",
@@ -32,10 +31,16 @@ SUBMIT_OPTIONS = frozenset(
 )
 
 
+create_compute_option = click.option(
+    "--create-compute",
+    is_flag=True,
+    help="Create computes that do not exist as azureml.yml says, and wait for them.",
+)
+
+
 def submit_options(function: _Function) -> _Function:
     """Add every option of a submission."""
     options = (
-        subscription_option,
         click.option(
             "--wait-for-completion",
             is_flag=True,
@@ -73,13 +78,10 @@ def submit_options(function: _Function) -> _Function:
             is_flag=True,
             help="Upload what a file of --file names outside of its own folder, without asking.",
         ),
-        click.option(
-            "--create-compute",
-            is_flag=True,
-            help="Create computes that do not exist as azureml.yml says, and wait for them.",
-        ),
+        create_compute_option,
     )
-    return reduce(lambda decorated, option: option(decorated), reversed(options), function)
+    with_target = target_options(function)
+    return reduce(lambda decorated, option: option(decorated), reversed(options), with_target)
 
 
 def tags_of(items: tuple[str, ...]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from kedro_azureml.diagnostics import Diagnostic, as_warnings, nearest
 
 
 def check_names(config: AzureMLConfig, pipelines: Mapping[str, Pipeline]) -> Iterator[Diagnostic]:
-    """Report KAZ132 for aliases that nearly are a tag; KAZ201 and KAZ104 for jobs of unknown names.
+    """Report KAZ132 for aliases that nearly are a tag; KAZ201, KAZ104, KAZ245 for unknown names.
 
     Args:
         config: azureml.yml, all of it: a job that is not asked for today is checked too.
@@ -42,6 +42,26 @@ def check_names(config: AzureMLConfig, pipelines: Mapping[str, Pipeline]) -> Ite
                 where=f"azureml.yml azure.jobs.{name}.pipeline",
             )
         yield from as_warnings(job_problems(config, name, job))
+    yield from _workspaces(config)
+
+
+def _workspaces(config: AzureMLConfig) -> Iterator[Diagnostic]:
+    """Report KAZ245 for each workspace that something names and azureml.yml does not have."""
+    azure = config.azure
+    entries = (
+        *(("jobs", name, job.workspace) for name, job in azure.jobs.items()),
+        *(("schedules", name, schedule.workspace) for name, schedule in azure.schedules.items()),
+        *(("endpoints", name, endpoint.workspace) for name, endpoint in azure.endpoints.items()),
+    )
+    for section, name, alias in entries:
+        if alias is not None and alias not in azure.workspaces:
+            yield Diagnostic(
+                "KAZ245",
+                f"azureml.yml has no workspace '{alias}'.",
+                nearest(alias, azure.workspaces) or "Write one under azure.workspaces.",
+                severity="warning",
+                where=config.place("azure", section, name, "workspace"),
+            )
 
 
 def _misspelt(section: str, alias: str, tag: str) -> Diagnostic:

@@ -7,12 +7,14 @@ A superset of kedro-azureml 1.0's file. The descriptions are the reference of th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from kedro_azureml.config.models import values
 from kedro_azureml.config.models.compute import ComputeConfig
+from kedro_azureml.config.models.endpoints import EndpointConfig
 from kedro_azureml.config.models.environments import EnvironmentConfig
 from kedro_azureml.config.models.export import ExportConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
@@ -25,6 +27,7 @@ from kedro_azureml.config.models.storage import (
     PipelineDataPassingConfig,
     TemporaryStorageConfig,
 )
+from kedro_azureml.config.models.workspaces import WorkspaceConfig
 from kedro_azureml.config.source import ConfigFile, where
 from kedro_azureml.storage.access import container_url
 
@@ -42,6 +45,11 @@ class AzureConfig(Section):
     )
     workspace_name: Annotated[str, AfterValidator(values.workspace_name)] | None = Field(
         default=None, description="Azure ML workspace."
+    )
+    workspaces: dict[Text, WorkspaceConfig] = Field(
+        default_factory=dict,
+        description="Other workspaces by alias, for `-w ALIAS`, and for `workspace` of a job, a "
+        "schedule or an endpoint.",
     )
     experiment_name: Annotated[str, AfterValidator(values.experiment_name)] | None = Field(
         default=None, description="Experiment under which Azure ML lists the jobs."
@@ -111,11 +119,17 @@ class AzureConfig(Section):
     schedules: dict[Annotated[str, AfterValidator(values.job_name)], ScheduleConfig] = Field(
         default_factory=dict, description="Jobs that start by themselves, by the schedule's name."
     )
+    endpoints: dict[Annotated[str, AfterValidator(values.endpoint_name)], EndpointConfig] = Field(
+        default_factory=dict,
+        description="Jobs that other systems start, by the name of a batch endpoint.",
+    )
     cloud: Literal["AzureCloud", "AzureChinaCloud", "AzureUSGovernment"] = Field(
         default="AzureCloud", description="The Azure cloud that holds the workspace."
     )
 
-    @field_validator("compute", "environments", "jobs", "schedules", mode="before")
+    @field_validator(
+        "compute", "environments", "jobs", "schedules", "endpoints", "workspaces", mode="before"
+    )
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value
@@ -195,6 +209,11 @@ class AzureMLConfig(Section):
     def read_from(self, files: Iterable[ConfigFile]) -> None:
         """Remember the files, so that `place` knows lines."""
         self._files = tuple(files)
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files that it was read from."""
+        return frozenset(file.path for file in self._files)
 
     def place(self, *keys: str) -> str:
         """Return the file, the line and the keys of a value, for messages."""

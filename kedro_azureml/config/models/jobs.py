@@ -49,6 +49,9 @@ class JobConfig(Section):
         default_factory=list,
         description="More parameters that become inputs of this job; see `azure.job_inputs`.",
     )
+    workspace: Text | None = Field(
+        default=None, description="Alias of `azure.workspaces`: where the job runs."
+    )
     compute: Text | None = Field(
         default=None, description="Alias of `azure.compute` for all steps, whatever their tags."
     )

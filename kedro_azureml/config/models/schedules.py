@@ -121,6 +121,9 @@ class ScheduleConfig(Section):
         default=None,
         description="The job of `azure.jobs` that it starts; without one, the default pipeline.",
     )
+    workspace: Text | None = Field(
+        default=None, description="Alias of `azure.workspaces`; the job's by default."
+    )
     cron: Annotated[Text, AfterValidator(_cron)] | None = Field(
         default=None,
         description="When: minute, hour, `*`, `*`, day of the week, such as `15 3 * * 1-5`.",

@@ -57,6 +57,7 @@ GIVEN: dict[str, Any] = {
     "env": None,
     "pipeline": None,
     "params": "",
+    "expose": [],
     "image": None,
     "aml_env": None,
     "env_var": (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,15 +12,18 @@ from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
 
 @click.command("create")
 @click.argument("alias")
 @workspace_options
 @click.pass_obj
 @friendly
-def create(metadata: Any, /, alias: str, env: str | None, subscription_id: str | None) -> None:
+def create(metadata: Any, /, alias: str, env: str | None, workspace: WorkspaceChoice) -> None:
     """Create an alias's compute as azureml.yml says, and wait for it."""
-    config, connection = connect_with_config(metadata, env, subscription_id)
+    config, connection = connect_with_config(metadata, env, workspace)
     from kedro_azureml.azure.computes import changes, state
     from kedro_azureml.azure.computes.spec import spec_of, specs_of
     from kedro_azureml.console.spinner import SpinnerDisplay

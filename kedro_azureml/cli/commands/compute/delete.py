@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from kedro_azureml.cli.questions import is_interactive
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
 
 @click.command("delete")
 @click.argument("alias")
@@ -20,10 +23,10 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 @click.pass_obj
 @friendly
 def delete(
-    metadata: Any, /, alias: str, yes: bool, env: str | None, subscription_id: str | None
+    metadata: Any, /, alias: str, yes: bool, env: str | None, workspace: WorkspaceChoice
 ) -> None:
     """Delete an alias's compute; an attached one is detached."""
-    config, connection = connect_with_config(metadata, env, subscription_id)
+    config, connection = connect_with_config(metadata, env, workspace)
     from kedro_azureml.azure.computes import changes, state
     from kedro_azureml.azure.computes.spec import is_owned, spec_of
     from kedro_azureml.console.spinner import SpinnerDisplay

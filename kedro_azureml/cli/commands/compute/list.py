@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,15 +13,18 @@ from kedro_azureml.cli.options.workspace import connect_with_config, workspace_o
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
 
 @click.command("list")
 @json_option
 @workspace_options
 @click.pass_obj
 @friendly
-def list_(metadata: Any, /, as_json: bool, env: str | None, subscription_id: str | None) -> None:
+def list_(metadata: Any, /, as_json: bool, env: str | None, workspace: WorkspaceChoice) -> None:
     """List the aliases and the other computes."""
-    config, connection = connect_with_config(metadata, env, subscription_id)
+    config, connection = connect_with_config(metadata, env, workspace)
     from kedro_azureml.azure.computes.state import list_computes
 
     with activity("Asking Azure ML"):

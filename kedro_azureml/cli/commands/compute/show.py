@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
 from kedro_azureml.job.references import SERVERLESS
 
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
 
 @click.command("show")
 @click.argument("alias")
@@ -23,10 +26,10 @@ from kedro_azureml.job.references import SERVERLESS
 @click.pass_obj
 @friendly
 def show(
-    metadata: Any, /, alias: str, as_json: bool, env: str | None, subscription_id: str | None
+    metadata: Any, /, alias: str, as_json: bool, env: str | None, workspace: WorkspaceChoice
 ) -> None:
     """Show an alias: its settings, and what the compute is."""
-    config, connection = connect_with_config(metadata, env, subscription_id)
+    config, connection = connect_with_config(metadata, env, workspace)
     from kedro_azureml.azure.computes.spec import alias_settings, specs_of
     from kedro_azureml.azure.computes.state import (
         SERVERLESS_MACHINES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from kedro_azureml.cli.options.kedro_run import load_versions_option, versions_o
 from kedro_azureml.cli.options.workspace import connect_to, open_project, workspace_options
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("pull")
@@ -28,7 +31,7 @@ def pull(
     load_versions: str,
     as_json: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Fetch the data assets of the catalog to its local paths, for 'kedro run' and rehearsals.
 
@@ -49,7 +52,7 @@ def pull(
         if as_json:
             print_json([])
         return
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace)
     from kedro_azureml.azure.data import pull as pulling
     from kedro_azureml.console.spinner import SpinnerDisplay
 

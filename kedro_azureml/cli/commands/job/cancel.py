@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,15 +10,18 @@ from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
 from kedro_azureml.console.text import echo
 
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
 
 @click.command("cancel")
 @click.argument("name")
 @workspace_options
 @click.pass_obj
 @friendly
-def cancel(metadata: Any, /, name: str, env: str | None, subscription_id: str | None) -> None:
+def cancel(metadata: Any, /, name: str, env: str | None, workspace: WorkspaceChoice) -> None:
     """Cancel a job."""
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace)
     from kedro_azureml.azure.jobs import cancel as canceling
     from kedro_azureml.job.run.model import ENDED
 

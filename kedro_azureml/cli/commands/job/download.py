@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from kedro_azureml.cli.errors import EXIT_FAILED, friendly
 from kedro_azureml.cli.options.workspace import connect_to, open_project, workspace_options
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("download")
@@ -37,7 +40,7 @@ def download(
     into_catalog: bool,
     force: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Fetch what a job wrote, by the names of the Kedro datasets; all of it if none is named."""
     if into_catalog and output:
@@ -49,7 +52,7 @@ def download(
                 where="--output",
             )
         )
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace)
     from kedro_azureml.azure.jobs import download as downloading
     from kedro_azureml.console.spinner import SpinnerDisplay
     from kedro_azureml.formatting import count, shown

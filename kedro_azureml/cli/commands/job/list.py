@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from kedro_azureml.cli.options.workspace import connect_to, workspace_options
 from kedro_azureml.console.activity import activity
 
 _DEFAULT_LISTED = 20
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("list")
@@ -38,10 +41,10 @@ def list_(
     all_kinds: bool,
     as_json: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """List the newest jobs."""
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace)
     from kedro_azureml.azure.jobs.lookup import list_jobs
 
     with activity("Asking Azure ML"):

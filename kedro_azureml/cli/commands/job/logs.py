@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
 from kedro_azureml.console.text import echo, echo_log
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("logs")
@@ -25,10 +28,10 @@ def logs(
     step: str | None,
     tail: int | None,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Print the log of a step, or of every step that has begun."""
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace)
     from kedro_azureml.azure.jobs.logs import last_lines, log_text
     from kedro_azureml.azure.jobs.lookup import find_step, look_up_job
     from kedro_azureml.job.run.model import ENDED

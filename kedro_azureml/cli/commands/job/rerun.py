@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from kedro_azureml.cli.options.workspace import connect_to, workspace_options
 from kedro_azureml.cli.wait import wait
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("rerun")
@@ -32,14 +35,14 @@ def rerun(
     inputs: tuple[str, ...],
     wait_for_completion: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Run a job once more, as it was submitted, with other values for its inputs.
 
     Nothing is compiled or uploaded: the new job has the code of the old one.
     """
     texts = inputs_of(inputs)
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace)
     from kedro_azureml.azure.connect.client import studio_address
     from kedro_azureml.azure.jobs import rerun as rerunning
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,9 @@ from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.json import json_option, print_json
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
 from kedro_azureml.console.activity import activity
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("show")
@@ -19,10 +22,10 @@ from kedro_azureml.console.activity import activity
 @click.pass_obj
 @friendly
 def show(
-    metadata: Any, /, name: str, as_json: bool, env: str | None, subscription_id: str | None
+    metadata: Any, /, name: str, as_json: bool, env: str | None, workspace: WorkspaceChoice
 ) -> None:
     """Show a job: its steps, their statuses, durations and addresses."""
-    connection = connect_to(metadata, env, subscription_id)
+    connection = connect_to(metadata, env, workspace)
     from kedro_azureml.azure.jobs.lookup import look_up_job
 
     with activity("Asking Azure ML"):

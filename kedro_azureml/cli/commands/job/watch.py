@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kedro_azureml.cli.errors import friendly
 from kedro_azureml.cli.options.workspace import connect_to, workspace_options
 from kedro_azureml.cli.wait import wait
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("watch")
@@ -18,7 +21,7 @@ from kedro_azureml.cli.wait import wait
 @click.pass_obj
 @friendly
 def watch(
-    metadata: Any, /, name: str, follow_logs: bool, env: str | None, subscription_id: str | None
+    metadata: Any, /, name: str, follow_logs: bool, env: str | None, workspace: WorkspaceChoice
 ) -> None:
     """Wait for a job; the exit code is 0 only if it completes."""
-    wait(connect_to(metadata, env, subscription_id), name, follow_logs=follow_logs)
+    wait(connect_to(metadata, env, workspace), name, follow_logs=follow_logs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from kedro_azureml.console.activity import activity
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
 
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
 _MAY = {True: "may read", False: "may not read", None: "nobody tells whether it may read"}
 
 
@@ -21,9 +24,9 @@ _MAY = {True: "may read", False: "may not read", None: "nobody tells whether it 
 @workspace_options
 @click.pass_obj
 @friendly
-def check(metadata: Any, /, as_json: bool, env: str | None, subscription_id: str | None) -> None:
+def check(metadata: Any, /, as_json: bool, env: str | None, workspace: WorkspaceChoice) -> None:
     """Check that the vaults have what steps read, and that the steps may read it."""
-    config, connection = connect_with_config(metadata, env, subscription_id)
+    config, connection = connect_with_config(metadata, env, workspace)
     from kedro_azureml.azure.secrets.checking import check_vaults
 
     with activity("Asking the vaults"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.formatting import listed
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("delete")
@@ -29,10 +32,10 @@ def delete(
     vault: str | None,
     yes: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Delete secrets by their variables or names; the vault keeps them for a while."""
-    _, opened = open_vault_of(metadata, env, subscription_id, vault)
+    _, opened = open_vault_of(metadata, env, workspace, vault)
     from kedro_azureml.azure.secrets.vaults import as_diagnostic
     from kedro_azureml.secrets.names import vault_name
     from kedro_azureml.secrets.vault import delete_secret, stored_secrets

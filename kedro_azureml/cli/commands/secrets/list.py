@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from kedro_azureml.cli.options.workspace import workspace_options
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import DiagnosticError
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("list")
@@ -27,10 +30,10 @@ def list_(
     vault: str | None,
     as_json: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """List the secrets of the vault by name: which are read by steps, which are disabled."""
-    config, opened = open_vault_of(metadata, env, subscription_id, vault)
+    config, opened = open_vault_of(metadata, env, workspace, vault)
     from kedro_azureml.azure.secrets.vaults import as_diagnostic
     from kedro_azureml.config.models.secrets import all_secrets
     from kedro_azureml.secrets.names import vault_name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from kedro_azureml.cli.options.workspace import workspace_options
 from kedro_azureml.console.activity import activity
 from kedro_azureml.console.text import echo
 from kedro_azureml.formatting import count
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
 
 
 @click.command("push")
@@ -34,7 +37,7 @@ def push(
     yes: bool,
     as_json: bool,
     env: str | None,
-    subscription_id: str | None,
+    workspace: WorkspaceChoice,
 ) -> None:
     """Put the variables of a file such as .env into the vault, one secret each.
 
@@ -48,7 +51,7 @@ def push(
     from kedro_azureml.secrets.names import vault_name
 
     values = pushing.read_variables(file, names, str(file))
-    config, opened = open_vault_of(metadata, env, subscription_id, vault)
+    config, opened = open_vault_of(metadata, env, workspace, vault)
     with activity("Asking the vault"):
         found = pushing.compare(opened, values)
     words = dict.fromkeys(found.new, "new") | dict.fromkeys(found.changed, "changed")

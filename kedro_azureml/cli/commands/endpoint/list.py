@@ -1,0 +1,35 @@
+"""``kedro azureml endpoint list``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.json import json_option, print_models
+from kedro_azureml.cli.options.workspace import connect_to, workspace_options
+from kedro_azureml.console.activity import activity
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
+
+@click.command("list")
+@json_option
+@workspace_options
+@click.pass_obj
+@friendly
+def list_(metadata: Any, /, as_json: bool, env: str | None, workspace: WorkspaceChoice) -> None:
+    """List the batch endpoints of the workspace."""
+    connection = connect_to(metadata, env, workspace)
+    from kedro_azureml.azure.deploy.endpoints.endpoint_json import endpoint_json
+    from kedro_azureml.azure.deploy.endpoints.requests import list_endpoints
+    from kedro_azureml.console.endpoints import print_endpoints
+
+    with activity("Asking Azure ML"):
+        found = [endpoint_json(endpoint) for endpoint in list_endpoints(connection)]
+    if as_json:
+        print_models(found, several=True)
+    else:
+        print_endpoints(found)

@@ -1,0 +1,24 @@
+"""``kedro azureml schedule pause``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kedro_azureml.cli.commands.schedule.switch import switch_shown
+from kedro_azureml.cli.errors import friendly
+from kedro_azureml.cli.options.workspace import workspace_options
+
+if TYPE_CHECKING:
+    from kedro_azureml.azure.connect.target import WorkspaceChoice
+
+
+@click.command("pause")
+@click.argument("name")
+@workspace_options
+@click.pass_obj
+@friendly
+def pause(metadata: Any, /, name: str, env: str | None, workspace: WorkspaceChoice) -> None:
+    """Let a schedule start no more jobs; those that run go on."""
+    switch_shown(metadata, name, env, workspace, enabled=False)
