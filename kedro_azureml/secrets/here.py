@@ -54,6 +54,27 @@ def values_here(names: Iterable[str], project: Path) -> dict[str, str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def obstacles(names: Iterable[str], project: Path) -> str:
+    """Say, in sentences, what keeps values that somebody may have written from being found.
+
+    No value is among what it says; without an obstacle it says nothing.
+    """
+    said = [
+        f"'{name}' is set in your shell, to nothing: unset it there."
+        for name in names
+        if os.environ.get(name) == ""
+    ]
+    try:
+        broken = read_dotenv(project / DOTENV).broken
+    except FileNotFoundError:
+        broken = ()
+    except (OSError, UnicodeDecodeError):
+        broken = ()
+        said.append(f"{DOTENV} cannot be read: save it as UTF-8 text.")
+    said += [f"Line {line} of {DOTENV} cannot be read: write NAME=VALUE there." for line in broken]
+    return " ".join(said)
+
+
 def _dotenv_of(project: Path) -> Mapping[str, str]:
     path = project / DOTENV
     try:

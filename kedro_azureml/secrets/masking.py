@@ -62,9 +62,15 @@ def spellings(values: Iterable[str]) -> list[str]:
 def _plain_spellings(value: str) -> Iterable[str]:
     if len(value) < _SHORTEST:
         return ()
+    # Every session of Kedro's imports this module, and few have secrets.
+    import html
+
     return (
         value,
         repr(value)[1:-1],
+        repr(value.encode())[2:-1],
+        value.replace("'", "'\"'\"'"),  # as shlex.quote
+        html.escape(value),
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         quote(value),

@@ -8,7 +8,7 @@ from pathlib import Path
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
-from kedro_azureml.secrets.here import DOTENV, values_here
+from kedro_azureml.secrets.here import DOTENV, obstacles, values_here
 from kedro_azureml.secrets.masking import hide
 from kedro_azureml.secrets.step_secrets import GIVEN_VARIABLE, StepSecrets
 
@@ -33,13 +33,16 @@ def find_secrets(plan: Plan, project: Path) -> dict[str, str]:
         steps = list(dict.fromkeys(step for name in missing for step in users[name]))
         subject = "The secret" if len(missing) == 1 else "The secrets"
         verb = "is" if len(missing) == 1 else "are"
+        remedy = (
+            f"Write {'it' if len(missing) == 1 else 'them'} into {project.name}/{DOTENV}, as "
+            f"{missing[0]}=..., or set the variable. A rehearsal asks no vault."
+        )
         raise DiagnosticError(
             Diagnostic(
                 "KAZ812",
                 f"{subject} {listed(missing, 8)} of {listed(steps, 4)} {verb} neither in your "
                 f"shell nor in {DOTENV}.",
-                f"Write {'it' if len(missing) == 1 else 'them'} into {project.name}/{DOTENV}, as "
-                f"{missing[0]}=..., or set the variable. A rehearsal asks no vault.",
+                obstacles(missing, project) or remedy,
                 where=DOTENV,
             )
         )

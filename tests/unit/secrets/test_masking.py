@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import logging
+import shlex
 from urllib.parse import quote
 
 import pytest
@@ -30,6 +32,9 @@ def in_pieces(data: bytes, sizes: list[int], *values: str) -> bytes:
     [
         SECRET,
         repr({"a": SECRET})[6:-1].strip("'"),
+        repr(SECRET.encode())[2:-1],
+        html.escape(SECRET),
+        shlex.quote(SECRET)[1:-1],
         json.dumps(SECRET)[1:-1],
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         quote(SECRET),
