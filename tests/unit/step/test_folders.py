@@ -52,9 +52,7 @@ def test_a_manifest_that_leads_elsewhere(tmp_path: Path, root: str, published: b
     publication = Path("/") if published else None
     for name in (f"{tmp_path}/other", "../other"):
         write_manifest(folder, "table", "local", files={name: 3}, root=root)
-        with pytest.raises(
-            FolderError, match=r"is not what its manifest says: .*other' "
-        ):
+        with pytest.raises(FolderError, match=r"is not what its manifest says: .*other' "):
             check_folder(folder, "table", publication)
         with pytest.raises(ValueError, match="other"):
             read_manifest(folder).inside(name)
