@@ -10,6 +10,7 @@ A program that looks up its terminal, or opens its log by a name, is not masked.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import resource
 import select
@@ -27,6 +28,8 @@ _CHUNK = 1 << 16
 # What somebody may send to the process that was started, and means the step. One that goes to the
 # whole process group reaches the step twice, which the system makes one where it can.
 _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+# Linux, prctl(2).
+_PR_SET_PDEATHSIG = 1
 
 
 def mask_standard_output(values: Iterable[str]) -> None:
@@ -46,12 +49,22 @@ def mask_standard_output(values: Iterable[str]) -> None:
         child = os.fork()
     if child:
         _pass_on(child, {reader: target for target, (reader, _) in ends.items()}, values, ends)
+    _end_with_parent()
     for target, (reader, writer) in ends.items():
         os.dup2(writer, target)
         if target == _OUTPUT and _ERRORS not in ends:
             os.dup2(writer, _ERRORS)
         os.close(reader)
         os.close(writer)
+
+
+def _end_with_parent() -> None:
+    """Have the system end this process if the other one is killed, to which no signal is passed.
+
+    Only Linux can; there steps are run.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
 def _pipes() -> dict[int, tuple[int, int]]:
@@ -86,8 +99,6 @@ def _watch(child: int) -> int:
         os.set_blocking(descriptor, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    # A terminal sends it to both.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def forward(number: int, frame: FrameType | None) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -95,7 +106,17 @@ def _watch(child: int) -> int:
 
     for number in _PASSED_ON:
         signal.signal(number, forward)
+    # A terminal sends it to both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN if _has_terminal() else forward)
     return woken
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _follow(child: int, readers: Mapping[int, int], values: list[str], woken: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.waiting import PATIENCE
+from tests.kit.waiting import PATIENCE, wait_until
 
 SECRET = "s3ntinel value"
 PROGRAM = """\
@@ -93,6 +93,45 @@ time.sleep({PATIENCE})
     said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 7
     assert said == "asked to end ***\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(signal.SIGINT, "interrupted ***\n"), (signal.SIGKILL, "")]
+)
+def test_a_step_ends_with_the_process_that_was_started(number: signal.Signals, said: str) -> None:
+    if sys.platform != "linux" and number == signal.SIGKILL:
+        pytest.skip("only Linux ends a process with its parent")
+    code = f"""
+try:
+    print(os.getpid(), flush=True)
+    time.sleep({PATIENCE})
+except KeyboardInterrupt:
+    print("interrupted", secret, flush=True)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM + code],
+        env={**os.environ, "SECRET": SECRET},
+        stdout=subprocess.PIPE,
+        text=True,
+        # As a step on Azure ML, it has no terminal.
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        step = int(process.stdout.readline())
+        process.send_signal(number)
+        try:
+            wait_until(lambda: not _runs(step))
+        finally:
+            if _runs(step):
+                os.kill(step, signal.SIGKILL)
+        assert process.stdout.read() == said
+
+
+def _runs(number: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
 
 
 def test_what_outlives_the_step_keeps_nobody_waiting() -> None:
