@@ -97,7 +97,7 @@ def test_loading_every_entry_point_imports_nothing_heavy() -> None:
         # Two milliseconds of a session, and none of a command without one.
         *("kedro_azureml.hooks", "kedro_azureml.hooks.assets", "kedro_azureml.hooks.secrets"),
         "kedro_azureml.secrets",
-        *(f"kedro_azureml.secrets.{name}" for name in ("here", "masking", "references")),
+        *(f"kedro_azureml.secrets.{name}" for name in ("here", "masking", "names", "references")),
         "kedro_azureml.secrets.resolver",
         *("kedro_azureml.job", "kedro_azureml.job.secrets", "kedro_azureml.job.secrets.shapes"),
     }
