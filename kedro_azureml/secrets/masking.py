@@ -40,7 +40,16 @@ def masked(text: str) -> str:
 
 
 class _MaskedRecord(logging.LogRecord):
-    """A record whose message has no hidden value in it, whoever handles it."""
+    """A record whose message and traceback have no hidden value, whoever handles it."""
+
+    @property
+    def exc_text(self) -> str | None:
+        """The traceback, once a formatter has written it."""
+        return self._traceback
+
+    @exc_text.setter
+    def exc_text(self, text: str | None) -> None:
+        self._traceback = masked(text) if text else text
 
     def getMessage(self) -> str:  # noqa: N802 - logging's own name
         return masked(super().getMessage())

@@ -7,6 +7,7 @@ import html
 import json
 import logging
 import shlex
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -101,3 +102,22 @@ def test_messages_of_logging(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("x").warning("with %s and %r", "a value", {"k": "another"})
     assert caplog.messages == ["with *** and {'k': '***'}"]
     assert masked("a value, no") == "***, no"
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_tracebacks_of_logging(tmp_path: Path) -> None:
+    hide(["a value"])
+    log = tmp_path / "project.log"
+    handler = logging.FileHandler(log)
+    logger = logging.getLogger("of a project")
+    logger.addHandler(handler)
+    try:
+        raise ValueError("no login with a value")
+    except ValueError:
+        logger.exception("it failed")
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+    text = log.read_text()
+    assert "ValueError: no login with ***" in text
+    assert "a value" not in text.replace('"no login with a value"', "")
