@@ -108,6 +108,8 @@ def find_export(
                 "Nothing can be exported: no dataset that the job leaves has a path in the "
                 "catalog.",
                 "Declare the datasets that matter in the catalog, or leave the export out.",
+                # A part of a pipeline may have no results, and is rehearsed all the same.
+                severity="warning" if wanted.datasets is None else "error",
                 where=_place(request, config),
             )
         )

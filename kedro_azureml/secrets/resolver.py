@@ -16,7 +16,6 @@ from omegaconf import OmegaConf
 from kedro_azureml.job.secrets.shapes import RESOLVER
 from kedro_azureml.secrets.here import DOTENV, value_here
 from kedro_azureml.secrets.masking import hide
-from kedro_azureml.secrets.names import problem_of_name
 from kedro_azureml.secrets.references import stand_in
 
 Source = Callable[[str], str]
@@ -75,6 +74,9 @@ def stand_ins() -> Iterator[None]:
 
 
 def _answer(name: object) -> str:
+    # Every session of Kedro's imports this module, and few have secrets.
+    from kedro_azureml.secrets.names import problem_of_name
+
     # OmegaConf reads a name that is a number as one.
     variable = str(name)
     if problem := problem_of_name(variable):

@@ -201,7 +201,7 @@ def test_a_project_without_secrets_pays_for_none(tmp_path: Path) -> None:
         f"b(__import__('pathlib').Path({str(project)!r}))\n"
         "S.create().load_context()\n"
         "print([m for m in sys.modules if m.startswith(('azure', 'dotenv', 'pydantic'))"
-        " or m.startswith('kedro_azureml.') and 'secrets' not in m])"
+        " or m.startswith('kedro_azureml.') and 'kedro_azureml.secrets' not in m])"
     )
     loaded = subprocess.run(
         [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True

@@ -137,5 +137,8 @@ def test_a_name_of_which_nothing_is_left(tmp_path: Path) -> None:
 
 
 def test_a_project_without_results_has_nothing_to_export(tmp_path: Path) -> None:
-    (error,) = findings(project(tmp_path, "{}", catalog="{}"))
-    assert error.startswith("KAZ327")
+    done = compile_here(project(tmp_path, "{}", catalog="{}"))
+    (finding,) = done.diagnostics
+    assert (finding.code, finding.severity) == ("KAZ327", "warning")
+    assert list(done.job.jobs) == ["make", "read"]
+    assert "kedro_export" not in done.job.tags
