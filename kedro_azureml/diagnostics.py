@@ -147,6 +147,7 @@ CODES: dict[str, str] = {
     "KAZ815": "a secret that a vault does not take",
     "KAZ816": "a secret in a parameter",
     "KAZ817": "an identity that cannot work",
+    "KAZ818": "a secret that is a variable too",
     # 9xx: kedro-azureml itself
     "KAZ901": "a defect of kedro-azureml",
 }

@@ -96,10 +96,11 @@ def compile_project(
     )
     distributions = distribute(groups, loaded.catalog, placements)
     placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
-    publications = find_publications(
-        wiring, loaded.catalog, placeholders, _written(loaded.pipelines.values())
+    written = _written(loaded.pipelines.values())
+    publications = find_publications(wiring, loaded.catalog, placeholders, written)
+    export, export_problems = find_export(
+        request, config, wiring, publications, placeholders, written
     )
-    export, export_problems = find_export(request, config, wiring, publications, placeholders)
     parameters = expose(
         {**dict.fromkeys(config.azure.job_inputs, ""), **request.exposed},
         groups,

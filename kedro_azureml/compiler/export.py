@@ -6,7 +6,7 @@ registers what it makes by itself: whoever submitted the job may be gone by then
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
@@ -68,6 +68,7 @@ def find_export(
     wiring: Wiring,
     publications: Publications,
     placeholders: Mapping[str, str],
+    written_somewhere: Collection[str],
 ) -> tuple[ExportRequest | None, list[Diagnostic]]:
     """Find what a job exports: what azureml.yml names, else what it leaves for people.
 
@@ -77,6 +78,8 @@ def find_export(
         wiring: The data of the job.
         publications: What the job publishes.
         placeholders: What stands in place of ``{job}`` and ``{pipeline}``.
+        written_somewhere: Datasets that a node of any pipeline writes: what azureml.yml names for
+            every job is left out of a job that does not write it.
 
     Returns:
         The export, None without one, and the findings: KAZ322 to KAZ328.
@@ -99,7 +102,8 @@ def find_export(
     if wanted.datasets is None:
         datasets, findings = _final(wiring, _place(request, config))
     else:
-        datasets, findings = _named(wanted, wiring, _place(request, config, "datasets"))
+        elsewhere = () if request.export else written_somewhere
+        datasets, findings = _named(wanted, wiring, elsewhere, _place(request, config, "datasets"))
     problems += findings
     if not datasets and not any(problem.severity == "error" for problem in problems):
         problems.append(
@@ -244,11 +248,12 @@ def _final(wiring: Wiring, where: str) -> tuple[list[Dataset], list[Diagnostic]]
 
 
 def _named(
-    section: ExportConfig, wiring: Wiring, where: str
+    section: ExportConfig, wiring: Wiring, elsewhere: Collection[str], where: str
 ) -> tuple[list[Dataset], list[Diagnostic]]:
     """Return the datasets that azureml.yml names, and KAZ327 for those that cannot be exported."""
     leaving = {dataset.name: dataset for step in wiring.steps for dataset in step.outputs}
-    names = list(dict.fromkeys(section.datasets or ()))
+    named = dict.fromkeys(section.datasets or ())
+    names = [name for name in named if name in leaving or name not in elsewhere]
     return (
         [leaving[n] for n in names if n in leaving and leaving[n].location.kind == "local"],
         list(_unexportable(names, leaving, where)),

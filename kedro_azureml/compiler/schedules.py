@@ -14,7 +14,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.dates import dated_paths
 from kedro_azureml.job.model import Literal_, PipelineJob
-from kedro_azureml.job.parameter_inputs import inputs_in, written
+from kedro_azureml.job.parameter_inputs import described, inputs_in, written
 from kedro_azureml.job.schedule import (
     TRIGGER_TIME,
     CreateJob,
@@ -116,7 +116,9 @@ def scheduled_values(
         try:
             if value in (TRIGGER_TIME_WORD, TRIGGER_TIME):
                 if kind not in _OF_TEXT:
-                    raise TypeError(f"the time of the start is a text, and the input is a {kind}")
+                    raise TypeError(
+                        f"the time of the start is a text, and the input is {described(kind)}"
+                    )
                 values[own] = moment
             else:
                 values[own] = written(value, kind)

@@ -63,6 +63,11 @@ class ParameterInput:
         raise ValueError(kind)
 
 
+def described(kind: ParameterType) -> str:
+    """Return what the values of a type are, in words."""
+    return _A[kind]
+
+
 def component_type(kind: ParameterType) -> Literal["integer", "number", "boolean", "string"]:
     """Return the type of a component's input that takes such values."""
     return "string" if kind == "json" or kind == "date" else kind

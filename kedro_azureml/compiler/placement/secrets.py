@@ -65,11 +65,15 @@ def place_secrets(
         local: Whether the document is for a rehearsal, which builds no environment.
     """
     placed, findings = PlacedSecrets(), _Findings()
+    doubled: dict[str, Diagnostic] = {}
     kept = find_kept_credentials(project, snapshot)
     asks = bool(list(secrets_in(_all_parameters(project.catalog))))
     for step in wiring.steps:
         section = secrets_of(config.azure, placements.of[step.group.name].compute_alias)
         names = tuple(section.names)
+        alias = placements.of[step.group.name].compute_alias
+        for name in placements.of[step.group.name].environment_variables.keys() & {*names}:
+            doubled[name] = _doubled(name, config.compute_place(alias, "environment_variables"))
         carried: dict[str, KeptCredentials] = {}
         for dataset in _datasets_of(step, wiring):
             carried |= _credentials_of(dataset, project.catalog, kept, names, findings)
@@ -86,8 +90,19 @@ def place_secrets(
         )
     if not local:
         placed.problems += _check_environments(placed.of, placements, config, project)
+    placed.problems += doubled.values()
     placed.problems += _problems(findings, kept, config, is_known=snapshot is not None)
     return placed
+
+
+def _doubled(name: str, where: str) -> Diagnostic:
+    return Diagnostic(
+        "KAZ818",
+        f"'{name}' is a secret of azure.secrets and a variable of the step, whose value would "
+        "stand in the document for everyone to read.",
+        "Leave the variable out of azureml.yml and of --env-var: the step reads it from the vault.",
+        where=where,
+    )
 
 
 def _check_environments(

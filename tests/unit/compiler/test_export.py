@@ -142,3 +142,16 @@ def test_a_project_without_results_has_nothing_to_export(tmp_path: Path) -> None
     assert (finding.code, finding.severity) == ("KAZ327", "warning")
     assert list(done.job.jobs) == ["make", "read"]
     assert "kedro_export" not in done.job.tags
+
+
+def test_what_another_pipeline_writes_is_left_out_of_this_one(tmp_path: Path) -> None:
+    """`azure.export` is for every job; one of `azure.jobs` names what it writes itself."""
+    made = project(tmp_path, "{datasets: [table, elsewhere]}")
+    registry = made / "src/minimal/pipeline_registry.py"
+    text = registry.read_text()
+    assert text.count('{"__default__": ') == 1
+    other = '"other": Pipeline([node(one, None, "elsewhere", name="other")]), "__default__": '
+    registry.write_text(text.replace('"__default__": ', other))
+    done = compile_here(made)
+    assert "export" in done.job.jobs
+    assert "KAZ327" not in {d.code for d in done.diagnostics}

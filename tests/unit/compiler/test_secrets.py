@@ -225,3 +225,18 @@ def test_what_is_no_name_of_a_secret(tmp_path: Path, name: str) -> None:
     path = project(tmp_path, "", **{"conf/local/credentials.yml": held})
     with pytest.raises(DiagnosticError, match=f"'{name}' is no name of a variable"):
         compile_here(path)
+
+
+@pytest.mark.parametrize("how", ["option", "file"])
+def test_a_secret_that_is_a_variable_too(tmp_path: Path, how: str) -> None:
+    text = AZUREML_YML.replace("azure:\n", "azure:\n  secrets: {names: [API_KEY]}\n")
+    if how == "file":
+        variables = "cluster_name: cpu\n      environment_variables: {API_KEY: hunter22}"
+        text = text.replace("cluster_name: cpu", variables)
+    path = make_project(tmp_path, 'node(nothing, None, "x", name="n")', azureml=text)
+    given = {"env_vars": {"API_KEY": "hunter22"}} if how == "option" else {}
+    with pytest.raises(DiagnosticError) as refused:
+        compile_here(path, **given)
+    (finding,) = [d for d in refused.value.diagnostics if d.code == "KAZ818"]
+    assert "'API_KEY' is a secret" in finding.message
+    assert "hunter22" not in str(refused.value)
