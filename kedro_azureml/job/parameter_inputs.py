@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, TypeAlias, get_args
 
-from kedro_azureml.job.safe_yaml import load_yaml
 from kedro_azureml.job.shell_json import shell_json
 
 ParameterType: TypeAlias = Literal["integer", "number", "boolean", "date", "string", "json"]
@@ -144,6 +143,9 @@ def typed(text: str, kind: ParameterType) -> str | bool | int | float:
     """
     if kind == "string":
         return written(text, kind)
+    # A step reads records, and no YAML.
+    from kedro_azureml.job.safe_yaml import load_yaml
+
     # As in parameters.yml: JSON is YAML too.
     return written(load_yaml(text) if kind == "json" else read(text, kind), kind)
 

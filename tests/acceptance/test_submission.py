@@ -73,7 +73,8 @@ def test_named_jobs(kedro: Kedro) -> None:
     file = kedro.project / "conf/base/azureml.yml"
     file.write_text(file.read_text() + text)
     kedro("run", "-j", "first", "-j", "both", "--tag", "who=me")
-    one, two = kedro.service.jobs.runs.values()
+    # They are submitted side by side.
+    two, one = sorted(kedro.service.jobs.runs.values(), key=lambda run: run.experiment != "others")
     assert (list(one.children), list(two.children)) == (["first"], ["pipeline"])
     assert (one.display_name, two.display_name) == ("The first", "both")
     assert (one.experiment, two.experiment) == ("an-experiment", "others")
