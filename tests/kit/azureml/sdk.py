@@ -18,7 +18,7 @@ from tests.kit.waiting import PATIENCE
 
 # Reads one piece of code a line, in JSON; what the code assigns to `result` goes back.
 _LOOP = """
-import contextlib, io, json, sys, traceback
+import contextlib, gc, io, json, sys, traceback
 from azure.ai.ml import MLClient, load_job
 from azure.core.exceptions import HttpResponseError
 from azure.identity import DefaultAzureCredential
@@ -38,6 +38,9 @@ for line in sys.stdin:
     reply = {"result": names["result"], "printed": printed.getvalue(), "error": error}
     answers.write(json.dumps(reply) + "\\n")
     answers.flush()
+    # Its connections would stay open at the service.
+    del client, names
+    gc.collect()
 """
 
 
