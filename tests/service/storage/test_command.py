@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -74,14 +75,17 @@ def make_old(service: AzureService) -> None:
         text = re.sub(rb"<Last-Modified>[^<]*<", f"<Last-Modified>{then}<".encode(), found.body)
         return replace(found, body=text)
 
-    service.gateway.hosts[-1] = (service.gateway.hosts[-1][0], later)
+    service.gateway.hosts = [
+        (pattern, later if host == answer else host) for pattern, host in service.gateway.hosts
+    ]
 
 
 @pytest.fixture(autouse=True)
-def _the_present(azure_service: AzureService) -> None:
+def _the_present(azure_service: AzureService) -> Iterator[None]:
     """Undo `make_old`."""
-    service = azure_service
-    service.gateway.hosts[-1] = (service.gateway.hosts[-1][0], service.storage.answer)
+    hosts = azure_service.gateway.hosts
+    yield
+    azure_service.gateway.hosts = hosts
 
 
 def test_on_a_terminal_one_is_asked(project: Kedro) -> None:
