@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+_DAY_AND_TIME = "%a %Y-%m-%d %H:%M %Z"
+
 
 def size(count: int) -> str:
     """Format a number of bytes: ``1.2 MB``."""
@@ -57,6 +59,11 @@ def local_time(moment: datetime) -> str:
     """Format a moment in this machine's local time."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     return aware.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def there_and_here(moment: datetime) -> str:
+    """Write a time in its own zone, and behind that as the clock here shows it."""
+    return f"{moment:{_DAY_AND_TIME}}   {moment.astimezone():{_DAY_AND_TIME}}"
 
 
 def shown(path: Path) -> str:

@@ -11,6 +11,7 @@ import click
 from kedro_azureml.cli.files import keep_or_replace, target_files
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
+from kedro_azureml.formatting import there_and_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 # In every schedule that the command writes.
 _MARK = "schedule.schema.json"
-_FORM = "%a %Y-%m-%d %H:%M %Z"
 
 
 def write_schedule(
@@ -95,6 +95,6 @@ def next_times(schedule: ScheduleConfig, now: datetime) -> Iterator[str]:
         return
     yield f"Next times in {schedule.time_zone}, and here:"
     for moment in moments:
-        yield f"  {moment:{_FORM}}   {moment.astimezone():{_FORM}}"
+        yield f"  {there_and_here(moment)}"
     if not schedule.enabled:
         yield "It is not enabled: it starts no job until it is."

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from kedro_azureml.azure.deploy.endpoints.endpoint_json import EndpointJson
+from kedro_azureml.console.columns import print_facts, print_rows
+from kedro_azureml.console.origin import origin
 from kedro_azureml.console.terminal import make_console, say
-from kedro_azureml.formatting import one_line
 
 _HEADER = ("name", "default", "deployed from")
-_SHORT_HASH = 10
 
 
 def print_endpoints(endpoints: Sequence[EndpointJson], stream: TextIO | None = None) -> None:
@@ -20,12 +20,7 @@ def print_endpoints(endpoints: Sequence[EndpointJson], stream: TextIO | None = N
     if not endpoints:
         say(console, "There are no batch endpoints.")
         return
-    rows = [_HEADER, *((e.name, e.default or "", _origin(e)) for e in endpoints)]
-    cells = [tuple(map(one_line, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        padded = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        say(console, "  ".join(padded).rstrip())
+    print_rows(console, _HEADER, [(e.name, e.default or "", origin(e)) for e in endpoints])
 
 
 def print_endpoint(endpoint: EndpointJson, stream: TextIO | None = None) -> None:
@@ -36,19 +31,7 @@ def print_endpoint(endpoint: EndpointJson, stream: TextIO | None = None) -> None
         "address": endpoint.scoring_uri,
         "default": endpoint.default,
         "component": endpoint.component,
-        "deployed from": _origin(endpoint),
+        "deployed from": origin(endpoint),
         **{f"input {e.name}": f"{e.type} {e.default or ''}" for e in endpoint.inputs},
     }
-    width = max(map(len, facts))
-    for label, value in facts.items():
-        if value:
-            say(console, f"  {label:<{width}}  {value}".rstrip())
-
-
-def _origin(endpoint: EndpointJson) -> str:
-    if endpoint.project is None:
-        return "elsewhere"
-    env = f" in {endpoint.env}" if endpoint.env else ""
-    commit = f", commit {endpoint.commit[:_SHORT_HASH]}" if endpoint.commit else ""
-    changes = " with changes" if endpoint.dirty else ""
-    return f"{endpoint.project}{env}{commit}{changes}"
+    print_facts(console, {label: value for label, value in facts.items() if value})

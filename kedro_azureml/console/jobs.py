@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from kedro_azureml.console.columns import print_rows
 from kedro_azureml.console.results import exported, registered
 from kedro_azureml.console.run.table import plain_table
 from kedro_azureml.console.terminal import make_console, say
-from kedro_azureml.formatting import local_time, one_line
+from kedro_azureml.formatting import local_time
 from kedro_azureml.job.run.model import Run
 
 _HEADER = ("name", "status", "submitted", "pipeline")
@@ -21,11 +22,7 @@ def print_jobs(jobs: Sequence[Run], stream: TextIO | None = None) -> None:
     if not jobs:
         say(console, "There are no jobs.")
         return
-    rows = [_HEADER, *(_row(job) for job in jobs)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        say(console, "  ".join(cells).rstrip())
+    print_rows(console, _HEADER, [_row(job) for job in jobs])
 
 
 def print_job(job: Run, stream: TextIO | None = None) -> None:
@@ -46,7 +43,7 @@ def print_job(job: Run, stream: TextIO | None = None) -> None:
 
 def _row(job: Run) -> tuple[str, str, str, str]:
     created = local_time(job.created) if job.created else ""
-    return one_line(job.name), job.status, created, one_line(job.pipeline or "")
+    return job.name, job.status, created, job.pipeline or ""
 
 
 def _facts(job: Run) -> Iterable[tuple[str, str]]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from kedro_azureml.azure.deploy.schedules.schedule_json import ScheduleJson
+from kedro_azureml.console.columns import print_facts, print_rows
+from kedro_azureml.console.origin import origin
 from kedro_azureml.console.terminal import make_console, say
-from kedro_azureml.formatting import count, one_line
+from kedro_azureml.formatting import count, there_and_here
 
 _HEADER = ("name", "enabled", "trigger", "time zone", "deployed from")
-_FORM = "%a %Y-%m-%d %H:%M %Z"
-_SHORT_HASH = 10
 
 
 def print_schedules(schedules: Sequence[ScheduleJson], stream: TextIO | None = None) -> None:
@@ -21,11 +21,7 @@ def print_schedules(schedules: Sequence[ScheduleJson], stream: TextIO | None = N
     if not schedules:
         say(console, "There are no schedules.")
         return
-    rows = [_HEADER, *(tuple(map(one_line, _row(schedule))) for schedule in schedules)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        say(console, "  ".join(cells).rstrip())
+    print_rows(console, _HEADER, [_row(schedule) for schedule in schedules])
 
 
 def print_schedule(schedule: ScheduleJson, stream: TextIO | None = None) -> None:
@@ -33,10 +29,8 @@ def print_schedule(schedule: ScheduleJson, stream: TextIO | None = None) -> None
     console = make_console(stream or sys.stdout)
     say(console, f"{schedule.name}: {'enabled' if schedule.enabled else 'paused'}")
     facts = {**schedule.details, **{f"input {k}": v for k, v in schedule.inputs.items()}}
-    facts["deployed from"] = _origin(schedule)
-    width = max(map(len, facts))
-    for label, value in facts.items():
-        say(console, f"  {label:<{width}}  {value}")
+    facts["deployed from"] = origin(schedule)
+    print_facts(console, facts)
     for line in _times(schedule):
         say(console, line)
     moved = _moved_on(schedule)
@@ -50,17 +44,8 @@ def _row(schedule: ScheduleJson) -> tuple[str, ...]:
         "yes" if schedule.enabled else "no",
         schedule.details.get("trigger", ""),
         schedule.details.get("time zone", ""),
-        _origin(schedule),
+        origin(schedule),
     )
-
-
-def _origin(schedule: ScheduleJson) -> str:
-    if schedule.project is None:
-        return "elsewhere"
-    env = f" in {schedule.env}" if schedule.env else ""
-    commit = f", commit {schedule.commit[:_SHORT_HASH]}" if schedule.commit else ""
-    changes = " with changes" if schedule.dirty else ""
-    return f"{schedule.project}{env}{commit}{changes}"
 
 
 def _times(schedule: ScheduleJson) -> Iterator[str]:
@@ -69,7 +54,7 @@ def _times(schedule: ScheduleJson) -> Iterator[str]:
     elif schedule.next_times:
         yield "Next times, in its zone and here:"
     for moment in schedule.next_times:
-        yield f"  {moment:{_FORM}}   {moment.astimezone():{_FORM}}"
+        yield f"  {there_and_here(moment)}"
 
 
 def _moved_on(schedule: ScheduleJson) -> str | None:
