@@ -58,6 +58,9 @@ CODES: dict[str, str] = {
     "KAZ242": "a schedule that begins or ends in the past",
     "KAZ243": "a scheduled job that runs as a user",
     "KAZ245": "unknown workspace",
+    "KAZ261": "the values of a sweep",
+    "KAZ262": "a sweep that is too large",
+    "KAZ263": "a sweep that registers many versions",
     # 3xx: data
     "KAZ301": "root input missing from the catalog",
     "KAZ302": "root input missing from disk",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +35,8 @@ from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_several
 from kedro_azureml.compiler.step_records import code_of, make_records
+from kedro_azureml.compiler.sweep.copies import StepCopy
+from kedro_azureml.compiler.sweep.sweep import Sweep
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
@@ -65,6 +67,9 @@ def compile_project(
         DiagnosticError: Everything that would keep the job from running, at once.
     """
     opened = project or Project(request.project_path, request.env)
+    sweep = Sweep.of(request) if request.sweep else None
+    if sweep is not None:
+        request = replace(request, params=sweep.with_first(request.params))
     loaded = opened.load(request.params)
     config = _config(request, opened)
     _check_conf_source(loaded, config)
@@ -101,12 +106,18 @@ def compile_project(
     export, export_problems = find_export(
         request, config, wiring, publications, placeholders, written
     )
+    swept = sweep.types if sweep else {}
     parameters = expose(
-        {**dict.fromkeys(config.azure.job_inputs, ""), **request.exposed},
+        {
+            **dict.fromkeys(config.azure.job_inputs, ""),
+            **request.exposed,
+            **dict.fromkeys(swept, request.sweep_place),
+        },
         groups,
         loaded.catalog,
         loaded.pipelines,
         wiring.names | publications.manifest_names,
+        swept,
     )
     snapshot = _snapshot(code_of(request, config), config.azure.code_directory)
     secrets = place_secrets(wiring, placements, config, loaded, snapshot, local=request.local)
@@ -120,11 +131,16 @@ def compile_project(
         export.datasets if export else (),
     )
     records = make_records(request, loaded, config, parts, grouping.runner)
-    job = build(request, loaded, config, parts, records)
+    job = built = build(request, loaded, config, parts, records)
+    copies: Mapping[str, Sequence[StepCopy]] = {}
+    if sweep is not None and not any(p.severity == "error" for p in parameters.problems):
+        swept_job = sweep.apply(job, records, parameters, request, config, placements)
+        copies, job, records = swept_job.of, swept_job.job, swept_job.records
+        problems += sweep.problems(built, copies)
     if export and export.datasets:
         place, unplaced = place_export(export, request, config, placements)
         export_problems += unplaced
-        job = with_export(job, export, publications, place)
+        job = with_export(job, export, publications, place, copies)
     problems = [
         *loaded.warnings,
         *problems,
@@ -150,7 +166,7 @@ def compile_project(
         *check_paths(wiring),
         *secrets.problems,
         *check_mixed_identities(placements, config),
-        *check_limits(wiring, job),
+        *check_limits(wiring, built, len(job.jobs)),
         *_snapshot_findings(snapshot, loaded, config, wiring, request),
         *run_checks(
             CheckRequest(

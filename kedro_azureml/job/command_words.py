@@ -16,7 +16,18 @@ from typing import Any, Literal
 from kedro_azureml.job.parameter_inputs import ParameterInput
 from kedro_azureml.job.shell_json import shell_json
 
-Kind = Literal["text", "texts", "json", "inputs", "versions", "files", "folders", "typed", "folder"]
+Kind = Literal[
+    "text",
+    "texts",
+    "json",
+    "inputs",
+    "versions",
+    "files",
+    "folders",
+    "optional_folders",
+    "typed",
+    "folder",
+]
 _PLAIN = re.compile(r"[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*", re.ASCII)
 # A shell changes these between double quotes.
 EXPANDED_BY_SHELLS = frozenset('$`\\"')

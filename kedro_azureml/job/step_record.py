@@ -20,6 +20,7 @@ from kedro_azureml.job.command_words import (
 )
 from kedro_azureml.job.expressions import output_name
 from kedro_azureml.job.parameter_inputs import ParameterInput
+from kedro_azureml.job.sweep import STEP
 
 STEP_MODULE = "kedro_azureml.step"
 _START = ("python", "-m", STEP_MODULE)
@@ -49,7 +50,14 @@ _OPTIONS: Mapping[str, tuple[str, Kind]] = {
     "--publish": ("publish", "typed"),
     "--published": ("published", "folders"),
     "--export": ("export", "folder"),
+    "--outcome": ("outcome", "folder"),
+    "--sweep": ("sweep", "json"),
+    "--outcome-of": ("outcomes", "optional_folders"),
+    "--part": ("parts", "folders"),
+    "--summary": ("summary", "folder"),
 }
+# Around what a command says of an optional input, which Azure ML leaves out with the input.
+_BLOCK, _BLOCK_END = "$[[", "]]"
 
 
 class ArgumentError(ValueError):
@@ -58,7 +66,7 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True)
 class StepRecord:
-    """What one step is: nodes of a pipeline, or the export of what the other steps wrote.
+    """What one step is: nodes of a pipeline, or what puts together what the other steps wrote.
 
     A folder is an expression (``${{inputs.companies}}``) in a document, and a path in the step
     itself.
@@ -88,6 +96,11 @@ class StepRecord:
             `outputs` then holds its manifest alone.
         published: Dataset to where an earlier step published it; `inputs` has its manifest.
         export: The folder that the datasets of `inputs` are copied to.
+        outcome: The folder in which the step says how it went, for the summary of a sweep.
+        sweep: The combinations that a summary is of, see `kedro_azureml.job.sweep.SummaryPlan`.
+        outcomes: Step to its `outcome`, for those that a summary reads.
+        parts: Step to the `summary` that it wrote of a part of the combinations.
+        summary: The folder that the summary of a sweep is written to.
         working_directory: The folder of the image that holds the project; None when the code is
             uploaded, or lies where the image starts.
         code: The folder that is uploaded as the step's code, as the document has it; None when the
@@ -114,6 +127,11 @@ class StepRecord:
     publish: Mapping[str, Publication] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
     export: str | None = None
+    outcome: str | None = None
+    sweep: Mapping[str, Any] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    summary: str | None = None
     working_directory: str | None = None
     code: str | None = None
 
@@ -132,7 +150,7 @@ class StepRecord:
                 words = words[3:]
             if tuple(words[: len(_START)]) != _START:
                 return None
-            record = cls.from_arguments(words[len(_START) :])
+            record = cls.from_arguments(list(map(_without_block, words[len(_START) :])))
         except (ValueError, RecursionError):
             return None
         return replace(record, working_directory=directory, code=code)
@@ -156,7 +174,8 @@ class StepRecord:
             except (StopIteration, ValueError):
                 message = f"the option '{option}' of the step's command has no such value"
                 raise ArgumentError(message) from None
-        if not values.get("pipeline") or not (values.get("nodes") or values.get("export")):
+        has_work = any(map(values.get, ("nodes", "export", "summary")))
+        if not values.get("pipeline") or not has_work:
             raise ArgumentError("the step's command needs --pipeline and --node")
         for files, manifests in (("publish", "outputs"), ("published", "inputs")):
             alone = values.get(files, {}).keys() - values.get(manifests, {}).keys()
@@ -183,7 +202,8 @@ class StepRecord:
     @property
     def output_names(self) -> dict[str, str]:
         """Each dataset that leaves the step, to the document's output that has its manifest."""
-        return _names({**self.outputs, **self.stored, **self.results})
+        summary = {STEP: self.summary} if self.summary else {}
+        return _names({**self.outputs, **self.stored, **self.results, **summary})
 
     @property
     def published_names(self) -> dict[str, str]:
@@ -192,7 +212,7 @@ class StepRecord:
 
     def without_outputs(self) -> StepRecord:
         """Return the record of a process that leaves saving to another."""
-        return replace(self, outputs={}, results={}, stored={}, publish={})
+        return replace(self, outputs={}, results={}, stored={}, publish={}, outcome=None)
 
     def command(self) -> str:
         """Write the command's text, one option after another."""
@@ -208,9 +228,11 @@ class StepRecord:
     def _words(self) -> Iterator[tuple[str, str]]:
         """Yield each word as the step gets it, and as the shell reads it."""
         for option, (attribute, kind) in _OPTIONS.items():
-            for values in write_words(kind, getattr(self, attribute)):
-                yield option, option
-                yield from values
+            is_optional = kind == "optional_folders"
+            for *words, (last, quoted) in write_words(kind, getattr(self, attribute)):
+                yield option, f"{_BLOCK}{option}" if is_optional else option
+                yield from words
+                yield last, f"{quoted}{_BLOCK_END}" if is_optional else quoted
 
 
 def storage_of(records: Iterable[StepRecord | None]) -> str | None:
@@ -235,10 +257,19 @@ def literal_arguments(command: str) -> list[str] | None:
         record.stored,
         record.results,
         record.published,
+        record.parts,
     )
     paths = [path for mapping in folders for path in mapping.values()]
-    paths += [record.export or "", *(each.place for each in record.publish.values())]
+    paths += [record.export or "", record.outcome or "", record.summary or ""]
+    paths += [each.place for each in record.publish.values()]
     return record.arguments() if all(map(EXPANDED_BY_SHELLS.isdisjoint, paths)) else None
+
+
+def _without_block(word: str) -> str:
+    """Return a word of a document's command as a step gets it."""
+    if word.startswith(f"{_BLOCK}--"):
+        return word.removeprefix(_BLOCK)
+    return word.removesuffix(_BLOCK_END) if word.endswith(f"}}}}{_BLOCK_END}") else word
 
 
 def _names(places: Mapping[str, str]) -> dict[str, str]:

@@ -62,6 +62,8 @@ def load_output(
             )
         )
     output = outputs[name]
+    if output.combination is not None:
+        name = dataset = str(output.dataset)
     folder = output.path
     if output.root is not None:
         folder = report.folder / _FETCHED / output.step / output.name
@@ -98,4 +100,4 @@ def _load(
 
 
 def _outputs(report: RunReport) -> dict[str, RunOutput]:
-    return {output.dataset: output for output in report.outputs if output.dataset is not None}
+    return {output.label: output for output in report.outputs if output.dataset is not None}

@@ -209,9 +209,9 @@ def _run_step(step: PlannedStep, folders: RunFolders) -> RunStep:
     log = folders.step(step.name).log
     nodes = step.record.nodes if step.record else ()
     if step.distribution is None:
-        return RunStep(step.name, nodes=nodes, log=log)
+        return RunStep(step.name, nodes=nodes, log=log, combination=step.combination)
     logs = tuple(log.with_name(process.log_name) for process in processes_of(step.distribution))
-    return RunStep(step.name, nodes=nodes, log=logs[0], logs=logs)
+    return RunStep(step.name, nodes=nodes, log=logs[0], logs=logs, combination=step.combination)
 
 
 def _check_machine(plan: Plan, options: RehearsalOptions, source: str) -> None:

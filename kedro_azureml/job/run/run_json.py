@@ -85,6 +85,10 @@ class StepJson(Published):
         dict[str, OutputJson] | None, Field(description="What it wrote in a rehearsal, by name.")
     ] = None
     studio: _Studio = None
+    combination: Annotated[
+        str | None,
+        Field(description="The values of a sweep's parameters that it is a copy for."),
+    ] = None
 
     @property
     def node_names(self) -> list[str]:
@@ -237,6 +241,7 @@ def step_json(step: RunStep, folder: Path | None) -> StepJson:
         warnings=step.warnings,
         outputs=None if folder is None else {o.name: _output(o, folder) for o in step.outputs},
         studio=step.address,
+        combination=step.combination,
     )
 
 

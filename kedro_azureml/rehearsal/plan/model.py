@@ -118,6 +118,7 @@ class PlannedStep:
         environment: The variables that the document sets.
         timeout: Seconds until it is canceled; None for no limit.
         distribution: Its processes, if it is distributed.
+        combination: The values of a sweep's parameters that it is a copy for, if it is one.
     """
 
     name: str
@@ -129,6 +130,7 @@ class PlannedStep:
     timeout: int | None = None
     distribution: PlannedDistribution | None = None
     record: StepRecord | None = None
+    combination: str | None = None
 
     @property
     def processes(self) -> int:
