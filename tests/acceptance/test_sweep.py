@@ -22,6 +22,7 @@ from kedro_azureml.rehearsal.options import RehearsalOptions
 from tests.kit.azureml.service import AzureService
 from tests.kit.forking import ForkServer
 from tests.kit.inprocess import compile_here
+from tests.kit.nasty import NASTY
 from tests.kit.processes import in_process, run_pipeline
 from tests.kit.projects import make_project
 from tests.kit.random_pipelines import RandomNode, pipelines, random_project
@@ -206,7 +207,55 @@ def test_the_service_summarises_what_failed(
     assert "2 combinations completed, 1 did not." in done.stdout
 
 
+# No two have the same label, and each reaches its node as it is.
+HOSTILE = [
+    *("", " ", "a'b", '"', "$HOME", "`id`", "a\nb", "größe", "null", "true", "1", "1.0", "a,b"),
+    *("../..", "con", ".", "x" * 300, "-", "--sweep", "$[[x]]", "{{x}}", "]]", "A", "a"),
+    *(None, True, 1, 1.0, -0.0, 1e300, 10**30, [], {}, [1, [2, "$(id)"]], {"a b": {"$x": "'"}}),
+]
+
+
+def echo_project(path: Path, azureml: str | None) -> Path:
+    """A project whose one node saves the value that it reads."""
+    registry = """\
+        from kedro.pipeline import Pipeline, node
+
+        def echo(value):
+            return {"value": value}
+
+        def register_pipelines():
+            return {"__default__": Pipeline([node(echo, "params:größe.a b", "echoed", name="echo")])}
+        """
+    catalog = "echoed: {type: json.JSONDataset, filepath: data/echoed.json}"
+    parameters = json.dumps({"größe": {"a b": 0}})
+    return make_project(
+        path, registry=registry, catalog=catalog, parameters=parameters, azureml=azureml
+    )
+
+
+def echoed(project: Path) -> list[str]:
+    return [
+        json.dumps(json.loads(f.read_text())["value"]) for f in (project / "data").rglob("*.json")
+    ]
+
+
+def test_hostile_values_survive_here_and_on_the_service(
+    azure_service: AzureService, fork_server: ForkServer, tmp_path: Path
+) -> None:
+    sweep = ("--sweep", f"größe.a b={json.dumps(HOSTILE)[1:-1]}")
+    here = echo_project(tmp_path / "here", None)
+    run_kedro(here, "azureml", "run", "--local", "--warm", *sweep, "--into-catalog")
+    assert sorted(echoed(here)) == sorted(map(json.dumps, HOSTILE))
+    there = echo_project(tmp_path / "there", azureml_yml(azure_service))
+    azure_service.execution.mode = "real"
+    kedro = Kedro(azure_service, there, fork_server)
+    kedro("run", *sweep, "--wait-for-completion")
+    kedro("job", "download", kedro.job, "--into-catalog")
+    assert sorted(echoed(there)) == sorted(map(json.dumps, HOSTILE))
+
+
 VALUES = st.one_of(
+    NASTY,
     st.none(),
     st.booleans(),
     st.integers(-(10**20), 10**20),
