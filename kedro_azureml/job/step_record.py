@@ -50,6 +50,7 @@ _OPTIONS: Mapping[str, tuple[str, Kind]] = {
     "--publish": ("publish", "typed"),
     "--published": ("published", "folders"),
     "--export": ("export", "folder"),
+    "--combination": ("combination", "folder"),
     "--outcome": ("outcome", "folder"),
     "--sweep": ("sweep", "json"),
     "--outcome-of": ("outcomes", "optional_folders"),
@@ -96,6 +97,8 @@ class StepRecord:
             `outputs` then holds its manifest alone.
         published: Dataset to where an earlier step published it; `inputs` has its manifest.
         export: The folder that the datasets of `inputs` are copied to.
+        combination: The input that says for which values of a sweep's parameters the step is a
+            copy; in the step itself, these values.
         outcome: The folder in which the step says how it went, for the summary of a sweep.
         sweep: The combinations that a summary is of, see `kedro_azureml.job.sweep.SummaryPlan`.
         outcomes: Step to its `outcome`, for those that a summary reads.
@@ -127,6 +130,7 @@ class StepRecord:
     publish: Mapping[str, Publication] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
     export: str | None = None
+    combination: str | None = None
     outcome: str | None = None
     sweep: Mapping[str, Any] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
@@ -260,7 +264,8 @@ def literal_arguments(command: str) -> list[str] | None:
         record.parts,
     )
     paths = [path for mapping in folders for path in mapping.values()]
-    paths += [record.export or "", record.outcome or "", record.summary or ""]
+    alone = (record.export, record.combination, record.outcome, record.summary)
+    paths += [path for path in alone if path is not None]
     paths += [each.place for each in record.publish.values()]
     return record.arguments() if all(map(EXPANDED_BY_SHELLS.isdisjoint, paths)) else None
 

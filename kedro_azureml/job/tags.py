@@ -106,7 +106,11 @@ def commit_in(tags: Mapping[str, str]) -> Commit | None:
 
 
 def run_tags(
-    pipeline: str, nodes: Iterable[str], tags: Mapping[str, str], name: str
+    pipeline: str,
+    nodes: Iterable[str],
+    tags: Mapping[str, str],
+    name: str,
+    combination: str | None = None,
 ) -> dict[str, str]:
     """Return the tags of a step's MLflow run.
 
@@ -115,12 +119,14 @@ def run_tags(
         nodes: The step's nodes.
         tags: The tags that the run has already: on Azure ML, those of the step.
         name: The run's name, which is the step's if no tag says it.
+        combination: The values of a sweep's parameters that the step is for, if it is a copy.
     """
     commit, dirty = tags.get(_COMMIT_TAG), tags.get(_DIRTY_TAG)
     return {
         "kedro.pipeline": pipeline[:LONGEST_TAG],
         "kedro.node": _joined(nodes),
         "kedro.step": step_in(tags) or name,
+        **({"kedro.combination": combination} if combination else {}),
         **({"mlflow.source.git.commit": commit} if commit else {}),
         **({"mlflow.source.git.dirty": dirty} if dirty else {}),
     }

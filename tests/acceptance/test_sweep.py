@@ -224,7 +224,8 @@ def echo_project(path: Path, azureml: str | None) -> Path:
             return {"value": value}
 
         def register_pipelines():
-            return {"__default__": Pipeline([node(echo, "params:größe.a b", "echoed", name="echo")])}
+            read = node(echo, "params:größe.a b", "echoed", name="echo")
+            return {"__default__": Pipeline([read])}
         """
     catalog = "echoed: {type: json.JSONDataset, filepath: data/echoed.json}"
     parameters = json.dumps({"größe": {"a b": 0}})

@@ -14,7 +14,7 @@ from kedro_azureml.compiler.naming import azure_names, name_beside
 from kedro_azureml.compiler.sweep.combinations import Combinations, Positions
 from kedro_azureml.compiler.sweep.rebinding import bindings_of, needs_of, rebound
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.expressions import output_expression, step_output_binding
+from kedro_azureml.job.expressions import input_expression, output_expression, step_output_binding
 from kedro_azureml.job.model import (
     Component,
     Input,
@@ -40,6 +40,7 @@ class StepCopy:
         name: Its name in the document.
         origin: The step that it is a copy of.
         label: The values, by which people call it.
+        says: The input that says the label.
         outcome: The output in which it says how it went.
         owner: The first combination that it belongs to, by its number.
     """
@@ -47,6 +48,7 @@ class StepCopy:
     name: str
     origin: str
     label: str
+    says: str
     outcome: str
     owner: int
 
@@ -124,6 +126,7 @@ def copy_steps(
                 key: rebound(value, inputs, literals, copies.names[copy.owner])
                 for key, value in step.inputs.items()
             }
+            bound[copy.says] = copy.label
             for number, other in enumerate(waits.get(copy, ())):
                 bound[_after(number, step.component)] = step_output_binding(
                     other.name, other.outcome
@@ -184,13 +187,13 @@ def _make_copies(
         for key, (_, label) in found.items()
     }
     names = azure_names([*shared, *asked.values()], "step")
-    made = {
-        (name, key): StepCopy(
-            names[asked[name, key]], name, label, _outcome_of(job.jobs[name].component), number
-        )
-        for name, found in by_values.items()
-        for key, (number, label) in found.items()
-    }
+    made: dict[tuple[str, Positions], StepCopy] = {}
+    for name, found in by_values.items():
+        component = job.jobs[name].component
+        says, outcome = _free("combination", component), _free("outcome", component)
+        for key, (number, label) in found.items():
+            legal = names[asked[name, key]]
+            made[name, key] = StepCopy(legal, name, label, says, outcome, number)
     return _Made(
         {name: [made[name, key] for key in found] for name, found in by_values.items()},
         [[made[each] for each in row] for row in of_row],
@@ -237,11 +240,15 @@ def _component(
     An optional input whose step failed keeps nothing back (docs/architecture/azureml-contracts.md,
     orchestration).
     """
-    new = replace(record, outcome=output_expression(copy.outcome))
+    new = replace(
+        record,
+        combination=input_expression(copy.says),
+        outcome=output_expression(copy.outcome),
+    )
     order = {name: Input(type="uri_folder", optional=True) for name in after}
     changes = {
         "command": new.command(),
-        "inputs": {**component.inputs, **order},
+        "inputs": {**component.inputs, copy.says: Input(type="string"), **order},
         "outputs": {**component.outputs, copy.outcome: Output()},
     }
     return component.model_copy(update=changes), new
@@ -249,10 +256,6 @@ def _component(
 
 def _after(number: int, component: Component) -> str:
     return _free(f"after_{number + 1}", component)
-
-
-def _outcome_of(component: Component) -> str:
-    return _free("outcome", component)
 
 
 def _free(name: str, component: Component) -> str:

@@ -177,7 +177,8 @@ class LoggedRun:
 
     def _tag(self, client: Any, found: Any) -> None:
         known = found.data.tags
-        tags = run_tags(self.record.pipeline, self.record.nodes, known, found.info.run_name)
+        record, name = self.record, found.info.run_name
+        tags = run_tags(record.pipeline, record.nodes, known, name, record.combination)
         for key, value in tags.items():
             if known.get(key) != value:
                 client.set_tag(self.id, key, value)
