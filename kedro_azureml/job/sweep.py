@@ -57,7 +57,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Row:
+class SweepRow:
     """One combination.
 
     Attributes:
@@ -125,7 +125,7 @@ class Table:
     """
 
     parameters: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[SweepRow]
 
     @property
     def metrics(self) -> list[str]:
@@ -152,7 +152,7 @@ class Table:
         try:
             data = json.loads((folder / ROWS).read_text(encoding="utf-8"))
             rows = [
-                Row(
+                SweepRow(
                     str(row["label"]),
                     tuple(row["values"]),
                     str(row["status"]),

@@ -11,6 +11,7 @@ from kedro.framework.project import settings
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.run.model import RunOutput
+from kedro_azureml.job.sweep import STEP
 from kedro_azureml.kedro_log import kedro_silenced
 from kedro_azureml.project.bootstrap import enter
 from kedro_azureml.project.catalog import build_catalog
@@ -100,4 +101,8 @@ def _load(
 
 
 def _outputs(report: RunReport) -> dict[str, RunOutput]:
-    return {output.label: output for output in report.outputs if output.dataset is not None}
+    return {
+        output.label: output
+        for output in report.outputs
+        if output.dataset is not None and not (output.dataset == STEP and output.kind == "object")
+    }

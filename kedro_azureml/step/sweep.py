@@ -13,9 +13,9 @@ from kedro_azureml.job.sweep import (
     STEP,
     Combination,
     Outcome,
-    Row,
     SummaryPlan,
     SweepError,
+    SweepRow,
     Table,
     joined,
 )
@@ -67,10 +67,10 @@ class PreparedSummary:
         return Table(plan.parameters, [_row(each, outcomes) for each in plan.combinations])
 
 
-def _row(combination: Combination, outcomes: Mapping[str, Outcome]) -> Row:
+def _row(combination: Combination, outcomes: Mapping[str, Outcome]) -> SweepRow:
     completed = [outcomes[step] for step in combination.steps if step in outcomes]
     missing = [step for step in combination.steps if step not in outcomes]
-    return Row(
+    return SweepRow(
         combination.label,
         combination.values,
         "Failed" if missing else "Completed",

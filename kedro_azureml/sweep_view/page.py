@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 
 from kedro_azureml.formatting import count, duration, printable
-from kedro_azureml.job.sweep import Row, Table
+from kedro_azureml.job.sweep import SweepRow, Table
 from kedro_azureml.sweep_view.cells import cell, number
 from kedro_azureml.sweep_view.picture import draw
 
@@ -24,7 +24,7 @@ def sweep_page(table: Table) -> str:
     return f"{head}{_text(title)}{middle}{body}{tail}"
 
 
-def _cells(row: Row, table: Table) -> Iterator[str]:
+def _cells(row: SweepRow, table: Table) -> Iterator[str]:
     for value in row.values:
         yield f"<td>{_text(cell(value))}</td>"
     for name in table.metrics:
@@ -32,7 +32,7 @@ def _cells(row: Row, table: Table) -> Iterator[str]:
     yield f"<td>{duration(row.seconds, 1)}</td><td>{_text(row.status)}</td>"
 
 
-def _mark(row: Row) -> str:
+def _mark(row: SweepRow) -> str:
     return ' class="failed"' if row.status != "Completed" else ""
 
 

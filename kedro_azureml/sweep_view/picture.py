@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from kedro_azureml.formatting import printable
-from kedro_azureml.job.sweep import Row, Table
+from kedro_azureml.job.sweep import SweepRow, Table
 from kedro_azureml.sweep_view.cells import cell, number
 
 _WIDTH, _HEIGHT, _TOP, _SIDE = 1000.0, 320.0, 46.0, 70.0
@@ -66,7 +66,7 @@ def _axis(name: str, values: Sequence[Any]) -> _Axis:
     return _Axis(name, values, lambda value: places[cell(value)], list(places.items()))
 
 
-def _lines(axes: Sequence[_Axis], coloured: _Axis, rows: Sequence[Row]) -> str:
+def _lines(axes: Sequence[_Axis], coloured: _Axis, rows: Sequence[SweepRow]) -> str:
     """Draw a line for each combination through all axes, coloured by the first metric."""
     gap = (_WIDTH - 2 * _SIDE) / (len(axes) - 1)
     parts = [part for n, axis in enumerate(axes) for part in _upright(axis, _SIDE + n * gap)]
@@ -83,7 +83,7 @@ def _lines(axes: Sequence[_Axis], coloured: _Axis, rows: Sequence[Row]) -> str:
     return _svg(parts)
 
 
-def _points(parameter: _Axis, metric: _Axis, rows: Sequence[Row]) -> str:
+def _points(parameter: _Axis, metric: _Axis, rows: Sequence[SweepRow]) -> str:
     """Draw a point for each combination: the parameter across, the metric upwards."""
     right = _WIDTH - _SIDE
     parts = list(_upright(metric, _SIDE))
@@ -135,7 +135,7 @@ def _label(text: str, x: float, y: float) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{_text(shown)}</text>'
 
 
-def _title(row: Row) -> str:
+def _title(row: SweepRow) -> str:
     metrics = ", ".join(f"{name} {number(value)}" for name, value in row.metrics.items())
     return f"<title>{_text(f'{row.label}: {metrics}')}</title>"
 

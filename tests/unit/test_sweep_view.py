@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kedro_azureml.job.sweep import Row, SweepError, Table
+from kedro_azureml.job.sweep import SweepError, SweepRow, Table
 from kedro_azureml.sweep_view.files import write_files
 from kedro_azureml.sweep_view.page import sweep_page
 from kedro_azureml.sweep_view.picture import draw
@@ -22,7 +22,7 @@ HOSTILE = '</script><img src=x onerror=alert(1)>"\u202e\x1b[31m'
 def table(rows: int = 12) -> Table:
     """What a sweep of two parameters could have measured."""
     made = [
-        Row(
+        SweepRow(
             f"alpha={alpha},depth={depth}",
             (alpha, depth),
             "Completed",
@@ -48,21 +48,23 @@ def test_the_picture_of_the_documentation_is_what_is_drawn() -> None:
 def test_each_combination_is_a_line_or_a_point() -> None:
     lines = ElementTree.fromstring(draw(table()))
     assert len(lines.findall("{*}polyline")) == 12
-    rows = [Row(f"x={x}", (x,), "Completed", 1.0, {"loss": x * x} if x else {}) for x in range(5)]
+    rows = [
+        SweepRow(f"x={x}", (x,), "Completed", 1.0, {"loss": x * x} if x else {}) for x in range(5)
+    ]
     points = ElementTree.fromstring(draw(Table(("x",), rows)))
     assert len(points.findall("{*}circle")) == 4
 
 
 def test_nothing_measured_has_no_picture() -> None:
-    rows = [Row("x=1", (1,), "Failed", 0.0, {}, ("train",))]
+    rows = [SweepRow("x=1", (1,), "Failed", 0.0, {}, ("train",))]
     assert draw(Table(("x",), rows)) == ""
     assert "Failed" in sweep_page(Table(("x",), rows))
 
 
 @pytest.mark.parametrize("value", [HOSTILE, None, True, [1, "a"], {"a": HOSTILE}, 1e308, ""])
 def test_any_value_is_shown_and_drives_nothing(value: object, tmp_path: Path) -> None:
-    rows = [Row("x=number1", (value,), "Completed", 1.0, {HOSTILE: 1.0, "m": 2.0})]
-    rows.append(Row("x=2", (2,), "Completed", 1.0, {"m": -1e308}))
+    rows = [SweepRow("x=number1", (value,), "Completed", 1.0, {HOSTILE: 1.0, "m": 2.0})]
+    rows.append(SweepRow("x=2", (2,), "Completed", 1.0, {"m": -1e308}))
     made = Table((HOSTILE,), tuple(rows))
     page = sweep_page(made)
     assert "<img" not in page

@@ -53,20 +53,11 @@ def sweep_of(options: Mapping[str, Any], of_job: SweepConfig | None) -> SweepCon
         return None
     if not options["sweep"] and not changes:
         return of_job
-    from pydantic import ValidationError
-
     from kedro_azureml.config.models.sweep import SweepConfig
-    from kedro_azureml.config.models.values import BadValueError
 
     content = {"parameters": _values(options["sweep"])} if options["sweep"] else {}
     below = of_job.model_dump() if of_job and not options["sweep"] else {}
-    try:
-        return SweepConfig.model_validate({**below, **content, **changes})
-    except ValidationError as error:
-        own = error.errors()[0].get("ctx", {}).get("error")
-        if isinstance(own, BadValueError):
-            raise _bad(own.message, own.remedy, "--sweep", "KAZ261") from None
-        raise _bad(error.errors()[0]["msg"], _HINT, "--sweep", "KAZ261") from None
+    return SweepConfig.read({**below, **content, **changes}, "--sweep")
 
 
 def _values(texts: Sequence[str]) -> dict[str, Any]:
@@ -95,5 +86,5 @@ def _values(texts: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def _bad(message: str, remedy: str, where: str, code: str = "KAZ107") -> DiagnosticError:
-    return DiagnosticError(Diagnostic(code, message, remedy, where=where))
+def _bad(message: str, remedy: str, where: str) -> DiagnosticError:
+    return DiagnosticError(Diagnostic("KAZ107", message, remedy, where=where))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.config.models.values import BadValueError, shown
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+
+_EXAMPLE = "Write 'model.alpha: [0.1, 0.2]'."
 
 
 class SweepConfig(Section):
@@ -29,11 +33,28 @@ class SweepConfig(Section):
         default=None, description="How many combinations may run at once; all of them by default."
     )
 
+    @classmethod
+    def read(cls, content: Mapping[str, Any], where: str) -> SweepConfig:
+        """Make a sweep of what a command line or a caller gives.
+
+        Raises:
+            DiagnosticError: KAZ261.
+        """
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            own = first.get("ctx", {}).get("error")
+            message, remedy = f"{first['msg']}.", _EXAMPLE
+            if isinstance(own, BadValueError):
+                message, remedy = own.message, own.remedy
+            raise DiagnosticError(Diagnostic("KAZ261", message, remedy, where=where)) from None
+
     @field_validator("parameters")
     @classmethod
     def _has_values(cls, value: dict[str, list[Any]]) -> dict[str, list[Any]]:
         if not value:
-            raise BadValueError("No parameter is named.", "Write 'model.alpha: [0.1, 0.2]'.")
+            raise BadValueError("No parameter is named.", _EXAMPLE)
         for name, given in value.items():
             _check_values(name, given)
         for one, other in itertools.permutations(value, 2):
