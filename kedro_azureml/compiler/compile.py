@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kedro.pipeline import Pipeline
 
@@ -35,8 +36,6 @@ from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_several
 from kedro_azureml.compiler.step_records import code_of, make_records
-from kedro_azureml.compiler.sweep.copies import StepCopy
-from kedro_azureml.compiler.sweep.sweep import Sweep
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
@@ -49,6 +48,10 @@ from kedro_azureml.project import Project
 from kedro_azureml.project.catalog import patterns_matched_once
 from kedro_azureml.project.loaded import LoadedProject
 from kedro_azureml.secrets.masking import masked
+
+if TYPE_CHECKING:
+    from kedro_azureml.compiler.sweep.copies import StepCopy
+    from kedro_azureml.compiler.sweep.sweep import Sweep
 
 
 @patterns_matched_once()
@@ -67,7 +70,7 @@ def compile_project(
         DiagnosticError: Everything that would keep the job from running, at once.
     """
     opened = project or Project(request.project_path, request.env)
-    sweep = Sweep.of(request) if request.sweep else None
+    sweep = _sweep(request)
     if sweep is not None:
         request = replace(request, params=sweep.with_first(request.params))
     loaded = opened.load(request.params)
@@ -197,6 +200,15 @@ def compile_project(
         snapshot_files=len(snapshot.files) if snapshot else 0,
         snapshot_bytes=sum(f.size for f in snapshot.files) if snapshot else 0,
     )
+
+
+def _sweep(request: CompileRequest) -> Sweep | None:
+    """Return the sweep that is asked for; a job without one does not import what makes it."""
+    if request.sweep is None:
+        return None
+    from kedro_azureml.compiler.sweep.sweep import Sweep
+
+    return Sweep.of(request)
 
 
 def _config(request: CompileRequest, project: Project) -> AzureMLConfig:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.publications import (
@@ -24,7 +25,6 @@ from kedro_azureml.compiler.placement.computes import (
     settings_of,
 )
 from kedro_azureml.compiler.request import CompileRequest
-from kedro_azureml.compiler.sweep.copies import StepCopy
 from kedro_azureml.config import AzureMLConfig, ExportConfig
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
@@ -44,6 +44,9 @@ from kedro_azureml.job.output_path import asset_name, below_datastore, filled, i
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.sweep import labelled
 from kedro_azureml.job.tags import PIPELINE_TAG, step_tags
+
+if TYPE_CHECKING:
+    from kedro_azureml.compiler.sweep.copies import StepCopy
 
 _STEP = "export"
 _OUTPUT = "export"
