@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "KAZ241": "a schedule's input",
     "KAZ242": "a schedule that begins or ends in the past",
     "KAZ243": "a scheduled job that runs as a user",
+    "KAZ244": "a schedule's date that is another day's",
     "KAZ245": "unknown workspace",
     "KAZ261": "the values of a sweep",
     "KAZ262": "a sweep that is too large",

@@ -34,6 +34,7 @@ class Job:
         params: Runtime parameters.
         warnings: What the compiler has to say.
         is_loaded: Whether it was read from a file, perhaps somebody else's.
+        alias: Which job of azureml.yml it is, if it is one.
     """
 
     document: PipelineJob
@@ -44,6 +45,7 @@ class Job:
     params: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
     is_loaded: bool = False
+    alias: str | None = None
 
     @property
     def name(self) -> str:
@@ -268,4 +270,5 @@ def _compile(project: Project, request: CompileRequest, *, may_be_local: bool) -
         env=request.env,
         params=request.params,
         warnings=compilation.diagnostics,
+        alias=request.job,
     )
