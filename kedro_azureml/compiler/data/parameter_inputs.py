@@ -68,6 +68,7 @@ def expose(
     pipelines: Mapping[str, Pipeline],
     taken: Collection[str],
     swept: Mapping[str, ParameterType] | None = None,
+    others: Mapping[str, Collection[str]] | None = None,
 ) -> ParameterInputs:
     """Find the parameters of a job that are inputs of it.
 
@@ -79,6 +80,7 @@ def expose(
         pipelines: The registered pipelines.
         taken: The names of the job's other inputs and outputs.
         swept: Those of them that a sweep gives values, to what these are.
+        others: Parameter to others that change with it: who reads these reads it too.
     """
     swept = swept or {}
     found = ParameterInputs()
@@ -86,8 +88,9 @@ def expose(
     readers = {group.name: set(_read_by(group.nodes)) for group in groups}
     sizes = {name for group in groups for name in sizing_parameters(group.nodes)}
     chosen: list[tuple[str, Any, ParameterType]] = []
+    with_others = {name: (name, *(others or {}).get(name, ())) for name in asked}
     for name, where in asked.items():
-        if not any(_reads(names, name) for names in readers.values()):
+        if not any(_reads(names, each) for names in readers.values() for each in with_others[name]):
             if where or not _is_read_elsewhere(name, pipelines):
                 found.problems.append(_unread(name, where, readers, catalog, name in swept))
             continue
@@ -107,7 +110,9 @@ def expose(
     names = _names([name for name, _, _ in chosen], taken)
     found.exposed = [Exposed(n, names[n], kind, default, n in swept) for n, default, kind in chosen]
     found.of_step = {
-        step: tuple(e for e in found.exposed if _reads(read, e.parameter))
+        step: tuple(
+            e for e in found.exposed if any(_reads(read, p) for p in with_others[e.parameter])
+        )
         for step, read in readers.items()
     }
     return found

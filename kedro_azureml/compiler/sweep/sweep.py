@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kedro_azureml.compiler.data.dependents import changes_with
 from kedro_azureml.compiler.data.parameter_inputs import ParameterInputs
 from kedro_azureml.compiler.placement.computes import Placements, place_added_step
 from kedro_azureml.compiler.request import CompileRequest
@@ -19,6 +20,7 @@ from kedro_azureml.job.model import Output, PipelineJob
 from kedro_azureml.job.parameter_inputs import ParameterType
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.nested import laid_over, nested
+from kedro_azureml.project import Project
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,28 @@ class Sweep:
     def with_first(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return runtime parameters with the values of the first combination laid over them."""
         return laid_over(params, nested(self.combinations.values(self.combinations.rows[0])))
+
+    def check(
+        self, project: Project, params: Mapping[str, Any], datasets: Iterable[str]
+    ) -> Iterator[Diagnostic]:
+        """Report KAZ261 for what depends on a swept parameter and is compiled once.
+
+        Raises:
+            DiagnosticError: The project cannot be loaded with a value.
+        """
+        for each in self.combinations.swept:
+            # What two values do not change, no third one does, or nearly so.
+            for value in each.values[1:2]:
+                changes = changes_with(project, params, each.parameter, value, datasets)
+                what = [f"The catalog entry of '{name}'" for name in changes.entries]
+                for thing in what + ["azureml.yml"] * changes.config:
+                    yield Diagnostic(
+                        "KAZ261",
+                        f"{thing} depends on the parameter '{each.parameter}' by ${{...}}, and is "
+                        "compiled once for all combinations.",
+                        "Let a node read the parameter instead, or run a job for each value.",
+                        where=self.where,
+                    )
 
     def apply(
         self,

@@ -179,6 +179,41 @@ def test_a_job_of_azureml_yml_is_a_sweep_that_a_schedule_starts(tmp_path: Path) 
     assert sum("train" in name for name in job.jobs) == 3
 
 
+def test_a_parameter_that_another_one_changes_is_swept_too(tmp_path: Path) -> None:
+    project = project_with(tmp_path / "p")
+    (project / "conf/base/parameters.yml").write_text(
+        "n: 10\nnoise: ${model.alpha}\nmodel: {alpha: 1, depth: 2}\n"
+    )
+    # Only `noise` is read: by `--params`, Kedro would change it with the other one.
+    registry = project / "src/minimal/pipeline_registry.py"
+    registry.write_text(registry.read_text().replace('"params:model.alpha"', '"params:n"'))
+    run_kedro(project, "azureml", "run", "--local", *SWEEP, "--into-catalog")
+    assert {label: made["noise"] for label, made in results(project).items()} == {
+        "alpha=0.5": 0.5,
+        "alpha=2": 2,
+    }
+    # So it is with an input of the job.
+    run_kedro(project, "azureml", "compile", "-o", "job.yml", "--expose", "model.alpha")
+    run_kedro(
+        project, "azureml", "run", "--local", "-f", "job.yml", "--set", "model.alpha=7",
+        "--into-catalog",
+    )  # fmt: skip
+    assert json.loads((project / "data/06/model.json").read_text())["noise"] == 7
+
+
+def test_what_is_compiled_once_cannot_depend_on_the_value(tmp_path: Path) -> None:
+    project = project_with(tmp_path / "p")
+    catalog = project / "conf/base/catalog.yml"
+    catalog.write_text(
+        catalog.read_text().replace("data/06/", "'data/${runtime_params:noise, 1}/", 1)
+        .replace("model.json}", "model.json'}", 1)
+    )  # fmt: skip
+    sweep = ("--sweep", "noise=1,2")
+    done = run_kedro(project, "azureml", "compile", *sweep, check=False)
+    assert "error KAZ261" in done.stderr
+    assert "'model' depends on the parameter 'noise'" in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
