@@ -15,6 +15,7 @@ SCRIPTS = (
     "step",
     "rehearsal",
     "trivial",
+    "sweep",
     "submission",
     "download",
     "storage",
