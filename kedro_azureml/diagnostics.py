@@ -58,6 +58,11 @@ CODES: dict[str, str] = {
     "KAZ242": "a schedule that begins or ends in the past",
     "KAZ243": "a scheduled job that runs as a user",
     "KAZ245": "unknown workspace",
+    "KAZ261": "nodes that cannot be tuned together",
+    "KAZ262": "a parameter that cannot be tuned",
+    "KAZ263": "a tuned parameter that others read",
+    "KAZ264": "a step that cannot be tuned",
+    "KAZ265": "a grid that is cut short",
     # 3xx: data
     "KAZ301": "root input missing from the catalog",
     "KAZ302": "root input missing from disk",
@@ -109,6 +114,7 @@ CODES: dict[str, str] = {
     "KAZ605": "outputs cannot be copied into the catalog",
     "KAZ606": "too many processes for this machine",
     "KAZ607": "mpirun is not installed",
+    "KAZ608": "trials without MLflow",
     # 7xx: Azure ML
     "KAZ701": "the Azure SDK is not installed",
     "KAZ702": "no login to Azure",

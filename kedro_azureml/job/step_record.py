@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,8 @@ from kedro_azureml.job.parameter_inputs import ParameterInput
 
 STEP_MODULE = "kedro_azureml.step"
 _START = ("python", "-m", STEP_MODULE)
+_EXPORT, _THEN = "export", "&&"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 # Kedro's name for the pipeline that runs when none is named.
 DEFAULT_PIPELINE = "__default__"
 
@@ -90,6 +93,8 @@ class StepRecord:
         export: The folder that the datasets of `inputs` are copied to.
         working_directory: The folder of the image that holds the project; None when the code is
             uploaded, or lies where the image starts.
+        environment: Variables that the command sets for itself: those of a sweep step, of which
+            Azure ML hands none on.
         code: The folder that is uploaded as the step's code, as the document has it; None when the
             code is in the image. It is no part of the command.
     """
@@ -115,6 +120,7 @@ class StepRecord:
     published: Mapping[str, str] = field(default_factory=dict)
     export: str | None = None
     working_directory: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
 
     @classmethod
@@ -130,12 +136,13 @@ class StepRecord:
             directory = words[1] if words[:1] == ["cd"] and words[2:3] == ["&&"] else None
             if directory is not None:
                 words = words[3:]
+            environment, words = _read_environment(words)
             if tuple(words[: len(_START)]) != _START:
                 return None
             record = cls.from_arguments(words[len(_START) :])
         except (ValueError, RecursionError):
             return None
-        return replace(record, working_directory=directory, code=code)
+        return replace(record, working_directory=directory, environment=environment, code=code)
 
     @classmethod
     def from_arguments(cls, words: Sequence[str]) -> StepRecord:
@@ -197,9 +204,12 @@ class StepRecord:
     def command(self) -> str:
         """Write the command's text, one option after another."""
         text = " ".join([*_START, *(quoted for _, quoted in self._words())])
+        if self.environment:
+            variables = (f"{name}={_quoted(value)}" for name, value in self.environment.items())
+            text = " ".join([_EXPORT, *variables, _THEN, text])
         if self.working_directory is None:
             return text
-        return f"cd {_quoted_folder(self.working_directory)} && {text}"
+        return f"cd {_quoted_folder(self.working_directory)} {_THEN} {text}"
 
     def arguments(self) -> list[str]:
         """Return the words that a shell makes of the command, without ``python -m ...``."""
@@ -221,8 +231,8 @@ def storage_of(records: Iterable[StepRecord | None]) -> str | None:
 def literal_arguments(command: str) -> list[str] | None:
     """Return the words that a shell would hand to a step, to start it without a shell.
 
-    None for any other command, for one that changes the folder first, and for one in which a shell
-    would act on more than quotes.
+    Whoever starts it so sets the variables of its record. None for any other command, for one that
+    changes the folder first, and for one in which a shell would act on more than quotes.
     """
     record = StepRecord.from_command(command)
     # The record's own spelling, to the letter, holds nothing else that a shell acts on.
@@ -247,7 +257,30 @@ def _names(places: Mapping[str, str]) -> dict[str, str]:
 
 
 def _quoted_folder(path: str) -> str:
-    """Quote a folder for ``cd``, which knows no JSON; no quote ends early, no ``${{`` stays."""
     # `cd` takes a dash in front for an option.
-    path = f"./{path}" if path.startswith("-") else path
-    return "'" + path.replace("'", r"'\''").replace("$", "$''") + "'"
+    return _quoted(f"./{path}" if path.startswith("-") else path)
+
+
+def _quoted(text: str) -> str:
+    """Quote a text for what knows no JSON; no quote ends early, no ``${{`` stays."""
+    return "'" + text.replace("'", r"'\''").replace("$", "$''") + "'"
+
+
+def is_variable(name: str) -> bool:
+    """Tell whether a command can set a variable of this name."""
+    return _VARIABLE.fullmatch(name) is not None
+
+
+def _read_environment(words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the variables that a command sets, and the words that follow.
+
+    Raises:
+        ValueError: It exports something else.
+    """
+    if words[:1] != [_EXPORT]:
+        return {}, words
+    end = words.index(_THEN)
+    pairs = [word.partition("=") for word in words[1:end]]
+    if not pairs or not all(sign and is_variable(name) for name, sign, _ in pairs):
+        raise ValueError(words[1])
+    return {name: value for name, _, value in pairs}, words[end + 1 :]

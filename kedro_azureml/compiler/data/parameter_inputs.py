@@ -78,11 +78,11 @@ def expose(
     """
     found = ParameterInputs()
     groups = list(groups)
-    readers = {group.name: set(_read_by(group.nodes)) for group in groups}
+    readers = {group.name: set(parameters_read_by(group.nodes)) for group in groups}
     sizes = {name for group in groups for name in sizing_parameters(group.nodes)}
     chosen: list[tuple[str, Any, ParameterType]] = []
     for name, where in asked.items():
-        if not any(_reads(names, name) for names in readers.values()):
+        if not any(sees_parameter(names, name) for names in readers.values()):
             if where or not _is_read_elsewhere(name, pipelines):
                 found.problems.append(_unread(name, where, readers, catalog))
             continue
@@ -99,31 +99,36 @@ def expose(
                 )
         if problem is not None:
             found.problems.append(_finding(name, where, *problem))
-    names = _names([name for name, _, _ in chosen], taken)
+    names = input_names([name for name, _, _ in chosen], taken)
     found.exposed = [Exposed(n, names[n], kind, default) for n, default, kind in chosen]
     found.of_step = {
-        step: tuple(e for e in found.exposed if _reads(read, e.parameter))
+        step: tuple(e for e in found.exposed if sees_parameter(read, e.parameter))
         for step, read in readers.items()
     }
     return found
 
 
-def _read_by(nodes: Iterable[Node]) -> Iterator[str]:
+def parameters_read_by(nodes: Iterable[Node]) -> Iterator[str]:
+    """Yield the parameters that nodes read, by dotted name; ``parameters`` for all of them."""
     for node in nodes:
         yield from (parameter_key(name) for name in node.inputs if is_parameter(name))
 
 
-def _reads(read: Collection[str], name: str) -> bool:
+def sees_parameter(read: Collection[str], name: str) -> bool:
     """Tell whether who reads these parameters sees a change of another one."""
-    return any(r == PARAMETERS or _overlap(r, name) for r in read)
+    return any(r == PARAMETERS or parameters_overlap(r, name) for r in read)
 
 
-def _overlap(one: str, other: str) -> bool:
+def parameters_overlap(one: str, other: str) -> bool:
+    """Tell whether two dotted names are one parameter, or one holds the other."""
     return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
 def _is_read_elsewhere(name: str, pipelines: Mapping[str, Pipeline]) -> bool:
-    return any(_reads(set(_read_by(pipeline.nodes)), name) for pipeline in pipelines.values())
+    return any(
+        sees_parameter(set(parameters_read_by(pipeline.nodes)), name)
+        for pipeline in pipelines.values()
+    )
 
 
 def _value(name: str, catalog: CatalogView) -> Any:
@@ -141,13 +146,13 @@ def _unread(
 
 
 def _conflict(name: str, others: Iterable[str], sizes: Collection[str]) -> tuple[str, str] | None:
-    if any(_overlap(name, size) for size in sizes):
+    if any(parameters_overlap(name, size) for size in sizes):
         return (
             "It decides how many machines or processes a distributed node has, which is compiled.",
             "Give it with --params when you compile.",
         )
     for other in others:
-        if _overlap(name, other):
+        if parameters_overlap(name, other):
             return f"'{other}' is an input already, and one holds the other.", "Keep one of them."
     return None
 
@@ -170,7 +175,7 @@ def _finding(name: str, where: str, problem: str, remedy: str) -> Diagnostic:
     )
 
 
-def _names(parameters: Iterable[str], taken: Collection[str]) -> dict[str, str]:
+def input_names(parameters: Iterable[str], taken: Collection[str]) -> dict[str, str]:
     """Name the inputs; one that a dataset has already gets another name."""
     names = azure_names(parameters, "parameter")
     clashing = [parameter for parameter, name in names.items() if name in taken]
