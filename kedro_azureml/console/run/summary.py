@@ -69,9 +69,7 @@ def _print_folder(console: Console, run: Run, folder: Path) -> None:
 
 def _print_trials(console: Console, run: Run) -> None:
     for step in run.steps.values():
-        for number, line in enumerate(trial_lines(step)):
-            if number == 0:
-                say(console, "")
+        for line in trial_lines(step):
             say(console, line)
 
 

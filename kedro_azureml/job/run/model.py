@@ -118,6 +118,7 @@ class RunTrial:
         ended: When it had ended.
         reason: Why it failed or was canceled.
         log: Its log on this machine.
+        run: What Azure ML calls its run.
     """
 
     name: str
@@ -129,6 +130,7 @@ class RunTrial:
     ended: datetime | None = None
     reason: str | None = None
     log: Path | None = None
+    run: str | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -149,6 +151,13 @@ class RunTuning:
     metric: str
     goal: str
     trials: tuple[RunTrial, ...]
+
+    @property
+    def telling(self) -> RunTrial | None:
+        """The trial that tells most of the step: the best, else the first that failed."""
+        best = [trial for trial in self.trials if trial.best]
+        failed = [trial for trial in self.trials if trial.status == "Failed"]
+        return next(iter([*best, *failed, *self.trials]), None)
 
 
 @dataclass

@@ -51,6 +51,7 @@ class TrialJson(Published):
     """One trial of a sweep step."""
 
     name: Annotated[str, Field(description="What it is called: its number in a rehearsal.")]
+    run: Annotated[str | None, Field(description="What Azure ML calls its run.")] = None
     status: Annotated[RunStatus, Field(description="How it stands, in Azure ML's words.")]
     parameters: dict[str, str] = Field(default={}, description="Its values, by parameter.")
     metric: Annotated[float | None, Field(description="What it has logged.")] = None
@@ -109,6 +110,7 @@ def tuning_json(tuning: RunTuning | None, folder: Path | None) -> TuningJson | N
         trials=[
             TrialJson(
                 name=trial.name,
+                run=trial.run,
                 status=trial.status,
                 parameters=dict(trial.parameters),
                 metric=trial.metric,

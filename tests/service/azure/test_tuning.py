@@ -31,6 +31,7 @@ def train(table, depth, kinds, flag):
         raise ValueError("no such depth")
     if depth > 1:
         mlflow.log_metric("score", depth * len(kinds))
+    print("TRIAL", [f"{type(depth).__name__} {depth}"])
     colour = os.environ["COLOUR"]
     return f"{type(depth).__name__} {depth} {kinds} {flag} {colour}", table
 
@@ -112,8 +113,16 @@ def test_the_best_trial_goes_on(kedro: Kedro) -> None:
     assert {step["name"]: step["status"] for step in shown["steps"]} == dict.fromkeys(
         ("prepare", "train", "use"), "Completed"
     )
-    assert "train" in kedro("job", "show", kedro.job).stdout
-    assert "train" in kedro("job", "watch", kedro.job).stdout
+    told = shown["steps"][1]["tuning"]
+    assert (told["metric"], told["goal"], len(told["trials"])) == ("score", "maximize", 4)
+    assert [trial["name"] for trial in told["trials"] if trial["best"]] == ["train_2"]
+    for words in (("show",), ("watch",)):
+        lines = kedro("job", *words, kedro.job).stdout.splitlines()
+        assert "Trials of 'train', to maximize score:" in lines
+        (line,) = [line for line in lines if line.endswith("best")]
+        assert line.split()[:2] == ["train_2", "Completed"]
+    # A sweep step has no log of its own; this is that of its best trial.
+    assert "'int 5'" in kedro("job", "logs", kedro.job, "train").stdout
     assert [job["status"] for job in kedro.json("job", "list")] == ["Completed"]
 
 
@@ -126,6 +135,14 @@ def test_no_trial_with_the_metric(azure_service: AzureService, tmp_path: Path) -
     run = submitted(kedro, "--wait-for-completion", check=False)
     assert (run.status, run.children["use"].status) == ("Failed", "NotStarted")
     assert "logged the metric 'scores'" in str(run.children["train"].error)
+
+
+@pytest.mark.timeout(600)
+def test_all_trials_fail(azure_service: AzureService, tmp_path: Path) -> None:
+    made = project(azure_service, tmp_path / "project", parameters={"model.depth": {"choice": [9]}})
+    kedro = Kedro(azure_service, made)
+    said = kedro.refused("KAZ711", "run", "-j", "tuned", "--wait-for-completion")
+    assert "ValueError: no such depth, in node 'train'" in said
 
 
 @pytest.mark.timeout(300)
