@@ -141,6 +141,7 @@ def test_no_trial_with_the_metric(azure_service: AzureService, tmp_path: Path) -
 def test_all_trials_fail(azure_service: AzureService, tmp_path: Path) -> None:
     made = project(azure_service, tmp_path / "project", parameters={"model.depth": {"choice": [9]}})
     kedro = Kedro(azure_service, made)
+    azure_service.mlflow.start()
     said = kedro.refused("KAZ711", "run", "-j", "tuned", "--wait-for-completion")
     assert "ValueError: no such depth, in node 'train'" in said
 
