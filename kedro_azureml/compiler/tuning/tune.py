@@ -7,6 +7,7 @@ from functools import partial
 
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.job_parts import JobParts
+from kedro_azureml.compiler.placement.environments import check_logs_metrics
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.tuning.parameters import check_tuned_parameters, tuned_parameters
 from kedro_azureml.compiler.tuning.step import TunedStep, check_tuned_step, with_tuning
@@ -67,6 +68,10 @@ def tuned(
         *check_tuned_step(subject, tune),
         *check_tuned_parameters(tune, name, groups, catalog, exposed, place),
     ]
+    environment = config.azure.environments.get(placed.environment_alias)
+    if environment is not None and isinstance(placed.environment, dict) and not request.local:
+        alias = placed.environment_alias
+        problems += check_logs_metrics(alias, environment, request.project_path)
     if any(problem.severity == "error" for problem in problems):
         return job, problems
     component = step.component

@@ -289,6 +289,16 @@ def test_steps_that_cannot_be_tuned(tmp_path: Path, catalog: str, azureml: str, 
     assert words in finding.message
 
 
+def test_an_environment_that_cannot_log(tmp_path: Path) -> None:
+    azureml = AZUREML_YML + "  environments: {e: {requirements: r.txt}}\n"
+    made = project(tmp_path, azureml=azureml)
+    for lines, codes in (("kedro-azureml\n", ["KAZ332"]), ("kedro-azureml\nazureml-mlflow\n", [])):
+        (made / "r.txt").write_text(lines)
+        done = compile_here(made, job="tuned", tune=tune(), environment_alias="e")
+        assert [d.code for d in done.diagnostics] == codes
+        assert compile_here(made, tune=tune(), environment_alias="e", local=True).diagnostics == ()
+
+
 def test_a_distributed_node(tmp_path: Path) -> None:
     finding = refused(tmp_path, tune(nodes=["big"]), pipeline="spread")
     assert finding.code == "KAZ264"
