@@ -10,7 +10,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.grouping.groups import Group
-from kedro_azureml.compiler.naming import azure_names
+from kedro_azureml.compiler.naming import azure_names, name_beside
 from kedro_azureml.compiler.placement.distribution import sizing_parameters
 from kedro_azureml.dataset_names import PARAMETER_PREFIX, PARAMETERS, is_parameter, parameter_key
 from kedro_azureml.diagnostics import Diagnostic, nearest
@@ -18,6 +18,9 @@ from kedro_azureml.job.parameter_inputs import ParameterType, type_of, written
 from kedro_azureml.nested import without
 from kedro_azureml.project.catalog import CatalogView
 from kedro_azureml.secrets.references import secrets_in
+
+# Before the name of an input that a dataset has already.
+_BESIDE = "params_"
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,9 @@ def _finding(name: str, where: str, problem: str, remedy: str) -> Diagnostic:
 def input_names(parameters: Iterable[str], taken: Collection[str]) -> dict[str, str]:
     """Name the inputs; one that a dataset has already gets another name."""
     names = azure_names(parameters, "parameter")
-    clashing = [parameter for parameter, name in names.items() if name in taken]
-    renamed = azure_names((f"{PARAMETER_PREFIX}{p}" for p in clashing), "parameter")
-    return {**names, **{p: renamed[f"{PARAMETER_PREFIX}{p}"] for p in clashing}}
+    used = {*taken, *names.values()}
+    for parameter, name in names.items():
+        if name in taken:
+            names[parameter] = name_beside(_BESIDE, name, used)
+            used.add(names[parameter])
+    return names

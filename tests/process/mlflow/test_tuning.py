@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.kit.mlflow_runs import logged_runs, rehearse_with_mlflow
+from tests.kit.mlflow_environment import mlflow_program
+from tests.kit.mlflow_runs import VARIABLES, logged_runs, rehearse_with_mlflow
 from tests.kit.projects import AZUREML_YML, make_project
-from tests.kit.shell import run_kedro
+from tests.kit.shell import environment, run_kedro
+from tests.kit.waiting import PATIENCE, wait_until
 
 REGISTRY = """\
     import os
@@ -202,6 +205,47 @@ def test_what_azure_does_differently_is_said(tmp_path: Path) -> None:
     rehearsed(made, "--max-trials", "2")
     # Drawn the same each time.
     assert [trial["parameters"] for trial in trials(made)] == first[:2]
+
+
+@pytest.mark.timeout(600)
+def test_interrupted(tmp_path: Path) -> None:
+    """All trials end with the step, and none begins any more."""
+    made = project(tmp_path, limits={"max_concurrent_trials": 1})
+    words = ("azureml", "run", "--local", "-j", "tuned", "--params", "mode=sleep")
+    process = subprocess.Popen(
+        [str(mlflow_program()), "-m", "kedro", *words],
+        cwd=made,
+        env=environment(**VARIABLES),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    pattern = ".kedro_azureml/runs/*/steps/train/trials/0/user_logs/std_log.txt"
+
+    def begun() -> bool:
+        return any("TRIAL" in log.read_text() for log in made.glob(pattern))
+
+    try:
+        wait_until(begun)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+    finally:
+        process.kill()
+    assert [trial["status"] for trial in trials(made)] == ["Canceled", *["NotStarted"] * 3]
+    assert report(made)["steps"]["train"]["status"] == "Canceled"
+
+
+@pytest.mark.timeout(600)
+def test_a_compiled_file(tmp_path: Path) -> None:
+    """With two of three machines' worth of room, and a limit for all trials together."""
+    made = project(tmp_path, limits={"timeout": 30, "max_concurrent_trials": 2})
+    variables = ("--env-var", "COLOUR=red", "--params", "mode=sleep")
+    run_kedro(made, "azureml", "compile", "-j", "tuned", *variables)
+    done = rehearse_with_mlflow(made, "-f", "tuned.yml", check=False)
+    assert done.returncode == 1
+    step = report(made)["steps"]["train"]
+    assert (step["status"], step["timed_out"]) == ("Canceled", True)
+    assert "ran longer than its limit of 30 s" in step["reason"]
 
 
 @pytest.mark.timeout(300)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.kit.azureml.jobs.jobs import Run
+from tests.kit.azureml.runner.sampling import samples
 from tests.kit.azureml.service import AzureService
 from tests.kit.projects import make_project
 from tests.kit.submission import Kedro, azureml_yml
@@ -156,3 +157,42 @@ def test_what_is_compiled_is_what_the_sdk_takes(kedro: Kedro) -> None:
     again = kedro.service.jobs.runs[kedro.job]
     assert again.id != run.id
     assert again.definition["jobs"] == run.definition["jobs"]
+
+
+@pytest.mark.timeout(300)
+def test_hostile_names_and_random_values(azure_service: AzureService, tmp_path: Path) -> None:
+    """Every kind of space reaches the service as it was meant; it is not run."""
+    name = "mödel.it's $HOME"
+    spaces = {
+        name: {"loguniform": [1, 7.38905609893065]},
+        "model.depth": {"quniform": [2, 10, 2]},
+        "model.flag": {"choice": [True, False]},
+    }
+    made = project(
+        azure_service,
+        tmp_path / "project",
+        parameters=spaces,
+        limits={"max_total_trials": 7},
+        seed=3,
+        early_termination={"type": "truncation_selection", "truncation_percentage": 20},
+    )
+    registry = made / "src/minimal/pipeline_registry.py"
+    registry.write_text(registry.read_text().replace("params:model.kinds", f"params:{name}"))
+    parameters = made / "conf/base/parameters.yml"
+    parameters.write_text(f'{parameters.read_text()}\nmödel: {{"it\'s $HOME": 1.0}}\n')
+    yml = made / "conf/base/azureml.yml"
+    more = "cluster_name: cpu-cluster\n      shm_size: 8g\n      environment_variables: {A: b}"
+    yml.write_text(yml.read_text().replace("cluster_name: cpu-cluster", more))
+    kedro = Kedro(azure_service, made)
+    azure_service.execution.mode = "held"
+    kedro("run", "-j", "tuned")
+    node = azure_service.jobs.runs[kedro.job].definition["jobs"]["train"]
+    assert node["sampling_algorithm"] == {"type": "random", "seed": 3}
+    assert node["resources"]["shm_size"] == "8g"
+    assert node["limits"]["max_total_trials"] == 7
+    assert node["early_termination"]["truncation_percentage"] == 20
+    assert set(node["search_space"]) == {"model_depth", "model_flag", "model_it_s__home"}
+    drawn = samples({**node, "search_space": node["search_space"]})
+    assert len(drawn) == 7
+    assert all(1 <= values["model_it_s__home"] <= 7.4 for values in drawn)
+    assert all(values["model_depth"] in (2, 4, 6, 8, 10) for values in drawn)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kedro_azureml.compiler import Compilation
+from kedro_azureml.compiler.data.parameter_inputs import input_names
+from kedro_azureml.compiler.tuning.parameters import tuned_parameters
 from kedro_azureml.config.models.tune import TuneConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.model import Input, SweepStep
-from kedro_azureml.job.parameter_inputs import ParameterInput
+from kedro_azureml.job.expressions import render_literal
+from kedro_azureml.job.model import Input, Resources, SweepStep
+from kedro_azureml.job.parameter_inputs import ParameterInput, read
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.yaml import dump_job, load_text
 from kedro_azureml.plan_view.graph import make_graph
 from tests.kit.inprocess import compile_here
+from tests.kit.nasty import JSON
 from tests.kit.projects import AZUREML_YML, make_project
 
 REGISTRY = """
@@ -156,6 +163,27 @@ def test_values_of_all_kinds(tmp_path: Path) -> None:
     assert list(kinds.values()) == ["boolean", "json", "string", "number"]
 
 
+@given(st.lists(JSON, min_size=1, max_size=4, unique_by=lambda v: json.dumps(v, sort_keys=True)))
+def test_any_value_reaches_the_trial(values: list[Any]) -> None:
+    """As text, which Azure ML puts into a command between single quotes."""
+    config = tune({"model.depth": {"choice": values}})
+    (tuned,) = tuned_parameters(config, ())
+    for value, drawn in zip(values, tuned.space.values or (), strict=True):
+        text = render_literal(drawn)
+        assert not {"'", "$", "\n", "\0"} & set(text)
+        assert text
+        assert read(text, tuned.type) == value
+
+
+@given(st.text(min_size=1), st.sets(st.sampled_from(["model_depth", "params_model_depth", "a"])))
+def test_an_input_of_a_trial_has_a_name_of_its_own(parameter: str, taken: set[str]) -> None:
+    parameters = {parameter, "model.depth", "model_depth"}
+    names = input_names(parameters, taken)
+    assert set(names) == parameters
+    assert len({*names.values()} - taken) == len(parameters)
+    assert all(name.isidentifier() for name in names.values())
+
+
 def test_bounds_are_values_and_whole_steps_are_whole(tmp_path: Path) -> None:
     spaces = {
         "model.alpha": {"loguniform": [1, 7.38905609893065]},
@@ -176,6 +204,15 @@ def test_variables_stand_in_the_command(tmp_path: Path) -> None:
     step = sweep(compiled(tmp_path, tune(), env_vars={"A": value, "B": "2"}))
     assert (step.environment_variables, step.variables) == ({}, {"A": value, "B": "2"})
     assert step.component.command.startswith("export A='it'")
+
+
+def test_machines_and_limits_are_those_of_the_step(tmp_path: Path) -> None:
+    big = "cluster_name: big\n      shm_size: 8g\n      timeout: 90\n      priority: low"
+    azureml = AZUREML_YML.replace("cluster_name: big", big)
+    step = sweep(compile_here(project(tmp_path, azureml=azureml), job="tuned", tune=tune()))
+    assert (step.resources, step.component.resources) == (Resources(shm_size="8g"), None)
+    assert (step.limits.trial_timeout, step.limits.timeout) == (90, None)
+    assert step.queue_settings == {"priority": "low"}
 
 
 def test_several_nodes_share_the_step(tmp_path: Path) -> None:
