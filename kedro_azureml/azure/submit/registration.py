@@ -163,6 +163,8 @@ def _register(
         if isinstance(environment, str):
             # It was floating when the SDK read it.
             component.environment = environment
+        # That of a sweep step has got variables since.
+        component.command = described[part].command
     keys = {part: _identity(component) for part, component in described.items()}
     first_of = {key: part for part, key in reversed(keys.items())}
     total = len(first_of)

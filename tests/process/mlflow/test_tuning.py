@@ -208,6 +208,22 @@ def test_what_azure_does_differently_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("way", [(), ("--cold",)], ids=["forked", "cold"])
+def test_trials_get_secrets(tmp_path: Path, way: tuple[str, ...]) -> None:
+    made = project(tmp_path, parameters={"model.depth": {"choice": [3]}})
+    yml = made / "conf/base/azureml.yml"
+    yml.write_text(f"{yml.read_text()}  secrets: {{names: [TOKEN]}}\n")
+    (made / ".env").write_text("TOKEN=s3ntinel-value\n")
+    registry = made / "src/minimal/pipeline_registry.py"
+    looked = registry.read_text().replace(
+        'os.environ.get("COLOUR")', 'len(os.environ["TOKEN"]), os.environ["COLOUR"]'
+    )
+    registry.write_text(looked)
+    done = rehearsed(made, "--follow-logs", *way)
+    assert "TRIAL 0.9 3 int 14 it's ${{red}}" in done.stdout
+
+
+@pytest.mark.timeout(600)
 def test_interrupted(tmp_path: Path) -> None:
     """All trials end with the step, and none begins any more."""
     made = project(tmp_path, limits={"max_concurrent_trials": 1})

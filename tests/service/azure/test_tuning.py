@@ -196,3 +196,29 @@ def test_hostile_names_and_random_values(azure_service: AzureService, tmp_path: 
     assert len(drawn) == 7
     assert all(1 <= values["model_it_s__home"] <= 7.4 for values in drawn)
     assert all(values["model_depth"] in (2, 4, 6, 8, 10) for values in drawn)
+
+
+@pytest.mark.timeout(900)
+def test_trials_read_secrets(azure_service: AzureService, tmp_path: Path) -> None:
+    """Their names and the vault's address are variables, which Azure ML would drop."""
+    azure_service.workspace.add_compute("cpu-cluster", identity="system")
+    identity = azure_service.workspace.identities["cpu-cluster"]
+    azure_service.vault.grant(identity, "Key Vault Secrets User")
+    made = project(azure_service, tmp_path / "project", parameters={"model.depth": {"choice": [3]}})
+    yml = made / "conf/base/azureml.yml"
+    yml.write_text(f"{yml.read_text()}  secrets: {{names: [API_KEY]}}\n")
+    (made / ".env").write_text("API_KEY=s3ntinel-value\n")
+    ignored = made / ".amlignore"
+    ignored.write_text(f"{ignored.read_text()}.env\n")
+    registry = made / "src/minimal/pipeline_registry.py"
+    read = 'print("KEY", len(os.environ["API_KEY"]))'
+    registry.write_text(
+        registry.read_text().replace("    import mlflow", f"    import mlflow\n    {read}")
+    )
+    azure_service.mlflow.start()
+    kedro = Kedro(azure_service, made)
+    kedro("secrets", "push", ".env", "--yes")
+    run = submitted(kedro, "--wait-for-completion")
+    assert run.status == "Completed"
+    assert "KEY 14" in kedro("job", "logs", kedro.job, "train").stdout
+    assert "s3ntinel" not in json.dumps(run.definition)
