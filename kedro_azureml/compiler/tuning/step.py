@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.tuning.parameters import TunedParameter
 from kedro_azureml.config.models.tune import TuneConfig
+from kedro_azureml.datasets.recalled import is_kept_by_mlflow
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import input_expression
@@ -168,7 +169,12 @@ def _obstacles(tuned: TunedStep) -> Iterator[tuple[str, str, str]]:
             "Leave azure.temporary_storage out: data then passes through outputs of the job.",
             tuned.where,
         )
-    shared = [d.name for d in tuned.outputs if d.location.kind == "remote"]
+    # Each trial has a run of its own, which keeps what MLflow's datasets save.
+    shared = [
+        d.name
+        for d in tuned.outputs
+        if d.location.kind == "remote" and not is_kept_by_mlflow(d.configs[d.own_variant])
+    ]
     if shared:
         yield (
             f"each trial would write {listed(shared, _SHOWN)} to the same place",

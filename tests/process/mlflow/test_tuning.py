@@ -131,6 +131,24 @@ def test_the_best_trial_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(600)
+def test_a_dataset_of_kedro_mlflow_is_the_metric(tmp_path: Path) -> None:
+    """What follows reads the metric of the best trial's run."""
+    made = project(tmp_path, parameters={"model.depth": {"choice": [3, 5, 4]}})
+    (made / "src/minimal/settings.py").write_text("")
+    registry = made / "src/minimal/pipeline_registry.py"
+    returned = 'return {"alpha": alpha, "depth": depth}, float(depth)'
+    before = 'return {"alpha": alpha, "depth": depth}, f"depth {depth} alpha {alpha}"'
+    registry.write_text(registry.read_text().replace(before, returned))
+    kept = "{type: kedro_mlflow.io.metrics.MlflowMetricDataset, key: score}"
+    catalog = made / "conf/base/catalog.yml"
+    plain = "{type: text.TextDataset, filepath: data/note.txt}"
+    catalog.write_text(catalog.read_text().replace(plain, kept))
+    rehearsed(made, "--into-catalog", mode="silent")
+    assert [trial["metric"] for trial in trials(made)] == [3.0, 5.0, 4.0]
+    assert (made / "data/report.txt").read_text() == "5 0.9 of 5.0"
+
+
+@pytest.mark.timeout(600)
 def test_of_equally_good_trials_the_first(tmp_path: Path) -> None:
     made = project(tmp_path)
     rehearsed(made, "--into-catalog", mode="tie")

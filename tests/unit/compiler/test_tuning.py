@@ -336,6 +336,13 @@ def test_an_environment_that_cannot_log(tmp_path: Path) -> None:
         assert compile_here(made, tune=tune(), environment_alias="e", local=True).diagnostics == ()
 
 
+def test_what_mlflow_keeps_is_of_each_trial(tmp_path: Path) -> None:
+    kept = "note: {type: kedro_mlflow.io.metrics.MlflowMetricDataset, key: score}"
+    catalog = CATALOG.replace("note: {type: text.TextDataset, filepath: data/note.txt}", kept)
+    made = project(tmp_path, catalog)
+    assert isinstance(compile_here(made, job="tuned", tune=tune()).job.jobs["train"], SweepStep)
+
+
 def test_a_distributed_node(tmp_path: Path) -> None:
     finding = refused(tmp_path, tune(nodes=["big"]), pipeline="spread")
     assert finding.code == "KAZ264"
