@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from kedro_azureml.job.expressions import is_binding
 from kedro_azureml.job.references import is_local
-from kedro_azureml.job.step_record import StepRecord
-from kedro_azureml.job.sweep import (
+from kedro_azureml.job.search import (
     MAX_TRIALS,
     EarlyTermination,
     Objective,
@@ -26,6 +25,7 @@ from kedro_azureml.job.sweep import (
     SearchSpace,
     problem_of_search,
 )
+from kedro_azureml.job.step_record import StepRecord
 
 PRIMITIVES = ("string", "number", "integer", "boolean")
 Literal_: TypeAlias = str | bool | int | float

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import COMMAND_TAG, SWEEP_TAG, PipelineJob
 from kedro_azureml.job.safe_yaml import load_yaml
+from kedro_azureml.job.search import component_key
 from kedro_azureml.job.snapshot.own_files import SCHEMA
-from kedro_azureml.job.sweep import component_key
 
 _WIDTH = 96
 _LONG = 72

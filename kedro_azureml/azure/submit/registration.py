@@ -29,8 +29,8 @@ from kedro_azureml.azure.submit.uploads import UploadCopies, Uploads, copied
 from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import Component, PipelineJob
 from kedro_azureml.job.references import id_reference, without_prefix
+from kedro_azureml.job.search import component_key
 from kedro_azureml.job.step_record import storage_of
-from kedro_azureml.job.sweep import component_key
 from kedro_azureml.job.yaml import dump_job
 
 # The SDK's clients have ten connections each, but share the transport's own here.

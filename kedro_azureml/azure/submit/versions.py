@@ -10,7 +10,7 @@ from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.submit.preflight import Resolved, resolve_references
 from kedro_azureml.job.model import Input, PipelineJob
 from kedro_azureml.job.references import AssetReference, without_prefix
-from kedro_azureml.job.sweep import component_key
+from kedro_azureml.job.search import component_key
 from kedro_azureml.secrets.step_secrets import NAMES_VARIABLE, VAULT_VARIABLE
 
 # A property of the job: what each floating reference meant when it was resolved.

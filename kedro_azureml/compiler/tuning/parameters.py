@@ -19,7 +19,7 @@ from kedro_azureml.dataset_names import PARAMETER_PREFIX, PARAMETERS, parameter_
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.parameter_inputs import ParameterType, component_type, type_of, written
-from kedro_azureml.job.sweep import SPACES, SearchSpace
+from kedro_azureml.job.search import SPACES, SearchSpace
 from kedro_azureml.project.catalog import CatalogView
 from kedro_azureml.secrets.references import secrets_in
 

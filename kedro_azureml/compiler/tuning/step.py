@@ -14,13 +14,13 @@ from kedro_azureml.formatting import listed
 from kedro_azureml.job.expressions import input_expression
 from kedro_azureml.job.model import Component, Input, PipelineJob, Step, SweepLimits, SweepStep
 from kedro_azureml.job.parameter_inputs import ParameterInput
-from kedro_azureml.job.step_record import StepRecord, is_variable
-from kedro_azureml.job.sweep import (
+from kedro_azureml.job.search import (
     EarlyTermination,
     Objective,
     RandomSampling,
     Sampling,
 )
+from kedro_azureml.job.step_record import StepRecord, is_variable
 from kedro_azureml.nested import without
 
 _SHOWN = 4

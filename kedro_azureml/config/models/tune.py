@@ -15,7 +15,7 @@ from kedro_azureml.config.models import values
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.diagnostics import nearest
 from kedro_azureml.formatting import listed
-from kedro_azureml.job.sweep import (
+from kedro_azureml.job.search import (
     MAX_TRIALS,
     SAMPLED_FROM,
     SPACES,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, product
 
 from kedro_azureml.job.model import SweepStep
-from kedro_azureml.job.sweep import RandomSampling, SearchSpace
+from kedro_azureml.job.search import RandomSampling, SearchSpace
 
 Value = str | int | float
 # Of a document that names none.

@@ -13,8 +13,8 @@ from typing import Literal
 
 from kedro_azureml.formatting import count
 from kedro_azureml.job.model import DataType
+from kedro_azureml.job.search import Goal
 from kedro_azureml.job.step_record import StepRecord
-from kedro_azureml.job.sweep import Goal
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kedro_azureml.job.model import Component, Input, SweepLimits, SweepStep
 from kedro_azureml.job.run.model import RunStatus, RunTrial, RunTuning
-from kedro_azureml.job.sweep import Objective, SearchSpace
+from kedro_azureml.job.search import Objective, SearchSpace
 from kedro_azureml.rehearsal.plan.draw import Value, drawn_values
 from kedro_azureml.rehearsal.trials.results import best_trial
 
