@@ -39,7 +39,7 @@ def group_tuned_nodes(
         The groups, and the name of the tuned one.
 
     Raises:
-        DiagnosticError: KAZ261, the nodes do not exist or cannot share a step.
+        DiagnosticError: KAZ271, the nodes do not exist or cannot share a step.
     """
     tuned = _tuned_nodes(pipeline, tune, where)
     labels = dict(labels_of(GroupingRequest(pipeline, name, grouping, in_memory)))
@@ -63,7 +63,7 @@ def _as_tuning(problem: Diagnostic, where: str) -> Diagnostic:
         return problem
     return replace(
         problem,
-        code="KAZ261",
+        code="KAZ271",
         message=f"The tuned nodes cannot share a step. {problem.message}",
         remedy="Tune the nodes between them too, or fewer nodes.",
         where=where,
@@ -74,7 +74,7 @@ def _tuned_nodes(pipeline: Pipeline, tune: TuneConfig, where: str) -> list[Node]
     known = {node.name for node in pipeline.nodes}
     problems = [
         Diagnostic(
-            "KAZ261",
+            "KAZ271",
             f"'{name}' is to be tuned, and the job has no such node.",
             nearest(name, known),
             where=where,
@@ -89,7 +89,7 @@ def _tuned_nodes(pipeline: Pipeline, tune: TuneConfig, where: str) -> list[Node]
         asked, there = (tune.namespace, spaces) if tune.namespace else (tune.tags[0], tags)
         remedy = nearest(str(asked), there) if there else "Name the nodes themselves."
         message = f"No node of the job has what is to be tuned, '{asked}'."
-        problems.append(Diagnostic("KAZ261", message, remedy, where=where))
+        problems.append(Diagnostic("KAZ271", message, remedy, where=where))
     if problems:
         raise DiagnosticError(problems)
     return tuned

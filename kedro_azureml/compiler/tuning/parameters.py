@@ -98,7 +98,7 @@ def check_tuned_parameters(
     inputs_of_job: Collection[str],
     place: Callable[..., str],
 ) -> Iterator[Diagnostic]:
-    """Report KAZ262 for parameters that cannot be tuned, KAZ263 for those that others read too.
+    """Report KAZ272 for parameters that cannot be tuned, KAZ273 for those that others read too.
 
     Args:
         tune: What azureml.yml says.
@@ -117,14 +117,14 @@ def check_tuned_parameters(
         if problem is not None:
             message, remedy = problem
             message = f"The parameter '{name}' cannot be tuned. {message}"
-            yield Diagnostic("KAZ262", message, remedy, where=place("parameters", name))
+            yield Diagnostic("KAZ272", message, remedy, where=place("parameters", name))
             continue
         others = [
             other for other, read in readers.items() if other != step and sees_parameter(read, name)
         ]
         if others:
             yield Diagnostic(
-                "KAZ263",
+                "KAZ273",
                 f"{listed(others, _SHOWN)} read{'s' if len(others) == 1 else ''} '{name}' too, and "
                 "get the value of parameters.yml, not that of the best trial.",
                 "Let the tuned nodes return what later nodes need of it, or tune those nodes too.",

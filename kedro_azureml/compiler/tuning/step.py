@@ -132,14 +132,14 @@ class TunedStep:
 
 
 def check_tuned_step(tuned: TunedStep, tune: TuneConfig) -> Iterator[Diagnostic]:
-    """Report KAZ264 for what no sweep step can be, KAZ265 for a grid that is cut short."""
+    """Report KAZ274 for what no sweep step can be, KAZ275 for a grid that is cut short."""
     for problem, remedy, where in _obstacles(tuned):
         message = f"The step '{tuned.name}' cannot be tuned: {problem}."
-        yield Diagnostic("KAZ264", message, remedy, where=where)
+        yield Diagnostic("KAZ274", message, remedy, where=where)
     limit, combinations = tune.limits.max_total_trials, tune.combinations
     if limit is not None and combinations is not None and limit < combinations:
         yield Diagnostic(
-            "KAZ265",
+            "KAZ275",
             f"The grid of '{tuned.name}' has {combinations} combinations, and "
             f"max_total_trials allows {limit}: the others are not tried.",
             f"Allow {combinations}, choose from fewer values, or write 'sampling: random'.",

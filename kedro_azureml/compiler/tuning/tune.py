@@ -46,7 +46,7 @@ def tuned(
         catalog: Where the parameters' values are.
 
     Returns:
-        The document, unchanged if there are errors, and the findings: KAZ262 to KAZ265.
+        The document, unchanged if there are errors, and the findings: KAZ272 to KAZ275.
     """
     step = job.jobs[name]
     record = step.component.record()

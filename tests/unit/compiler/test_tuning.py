@@ -240,7 +240,7 @@ def test_a_namespace_and_a_grouping_beside_it(tmp_path: Path) -> None:
 )
 def test_nodes_that_cannot_be_tuned(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
     finding = refused(tmp_path, tune(**changes), compute_alias="__default__")
-    assert finding.code == "KAZ261"
+    assert finding.code == "KAZ271"
     assert words in f"{finding.message} {finding.remedy}"
     assert "azure.jobs.tuned.tune" in str(finding.where)
 
@@ -259,7 +259,7 @@ def test_parameters_that_cannot_be_tuned(tmp_path: Path, parameter: str, words: 
     config = tune({parameter: {"choice": [1]}})
     with pytest.raises(DiagnosticError) as error:
         compiled(tmp_path, config, exposed=exposed)
-    (finding,) = [d for d in error.value.diagnostics if d.code == "KAZ262"]
+    (finding,) = [d for d in error.value.diagnostics if d.code == "KAZ272"]
     assert words in f"{finding.message} {finding.remedy}"
 
 
@@ -282,14 +282,14 @@ def test_a_parameter_that_later_steps_read_too(tmp_path: Path) -> None:
     made = project(tmp_path)
     file.write_text(file.read_text().replace("params:shared", "params:other"))
     (warning,) = compile_here(made, job="tuned", tune=config).diagnostics
-    assert (warning.code, warning.severity) == ("KAZ263", "warning")
+    assert (warning.code, warning.severity) == ("KAZ273", "warning")
     assert warning.message.startswith("'use' reads 'other' too")
 
 
 def test_a_grid_that_is_cut_short(tmp_path: Path) -> None:
     config = tune({"model.depth": {"choice": [1, 2, 3]}}, limits={"max_total_trials": 2})
     (warning,) = compiled(tmp_path, config).diagnostics
-    assert (warning.code, warning.severity) == ("KAZ265", "warning")
+    assert (warning.code, warning.severity) == ("KAZ275", "warning")
     assert "has 3 combinations" in warning.message
 
 
@@ -322,7 +322,7 @@ def test_steps_that_cannot_be_tuned(tmp_path: Path, catalog: str, azureml: str, 
     made = project(tmp_path, catalog, azureml)
     with pytest.raises(DiagnosticError) as error:
         compile_here(made, job="tuned", tune=tune())
-    (finding,) = [d for d in error.value.diagnostics if d.code == "KAZ264"]
+    (finding,) = [d for d in error.value.diagnostics if d.code == "KAZ274"]
     assert words in finding.message
 
 
@@ -345,5 +345,5 @@ def test_what_mlflow_keeps_is_of_each_trial(tmp_path: Path) -> None:
 
 def test_a_distributed_node(tmp_path: Path) -> None:
     finding = refused(tmp_path, tune(nodes=["big"]), pipeline="spread")
-    assert finding.code == "KAZ264"
+    assert finding.code == "KAZ274"
     assert "its node is distributed" in finding.message
