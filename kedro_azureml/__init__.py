@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kedro_azureml.api.azure import download, submit, watch
+    from kedro_azureml.api.deployment import deploy
     from kedro_azureml.api.job import compile_project, dump_job, load_job
     from kedro_azureml.api.rehearsal import rehearse
     from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -20,6 +21,7 @@ __all__ = [
     "Diagnostic",
     "DiagnosticError",
     "compile_project",
+    "deploy",
     "download",
     "dump_job",
     "load_job",
@@ -32,6 +34,7 @@ _MODULES = {
     "Diagnostic": "kedro_azureml.diagnostics",
     "DiagnosticError": "kedro_azureml.diagnostics",
     "compile_project": "kedro_azureml.api.job",
+    "deploy": "kedro_azureml.api.deployment",
     "download": "kedro_azureml.api.azure",
     "dump_job": "kedro_azureml.api.job",
     "load_job": "kedro_azureml.api.job",

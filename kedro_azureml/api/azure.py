@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kedro_azureml.api.job import Job, find_project
 from kedro_azureml.api.lines import LineProgress, LineStream, TellLine
 from kedro_azureml.azure.connect.installed import require_azure
-from kedro_azureml.azure.connect.target import WorkspaceChoice, find_target
+from kedro_azureml.azure.connect.target import WorkspaceChoice, find_target, named_workspace
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.project import Project
 from kedro_azureml.project.catalog_places import places_of_record
@@ -44,6 +44,7 @@ class SubmittedJob:
 def submit(
     job: Job,
     *,
+    workspace: str | None = None,
     subscription_id: str | None = None,
     experiment_name: str | None = None,
     display_name: str | None = None,
@@ -58,6 +59,7 @@ def submit(
 
     Args:
         job: The job.
+        workspace: An alias of ``azure.workspaces``; by default what the job names in azureml.yml.
         subscription_id: The Azure subscription; azureml.yml's or AZURE_SUBSCRIPTION_ID by default.
         experiment_name: Replaces the job's experiment.
         display_name: What the Studio calls the job.
@@ -91,7 +93,11 @@ def submit(
         document,
         job.base,
         config,
-        find_target(config, WorkspaceChoice(subscription_id)),
+        find_target(
+            config,
+            WorkspaceChoice(subscription_id, workspace),
+            alias=named_workspace(config, "jobs", job.alias),
+        ),
         SubmitOptions(
             dry_run=dry_run,
             create_compute=create_compute,
@@ -117,6 +123,7 @@ def watch(
     progress: TellLine | None = None,
     project_path: str | Path | None = None,
     env: str | None = None,
+    workspace: str | None = None,
     subscription_id: str | None = None,
 ) -> Run:
     """Wait until a job is over.
@@ -127,6 +134,7 @@ def watch(
         progress: Takes each line that is worth telling, such as `print`.
         project_path: For a name: the project whose azureml.yml names the workspace.
         env: For a name: the conf environment.
+        workspace: For a name: an alias of ``azure.workspaces``.
         subscription_id: For a name: the Azure subscription.
 
     Returns:
@@ -135,7 +143,9 @@ def watch(
     Raises:
         DiagnosticError: The job does not exist, or Azure cannot be reached for a long time.
     """
-    name, connection, _ = _job_on_azure(job, project_path, env, subscription_id)
+    name, connection, _ = _job_on_azure(
+        job, project_path, env, WorkspaceChoice(subscription_id, workspace)
+    )
     from kedro_azureml.azure.jobs.watch import watch as watch_job
     from kedro_azureml.console.run.display import make_display
 
@@ -153,6 +163,7 @@ def download(
     progress: TellLine | None = None,
     project_path: str | Path | None = None,
     env: str | None = None,
+    workspace: str | None = None,
     subscription_id: str | None = None,
 ) -> Downloaded:
     """Download what a job wrote.
@@ -166,6 +177,7 @@ def download(
         progress: Takes each line that is worth telling, such as `print`.
         project_path: For a name: the project whose azureml.yml names the workspace.
         env: The conf environment: of azureml.yml for a name, and of the catalog.
+        workspace: For a name: an alias of ``azure.workspaces``.
         subscription_id: For a name: the Azure subscription.
 
     Returns:
@@ -174,7 +186,9 @@ def download(
     Raises:
         DiagnosticError: Nothing was written, or not all (KAZ110).
     """
-    name, connection, project = _job_on_azure(job, project_path, env, subscription_id)
+    name, connection, project = _job_on_azure(
+        job, project_path, env, WorkspaceChoice(subscription_id, workspace)
+    )
     places_of = partial(places_of_record, Project(project, env)) if into_catalog else None
     from kedro_azureml.azure.jobs.download import download as download_outputs
 
@@ -194,7 +208,7 @@ def _job_on_azure(
     job: SubmittedJob | str,
     project_path: str | Path | None,
     env: str | None,
-    subscription_id: str | None,
+    choice: WorkspaceChoice,
 ) -> tuple[str, Connection, Path]:
     """Return the job's name, the workspace that it is in, and the project."""
     if isinstance(job, SubmittedJob):
@@ -205,5 +219,5 @@ def _job_on_azure(
     from kedro_azureml.azure.connect.client import open_workspace
 
     project = find_project(project_path, env)
-    target = find_target(project.required_config(), WorkspaceChoice(subscription_id))
+    target = find_target(project.required_config(), choice)
     return job, open_workspace(target), project.path

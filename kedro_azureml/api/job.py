@@ -9,6 +9,7 @@ from typing import Any
 
 from kedro_azureml.compiler import CompileRequest, Selection, with_job
 from kedro_azureml.compiler import compile_project as compile_request
+from kedro_azureml.config.models.sweep import SweepConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count
 from kedro_azureml.job import yaml
@@ -33,6 +34,7 @@ class Job:
         params: Runtime parameters.
         warnings: What the compiler has to say.
         is_loaded: Whether it was read from a file, perhaps somebody else's.
+        alias: Which job of azureml.yml it is, if it is one.
     """
 
     document: PipelineJob
@@ -43,6 +45,7 @@ class Job:
     params: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
     is_loaded: bool = False
+    alias: str | None = None
 
     @property
     def name(self) -> str:
@@ -77,6 +80,9 @@ def compile_project(
     env: str | None = None,
     params: Mapping[str, Any] | None = None,
     exposed: Sequence[str] = (),
+    sweep: Mapping[str, Sequence[Any]] | None = None,
+    zip_sweep: bool = False,
+    max_concurrent: int | None = None,
     tags: Sequence[str] = (),
     nodes: Sequence[str] = (),
     from_nodes: Sequence[str] = (),
@@ -102,6 +108,11 @@ def compile_project(
         env: The conf environment.
         params: Runtime parameters, nested where they are nested.
         exposed: Parameters, such as ``model.depth``, that become inputs of the job.
+        sweep: Values of parameters, by their dotted names: the job runs what depends on them for
+            each combination.
+        zip_sweep: Whether the values of several parameters go together, instead of all
+            combinations.
+        max_concurrent: How many combinations may run at once.
         tags: Nodes with one of the tags.
         nodes: Nodes by their names.
         from_nodes: Start at these nodes.
@@ -150,6 +161,12 @@ def compile_project(
     if job is not None:
         named = with_job(request, job, project.required_config(request.params))
         request = replace(named, pipeline=pipeline or named.pipeline)
+    if sweep is not None:
+        content = {"parameters": {name: list(values) for name, values in sweep.items()}}
+        bounds = {"zip": zip_sweep, "max_concurrent": max_concurrent}
+        request = replace(
+            request, sweep=SweepConfig.read({**content, **bounds}, "sweep"), sweep_place="sweep"
+        )
     # This configures Kedro for the project, and Kedro's logging with it, which is silenced after.
     project.config(request.params)
     return _compile(project, request, may_be_local=local is None)
@@ -253,4 +270,5 @@ def _compile(project: Project, request: CompileRequest, *, may_be_local: bool) -
         env=request.env,
         params=request.params,
         warnings=compilation.diagnostics,
+        alias=request.job,
     )

@@ -12,6 +12,7 @@ from kedro_azureml.api.job import Job
 from kedro_azureml.api.lines import LineStream, TellLine
 from kedro_azureml.console.run.display import make_display
 from kedro_azureml.job.run.model import RunStep
+from kedro_azureml.job.sweep import SweepRow
 from kedro_azureml.project import Project
 from kedro_azureml.project.catalog_places import places_of_record
 from kedro_azureml.rehearsal import RehearsalOptions, RunReport
@@ -24,6 +25,7 @@ from kedro_azureml.rehearsal.options import (
     workspace_of,
 )
 from kedro_azureml.rehearsal.plan.tuning import MAX_TRIALS
+from kedro_azureml.rehearsal.sweep_results import sweep_results
 from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access
 
 
@@ -59,6 +61,12 @@ class Rehearsal:
     def datasets(self) -> list[str]:
         """The Kedro datasets that the steps wrote, in the order of the steps."""
         return output_datasets(self.run)
+
+    @property
+    def combinations(self) -> list[SweepRow]:
+        """What each combination of a sweep measured; empty if the job is no sweep."""
+        table = sweep_results(self.run)
+        return list(table.rows) if table else []
 
     def load(self, dataset: str) -> Any:
         """Load an output as Kedro would, from the run instead of its catalog path.

@@ -81,8 +81,10 @@ def read_document(
 
 
 def _as_scheduled(job: PipelineJob, project: Project, name: str, at: str | None) -> PipelineJob:
-    from kedro_azureml.compiler.schedules import scheduled_values
+    from kedro_azureml.compiler.schedules import find_schedule, scheduled_values
+    from kedro_azureml.schedules.zones import zone_of
 
-    moment = read_moment(at).isoformat()
-    values = scheduled_values(name, project.required_config({}), job, moment)
+    config = project.required_config({})
+    moment = read_moment(at, zone_of(find_schedule(config, name).time_zone)).isoformat()
+    values = scheduled_values(name, config, job, moment)
     return job.model_copy(update={"inputs": {**job.inputs, **values}})

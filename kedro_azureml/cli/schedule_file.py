@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
 from kedro_azureml.formatting import there_and_here
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kedro_azureml.compiler import Compilation
     from kedro_azureml.config.models.schedules import ScheduleConfig
@@ -24,16 +25,29 @@ if TYPE_CHECKING:
 _MARK = "schedule.schema.json"
 
 
-def write_schedule(
-    name: str,
-    project: Project,
-    compilation: Compilation,
-    job_file: Path | None,
-    *,
-    strict: bool,
-    check: bool = False,
-) -> bool:
-    """Write the schedule's file beside the job's, and print when it starts the job next.
+@dataclass(frozen=True)
+class ScheduleFile:
+    """The file of a schedule, which is not written yet.
+
+    Attributes:
+        file: The file.
+        text: What it shall hold.
+        schedule: What azureml.yml says.
+        findings: What there is to say of it.
+        now: When that was found.
+    """
+
+    file: Path
+    text: str
+    schedule: ScheduleConfig
+    findings: Sequence[Diagnostic]
+    now: datetime
+
+
+def make_schedule_file(
+    name: str, project: Project, compilation: Compilation, job_file: Path | None, *, strict: bool
+) -> ScheduleFile:
+    """Make the schedule's file beside the job's.
 
     Args:
         name: The schedule.
@@ -41,14 +55,10 @@ def write_schedule(
         compilation: The job that it starts.
         job_file: The job's file.
         strict: Whether warnings are errors.
-        check: Write nothing.
-
-    Returns:
-        Whether the file held that schedule already.
 
     Raises:
-        DiagnosticError: The schedule cannot start that job; KAZ107, the job has no file; KAZ109
-            and KAZ110, the file cannot be written.
+        DiagnosticError: The schedule cannot start that job; KAZ107, the job has no file; KAZ109,
+            the file is none of ours.
     """
     from kedro_azureml.compiler.schedules import check_schedule, find_schedule, make_schedule
     from kedro_azureml.job.schedule import dump_schedule
@@ -72,15 +82,31 @@ def write_schedule(
     wanted = str(job_file.parent / f"{name}.schedule.yml")
     (file,) = target_files([name], wanted, ".yml", _MARK, "no schedule", "--output").values()
     document = make_schedule(name, config, compilation.job, job_file, file.parent)
+    return ScheduleFile(file, dump_schedule(document), find_schedule(config, name), problems, now)
+
+
+def write_schedule(schedule: ScheduleFile, *, check: bool) -> bool:
+    """Write the file, and print when the schedule starts its job next.
+
+    Args:
+        schedule: The file.
+        check: Write nothing.
+
+    Returns:
+        Whether the file held that schedule already.
+
+    Raises:
+        DiagnosticError: KAZ110, the file cannot be written.
+    """
     is_current, lines = keep_or_replace(
-        file,
-        dump_schedule(document),
+        schedule.file,
+        schedule.text,
         check=check,
         remedy="Name another folder with --output.",
         where="--output",
     )
-    print_diagnostics(problems)
-    for line in [*next_times(find_schedule(config, name), now), *lines]:
+    print_diagnostics(schedule.findings)
+    for line in [*next_times(schedule.schedule, schedule.now), *lines]:
         click.echo(line)
     return is_current
 

@@ -10,9 +10,11 @@ from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
 from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.console.text import echo
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.job.sweep import STEP
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.client import Connection
+    from kedro_azureml.job.run.model import Run
 
 
 def wait(connection: Connection, name: str, *, follow_logs: bool, exists: bool = False) -> None:
@@ -45,7 +47,23 @@ def wait(connection: Connection, name: str, *, follow_logs: bool, exists: bool =
             echo(f"The job goes on. Watch it again: kedro azureml job watch {name}", err=True)
         raise click.exceptions.Exit(EXIT_FAILED) from None
     print_summary(job)
+    _print_sweep(connection, job)
     problems = findings(connection, job)
     if problems:
         print_diagnostics(problems)
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _print_sweep(connection: Connection, job: Run) -> None:
+    """Print the results of a sweep; that they cannot be read changes nothing about the job."""
+    from kedro_azureml.azure.jobs.sweep import downloaded_sweep
+    from kedro_azureml.console.sweep_table import print_sweep
+
+    try:
+        table = downloaded_sweep(connection, job)
+    except DiagnosticError as error:
+        print_diagnostics(error.diagnostics)
+        return
+    if table is not None:
+        print_sweep(table)
+        echo(f"As files: kedro azureml job download {job.name} {STEP}")

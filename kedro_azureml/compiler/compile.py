@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kedro.pipeline import Pipeline
 
@@ -17,10 +16,11 @@ from kedro_azureml.compiler.checks.datasets import check_confirms, check_dataset
 from kedro_azureml.compiler.checks.limits import check_limits
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
-from kedro_azureml.compiler.checks.snapshot import check_snapshot
+from kedro_azureml.compiler.code import check_conf_source, snapshot_findings, snapshot_of
+from kedro_azureml.compiler.data.dependents import dependents
 from kedro_azureml.compiler.data.parameter_inputs import expose
 from kedro_azureml.compiler.data.publications import find_publications
-from kedro_azureml.compiler.data.wiring import Wiring, wire
+from kedro_azureml.compiler.data.wiring import wire
 from kedro_azureml.compiler.document import build, name_of_job
 from kedro_azureml.compiler.export import find_export, place_export, with_export
 from kedro_azureml.compiler.grouping.groups import check_effect
@@ -41,13 +41,16 @@ from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.references import without_prefix
-from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.trials import trials_of
 from kedro_azureml.project import Project
 from kedro_azureml.project.catalog import patterns_matched_once
 from kedro_azureml.project.loaded import LoadedProject
 from kedro_azureml.secrets.masking import masked
+
+if TYPE_CHECKING:
+    from kedro_azureml.compiler.sweep.copies import StepCopy
+    from kedro_azureml.compiler.sweep.sweep import Sweep
 
 
 @patterns_matched_once()
@@ -66,9 +69,12 @@ def compile_project(
         DiagnosticError: Everything that would keep the job from running, at once.
     """
     opened = project or Project(request.project_path, request.env)
+    sweep = _sweep(request)
+    if sweep is not None:
+        request = replace(request, params=sweep.with_first(request.params))
     loaded = opened.load(request.params)
     config = _config(request, opened)
-    _check_conf_source(loaded, config)
+    check_conf_source(loaded, config)
     try:
         loaded = replace(loaded, pipelines=with_several(loaded.pipelines, request.pipeline))
         pipeline = select(loaded.pipelines, request.pipeline, request.selection)
@@ -97,14 +103,22 @@ def compile_project(
     export, export_problems = find_export(
         request, config, wiring, publications, placeholders, written
     )
+    swept = sweep.types if sweep else {}
+    asked = {
+        **dict.fromkeys(config.azure.job_inputs, ""),
+        **request.exposed,
+        **dict.fromkeys(swept, request.sweep_place),
+    }
     parameters = expose(
-        {**dict.fromkeys(config.azure.job_inputs, ""), **request.exposed},
+        asked,
         groups,
         loaded.catalog,
         loaded.pipelines,
         wiring.names | publications.manifest_names,
+        swept,
+        dependents(opened, request.params, asked) if asked else {},
     )
-    snapshot = _snapshot(code_of(request, config), config.azure.code_directory)
+    snapshot = snapshot_of(code_of(request, config), config.azure.code_directory)
     secrets = place_secrets(wiring, placements, config, loaded, snapshot, local=request.local)
     parts = JobParts(
         wiring,
@@ -122,13 +136,20 @@ def compile_project(
         from kedro_azureml.compiler.tuning.tune import tuned
 
         job, tuning_problems = tuned(
-            job, tuned_step, request.tune, groups, parts, request, config, loaded.catalog
+            job, tuned_step, request.tune, groups, parts, request, config, opened
         )
         records = {name: job.jobs[name].component.record() or r for name, r in records.items()}
+    built = job
+    copies: Mapping[str, Sequence[StepCopy]] = {}
+    problems += sweep.check(opened, request.params, pipeline.datasets()) if sweep else ()
+    if sweep is not None and not any(p.severity == "error" for p in parameters.problems):
+        swept_job = sweep.apply(job, records, parameters, request, config, placements)
+        copies, job, records = swept_job.of, swept_job.job, swept_job.records
+        problems += sweep.problems(built, copies)
     if export and export.datasets:
         place, unplaced = place_export(export, request, config, placements)
         export_problems += unplaced
-        job = with_export(job, export, publications, place)
+        job = with_export(job, export, publications, place, copies)
     problems = [
         *loaded.warnings,
         *problems,
@@ -155,8 +176,8 @@ def compile_project(
         *check_paths(wiring),
         *secrets.problems,
         *check_mixed_identities(placements, config),
-        *check_limits(wiring, job),
-        *_snapshot_findings(snapshot, loaded, config, wiring, request),
+        *check_limits(wiring, built, len(job.jobs)),
+        *snapshot_findings(snapshot, loaded, config, wiring, request),
         *run_checks(
             CheckRequest(
                 project_path=loaded.path,
@@ -188,6 +209,15 @@ def compile_project(
     )
 
 
+def _sweep(request: CompileRequest) -> Sweep | None:
+    """Return the sweep that is asked for; a job without one does not import what makes it."""
+    if request.sweep is None:
+        return None
+    from kedro_azureml.compiler.sweep.sweep import Sweep
+
+    return Sweep.of(request)
+
+
 def _config(request: CompileRequest, project: Project) -> AzureMLConfig:
     if not request.local:
         return project.required_config(request.params)
@@ -217,56 +247,6 @@ def _grouping(request: CompileRequest, config: AzureMLConfig) -> GroupingConfig:
     grouping = request.grouping or config.azure.grouping
     changes = {"by": request.group_by, "runner": request.runner}
     return grouping.model_copy(update={key: value for key, value in changes.items() if value})
-
-
-def _snapshot(code: Path | None, directory: str | None) -> Snapshot | None:
-    if code is None:
-        return None
-    if not code.is_dir():
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ505",
-                f"The code directory '{directory}' does not exist.",
-                "Set azure.code_directory to a folder of the project, or to null when the code is "
-                "in the image.",
-                where="azureml.yml azure.code_directory",
-            )
-        )
-    return list_snapshot(code)
-
-
-def _check_conf_source(project: LoadedProject, config: AzureMLConfig) -> None:
-    """Refuse configuration that no step would have; code in an image brings its own."""
-    source = Path(os.path.normpath(project.conf_source))
-    if config.azure.code_directory is None or source.is_relative_to(project.path):
-        return
-    raise DiagnosticError(
-        Diagnostic(
-            "KAZ504",
-            f"The configuration folder '{source}' lies outside the project, so no step would "
-            "have it: Azure ML uploads the project's own folder.",
-            "Move it into the project and correct CONF_SOURCE in settings.py; a link does.",
-            where="settings.py CONF_SOURCE",
-        )
-    )
-
-
-def _snapshot_findings(
-    snapshot: Snapshot | None,
-    project: LoadedProject,
-    config: AzureMLConfig,
-    wiring: Wiring,
-    request: CompileRequest,
-) -> Iterable[Diagnostic]:
-    if snapshot is None:
-        return ()
-    uploads = config.azure.local_inputs == "upload"
-    return check_snapshot(
-        snapshot,
-        project,
-        raw_inputs={raw.mount for raw in wiring.raw_inputs.values()} if uploads else None,
-        rehearsal=request.local,
-    )
 
 
 def _written(pipelines: Iterable[Pipeline]) -> set[str]:

@@ -12,6 +12,7 @@ from kedro_azureml.compiler.placement.computes import Placement, settings_of
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.step_records import relative_path
 from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.job.expressions import step_output_binding
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Settings, Step
 from kedro_azureml.job.parameter_inputs import (
     component_type,
@@ -62,7 +63,7 @@ def build(
         # `kedro run` stops at the first failure; the service's default is to go on.
         settings=Settings(default_compute=default, continue_on_step_failure=False),
         properties=parameter_properties(
-            {e.name: (e.parameter, e.type) for e in parameters.exposed}
+            {e.name: (e.parameter, e.type) for e in parameters.exposed if not e.is_swept}
         ),
         inputs={
             **{
@@ -124,7 +125,7 @@ def _bindings(wired: StepWiring, parts: JobParts) -> dict[str, Any]:
     return {
         **{raw.name: f"${{{{parent.inputs.{raw.name}}}}}" for raw in wired.raw_inputs},
         **{
-            name: f"${{{{parent.jobs.{d.producer}.outputs.{name}}}}}"
+            name: step_output_binding(str(d.producer), name)
             for d in wired.inputs
             for name in parts.publications.types_of(d)
         },

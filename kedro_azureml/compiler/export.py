@@ -6,8 +6,9 @@ registers what it makes by itself: whoever submitted the job may be gone by then
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.publications import (
@@ -20,16 +21,16 @@ from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.compiler.placement.computes import (
     Placement,
     Placements,
-    placed_in,
+    place_added_step,
     settings_of,
 )
 from kedro_azureml.compiler.request import CompileRequest
-from kedro_azureml.config import DEFAULT_ALIAS, AzureMLConfig, ExportConfig
+from kedro_azureml.config import AzureMLConfig, ExportConfig
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.data_address import BadAddressError
 from kedro_azureml.job.export import EXPORT_VARIABLE, Export
-from kedro_azureml.job.expressions import input_expression, output_expression
+from kedro_azureml.job.expressions import input_expression, output_expression, step_output_binding
 from kedro_azureml.job.model import (
     BoundInput,
     Component,
@@ -37,12 +38,15 @@ from kedro_azureml.job.model import (
     Literal_,
     Output,
     PipelineJob,
-    Resources,
     Step,
 )
 from kedro_azureml.job.output_path import asset_name, below_datastore, filled, is_fixed
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.job.sweep import labelled
 from kedro_azureml.job.tags import PIPELINE_TAG, step_tags
+
+if TYPE_CHECKING:
+    from kedro_azureml.compiler.sweep.copies import StepCopy
 
 _STEP = "export"
 _OUTPUT = "export"
@@ -121,7 +125,11 @@ def find_export(
 
 
 def with_export(
-    job: PipelineJob, wanted: ExportRequest, publications: Publications, placement: Placement
+    job: PipelineJob,
+    wanted: ExportRequest,
+    publications: Publications,
+    placement: Placement,
+    copies: Mapping[str, Sequence[StepCopy]],
 ) -> PipelineJob:
     """Return the document with a last step that exports.
 
@@ -130,18 +138,26 @@ def with_export(
         wanted: What is exported, and where.
         publications: Tells which outputs hold a dataset.
         placement: Where the step runs.
+        copies: The copies of each step that a sweep has copied.
     """
     inputs: dict[str, Input] = {}
     bindings: dict[str, Literal_ | BoundInput] = {}
     manifests: dict[str, str] = {}
     published: dict[str, str] = {}
-    for dataset in wanted.datasets:
-        manifests[dataset.name] = input_expression(publications.manifest_name(dataset))
+    sources = [
+        (dataset, *source)
+        for dataset in wanted.datasets
+        for source in _sources(dataset, copies.get(str(dataset.producer), ()))
+    ]
+    for number, (dataset, step_name, label) in enumerate(sources):
+        own = labelled(dataset.name, label)
+        ends = "" if label is None else f"_{number}"
+        manifests[own] = input_expression(f"{publications.manifest_name(dataset)}{ends}")
         if dataset.name in publications.of:
-            published[dataset.name] = input_expression(dataset.azure_name)
+            published[own] = input_expression(f"{dataset.azure_name}{ends}")
         for name, kind in publications.types_of(dataset).items():
-            inputs[name] = Input(type=kind)
-            bindings[name] = f"${{{{parent.jobs.{dataset.producer}.outputs.{name}}}}}"
+            inputs[f"{name}{ends}"] = Input(type=kind)
+            bindings[f"{name}{ends}"] = step_output_binding(step_name, name)
     record = StepRecord(
         pipeline=job.tags[PIPELINE_TAG],
         nodes=(),
@@ -182,6 +198,13 @@ def with_export(
     return job.model_copy(update={"tags": tags, "jobs": {**job.jobs, name: step}})
 
 
+def _sources(dataset: Dataset, copies: Sequence[StepCopy]) -> list[tuple[str, str | None]]:
+    """Return each step that writes a dataset, with the values that it is a copy for."""
+    if copies:
+        return [(copy.name, copy.label) for copy in copies]
+    return [(str(dataset.producer), None)]
+
+
 def place_export(
     wanted: ExportRequest, request: CompileRequest, config: AzureMLConfig, placements: Placements
 ) -> tuple[Placement, list[Diagnostic]]:
@@ -198,29 +221,7 @@ def place_export(
         message = f"'{own}' is no alias of azure.compute."
         remedy = nearest(own, config.azure.compute) or "Add it to azure.compute."
         return writer, [Diagnostic("KAZ104", message, remedy, where=where)]
-    has_default = DEFAULT_ALIAS in config.azure.compute
-    alias = own or request.compute_alias or (DEFAULT_ALIAS if has_default else writer.compute_alias)
-    placed = placed_in(alias, config)
-    known = alias in config.azure.compute or not request.local
-    return (
-        replace(
-            placed,
-            compute=placed.compute if known else None,
-            environment=writer.environment,
-            environment_alias=writer.environment_alias,
-            environment_variables={**placed.environment_variables, **request.env_vars},
-            resources=_of_one_machine(placed.resources),
-        ),
-        [],
-    )
-
-
-def _of_one_machine(resources: Resources | None) -> Resources | None:
-    """Return what one machine needs: several would all write the same files."""
-    if resources is None:
-        return None
-    alone = resources.model_copy(update={"instance_count": None})
-    return None if alone == Resources() else alone
+    return place_added_step(str(wanted.datasets[0].producer), request, config, placements, own), []
 
 
 def _final(wiring: Wiring, where: str) -> tuple[list[Dataset], list[Diagnostic]]:

@@ -80,6 +80,10 @@ def with_job(request: CompileRequest, name: str, config: AzureMLConfig) -> Compi
             **dict.fromkeys(job.job_inputs, config.place("azure", "jobs", name, "job_inputs")),
             **request.exposed,
         },
+        sweep=request.sweep or job.sweep,
+        sweep_place=(
+            request.sweep_place if request.sweep else config.place("azure", "jobs", name, "sweep")
+        ),
         compute_alias=request.compute_alias or job.compute,
         environment=request.environment or (None if own_environment else reference),
         environment_alias=request.environment_alias or (None if own_environment else alias),

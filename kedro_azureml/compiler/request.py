@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro_azureml.config import ExportConfig, GroupingConfig
+from kedro_azureml.config.models.sweep import SweepConfig
 from kedro_azureml.config.models.tune import TuneConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
@@ -42,6 +43,8 @@ class CompileRequest:
         params: Runtime parameters, which take precedence over parameters.yml.
         exposed: Parameters, by dotted name, that become inputs of the job beside those that
             azureml.yml names for every job, to where each is asked for.
+        sweep: The values of some parameters, for which one job runs what depends on them.
+        sweep_place: Where that stands.
         selection: Which part of the pipeline.
         image: A Docker image that replaces the environment of azureml.yml.
         environment: An Azure ML environment, ``name@latest`` or ``name:3``; likewise.
@@ -72,6 +75,8 @@ class CompileRequest:
     conf_source: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     exposed: Mapping[str, str] = field(default_factory=dict)
+    sweep: SweepConfig | None = None
+    sweep_place: str = "--sweep"
     selection: Selection = Selection()
     image: str | None = None
     environment: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from kedro_azureml.job.schedule import (
 )
 from kedro_azureml.job.set_inputs import literals_of
 from kedro_azureml.job.tags import SCHEDULE_TAG
+from kedro_azureml.schedules.cron import Cron
 from kedro_azureml.schedules.times import next_moments
 from kedro_azureml.schedules.zones import windows_name, zone_of
 
@@ -32,6 +33,9 @@ from kedro_azureml.schedules.zones import windows_name, zone_of
 TRIGGER_TIME_WORD = "{trigger_time}"
 _AS_USER = "user_identity"
 _OF_TEXT = ("string", "date")
+# More than a day has minutes.
+_MANY_RUNS = 1_500
+_A_YEAR = timedelta(days=366)
 
 
 def find_schedule(config: AzureMLConfig, name: str) -> ScheduleConfig:
@@ -133,7 +137,9 @@ def scheduled_values(
 def check_schedule(
     name: str, config: AzureMLConfig, job: PipelineJob, now: datetime
 ) -> Iterator[Diagnostic]:
-    """Report KAZ242, a time that is over, KAZ243, steps that run as a user, and KAZ329, a date.
+    """Report KAZ242, a time that is over, KAZ243, steps that run as a user, and dates.
+
+    KAZ244 is another day than the schedule's zone has, KAZ329 one that nobody replaces.
 
     Args:
         name: The schedule's name.
@@ -144,6 +150,7 @@ def check_schedule(
     schedule = find_schedule(config, name)
     place = config.place("azure", "schedules", name)
     yield from check_dates(f"schedule '{name}'", job, place)
+    yield from _check_days(name, config, job, now)
     clock = now.astimezone(zone_of(schedule.time_zone)).replace(tzinfo=None)
     if schedule.end_time is not None and schedule.end_time <= clock:
         yield Diagnostic(
@@ -151,6 +158,14 @@ def check_schedule(
             f"The schedule '{name}' ended at {schedule.end_time}: it will start no job.",
             "Put 'end' off, or remove it.",
             where=config.place("azure", "schedules", name, "end"),
+        )
+    elif not next_runs(schedule, now, 1):
+        yield Diagnostic(
+            "KAZ242",
+            f"The schedule '{name}' will start no job: it has no time"
+            + (f" before it ends at {schedule.end_time}." if schedule.end_time else " at all."),
+            "Put 'end' off, or choose other times." if schedule.end_time else "Choose other times.",
+            where=place,
         )
     elif schedule.start_time is not None and schedule.start_time <= clock:
         yield Diagnostic(
@@ -175,6 +190,38 @@ def check_schedule(
         )
 
 
+def _check_days(
+    name: str, config: AzureMLConfig, job: PipelineJob, now: datetime
+) -> Iterator[Diagnostic]:
+    schedule = find_schedule(config, name)
+    parameters = inputs_in(job.properties)
+    names = {parameter: key for key, (parameter, _) in parameters.items()}
+    dates = [
+        key
+        for key, value in schedule.inputs.items()
+        if value in (TRIGGER_TIME_WORD, TRIGGER_TIME)
+        and (named := parameters.get(names.get(key, key))) is not None
+        and named[1] == "date"
+    ]
+    if not dates:
+        return
+    # Most of a year, which has both of the offsets that a zone may have.
+    begin = max(next_runs(schedule, now, 1), default=now)
+    moments = next_runs(schedule, now, _MANY_RUNS, begin + _A_YEAR)
+    other = next((m for m in moments if m.date() != m.astimezone(timezone.utc).date()), None)
+    if other is not None:
+        utc = other.astimezone(timezone.utc)
+        yield Diagnostic(
+            "KAZ244",
+            f"At {other:%Y-%m-%d %H:%M} in {schedule.time_zone} the schedule '{name}' gives "
+            f"{listed(dates)} the date {utc:%Y-%m-%d}: Azure ML tells the time in UTC.",
+            "Choose another time, or let the node make the date of the whole time: it gets that "
+            "where the project's own value is a text such as 2026-01-31T00:00:00Z.",
+            severity="warning",
+            where=config.place("azure", "schedules", name, "inputs", dates[0]),
+        )
+
+
 def check_dates(starter: str, job: PipelineJob, place: str) -> Iterator[Diagnostic]:
     """Report KAZ329 for each path with a date, which nobody replaces in a job of Azure ML's own.
 
@@ -193,18 +240,23 @@ def check_dates(starter: str, job: PipelineJob, place: str) -> Iterator[Diagnost
         )
 
 
-def next_runs(schedule: ScheduleConfig, now: datetime, number: int = 5) -> list[datetime]:
+def next_runs(
+    schedule: ScheduleConfig, now: datetime, number: int = 5, until: datetime | None = None
+) -> list[datetime]:
     """Return the next moments at which a schedule starts its job, in its zone.
 
     Args:
         schedule: The schedule.
         now: The present, with a zone.
         number: How many.
+        until: When it is enough, with a zone.
     """
     zone = zone_of(schedule.time_zone)
     clock = now.astimezone(zone).replace(tzinfo=None, microsecond=0)
     times = schedule.times.after(clock, schedule.start_time or clock)
-    moments = next_moments(times, zone, number + 1, schedule.end_time)
+    ends = [schedule.end_time, until.astimezone(zone).replace(tzinfo=None) if until else None]
+    end = min((end for end in ends if end is not None), default=None)
+    moments = next_moments(times, zone, number + 1, end)
     return [moment for moment in moments if moment > now][:number]
 
 
@@ -216,7 +268,7 @@ def _trigger(schedule: ScheduleConfig) -> CronTrigger | RecurrenceTrigger:
     }
     every = schedule.every
     if every is None:
-        return CronTrigger(expression=schedule.cron or "", **common)
+        return CronTrigger(expression=Cron.written(schedule.cron or ""), **common)
     pattern = RecurrencePattern(
         hours=every.hours,
         minutes=every.minutes,

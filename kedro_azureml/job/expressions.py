@@ -65,6 +65,11 @@ def output_expression(name: str) -> str:
     return f"${{{{outputs.{name}}}}}"
 
 
+def step_output_binding(step: str, output: str) -> str:
+    """Return the expression that binds an input to what another step writes."""
+    return f"${{{{parent.jobs.{step}.outputs.{output}}}}}"
+
+
 def output_name(text: str) -> str | None:
     """Return the output whose expression a text is; None for any other text."""
     whole = _EXPRESSION.fullmatch(text)

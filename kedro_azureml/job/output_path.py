@@ -156,6 +156,12 @@ def another_place(path: str, moment: datetime) -> str:
     return f"{first}{end or _AGAIN}{moment.strftime(_DATE_FORMAT)}{slash}"
 
 
+def in_folder(path: str, name: str, *, is_file: bool) -> str:
+    """Return a place in a folder of its own: in that of the path, or around the file that it is."""
+    above, _, last = path.rstrip("/").rpartition("/")
+    return f"{above}/{name}/{last}" if is_file else f"{above}/{last}/{name}/"
+
+
 def _check(path: str) -> None:
     for expression in _EXPRESSION.findall(path):
         if expression not in _EXPRESSIONS:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from kedro_azureml.job.file_replacement import Copy
 from kedro_azureml.job.run.model import RunOutput
 
-_UNSAFE = re.compile(r"[^\w.@ -]")
+_UNSAFE = re.compile(r"[^\w.@ =,+-]")
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,15 @@ def into_catalog(
             continue
         place = places(output.dataset or "")
         for name in output.files:
-            target = project / name
+            inside = _target(output, place, PurePosixPath(name))
+            target = project / inside
             if not place.holds(name):
                 reason = "the catalog keeps the dataset elsewhere, or outside the project"
                 placement.left_out.append(LeftOut(output, name, reason))
             elif (output.appends or place.appends) and target.exists():
                 reason = "it exists, and the dataset only adds to it"
                 placement.left_out.append(LeftOut(output, name, reason))
-            elif problem := _in_the_way(project, PurePosixPath(name)):
+            elif problem := _in_the_way(project, inside):
                 placement.problems.append((output, problem))
             else:
                 placement.copies.append(Copy(output.file(name), target))
@@ -105,6 +106,8 @@ def into_folder(output: RunOutput, folder: Path, only: str | None = None) -> Ite
         only: One of its files; by default all.
     """
     own = folder / folder_name(output.dataset or output.name)
+    if output.combination is not None:
+        own /= folder_name(output.combination)
     for name in output.files:
         # One file needs no folders around it.
         relative = PurePosixPath(name).name if len(output.files) == 1 else name
@@ -113,7 +116,7 @@ def into_folder(output: RunOutput, folder: Path, only: str | None = None) -> Ite
 
 
 def folder_name(dataset: str) -> str:
-    """Return the name of a dataset's folder; no two datasets have the same."""
+    """Return the name of a dataset's or a combination's folder; no two have the same."""
     safe = _UNSAFE.sub("_", dataset).lstrip(".")
     if safe == dataset:
         return safe
@@ -133,6 +136,18 @@ def whole_problem(output: RunOutput) -> str | None:
         if not file.is_file() or file.stat().st_size != size:
             return f"The file '{name}' is missing from the step's output, or is not whole"
     return None
+
+
+def _target(output: RunOutput, place: CatalogPlace, file: PurePosixPath) -> PurePosixPath:
+    """Return where a file goes: to its place, or, of a sweep, into a folder beside that."""
+    if output.combination is None:
+        return file
+    own = next((p for p in map(PurePosixPath, place.paths) if p == file or p in file.parents), file)
+    beside = own.parent / folder_name(output.dataset or output.name)
+    if beside == own:
+        # What lies in the folder of a dataset would be a part of it.
+        beside = beside.with_name(f"{beside.name}_sweep")
+    return beside / folder_name(output.combination) / file.relative_to(own.parent)
 
 
 def _is_sidecar(file: PurePosixPath, path: PurePosixPath) -> bool:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, TypeAlias, get_args
 
+from kedro_azureml.job.long_text import from_properties, in_properties
 from kedro_azureml.job.shell_json import shell_json
 
 ParameterType: TypeAlias = Literal["integer", "number", "boolean", "date", "string", "json"]
@@ -158,13 +159,13 @@ def parameter_properties(inputs: Mapping[str, tuple[str, ParameterType]]) -> dic
     Args:
         inputs: Name of each input, to its parameter and type.
     """
-    return {_PROPERTY: json.dumps(inputs)} if inputs else {}
+    return in_properties(_PROPERTY, json.dumps(inputs)) if inputs else {}
 
 
 def inputs_in(properties: Mapping[str, str]) -> dict[str, tuple[str, ParameterType]]:
     """Return what `parameter_properties` said, as far as it can be read."""
     try:
-        described = json.loads(properties.get(_PROPERTY, "{}"))
+        described = json.loads(from_properties(_PROPERTY, properties) or "{}")
         return {
             str(name): (str(parameter), kind)
             for name, (parameter, kind) in described.items()

@@ -16,24 +16,23 @@ _SCHEMA = "https://azuremlschemas.azureedge.net/latest/pipelineComponent.schema.
 
 
 def pipeline_component(
-    job: PipelineJob, name: str, version: str, steps: Mapping[str, Any]
+    job: PipelineJob, name: str, tags: Mapping[str, str], steps: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the component's document.
+    """Return the component's document, which has no version yet.
 
     Args:
         job: The job.
         name: The component's name.
-        version: Its version.
+        tags: Its tags.
         steps: The job's steps, whose components are registered.
     """
     component: dict[str, Any] = {
         "$schema": _SCHEMA,
         "type": "pipeline",
         "name": name,
-        "version": version,
         "display_name": job.display_name,
         "description": job.description,
-        "tags": job.tags,
+        "tags": dict(tags),
         "inputs": component_inputs(job),
         "outputs": {key: {"type": output.type} for key, output in job.outputs.items()},
         "jobs": dict(steps),

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,16 +15,18 @@ from kedro_azureml.job.command_words import (
     Kind,
     Publication,
     needs_single_quotes,
+    quoted_for_shell,
+    read_environment,
     read_words,
+    with_environment,
     write_words,
 )
 from kedro_azureml.job.expressions import output_name
 from kedro_azureml.job.parameter_inputs import ParameterInput
+from kedro_azureml.job.sweep import STEP
 
 STEP_MODULE = "kedro_azureml.step"
 _START = ("python", "-m", STEP_MODULE)
-_EXPORT, _THEN = "export", "&&"
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 # Kedro's name for the pipeline that runs when none is named.
 DEFAULT_PIPELINE = "__default__"
 
@@ -52,7 +53,15 @@ _OPTIONS: Mapping[str, tuple[str, Kind]] = {
     "--publish": ("publish", "typed"),
     "--published": ("published", "folders"),
     "--export": ("export", "folder"),
+    "--combination": ("combination", "folder"),
+    "--outcome": ("outcome", "folder"),
+    "--sweep": ("sweep", "json"),
+    "--outcome-of": ("outcomes", "optional_folders"),
+    "--part": ("parts", "folders"),
+    "--summary": ("summary", "folder"),
 }
+# Around what a command says of an optional input, which Azure ML leaves out with the input.
+_BLOCK, _BLOCK_END = "$[[", "]]"
 
 
 class ArgumentError(ValueError):
@@ -61,7 +70,7 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True)
 class StepRecord:
-    """What one step is: nodes of a pipeline, or the export of what the other steps wrote.
+    """What one step is: nodes of a pipeline, or what puts together what the other steps wrote.
 
     A folder is an expression (``${{inputs.companies}}``) in a document, and a path in the step
     itself.
@@ -91,6 +100,13 @@ class StepRecord:
             `outputs` then holds its manifest alone.
         published: Dataset to where an earlier step published it; `inputs` has its manifest.
         export: The folder that the datasets of `inputs` are copied to.
+        combination: The input that says for which values of a sweep's parameters the step is a
+            copy; in the step itself, these values.
+        outcome: The folder in which the step says how it went, for the summary of a sweep.
+        sweep: The combinations that a summary is of, see `kedro_azureml.job.sweep.SummaryPlan`.
+        outcomes: Step to its `outcome`, for those that a summary reads.
+        parts: Step to the `summary` that it wrote of a part of the combinations.
+        summary: The folder that the summary of a sweep is written to.
         working_directory: The folder of the image that holds the project; None when the code is
             uploaded, or lies where the image starts.
         environment: Variables that the command sets for itself: those of a sweep step, of which
@@ -119,6 +135,12 @@ class StepRecord:
     publish: Mapping[str, Publication] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
     export: str | None = None
+    combination: str | None = None
+    outcome: str | None = None
+    sweep: Mapping[str, Any] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    summary: str | None = None
     working_directory: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
@@ -136,10 +158,10 @@ class StepRecord:
             directory = words[1] if words[:1] == ["cd"] and words[2:3] == ["&&"] else None
             if directory is not None:
                 words = words[3:]
-            environment, words = _read_environment(words)
+            environment, words = read_environment(words)
             if tuple(words[: len(_START)]) != _START:
                 return None
-            record = cls.from_arguments(words[len(_START) :])
+            record = cls.from_arguments(list(map(_without_block, words[len(_START) :])))
         except (ValueError, RecursionError):
             return None
         return replace(record, working_directory=directory, environment=environment, code=code)
@@ -163,7 +185,8 @@ class StepRecord:
             except (StopIteration, ValueError):
                 message = f"the option '{option}' of the step's command has no such value"
                 raise ArgumentError(message) from None
-        if not values.get("pipeline") or not (values.get("nodes") or values.get("export")):
+        has_work = any(map(values.get, ("nodes", "export", "summary")))
+        if not values.get("pipeline") or not has_work:
             raise ArgumentError("the step's command needs --pipeline and --node")
         for files, manifests in (("publish", "outputs"), ("published", "inputs")):
             alone = values.get(files, {}).keys() - values.get(manifests, {}).keys()
@@ -190,7 +213,8 @@ class StepRecord:
     @property
     def output_names(self) -> dict[str, str]:
         """Each dataset that leaves the step, to the document's output that has its manifest."""
-        return _names({**self.outputs, **self.stored, **self.results})
+        summary = {STEP: self.summary} if self.summary else {}
+        return _names({**self.outputs, **self.stored, **self.results, **summary})
 
     @property
     def published_names(self) -> dict[str, str]:
@@ -199,17 +223,15 @@ class StepRecord:
 
     def without_outputs(self) -> StepRecord:
         """Return the record of a process that leaves saving to another."""
-        return replace(self, outputs={}, results={}, stored={}, publish={})
+        return replace(self, outputs={}, results={}, stored={}, publish={}, outcome=None)
 
     def command(self) -> str:
         """Write the command's text, one option after another."""
         text = " ".join([*_START, *(quoted for _, quoted in self._words())])
-        if self.environment:
-            variables = (f"{name}={_quoted(value)}" for name, value in self.environment.items())
-            text = " ".join([_EXPORT, *variables, _THEN, text])
+        text = with_environment(text, self.environment)
         if self.working_directory is None:
             return text
-        return f"cd {_quoted_folder(self.working_directory)} {_THEN} {text}"
+        return f"cd {_quoted_folder(self.working_directory)} && {text}"
 
     def arguments(self) -> list[str]:
         """Return the words that a shell makes of the command, without ``python -m ...``."""
@@ -218,9 +240,11 @@ class StepRecord:
     def _words(self) -> Iterator[tuple[str, str]]:
         """Yield each word as the step gets it, and as the shell reads it."""
         for option, (attribute, kind) in _OPTIONS.items():
-            for values in write_words(kind, getattr(self, attribute)):
-                yield option, option
-                yield from values
+            is_optional = kind == "optional_folders"
+            for *words, (last, quoted) in write_words(kind, getattr(self, attribute)):
+                yield option, f"{_BLOCK}{option}" if is_optional else option
+                yield from words
+                yield last, f"{quoted}{_BLOCK_END}" if is_optional else quoted
 
 
 def storage_of(records: Iterable[StepRecord | None]) -> str | None:
@@ -245,10 +269,20 @@ def literal_arguments(command: str) -> list[str] | None:
         record.stored,
         record.results,
         record.published,
+        record.parts,
     )
     paths = [path for mapping in folders for path in mapping.values()]
-    paths += [record.export or "", *(each.place for each in record.publish.values())]
+    alone = (record.export, record.combination, record.outcome, record.summary)
+    paths += [path for path in alone if path is not None]
+    paths += [each.place for each in record.publish.values()]
     return record.arguments() if all(map(EXPANDED_BY_SHELLS.isdisjoint, paths)) else None
+
+
+def _without_block(word: str) -> str:
+    """Return a word of a document's command as a step gets it."""
+    if word.startswith(f"{_BLOCK}--"):
+        return word.removeprefix(_BLOCK)
+    return word.removesuffix(_BLOCK_END) if word.endswith(f"}}}}{_BLOCK_END}") else word
 
 
 def _names(places: Mapping[str, str]) -> dict[str, str]:
@@ -258,29 +292,4 @@ def _names(places: Mapping[str, str]) -> dict[str, str]:
 
 def _quoted_folder(path: str) -> str:
     # `cd` takes a dash in front for an option.
-    return _quoted(f"./{path}" if path.startswith("-") else path)
-
-
-def _quoted(text: str) -> str:
-    """Quote a text for what knows no JSON; no quote ends early, no ``${{`` stays."""
-    return "'" + text.replace("'", r"'\''").replace("$", "$''") + "'"
-
-
-def is_variable(name: str) -> bool:
-    """Tell whether a command can set a variable of this name."""
-    return _VARIABLE.fullmatch(name) is not None
-
-
-def _read_environment(words: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Return the variables that a command sets, and the words that follow.
-
-    Raises:
-        ValueError: It exports something else.
-    """
-    if words[:1] != [_EXPORT]:
-        return {}, words
-    end = words.index(_THEN)
-    pairs = [word.partition("=") for word in words[1:end]]
-    if not pairs or not all(sign and is_variable(name) for name, sign, _ in pairs):
-        raise ValueError(words[1])
-    return {name: value for name, _, value in pairs}, words[end + 1 :]
+    return quoted_for_shell(f"./{path}" if path.startswith("-") else path)

@@ -20,6 +20,7 @@ _SOURCE_TAG = "kedro_source"
 ENVIRONMENT_TAG = "kedro_environment"
 DEFINITION_TAG = "kedro_definition"
 _STEP_TAG = "kedro_step"
+_COMBINATION_TAG = "kedro_combination"
 _NODES_TAG = "kedro_nodes"
 _COMMIT_TAG, _DIRTY_TAG = "git_commit", "git_dirty"
 LONGEST_TAG = 1_000
@@ -52,6 +53,16 @@ def _joined(nodes: Iterable[str]) -> str:
 def step_in(tags: Mapping[str, str]) -> str | None:
     """Return the step that has these tags; None when no step of this package has them."""
     return tags.get(_STEP_TAG)
+
+
+def combination_tags(label: str) -> dict[str, str]:
+    """Return the tag of a step that a sweep has copied: what values it is for."""
+    return {_COMBINATION_TAG: label}
+
+
+def combination_in(tags: Mapping[str, str]) -> str | None:
+    """Return the values that the step with these tags is for; None when a sweep made no copy."""
+    return tags.get(_COMBINATION_TAG)
 
 
 def nodes_in(tags: Mapping[str, str]) -> tuple[str, ...]:
@@ -95,7 +106,11 @@ def commit_in(tags: Mapping[str, str]) -> Commit | None:
 
 
 def run_tags(
-    pipeline: str, nodes: Iterable[str], tags: Mapping[str, str], name: str
+    pipeline: str,
+    nodes: Iterable[str],
+    tags: Mapping[str, str],
+    name: str,
+    combination: str | None = None,
 ) -> dict[str, str]:
     """Return the tags of a step's MLflow run.
 
@@ -104,12 +119,14 @@ def run_tags(
         nodes: The step's nodes.
         tags: The tags that the run has already: on Azure ML, those of the step.
         name: The run's name, which is the step's if no tag says it.
+        combination: The values of a sweep's parameters that the step is for, if it is a copy.
     """
     commit, dirty = tags.get(_COMMIT_TAG), tags.get(_DIRTY_TAG)
     return {
         "kedro.pipeline": pipeline[:LONGEST_TAG],
         "kedro.node": _joined(nodes),
         "kedro.step": step_in(tags) or name,
+        **({"kedro.combination": combination} if combination else {}),
         **({"mlflow.source.git.commit": commit} if commit else {}),
         **({"mlflow.source.git.dirty": dirty} if dirty else {}),
     }

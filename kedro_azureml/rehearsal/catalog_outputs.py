@@ -94,7 +94,7 @@ def _fetched(output: RunOutput, folder: Path, storage: Access | None, run: Path)
                 "KAZ605",
                 str(error),
                 "Nothing was copied. Run the rehearsal again.",
-                where=f"dataset {output.dataset}",
+                where=f"dataset {output.label}",
             )
         ) from error
     return replace(output, path=folder)
@@ -102,4 +102,4 @@ def _fetched(output: RunOutput, folder: Path, storage: Access | None, run: Path)
 
 def _problem(output: RunOutput, text: str) -> Diagnostic:
     remedy = f"Nothing was copied. Look at {output.path}."
-    return Diagnostic("KAZ605", f"{text}.", remedy, where=f"dataset {output.dataset}")
+    return Diagnostic("KAZ605", f"{text}.", remedy, where=f"dataset {output.label}")

@@ -11,6 +11,7 @@ from kedro.framework.project import settings
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.run.model import RunOutput
+from kedro_azureml.job.sweep import STEP
 from kedro_azureml.kedro_log import kedro_silenced
 from kedro_azureml.project.bootstrap import enter
 from kedro_azureml.project.catalog import build_catalog
@@ -62,6 +63,8 @@ def load_output(
             )
         )
     output = outputs[name]
+    if output.combination is not None:
+        name = dataset = str(output.dataset)
     folder = output.path
     if output.root is not None:
         folder = report.folder / _FETCHED / output.step / output.name
@@ -98,4 +101,8 @@ def _load(
 
 
 def _outputs(report: RunReport) -> dict[str, RunOutput]:
-    return {output.dataset: output for output in report.outputs if output.dataset is not None}
+    return {
+        output.label: output
+        for output in report.outputs
+        if output.dataset is not None and not (output.dataset == STEP and output.kind == "object")
+    }

@@ -212,9 +212,9 @@ def _run_step(step: PlannedStep, folders: RunFolders) -> RunStep:
     if step.distribution is None:
         tuning = tuning_before(step, folders)
         log = tuning.trials[0].log or log if tuning else log
-        return RunStep(step.name, nodes=nodes, log=log, tuning=tuning)
+        return RunStep(step.name, nodes=nodes, log=log, tuning=tuning, combination=step.combination)
     logs = tuple(log.with_name(process.log_name) for process in processes_of(step.distribution))
-    return RunStep(step.name, nodes=nodes, log=logs[0], logs=logs)
+    return RunStep(step.name, nodes=nodes, log=logs[0], logs=logs, combination=step.combination)
 
 
 def _check_machine(plan: Plan, options: RehearsalOptions, source: str) -> None:

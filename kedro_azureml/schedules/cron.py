@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
 _DAYS = {name: number for number, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri"))}
 _DAYS["sat"] = 6
+_SUNDAY_TOO = 7
 _PART = re.compile(r"(?:\*|(\w+)(?:-(\w+))?)(?:/([0-9]+))?", re.ASCII)
 _EXAMPLE = "Write five fields, such as '15 3 * * 1-5': minute, hour, *, *, day of the week."
 
@@ -68,8 +69,23 @@ class Cron:
         return cls(
             tuple(sorted(_numbers(fields[0], 59, _FIELDS[0]))),
             tuple(sorted(_numbers(fields[1], 23, _FIELDS[1]))),
-            frozenset(number % 7 for number in _numbers(fields[4], 7, _FIELDS[4])),
+            frozenset(
+                number % _SUNDAY_TOO for number in _numbers(fields[4], _SUNDAY_TOO, _FIELDS[4])
+            ),
         )
+
+    @classmethod
+    def written(cls, text: str) -> str:
+        """Return the text as Azure ML is given it: it documents no other Sunday than 0.
+
+        Raises:
+            CronError: As `parse`.
+        """
+        *others, days = text.split()
+        weekdays = cls.parse(text).weekdays
+        if str(_SUNDAY_TOO) in days:
+            days = ",".join(map(str, sorted(weekdays)))
+        return " ".join([*others, days])
 
     def after(self, moment: datetime, start: datetime) -> Iterator[datetime]:
         """Yield the wall clock's times after a moment, in order and without end.
@@ -100,6 +116,11 @@ def _numbers(field: str, greatest: int, name: str) -> set[int]:
         interval = int(step) if step else 1
         if interval < 1:
             raise CronError(f"The step of '{part}' is 0.")
+        if interval > greatest:
+            raise CronError(
+                f"The step of '{part}' leads beyond the greatest {name}, {greatest}.",
+                "Write a smaller one, or a recurrence: every: {frequency: minute, interval: 90}.",
+            )
         if first is None:
             # Sunday has two numbers, and `*` means each day once.
             low, high = 0, min(greatest, 6) if name == _FIELDS[4] else greatest

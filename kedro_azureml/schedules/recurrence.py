@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from typing import Literal, get_args
 
 Frequency = Literal["minute", "hour", "day", "week", "month"]
@@ -36,15 +37,17 @@ class Recurrence:
     month_days: tuple[int, ...] = ()
 
     def after(self, moment: datetime, start: datetime) -> Iterator[datetime]:
-        """Yield the wall clock's times after a moment, in order and without end.
+        """Yield the wall clock's times after a moment, in order, as far as there are years.
 
         Args:
             moment: Times up to this one are left out.
             start: The first one, from which intervals are counted.
         """
-        for at in self._all(start, moment):
-            if at > moment and at >= start:
-                yield at
+        # There are none after the year 9999, to which a great interval leads at once.
+        with suppress(OverflowError, ValueError):
+            for at in self._all(start, moment):
+                if at > moment and at >= start:
+                    yield at
 
     def _all(self, start: datetime, moment: datetime) -> Iterator[datetime]:
         if self.frequency in ("minute", "hour"):
@@ -77,6 +80,9 @@ class Recurrence:
         months = start.year * _MONTHS_IN_A_YEAR + start.month - 1
         while True:
             year, month = divmod(months, _MONTHS_IN_A_YEAR)
+            if year > MAXYEAR:
+                # Every twelfth month may be a February, and no date have that day.
+                return
             last = monthrange(year, month + 1)[1]
             for number in sorted(self.month_days) or [start.day]:
                 if number <= last:

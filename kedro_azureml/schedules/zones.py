@@ -15,9 +15,12 @@ from kedro_azureml.diagnostics import nearest
 
 # Two that CLDR has dropped.
 _DROPPED = {"Kamchatka Standard Time": "Asia/Kamchatka", "Mid-Atlantic Standard Time": "Etc/GMT+2"}
+# One is that of whichever machine this is, and one that of none.
+_NO_PLACES = frozenset({"localtime", "Factory"})
 # A zone that has no name of its own there is another one's with the same clock for so long.
 _COMPARED = timedelta(days=3 * 366)
 _COMPARED_EVERY = timedelta(hours=1)
+_GLANCED_EVERY = timedelta(days=14)
 
 
 class ZoneError(ValueError):
@@ -51,8 +54,8 @@ def zone_of(name: str) -> ZoneInfo:
     from tzlocal.windows_tz import win_tz
 
     found = _DROPPED.get(name) or win_tz.get(name, name)
-    if found not in available_timezones():
-        known = [*available_timezones(), *windows_zones()]
+    if found not in available_timezones() or found in _NO_PLACES:
+        known = [*(available_timezones() - _NO_PLACES), *windows_zones()]
         raise ZoneError(
             f"'{name}' is no time zone.",
             nearest(name, known) or "Write one such as Europe/Berlin or UTC.",
@@ -74,11 +77,12 @@ def windows_name(name: str) -> str:
         return name
     zone = zone_of(name)
     own = tz_win.get(zone.key)
-    if own in known:
-        return str(own)
     now = datetime.now(timezone.utc)
+    # The names are coarse: East Greenland has another clock than the Azores, whose name it has.
+    if own in known and _same_clock(zone, zone_of(own), now, _GLANCED_EVERY):
+        return str(own)
     for other in known:
-        if _same_clock(zone, zone_of(other), now):
+        if _same_clock(zone, zone_of(other), now, _COMPARED_EVERY):
             return other
     raise ZoneError(
         f"Azure ML has no name for the time zone '{name}', and none for one with the same clock.",
@@ -86,10 +90,10 @@ def windows_name(name: str) -> str:
     )
 
 
-def _same_clock(one: ZoneInfo, other: ZoneInfo, start: datetime) -> bool:
+def _same_clock(one: ZoneInfo, other: ZoneInfo, start: datetime, step: timedelta) -> bool:
     moment = start
     while moment < start + _COMPARED:
         if moment.astimezone(one).utcoffset() != moment.astimezone(other).utcoffset():
             return False
-        moment += _COMPARED_EVERY
+        moment += step
     return True

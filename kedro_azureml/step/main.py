@@ -33,6 +33,7 @@ from kedro_azureml.step.process.start import starts_early, wait_for_start
 if TYPE_CHECKING:
     from kedro_azureml.step.export import PreparedExport
     from kedro_azureml.step.session.session import PreparedStep
+    from kedro_azureml.step.sweep import PreparedSummary
 
 _USAGE_ERROR = 2
 _INTERRUPTED = 130
@@ -143,11 +144,17 @@ def _say(message: str) -> None:
     sys.stderr.flush()
 
 
-def _prepare(record: StepRecord, project_path: Path) -> PreparedStep | PreparedExport:
+def _prepare(
+    record: StepRecord, project_path: Path
+) -> PreparedStep | PreparedExport | PreparedSummary:
     if record.export is not None:
         from kedro_azureml.step.export import PreparedExport
 
         return PreparedExport(record)
+    if record.summary is not None:
+        from kedro_azureml.step.sweep import PreparedSummary
+
+        return PreparedSummary(record)
     if not (project_path / "pyproject.toml").is_file():
         raise StepError(
             f"{project_path} is not a Kedro project (no pyproject.toml). With code in the image, "

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -50,9 +50,20 @@ class ForkServer:
         self._lock = threading.Lock()
 
     def run(
-        self, project: Path, arguments: list[str], variables: Mapping[str, str]
+        self,
+        project: Path,
+        arguments: list[str],
+        variables: Mapping[str, str],
+        on_start: Callable[[int], object] = lambda pid: None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run ``kedro ...`` with these variables and no others; several may run at a time."""
+        """Run ``kedro ...`` with these variables and no others; several may run at a time.
+
+        Args:
+            project: The working directory.
+            arguments: What follows ``kedro``.
+            variables: The variables.
+            on_start: Is called with the id of its process, which may be killed.
+        """
         assert self._process.stdin is not None
         with tempfile.TemporaryDirectory() as folder:
             order = {
@@ -64,13 +75,23 @@ class ForkServer:
             with self._lock:
                 self._process.stdin.write(json.dumps(order) + "\n")
                 self._process.stdin.flush()
+            self._wait_for(Path(folder, "pid"))
+            pid = int(Path(folder, "pid").read_text())
+            on_start(pid)
             end = Path(folder, "code")
-            while not end.exists():
-                assert self._process.poll() is None, "the process that runs commands is gone"
-                time.sleep(_TICK_SECONDS)
+            killed = not self._wait_for(end, pid)
             texts = [Path(folder, name).read_text("utf-8", "replace") for name in ("out", "err")]
-            code = int(end.read_text())
+            code = -signal.SIGKILL if killed else int(end.read_text())
         return subprocess.CompletedProcess(["kedro", *arguments], code, *texts)
+
+    def _wait_for(self, file: Path, pid: int | None = None) -> bool:
+        """Wait until a command has written a file; False if its process has gone without that."""
+        while not file.exists():
+            assert self._process.poll() is None, "the process that runs commands is gone"
+            if pid is not None and not _is_alive(pid):
+                return file.exists()
+            time.sleep(_TICK_SECONDS)
+        return True
 
     def close(self) -> None:
         assert self._process.stdin is not None
@@ -97,7 +118,10 @@ def _serve() -> None:
 def _run(order: dict[str, object]) -> None:
     """Be the command; never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # Whatever started the tests may ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = Path(str(order["folder"]))
+    _write(folder / "pid", os.getpid())
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -121,9 +145,23 @@ def _run(order: dict[str, object]) -> None:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        (folder / "partial").write_text(str(code))
-        (folder / "partial").rename(folder / "code")
+        _write(folder / "code", code)
         os._exit(code)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _write(file: Path, number: int) -> None:
+    """Write a number whole or not at all."""
+    partial = file.with_suffix(".partial")
+    partial.write_text(str(number))
+    partial.rename(file)
 
 
 if __name__ == "__main__":

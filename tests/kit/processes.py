@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +55,12 @@ def _quietly(
     function(*arguments)
 
 
-def run_pipeline(results: Path) -> None:
-    """``kedro run`` in the working directory, and what it returns."""
+def run_pipeline(results: Path, params: Mapping[str, Any] | None = None) -> None:
+    """``kedro run --params`` in the working directory, and what it returns."""
     leave_telemetry_out()
     bootstrap_project(Path.cwd())
-    with KedroSession.create(project_path=Path.cwd()) as session:
+    runtime = dict(params) if params else None
+    with KedroSession.create(project_path=Path.cwd(), runtime_params=runtime) as session:
         found = session.run()
     results.write_text(json.dumps({name: dataset.load() for name, dataset in found.items()}))
 

@@ -1,6 +1,7 @@
 """Keeps the Azure SDK's own output away from the user.
 
-The SDK writes progress bars, hints about experimental classes and warnings to the standard error.
+The SDK writes progress bars, hints about experimental classes and warnings to the standard error,
+and to the standard output a dot each time that it has asked how something stands.
 What a person has to know comes as a diagnostic instead.
 """
 
@@ -9,9 +10,12 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
+_DOT = "."
 _SOURCES = ("azure", "msal", "urllib3")
 
 
@@ -20,6 +24,19 @@ class _Sink(io.StringIO):
 
     def write(self, text: str) -> int:
         return len(text)
+
+
+class _WithoutDots:
+    """The standard output, on which others may have something to say meanwhile."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return len(text) if text == _DOT else int(self._stream.write(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 @contextlib.contextmanager
@@ -36,7 +53,11 @@ def quiet() -> Iterator[None]:
     for logger in levels:
         logger.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stderr(_Sink()):
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stderr(_Sink()),
+            contextlib.redirect_stdout(_WithoutDots(sys.stdout)),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:

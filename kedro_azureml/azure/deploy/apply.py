@@ -94,17 +94,21 @@ def _remove(connection: Connection, existing: Existing) -> None:
         endpoint, _, name = existing.name.partition("/")
         endpoints.delete_deployment(connection, endpoint, name)
         return
-    _check_unchanged(connection, None, existing)
+    now = _check_unchanged(connection, None, existing)
     if existing.kind == "endpoint":
         endpoints.delete_endpoint(connection, existing.name)
     else:
-        schedules.delete_schedule(connection, existing)
+        # It may have been resumed since.
+        schedules.delete_schedule(connection, now or existing)
 
 
 def _check_unchanged(
     connection: Connection, wanted: Wanted | None, planned: Existing | None
-) -> None:
-    """Make sure that nobody has deployed or removed it since the plan was made.
+) -> Existing | None:
+    """Make sure that nobody has changed or removed it since the plan was made.
+
+    Returns:
+        What there is now.
 
     Raises:
         DiagnosticError: KAZ732.
@@ -116,14 +120,17 @@ def _check_unchanged(
     else:
         now = schedules.find_existing(connection, thing.name)
     if (now is None) != (planned is None) or (
-        now and planned and (now.content, now.tags) != (planned.content, planned.tags)
+        now
+        and planned
+        and (now.content, now.tags, now.facts) != (planned.content, planned.tags, planned.facts)
     ):
         raise DiagnosticError(_overtaken(thing.name))
+    return now
 
 
 def _overtaken(name: str) -> Diagnostic:
     return Diagnostic(
         "KAZ732",
-        f"Somebody else has deployed or removed '{name}' meanwhile; it was left as it is.",
+        f"Somebody else has changed or removed '{name}' meanwhile; it was left as it is.",
         "Run the command again: it compares with what is there now.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from kedro_azureml.formatting import listed
@@ -84,6 +84,11 @@ def compare_facts(before: Facts, after: Facts) -> Iterator[str]:
         yield "code or configuration, but no node's own function"
     if before.data != after.data:
         yield "data that is uploaded"
+
+
+def facts_hash(facts: Facts) -> str:
+    """Return a hash of everything that is compared."""
+    return _hash(asdict(facts))
 
 
 def facts_of_job(

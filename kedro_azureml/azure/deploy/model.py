@@ -13,6 +13,7 @@ from kedro_azureml.job.tags import ENV_TAG, PROJECT_TAG, Commit, commit_in
 # A deployment is one that an endpoint has had; what shall be is an endpoint.
 Kind = Literal["schedule", "endpoint", "deployment"]
 CONTENT = "kedro_azureml.content"
+SHOWN = "kedro_azureml.shown"
 _CODE = "kedro_azureml.code"
 _DATA = "kedro_azureml.data"
 
@@ -115,9 +116,26 @@ class Existing:
         return self.properties.get(CONTENT)
 
     @property
+    def shown(self) -> str | None:
+        """A hash of its facts as Azure ML showed them then, where they were not those sent."""
+        return self.properties.get(SHOWN)
+
+    @property
     def commit(self) -> Commit | None:
         """The commit that it was deployed from, if that is known."""
         return commit_in(self.properties)
+
+
+def state_of(thing: Any) -> str:
+    """Return how the creation of something that the SDK has stands, in Azure ML's words."""
+    state = thing.provisioning_state
+    # Now an enumeration, now a text.
+    return str(getattr(state, "value", state) or "Succeeded")
+
+
+def is_broken(state: str) -> bool:
+    """Tell whether a creation that ended so has left nothing that works."""
+    return state.lower() in ("failed", "canceled")
 
 
 def code_in(properties: Mapping[str, str]) -> tuple[str, str]:

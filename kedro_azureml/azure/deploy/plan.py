@@ -6,12 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from kedro_azureml.azure.deploy.facts import compare_facts
-from kedro_azureml.azure.deploy.model import Existing, Kind, Owner, Wanted
+from kedro_azureml.azure.deploy.facts import compare_facts, facts_hash
+from kedro_azureml.azure.deploy.model import Existing, Kind, Owner, Wanted, is_broken
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-
-# An attempt that ended so has left nothing that works.
-_BROKEN = frozenset({"failed", "canceled"})
 
 
 @dataclass(frozen=True)
@@ -104,17 +101,29 @@ def stages_of(
 def _stage(wanted: Wanted, existing: Existing | None) -> Stage:
     if existing is None:
         return Add(wanted)
-    broken = existing.state.lower() in _BROKEN
-    if existing.content != wanted.content or broken:
-        lines = list(compare_facts(existing.facts, wanted.facts))
+    broken = is_broken(existing.state)
+    lines = list(compare_facts(existing.facts, wanted.facts))
+    edited = existing.content == wanted.content and _is_edited(existing, lines)
+    if existing.content != wanted.content or broken or edited:
         if existing.enabled != wanted.enabled:
             lines.append(_switched(wanted))
         if broken:
             lines.append(f"its last deployment ended as {existing.state}")
+        if edited:
+            lines.append("edited since it was deployed, by somebody or something else")
         return Change(wanted, existing, tuple(lines) or ("settings of its job",))
     if existing.enabled != wanted.enabled:
         return Switch(wanted, existing)
     return Keep(wanted, existing)
+
+
+def _is_edited(existing: Existing, differences: Sequence[str]) -> bool:
+    # Of an endpoint that is as it shall be not all is looked up.
+    return (
+        existing.kind == "schedule"
+        and bool(differences)
+        and existing.shown != facts_hash(existing.facts)
+    )
 
 
 def _switched(wanted: Wanted) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -32,14 +33,33 @@ def create_job(connection: Connection, job: Any) -> Any:
     Raises:
         DiagnosticError: It was not created, or nobody knows (KAZ715).
     """
-    name = str(job.name)
+    return create_named(
+        connection,
+        str(job.name),
+        lambda: connection.ml.jobs.create_or_update(job, skip_validation=True),
+        "submitting the job",
+    )
+
+
+def create_named(connection: Connection, name: str, create: Callable[[], Any], doing: str) -> Any:
+    """Create a job under a name that was chosen before, likewise.
+
+    Args:
+        connection: The workspace.
+        name: The name.
+        create: Sends the request.
+        doing: What that is, for people.
+
+    Raises:
+        DiagnosticError: It was not created, or nobody knows (KAZ715).
+    """
     try:
-        return connection.ml.jobs.create_or_update(job, skip_validation=True)
+        return create()
     except Exception as error:
         existing = find_created_job(connection, name)
         if existing is not None:
             return existing
-        raise DiagnosticError(explain(error, "submitting the job")) from error
+        raise DiagnosticError(explain(error, doing)) from error
     except KeyboardInterrupt:
         raise DiagnosticError(_fate_unknown(name, "The submission was interrupted")) from None
 

@@ -86,7 +86,7 @@ def download(
         files = list(filter(None, map(reader.read, fetched)))
         copies, left_out = _copies(files, folder, places, project, is_named=bool(datasets))
         notes += [
-            f"'{left.file}' of '{left.output.dataset}' goes to {shown(folder)}: {left.reason}."
+            f"'{left.file}' of '{left.output.label}' goes to {shown(folder)}: {left.reason}."
             for left in left_out
         ]
         where = "--into-catalog" if places else "--output"
@@ -109,7 +109,7 @@ def _copies(
     """Say where all files go, and which of them the catalog does not place."""
     if places is None:
         return [copy for output in outputs for copy in into_folder(output, folder)], []
-    if is_named and (objects := [o.dataset for o in outputs if o.kind != "local"]):
+    if is_named and (objects := [o.label for o in outputs if o.kind != "local"]):
         raise DiagnosticError(
             Diagnostic(
                 "KAZ714",
@@ -122,7 +122,7 @@ def _copies(
     if placement.problems:
         raise DiagnosticError(
             Diagnostic(
-                "KAZ714", f"{text}.", "Nothing was written.", where=f"dataset {output.dataset}"
+                "KAZ714", f"{text}.", "Nothing was written.", where=f"dataset {output.label}"
             )
             for output, text in placement.problems
         )
@@ -175,14 +175,12 @@ class _Reader:
     def read(self, fetched: DownloadedOutput) -> RunOutput | None:
         manifest = read_checked(fetched)
         if manifest.kind == "remote":
-            self.notes.append(
-                f"'{fetched.dataset}' is where its catalog entry says, not in the job."
-            )
+            self.notes.append(f"'{fetched.label}' is where its catalog entry says, not in the job.")
             return None
         if manifest.stored is not None and manifest.kind == "object":
             if self.is_named:
                 self.notes.append(
-                    f"'{fetched.dataset}' is an object in temporary storage: {manifest.stored} in "
+                    f"'{fetched.label}' is an object in temporary storage: {manifest.stored} in "
                     f"{fetched.storage}."
                 )
             return None
@@ -201,4 +199,5 @@ class _Reader:
             files=manifest.files,
             appends=manifest.appends,
             root=root,
+            combination=fetched.combination,
         )

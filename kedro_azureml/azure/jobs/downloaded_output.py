@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.sweep import labelled
 from kedro_azureml.step.data.folders import MANIFEST, FolderError, Manifest, read_manifest
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.store import Store
@@ -22,6 +23,7 @@ class DownloadedOutput:
         storage: Address of the container that the step's data may be in; None without one.
         publication: What was downloaded of the output that has the files alone; None where they
             are in `folder`.
+        combination: The values of a sweep's parameters that it is for, if its step is a copy.
     """
 
     dataset: str
@@ -29,6 +31,12 @@ class DownloadedOutput:
     folder: Path
     storage: str | None = None
     publication: Path | None = None
+    combination: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What people call it: its dataset, with the values that it is for."""
+        return labelled(self.dataset, self.combination)
 
     def place(self, manifest: Manifest) -> tuple[Path, str | None]:
         """Return what holds the files, and what of the project lies there: see `RunOutput.root`."""
@@ -95,26 +103,26 @@ def fetch_stored(
                 "KAZ714",
                 str(error),
                 "Nothing was written.",
-                where=f"dataset {fetched.dataset}",
+                where=f"dataset {fetched.label}",
             )
         ) from error
-    return DownloadedOutput(fetched.dataset, fetched.step, folder)
+    return DownloadedOutput(fetched.dataset, fetched.step, folder, combination=fetched.combination)
 
 
 def _foreign(fetched: DownloadedOutput, reason: str) -> Diagnostic:
     return Diagnostic(
         "KAZ714",
-        f"'{fetched.dataset}' cannot be downloaded: {reason}.",
+        f"'{fetched.label}' cannot be downloaded: {reason}.",
         f"Find out who wrote this output: the step '{fetched.step}' stores its data nowhere else.",
-        where=f"dataset {fetched.dataset}",
+        where=f"dataset {fetched.label}",
     )
 
 
 def _broken(fetched: DownloadedOutput, reason: str) -> Diagnostic:
     return Diagnostic(
         "KAZ714",
-        f"What the step '{fetched.step}' left of '{fetched.dataset}' is not whole: "
+        f"What the step '{fetched.step}' left of '{fetched.label}' is not whole: "
         f"{reason.rstrip('.')}.",
         "Look at the step's outputs in the Studio, or run the job again.",
-        where=f"dataset {fetched.dataset}",
+        where=f"dataset {fetched.label}",
     )

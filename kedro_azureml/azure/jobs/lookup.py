@@ -17,7 +17,7 @@ from kedro_azureml.formatting import one_line
 from kedro_azureml.job.export import Export
 from kedro_azureml.job.run.model import RegisteredOutput, Run, RunStatus, RunStep, run_status
 from kedro_azureml.job.secrets.redaction import redact
-from kedro_azureml.job.tags import PIPELINE_TAG, SCHEDULE_TAG, nodes_in, step_in
+from kedro_azureml.job.tags import PIPELINE_TAG, SCHEDULE_TAG, combination_in, nodes_in, step_in
 
 _MOST_LOOKED_AT = 500
 
@@ -197,4 +197,5 @@ def _step(run: Any, job: Any) -> RunStep:
         ended=getattr(run, "end_time_utc", None),
         address=studio_address(job, identifier),
         reason=error_text(getattr(run, "error", None)),
+        combination=one_line(label) if (label := combination_in(tags)) else None,
     )

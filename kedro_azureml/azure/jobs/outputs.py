@@ -23,6 +23,7 @@ from kedro_azureml.job.model import MODELS
 from kedro_azureml.job.references import AssetReference
 from kedro_azureml.job.run.model import RunStep
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.job.sweep import labelled
 
 # azure-ai-ml, JobOperations.download.
 _NAMED_OUTPUTS = "named-outputs"
@@ -48,6 +49,11 @@ class StepOutput:
     step: RunStep
     is_result: bool
     record: StepRecord
+
+    @property
+    def label(self) -> str:
+        """What people call it: its dataset, with the values that it is for."""
+        return labelled(self.dataset, self.step.combination)
 
     @property
     def publication(self) -> str | None:
@@ -85,7 +91,8 @@ def outputs_of(
         if record is not None:
             for dataset, output in record.output_names.items():
                 is_result = dataset in record.results
-                outputs[dataset] = StepOutput(dataset, output, step, is_result, record)
+                found = StepOutput(dataset, output, step, is_result, record)
+                outputs[found.label] = found
     return outputs
 
 
@@ -141,6 +148,7 @@ def fetch(
             _folder_of(output.name, root),
             output.storage,
             _folder_of(output.publication, root) if output.publication else None,
+            output.step.combination,
         )
         for output, root in zip(wanted, roots, strict=True)
     ]
@@ -156,7 +164,7 @@ class _Transfer:
 
 def _transfers(connection: Connection, output: StepOutput, root: Path) -> list[_Transfer]:
     """Say what is to be done to download an output."""
-    activity = f"downloading '{output.dataset}'"
+    activity = f"downloading '{output.label}'"
     found = use_storage(connection, activity, partial(_blobs, connection, output, root))
     transfers: list[_Transfer] = []
     for name, blobs in found.items():
@@ -215,7 +223,7 @@ def _not_ready(output: StepOutput, job_name: str) -> Diagnostic:
     return Diagnostic(
         "KAZ714",
         f"The step '{output.step.name}' has not completed ({output.step.status}), so "
-        f"'{output.dataset}' is not there.",
+        f"'{output.label}' is not there.",
         f"Look at it: kedro azureml job show {job_name}",
-        where=f"dataset {output.dataset}",
+        where=f"dataset {output.label}",
     )

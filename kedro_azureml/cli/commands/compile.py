@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kedro_azureml.cli.commands.compile_document import compile_document
+from kedro_azureml.cli.commands.compile_document import compile_document, write_compiled
 from kedro_azureml.cli.errors import EXIT_DRIFT, friendly
 from kedro_azureml.cli.options.compile import compile_options, jobs_of, request_from_options
 from kedro_azureml.cli.options.json import json_option, print_models
@@ -26,7 +26,7 @@ from kedro_azureml.cli.options.workspace import (
     open_project,
     target_options,
 )
-from kedro_azureml.cli.schedule_file import write_schedule
+from kedro_azureml.cli.schedule_file import make_schedule_file, write_schedule
 
 
 @click.command("compile")
@@ -71,18 +71,23 @@ def compile_(
     if resolve:
         workspace = find_config(project, params, choice, of=("jobs", jobs[0]))[1]
     compiled = [
-        (*compile_document(project, request, file, workspace, check=check), file)
+        compile_document(project, request, file, workspace)
         for request, file in zip(requests, files.values(), strict=True)
     ]
-    current = all(is_current for _, is_current, _ in compiled)
+    # Nothing is written before all of it can be.
+    scheduled = None
     if schedule is not None:
-        compilation, _, file = compiled[0]
-        strict = options["strict"]
-        current &= write_schedule(schedule, project, compilation, file, strict=strict, check=check)
+        document, strict = compiled[0], options["strict"]
+        scheduled = make_schedule_file(
+            schedule, project, document.compilation, document.file, strict=strict
+        )
+    current = [write_compiled(document, check=check) for document in compiled]
+    if scheduled is not None:
+        current.append(write_schedule(scheduled, check=check))
     if as_json:
         from kedro_azureml.plan_view.plan_json import plan_json
 
-        models = [plan_json(compilation, file=file) for compilation, _, file in compiled]
+        models = [plan_json(each.compilation, file=each.file) for each in compiled]
         print_models(models, several=len(jobs) > 1)
-    if check and not current:
+    if check and not all(current):
         raise click.exceptions.Exit(EXIT_DRIFT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,27 +19,32 @@ if TYPE_CHECKING:
     from kedro_azureml.project import Project
 
 
+@dataclass(frozen=True)
+class CompiledDocument:
+    """A job that was compiled, and whose document is not written yet.
+
+    Attributes:
+        compilation: The compilation.
+        text: The document.
+        file: The file to write; None for the standard output.
+    """
+
+    compilation: Compilation
+    text: str
+    file: Path | None
+
+
 def compile_document(
-    project: Project,
-    request: CompileRequest,
-    file: Path | None,
-    workspace: Target | None,
-    *,
-    check: bool,
-) -> tuple[Compilation, bool]:
-    """Compile a job, and write its document.
+    project: Project, request: CompileRequest, file: Path | None, workspace: Target | None
+) -> CompiledDocument:
+    """Compile a job.
 
     Args:
         project: The project.
         request: What to compile.
         file: The file to write; None for the standard output.
         workspace: The workspace that knows what each ``@latest`` means, if that is asked.
-        check: Write nothing.
-
-    Returns:
-        The compilation, and whether the file held that document already.
     """
-    from kedro_azureml.console.compile_summary import print_summary
     from kedro_azureml.job.yaml import dump_job
 
     compilation = compile_shown(request, project)
@@ -47,16 +53,34 @@ def compile_document(
         from kedro_azureml.azure.submit.versions import pin_versions
 
         job = pin_versions(job, workspace)
-    text = dump_job(job)
-    print_diagnostics(compilation.diagnostics)
+    return CompiledDocument(compilation, dump_job(job), file)
+
+
+def write_compiled(document: CompiledDocument, *, check: bool) -> bool:
+    """Write a document, and show what was compiled.
+
+    Args:
+        document: The document.
+        check: Write nothing.
+
+    Returns:
+        Whether the file held it already.
+    """
+    from kedro_azureml.console.compile_summary import print_summary
+
+    print_diagnostics(document.compilation.diagnostics)
     if not check:
-        print_summary(compilation)
-    if file is None:
-        write_document(text)
-        return compilation, True
+        print_summary(document.compilation)
+    if document.file is None:
+        write_document(document.text)
+        return True
     is_current, lines = keep_or_replace(
-        file, text, check=check, remedy="Name another file with --output.", where="--output"
+        document.file,
+        document.text,
+        check=check,
+        remedy="Name another file with --output.",
+        where="--output",
     )
     for line in lines:
         click.echo(line)
-    return compilation, is_current
+    return is_current

@@ -19,6 +19,7 @@ from kedro_azureml.cli.options.kedro_run import (
     pairs,
     versions_of,
 )
+from kedro_azureml.cli.options.sweep import SWEEP_OPTIONS, sweep_of
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE
 
@@ -57,6 +58,7 @@ def compile_options(function: _Function) -> _Function:
             metavar="PARAMETER,...",
             help="Parameters that become inputs of the job, to be changed without compiling.",
         ),
+        *SWEEP_OPTIONS,
         click.option("-i", "--image", help="Docker image that replaces the environment."),
         click.option("--aml-env", help="Azure ML environment: NAME@latest or NAME:VERSION."),
         click.option(
@@ -173,14 +175,16 @@ def request_from_options(
     )
     if problems:
         raise DiagnosticError(problems)
-    if job is None:
-        return request
     from dataclasses import replace
 
+    if job is None:
+        return replace(request, sweep=sweep_of(options, None))
     from kedro_azureml.compiler import with_job
 
     of_job = with_job(request, job, project.required_config(request.params))
-    return replace(of_job, pipeline=named or of_job.pipeline)
+    sweep = sweep_of(options, of_job.sweep)
+    place = "--sweep" if options["sweep"] else of_job.sweep_place
+    return replace(of_job, pipeline=named or of_job.pipeline, sweep=sweep, sweep_place=place)
 
 
 def _pipeline(options: dict[str, Any], problems: list[Diagnostic]) -> str | None:

@@ -46,7 +46,8 @@ def rehearsal_options(function: _Function) -> _Function:
         click.option(
             "--at",
             metavar="TIME",
-            help="Time at which the schedule would start the job.  [default: now]",
+            help="Time at which the schedule would start the job, in its zone or with an offset.  "
+            "[default: now]",
         ),
         click.option(
             "--max-parallel",

@@ -9,7 +9,7 @@ import click
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from kedro_azureml.project import Project
 
@@ -50,8 +50,12 @@ def with_job_of_schedule(
     return {**options, "job": (job,) if job else ()}
 
 
-def read_moment(text: str | None) -> datetime:
+def read_moment(text: str | None, zone: tzinfo) -> datetime:
     """Return the time of ``--at`` in UTC, or the present.
+
+    Args:
+        text: What the option says.
+        zone: The schedule's, in which a time without an offset is, as its start and end are.
 
     Raises:
         DiagnosticError: KAZ107, it is no time.
@@ -65,6 +69,7 @@ def read_moment(text: str | None) -> datetime:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         message = f"'{text}' is no time."
-        remedy = "Write it as 2027-01-31T06:00:00, here or with an offset."
+        remedy = "Write it as 2027-01-31T06:00:00, in the schedule's zone or with an offset."
         raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--at")) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     return moment.astimezone(timezone.utc)

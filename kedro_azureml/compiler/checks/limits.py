@@ -15,8 +15,14 @@ MAX_STEPS = 30_000
 MAX_COMMAND_BYTES = 131_071
 
 
-def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
-    """Report KAZ402 and KAZ403: more than Azure ML documents. KAZ404: more than Linux takes."""
+def check_limits(wiring: Wiring, job: PipelineJob, steps: int) -> Iterator[Diagnostic]:
+    """Report KAZ402 and KAZ403: more than Azure ML documents. KAZ404: more than Linux takes.
+
+    Args:
+        wiring: The data of the job.
+        job: The document with a step for each group of nodes.
+        steps: How many steps the job has in the end.
+    """
     for name, job_step in job.jobs.items():
         command = job_step.component.command
         if len(command.encode()) > MAX_COMMAND_BYTES:
@@ -27,10 +33,10 @@ def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
                 "Group so that the step has fewer nodes, or give nodes and datasets shorter names.",
                 where="azureml.yml azure.grouping",
             )
-    if len(wiring.steps) > MAX_STEPS:
+    if steps > MAX_STEPS:
         yield Diagnostic(
             "KAZ403",
-            f"The job has {len(wiring.steps)} steps; Azure ML takes {MAX_STEPS} in a pipeline.",
+            f"The job has {steps} steps; Azure ML takes {MAX_STEPS} in a pipeline.",
             "Select a part of the pipeline.",
         )
     for step in wiring.steps:

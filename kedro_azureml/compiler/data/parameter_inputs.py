@@ -32,12 +32,14 @@ class Exposed:
         name: The input's name.
         type: What its values are.
         default: The project's value, as the document has it.
+        is_swept: Whether the steps get their values from a sweep, and not from the job.
     """
 
     parameter: str
     name: str
     type: ParameterType
     default: str | bool | int | float
+    is_swept: bool = False
 
 
 @dataclass
@@ -68,6 +70,8 @@ def expose(
     catalog: CatalogView,
     pipelines: Mapping[str, Pipeline],
     taken: Collection[str],
+    swept: Mapping[str, ParameterType] | None = None,
+    others: Mapping[str, Collection[str]] | None = None,
 ) -> ParameterInputs:
     """Find the parameters of a job that are inputs of it.
 
@@ -78,21 +82,27 @@ def expose(
         catalog: Where the parameters' values are.
         pipelines: The registered pipelines.
         taken: The names of the job's other inputs and outputs.
+        swept: Those of them that a sweep gives values, to what these are.
+        others: Parameter to others that change with it: who reads these reads it too.
     """
+    swept = swept or {}
     found = ParameterInputs()
     groups = list(groups)
     readers = {group.name: set(parameters_read_by(group.nodes)) for group in groups}
     sizes = {name for group in groups for name in sizing_parameters(group.nodes)}
     chosen: list[tuple[str, Any, ParameterType]] = []
+    with_others = {name: (name, *(others or {}).get(name, ())) for name in asked}
     for name, where in asked.items():
-        if not any(sees_parameter(names, name) for names in readers.values()):
+        if not any(
+            sees_parameter(names, each) for names in readers.values() for each in with_others[name]
+        ):
             if where or not _is_read_elsewhere(name, pipelines):
-                found.problems.append(_unread(name, where, readers, catalog))
+                found.problems.append(_unread(name, where, readers, catalog, name in swept))
             continue
         value = _value(name, catalog)
         problem = _conflict(name, [other for other, _, _ in chosen], sizes) or _secret(value)
         if problem is None:
-            kind = type_of(value)
+            kind = swept.get(name) or type_of(value)
             try:
                 chosen.append((name, written(value, kind), kind))
             except (TypeError, ValueError):
@@ -101,11 +111,15 @@ def expose(
                     "Write it as a text in parameters.yml, or leave it out here.",
                 )
         if problem is not None:
-            found.problems.append(_finding(name, where, *problem))
+            found.problems.append(_finding(name, where, *problem, name in swept))
     names = input_names([name for name, _, _ in chosen], taken)
-    found.exposed = [Exposed(n, names[n], kind, default) for n, default, kind in chosen]
+    found.exposed = [Exposed(n, names[n], kind, default, n in swept) for n, default, kind in chosen]
     found.of_step = {
-        step: tuple(e for e in found.exposed if sees_parameter(read, e.parameter))
+        step: tuple(
+            e
+            for e in found.exposed
+            if any(sees_parameter(read, p) for p in with_others[e.parameter])
+        )
         for step, read in readers.items()
     }
     return found
@@ -139,13 +153,17 @@ def _value(name: str, catalog: CatalogView) -> Any:
 
 
 def _unread(
-    name: str, where: str, readers: Mapping[str, Collection[str]], catalog: CatalogView
+    name: str,
+    where: str,
+    readers: Mapping[str, Collection[str]],
+    catalog: CatalogView,
+    is_swept: bool,
 ) -> Diagnostic:
     known = {parameter_key(k) for k in catalog.parameters if k != PARAMETERS}
     if name not in known:
-        return _finding(name, where, "It does not exist.", nearest(name, known))
+        return _finding(name, where, "It does not exist.", nearest(name, known), is_swept)
     read = {r for names in readers.values() for r in names} - {PARAMETERS}
-    return _finding(name, where, "No node of this job reads it.", nearest(name, read))
+    return _finding(name, where, "No node of this job reads it.", nearest(name, read), is_swept)
 
 
 def _conflict(name: str, others: Iterable[str], sizes: Collection[str]) -> tuple[str, str] | None:
@@ -169,10 +187,11 @@ def _secret(value: Any) -> tuple[str, str] | None:
     return None
 
 
-def _finding(name: str, where: str, problem: str, remedy: str) -> Diagnostic:
+def _finding(name: str, where: str, problem: str, remedy: str, is_swept: bool) -> Diagnostic:
+    role = "be swept" if is_swept else "be an input of the job"
     return Diagnostic(
         "KAZ211",
-        f"The parameter '{name}' cannot be an input of the job. {problem}",
+        f"The parameter '{name}' cannot {role}. {problem}",
         remedy or "Correct its name, or leave it out.",
         where=where or "azureml.yml azure.job_inputs",
     )

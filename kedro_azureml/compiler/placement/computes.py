@@ -234,3 +234,44 @@ def settings_of(placement: Placement) -> dict[str, Any]:
         "identity": placement.identity,
         "queue_settings": placement.queue_settings,
     }
+
+
+def place_added_step(
+    beside: str,
+    request: CompileRequest,
+    config: AzureMLConfig,
+    placements: Placements,
+    alias: str | None = None,
+) -> Placement:
+    """Place a step on the default compute, in the environment of another step.
+
+    Args:
+        beside: The other step.
+        request: What is compiled.
+        config: azureml.yml.
+        placements: Where the other steps run.
+        alias: A compute of azureml.yml that is asked for.
+    """
+    other = placements.of[beside]
+    has_default = DEFAULT_ALIAS in config.azure.compute
+    alias = (
+        alias or request.compute_alias or (DEFAULT_ALIAS if has_default else other.compute_alias)
+    )
+    placed = placed_in(alias, config)
+    known = alias in config.azure.compute or not request.local
+    return replace(
+        placed,
+        compute=placed.compute if known else None,
+        environment=other.environment,
+        environment_alias=other.environment_alias,
+        environment_variables={**placed.environment_variables, **request.env_vars},
+        resources=_of_one_machine(placed.resources),
+    )
+
+
+def _of_one_machine(resources: Resources | None) -> Resources | None:
+    """Return what one machine needs: several would all write the same files."""
+    if resources is None:
+        return None
+    alone = resources.model_copy(update={"instance_count": None})
+    return None if alone == Resources() else alone

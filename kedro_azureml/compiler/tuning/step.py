@@ -11,6 +11,7 @@ from kedro_azureml.config.models.tune import TuneConfig
 from kedro_azureml.datasets.recalled import is_kept_by_mlflow
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.formatting import listed
+from kedro_azureml.job.command_words import is_variable
 from kedro_azureml.job.expressions import input_expression
 from kedro_azureml.job.model import Component, Input, PipelineJob, Step, SweepLimits, SweepStep
 from kedro_azureml.job.parameter_inputs import ParameterInput
@@ -20,7 +21,7 @@ from kedro_azureml.job.search import (
     RandomSampling,
     Sampling,
 )
-from kedro_azureml.job.step_record import StepRecord, is_variable
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.nested import without
 
 _SHOWN = 4

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import partial
 
+from kedro_azureml.compiler.data.dependents import changes_with
+from kedro_azureml.compiler.data.parameter_inputs import parameters_read_by
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.job_parts import JobParts
 from kedro_azureml.compiler.placement.environments import check_logs_metrics
 from kedro_azureml.compiler.request import CompileRequest
-from kedro_azureml.compiler.tuning.parameters import check_tuned_parameters, tuned_parameters
+from kedro_azureml.compiler.tuning.parameter_checks import ParameterChecks
+from kedro_azureml.compiler.tuning.parameters import tuned_parameters
 from kedro_azureml.compiler.tuning.step import TunedStep, check_tuned_step, with_tuning
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.tune import TuneConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.project.catalog import CatalogView
+from kedro_azureml.project import Project
 
 
 def tune_place(request: CompileRequest, config: AzureMLConfig, *keys: str) -> str:
@@ -31,7 +34,7 @@ def tuned(
     parts: JobParts,
     request: CompileRequest,
     config: AzureMLConfig,
-    catalog: CatalogView,
+    project: Project,
 ) -> tuple[PipelineJob, list[Diagnostic]]:
     """Make a sweep step of one step of a document.
 
@@ -43,7 +46,7 @@ def tuned(
         parts: What the job consists of.
         request: What is compiled.
         config: azureml.yml.
-        catalog: Where the parameters' values are.
+        project: The project.
 
     Returns:
         The document, unchanged if there are errors, and the findings: KAZ272 to KAZ275.
@@ -63,10 +66,19 @@ def tuned(
         place(),
         config.compute_place(placed.compute_alias, "identity"),
     )
-    exposed = [each.parameter for each in parts.parameters.exposed]
+    checks = ParameterChecks(
+        name,
+        {group.name: set(parameters_read_by(group.nodes)) for group in groups},
+        project.load(request.params).catalog,
+        [each.parameter for each in parts.parameters.exposed],
+        lambda parameter, value: changes_with(
+            project, request.params, parameter, value, parts.wiring.datasets
+        ),
+        place,
+    )
     problems = [
         *check_tuned_step(subject, tune),
-        *check_tuned_parameters(tune, name, groups, catalog, exposed, place),
+        *checks.findings(tune),
     ]
     environment = config.azure.environments.get(placed.environment_alias)
     if environment is not None and isinstance(placed.environment, dict) and not request.local:

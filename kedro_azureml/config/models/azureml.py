@@ -116,7 +116,7 @@ class AzureConfig(Section):
         description="Jobs by name, for `-j NAME` of `compile`, `plan` and `run`. What the command "
         "line says comes first.",
     )
-    schedules: dict[Annotated[str, AfterValidator(values.job_name)], ScheduleConfig] = Field(
+    schedules: dict[Annotated[str, AfterValidator(values.schedule_name)], ScheduleConfig] = Field(
         default_factory=dict, description="Jobs that start by themselves, by the schedule's name."
     )
     endpoints: dict[Annotated[str, AfterValidator(values.endpoint_name)], EndpointConfig] = Field(
@@ -143,6 +143,18 @@ class AzureConfig(Section):
     @classmethod
     def _none_is_default(cls, value: Any) -> Any:
         return {} if value is None else value
+
+    @field_validator("schedules", "endpoints", mode="after")
+    @classmethod
+    def _differ_in_more_than_case(cls, value: dict[str, Any]) -> dict[str, Any]:
+        first: dict[str, str] = {}
+        for name in value:
+            other = first.setdefault(name.lower(), name)
+            if other != name:
+                raise values.BadValueError(
+                    f"'{other}' and '{name}' are one name for Azure.", "Call one of them otherwise."
+                )
+        return value
 
     @field_validator("compute", mode="after")
     @classmethod

@@ -10,6 +10,7 @@ from kedro_azureml.config.models import values
 from kedro_azureml.config.models.export import ExportConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.section import Section, Text
+from kedro_azureml.config.models.sweep import SweepConfig
 from kedro_azureml.config.models.tune import TuneConfig
 
 # docs/architecture/azureml-contracts.md#limits
@@ -49,6 +50,10 @@ class JobConfig(Section):
     job_inputs: Names = Field(
         default_factory=list,
         description="More parameters that become inputs of this job; see `azure.job_inputs`.",
+    )
+    sweep: SweepConfig | None = Field(
+        default=None,
+        description="Values of parameters: the job runs what depends on them for each combination.",
     )
     workspace: Text | None = Field(
         default=None, description="Alias of `azure.workspaces`: where the job runs."

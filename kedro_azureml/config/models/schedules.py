@@ -14,7 +14,9 @@ from kedro_azureml.schedules.recurrence import Frequency, Recurrence, WeekDay
 from kedro_azureml.schedules.times import wall_clock
 from kedro_azureml.schedules.zones import ZoneError, windows_name, zone_of
 
+_LONGEST_TITLE = 256
 _LONGEST_DESCRIPTION = 5_000
+_YEARS = range(1970, 3000)
 
 
 def _cron(value: str) -> str:
@@ -40,7 +42,10 @@ def _time(value: Any) -> Any:
 
 def _is_time(value: str) -> str:
     try:
-        datetime.fromisoformat(value.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+        # Others have no next day, or none before, in some zone.
+        if moment.year not in _YEARS:
+            raise ValueError
     except ValueError:
         raise values.BadValueError(
             f"{values.shown(value)} is no time.",
@@ -145,7 +150,9 @@ class ScheduleConfig(Section):
         "`{trigger_time}` is the time at which it was started.",
     )
     enabled: bool = Field(default=True, description="Whether it starts jobs.")
-    display_name: Text | None = Field(default=None, description="What Studio calls it.")
+    display_name: Annotated[Text, Field(max_length=_LONGEST_TITLE)] | None = Field(
+        default=None, description="What Studio calls it."
+    )
     description: Annotated[str, Field(max_length=_LONGEST_DESCRIPTION)] | None = Field(
         default=None, description="What it is for."
     )

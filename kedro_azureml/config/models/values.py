@@ -30,6 +30,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{[A-Za-z_][\w .-]*\}|<[^<>]+>|\$\{|^\?\?\?$")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _ASSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
+_SCHEDULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", re.ASCII)
 _ENDPOINT = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,30}[A-Za-z0-9]", re.ASCII)
 _GROUP_NAME = re.compile(r"[\w.()-]{0,89}[\w()-]")
 _NAME_REMEDY = "Expected letters, digits and '-', and a letter or digit first."
@@ -192,6 +193,20 @@ def python_version(value: str) -> str:
     if not re.fullmatch(r"3\.[0-9]+(\.[0-9]+)?", value):
         raise BadValueError(
             f"{shown(value)} is not a version of Python.", "Expected one such as '3.11', in quotes."
+        )
+    return value
+
+
+def schedule_name(value: str) -> str:
+    """Check the name of a schedule.
+
+    Raises:
+        BadValueError: Azure ML refuses it.
+    """
+    if not _SCHEDULE.fullmatch(value):
+        raise BadValueError(
+            f"{shown(value)} is no name of a schedule.",
+            "Write up to 255 letters, digits, '-' and '_', a letter or digit first.",
         )
     return value
 

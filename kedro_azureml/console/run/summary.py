@@ -86,7 +86,7 @@ def _print_outputs(console: Console, run: Run, folder: Path) -> None:
     say(console, "")
     say(console, "Outputs, in the same folder:")
     for output in outputs[:_OUTPUTS_SHOWN]:
-        say(console, f"  {output.dataset or f'{output.step}.{output.name}'}")
+        say(console, f"  {output.label}")
         say(console, f"    {_where(output, folder)}")
     if len(outputs) > _OUTPUTS_SHOWN:
         say(console, f"  {and_more(len(outputs) - _OUTPUTS_SHOWN)}: see report.json")

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from kedro_azureml.job.export import Export
 from kedro_azureml.job.run.failure import Failure
+from kedro_azureml.job.sweep import labelled
 
 # Azure ML's words, for jobs and for steps:
 # https://learn.microsoft.com/javascript/api/@azure/arm-machinelearning/knownjobstatus
@@ -61,6 +62,7 @@ class RunOutput:
         stored: The address of the container and the key in it, if it is in temporary storage.
         root: Of a publication, which holds the dataset's files alone: what lies at `path`, relative
             to the project. None where `path` holds the project's folders too.
+        combination: The values of a sweep's parameters that it is for, if its step is a copy.
     """
 
     step: str
@@ -73,6 +75,12 @@ class RunOutput:
     appends: bool = False
     stored: tuple[str, str] | None = None
     root: str | None = None
+    combination: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What people call it: its dataset, with the values that it is for."""
+        return labelled(self.dataset or f"{self.step}.{self.name}", self.combination)
 
     def file(self, name: str) -> Path:
         """Return where one of `files` lies.
@@ -183,6 +191,7 @@ class RunStep:
         tuning: Its trials, if it is a sweep step.
         run: What Azure ML calls the step's run.
         address: Where the Studio shows it.
+        combination: The values of a sweep's parameters that it is a copy for, if it is one.
     """
 
     name: str
@@ -202,6 +211,7 @@ class RunStep:
     tuning: RunTuning | None = None
     run: str | None = None
     address: str | None = None
+    combination: str | None = None
 
     @property
     def at_fault(self) -> bool:

@@ -89,6 +89,10 @@ class StepJson(Published):
     ] = None
     tuning: Annotated[TuningJson | None, Field(description="Its trials, if it is tuned.")] = None
     studio: _Studio = None
+    combination: Annotated[
+        str | None,
+        Field(description="The values of a sweep's parameters that it is a copy for."),
+    ] = None
 
     @property
     def node_names(self) -> list[str]:
@@ -242,6 +246,7 @@ def step_json(step: RunStep, folder: Path | None) -> StepJson:
         tuning=tuning_json(step.tuning, folder),
         outputs=None if folder is None else {o.name: _output(o, folder) for o in step.outputs},
         studio=step.address,
+        combination=step.combination,
     )
 
 

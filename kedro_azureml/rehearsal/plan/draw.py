@@ -34,10 +34,10 @@ def drawn_values(step: SweepStep, most: int) -> list[dict[str, Value]]:
     algorithm = step.sampling_algorithm
     seed = algorithm.seed if isinstance(algorithm, RandomSampling) else None
     source = random.Random(DEFAULT_SEED if seed is None else seed)  # noqa: S311 - no secret
-    return [{name: draw(source, space) for name, space in spaces.items()} for _ in range(number)]
+    return [{name: _draw(source, space) for name, space in spaces.items()} for _ in range(number)]
 
 
-def draw(source: random.Random, space: SearchSpace) -> Value:
+def _draw(source: random.Random, space: SearchSpace) -> Value:
     """Draw one value."""
     if space.values is not None:
         return source.choice(space.values)

@@ -166,6 +166,7 @@ class PlannedStep:
         timeout: Seconds until it is canceled; None for no limit.
         distribution: Its processes, if it is distributed.
         tuning: Its trials, if it is a sweep step.
+        combination: The values of a sweep's parameters that it is a copy for, if it is one.
     """
 
     name: str
@@ -178,6 +179,7 @@ class PlannedStep:
     distribution: PlannedDistribution | None = None
     record: StepRecord | None = None
     tuning: PlannedTuning | None = None
+    combination: str | None = None
 
     @property
     def processes(self) -> int:

@@ -13,6 +13,7 @@ from kedro_azureml.job.model import PipelineJob, Step, SweepStep
 from kedro_azureml.job.order import in_order
 from kedro_azureml.job.references import is_local
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.job.tags import combination_in
 from kedro_azureml.rehearsal.plan.bindings import Bindings
 from kedro_azureml.rehearsal.plan.findings import REPAIR, Findings
 from kedro_azureml.rehearsal.plan.model import (
@@ -132,6 +133,7 @@ class _Planner:
             environment=dict(step.variables),
             timeout=step.limits.timeout if step.limits else None,
             distribution=self._distribution(where, step),
+            combination=combination_in(step.tags),
             record=record,
             tuning=tuning,
         )

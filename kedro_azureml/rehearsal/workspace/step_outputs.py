@@ -56,9 +56,7 @@ def describe_outputs(
     finals = set(final)
     manifests = manifests_of_publications(step.record)
     return [
-        _describe(
-            step.name, name, output.path, name in finals, collected.get(manifests.get(name, ""))
-        )
+        _describe(step, name, output.path, name in finals, collected.get(manifests.get(name, "")))
         for name, output in collected.items()
         if name not in manifests.values()
     ]
@@ -71,13 +69,15 @@ def manifests_of_publications(record: StepRecord | None) -> dict[str, str]:
     return {name: record.output_names[each] for each, name in record.published_names.items()}
 
 
-def _describe(step: str, name: str, path: Path, final: bool, beside: Collected | None) -> RunOutput:
+def _describe(
+    step: PlannedStep, name: str, path: Path, final: bool, beside: Collected | None
+) -> RunOutput:
     try:
         manifest = read_manifest(beside.path if beside else path)
     except FolderError:
-        return RunOutput(step, name, path, final)
+        return RunOutput(step.name, name, path, final, combination=step.combination)
     return RunOutput(
-        step,
+        step.name,
         name,
         path,
         final,
@@ -87,6 +87,7 @@ def _describe(step: str, name: str, path: Path, final: bool, beside: Collected |
         manifest.appends,
         manifest.place,
         manifest.root if beside else None,
+        step.combination,
     )
 
 

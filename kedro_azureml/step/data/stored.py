@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.job.sweep import labelled
 from kedro_azureml.step.data.folders import FolderError, Manifest, list_files, write_manifest
 from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.errors import StepError
@@ -63,7 +64,8 @@ class StepStorage:
                 "not set: a step runs in a job on Azure ML, or in 'kedro azureml run --local'."
             )
         for name in self._outputs:
-            self.places[name] = (record.storage, key_of(run, name))
+            # The copies of a sweep would all write to one place.
+            self.places[name] = (record.storage, key_of(run, labelled(name, record.combination)))
 
     def fetch(self) -> None:
         """Fetch the folders that earlier steps stored; objects wait until a node loads them.

@@ -58,8 +58,10 @@ class RecalledOutputs:
 
 
 @contextmanager
-def step_run(record: StepRecord, *, is_main: bool) -> Iterator[None]:
+def step_run(record: StepRecord, *, is_main: bool) -> Iterator[LoggedRun | None]:
     """Join the step's run if there is any use of it, and end it as the step ends.
+
+    Yields the run; None where the step has none, or leaves it alone.
 
     Args:
         record: What the step is.
@@ -70,7 +72,7 @@ def step_run(record: StepRecord, *, is_main: bool) -> Iterator[None]:
     """
     run, uri = os.environ.get(_RUN), os.environ.get(_URI)
     if not run or not uri:
-        yield
+        yield None
         return
     joins = record.mlflow.get("join", True)
     if not is_main:
@@ -80,13 +82,13 @@ def step_run(record: StepRecord, *, is_main: bool) -> Iterator[None]:
         # Whoever makes a run of its own must not find this one.
         del os.environ[_RUN]
     if not is_main or not joins:
-        yield
+        yield None
         return
-    own = _Run(run, uri, record)
+    own = LoggedRun(run, uri, record)
     if kedro_mlflow_hook() is not None:
         own.join()
     try:
-        yield
+        yield own
     except BaseException as error:
         own.end(_KILLED if isinstance(error, KeyboardInterrupt) else _FAILED)
         raise
@@ -105,7 +107,7 @@ def kedro_mlflow_hook() -> EntryPoint | None:
 
 
 @dataclass(frozen=True)
-class _Run:
+class LoggedRun:
     """The step's run."""
 
     id: str
@@ -138,12 +140,8 @@ class _Run:
 
     def end(self, status: str) -> None:
         """Describe it, tell its parent, and end it, if it was used; nothing here fails a step."""
-        mlflow: Any = sys.modules.get("mlflow")
-        # A project may have a module of that name.
-        if not hasattr(mlflow, "active_run") or not hasattr(mlflow, "MlflowClient"):
-            return
-        # `start_run` takes the variable away when it joins the run that it names.
-        if not mlflow.active_run() and _RUN in os.environ:
+        mlflow = self._used()
+        if mlflow is None:
             return
         with _only_warned("Not all is in the MLflow run"):
             client = mlflow.MlflowClient(tracking_uri=self.uri)
@@ -158,9 +156,29 @@ class _Run:
                 # A node may have ended it well before another one failed.
                 mlflow.MlflowClient(tracking_uri=self.uri).set_terminated(self.id, status)
 
+    def metrics(self) -> Mapping[str, float]:
+        """Return what has been logged to it; nothing where nobody has used it."""
+        found: dict[str, float] = {}
+        mlflow = self._used()
+        if mlflow is not None:
+            with _only_warned("The metrics are not in the summary of the sweep"):
+                run = mlflow.MlflowClient(tracking_uri=self.uri).get_run(self.id)
+                found.update(run.data.metrics)
+        return found
+
+    def _used(self) -> Any:
+        """Return MLflow if the step has used it; None otherwise."""
+        mlflow: Any = sys.modules.get("mlflow")
+        # A project may have a module of that name.
+        if not hasattr(mlflow, "active_run") or not hasattr(mlflow, "MlflowClient"):
+            return None
+        # `start_run` takes the variable away when it joins the run that it names.
+        return mlflow if mlflow.active_run() or _RUN not in os.environ else None
+
     def _tag(self, client: Any, found: Any) -> None:
         known = found.data.tags
-        tags = run_tags(self.record.pipeline, self.record.nodes, known, found.info.run_name)
+        record, name = self.record, found.info.run_name
+        tags = run_tags(record.pipeline, record.nodes, known, name, record.combination)
         for key, value in tags.items():
             if known.get(key) != value:
                 client.set_tag(self.id, key, value)

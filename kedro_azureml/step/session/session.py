@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.job.sweep import Outcome
 from kedro_azureml.scratch import scratch_folder
 from kedro_azureml.secrets.resolver import stand_in_unless_answered
 from kedro_azureml.step.data.folders import (
@@ -36,6 +39,7 @@ from kedro_azureml.step.session.node_errors import NodeErrors
 from kedro_azureml.step.session.project_session import ProjectSession, restore_conf_folders
 from kedro_azureml.step.session.run_parameters import NOTHING_SELECTED, AskedPipeline
 from kedro_azureml.step.session.runner import make_runner
+from kedro_azureml.step.session.saved_metrics import SavedMetrics
 from kedro_azureml.step.session.stray_saves import StraySaves
 
 logger = logging.getLogger(__package__)
@@ -90,10 +94,15 @@ class PreparedStep:
         """
         process = self._process()
         record = self.record if process.is_main else self.record.without_outputs()
-        with step_run(record, is_main=process.is_main):
-            self._run(record, process)
+        started = time.monotonic()
+        with step_run(record, is_main=process.is_main) as run:
+            saved = self._run(record, process)
+            logged = run.metrics() if run and record.outcome else {}
+        if record.outcome:
+            outcome = Outcome(time.monotonic() - started, {**saved, **logged})
+            outcome.save(Path(record.outcome))
 
-    def _run(self, record: StepRecord, process: ProcessRank) -> None:
+    def _run(self, record: StepRecord, process: ProcessRank) -> Mapping[str, float]:
         saved = frozenset(name for node in self.pipeline.nodes for name in node.outputs)
         inputs = {name: Path(folder) for name, folder in record.inputs.items()}
         results = {name: Path(folder) for name, folder in record.results.items()}
@@ -138,7 +147,9 @@ class PreparedStep:
             strays, recalled = StraySaves(saved), RecalledOutputs(outputs)
             credentials = CarriedCredentials(os.environ)
             own = (credentials, swap, errors, asked, strays, recalled)
-            settings.set("HOOKS", (*settings.HOOKS, *own))
+            metrics = SavedMetrics(swap.kind_of)
+            measuring = (metrics,) if record.outcome else ()
+            settings.set("HOOKS", (*settings.HOOKS, *own, *measuring))
             try:
                 self._run_session()
             except BaseException as error:
@@ -150,6 +161,7 @@ class PreparedStep:
         for name in outputs.keys() - record.publish.keys():
             written[name] = describe_output(name, outputs[name], swap)
         check_written(written, swap)
+        return metrics.found
 
     def _is_whole_pipeline(self) -> bool:
         """Whether no other step of the job can read what this one leaves in memory."""

@@ -151,6 +151,7 @@ def test_a_schedule_that_is_not_ours_is_left_alone(kedro: Kedro) -> None:
 def test_interrupted_at_any_request(kedro: Kedro, number: int) -> None:
     """It fails at one request and at all behind it; the next one does what is left."""
     service = kedro.service
+    service.operations.at_once = True
     deploy(kedro, "--yes")
     edit(
         kedro.project / "conf/base/azureml.yml",

@@ -13,6 +13,7 @@ from tests.kit.azureml.service import AzureService
 from tests.kit.deployments import changing, commit, deployed_project, edit, git
 from tests.kit.forking import ForkServer
 from tests.kit.schemas import check_schema
+from tests.kit.shell import run_kedro
 from tests.kit.submission import Kedro
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
@@ -52,7 +53,22 @@ def test_deployed_and_called(kedro: Kedro, tmp_path: Path) -> None:
     assert "not a whole number" in kedro.refused("KAZ107", *calls, "--set", "depth=x")
     assert "has no data 'firms'" in kedro.refused("KAZ107", *calls, "--input", "firms=x.csv")
     assert "does not exist" in kedro.refused("KAZ107", *calls, "--input", "companies=x.csv")
+    assert "is a folder, and" in kedro.refused("KAZ107", *calls, "--input", "companies=data")
     kedro.refused("KAZ735", "endpoint", "invoke", "shop-score")
+
+
+def test_it_gives_what_kedro_run_gives(kedro: Kedro, tmp_path: Path) -> None:
+    """With the same new parameter and the same new raw file."""
+    kedro("deploy", "--yes")
+    other = tmp_path / "other.csv"
+    other.write_text("id\n7\n8\n9\n")
+    changed = ("--set", "depth=12", "--set", "day=it's", "--input", f"companies={other}")
+    invoked = result_of(kedro, *changed)
+    (kedro.project / "data/report.json").unlink()
+    (kedro.project / "data/01_raw/companies.csv").write_bytes(other.read_bytes())
+    run_kedro(kedro.project, "run", "--params=depth=12,day=it's")
+    assert invoked == json.loads((kedro.project / "data/report.json").read_text())
+    assert invoked == ["it's", 12, 3]
 
 
 def test_the_call_of_another_system(kedro: Kedro, sdk: Sdk) -> None:
@@ -154,6 +170,7 @@ def test_another_description_is_no_other_deployment(kedro: Kedro) -> None:
 def test_interrupted_at_any_request(kedro: Kedro, number: int) -> None:
     """The endpoint, its component, its deployment, and that as the default."""
     service = kedro.service
+    service.operations.at_once = True
     paths = "/batchEndpoints/|/components/shop_scores/"
     service.inject("forbidden", method="PUT", path=paths, number=number, times=None)
     said = kedro("deploy", "--yes", check=False)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.kit.azureml.sdk import Sdk
 from tests.kit.azureml.service import AzureService
+from tests.kit.deployments import edit
 from tests.kit.forking import ForkServer
 from tests.kit.projects import make_project
 from tests.kit.submission import Kedro, azureml_yml
@@ -142,6 +143,12 @@ def test_a_rehearsal_of_a_schedule(kedro: Kedro) -> None:
         ("15  3 * * mon-fri", "15 3 1 * *", "KAZ104", "Azure ML ignores the day of the month"),
         ("Europe/Berlin", "Mars/Base", "KAZ104", "'Mars/Base' is no time zone"),
         ("interval: 15", "interval: 0", "KAZ104", "greater than or equal to 1"),
+        ("interval: 15", "interval: 1" + 20 * "0", "KAZ242", "will start no job"),
+        ("month_days: [1, 31]", "month_days: [32]", "KAZ104", "less than or equal to 31"),
+        ("Europe/Berlin", "localtime", "KAZ104", "'localtime' is no time zone"),
+        ("2091-01-01T00:00:00", "2090-07-01T05:31", "KAZ242", "before it ends at 2090-07-01"),
+        ("nightly:", "Often:", "KAZ104", "'Often' and 'often' are one name for Azure"),
+        ("nightly:", "a.b:", "KAZ104", "'a.b' is no name of a schedule"),
         ("hours: [6]", "hours: [25]", "KAZ104", "less than or equal to 23"),
         ("hours: [6], ", "", "KAZ104", "'hours' is missing"),
         ("2091-01-01T00", "2090-01-01T00", "KAZ104", "before it starts"),
@@ -163,6 +170,47 @@ def test_mistakes(kedro: Kedro, before: str, after: str, code: str, words: str) 
     said = kedro.refused(code, "compile", "--schedule", schedule, "--strict")
     assert words in said
     assert "azure." in said
+
+
+def test_nothing_is_written_of_what_is_refused(kedro: Kedro) -> None:
+    edit(kedro.project / "conf/base/azureml.yml", ('name: "it\'s"', "depth: x"))
+    before = sorted(kedro.project.glob("*"))
+    kedro.refused("KAZ241", "compile", "--schedule", "nightly")
+    (kedro.project / "monthly.schedule.yml").write_text("mine: 1\n")
+    kedro.refused("KAZ109", "compile", "--schedule", "monthly")
+    (kedro.project / "monthly.schedule.yml").unlink()
+    done = kedro("compile", "--schedule", "monthly", "-o", "-", check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert sorted(kedro.project.glob("*")) == before
+
+
+def test_a_date_of_another_day(kedro: Kedro) -> None:
+    """Azure ML tells the time in UTC, where it is still yesterday."""
+    assert "KAZ244" not in kedro("compile", "--schedule", "nightly").stderr
+    edit(kedro.project / "conf/base/azureml.yml", ("15  3", "15  1"))
+    said = " ".join(kedro("compile", "--schedule", "nightly").stderr.split())
+    # Only while summer lasts.
+    assert "KAZ244" in said
+    assert "01:15 in Europe/Berlin the schedule 'nightly' gives 'day' the date" in said
+    kedro.refused("KAZ244", "compile", "--schedule", "nightly", "--strict")
+
+
+def test_a_time_without_an_offset_is_in_the_schedules_zone(kedro: Kedro) -> None:
+    edit(
+        kedro.project / "conf/base/azureml.yml",
+        ("time_zone: Europe/Berlin", "time_zone: Asia/Tokyo"),
+    )
+    kedro(
+        "run", "--local", "--schedule", "nightly", "--into-catalog", "--at", "2027-01-31T03:15:00"
+    )
+    assert json.loads((kedro.project / "data/seen.json").read_text())[0] == "2027-01-30"
+
+
+def test_sunday_is_0(kedro: Kedro) -> None:
+    """Azure ML documents no other."""
+    edit(kedro.project / "conf/base/azureml.yml", ("mon-fri", "5-7"))
+    kedro("compile", "--schedule", "nightly")
+    assert "expression: '15 3 * * 0,5,6'" in (kedro.project / "nightly.schedule.yml").read_text()
 
 
 def test_a_schedule_of_a_job_that_runs_as_the_user(kedro: Kedro) -> None:

@@ -53,7 +53,8 @@ def test_from_its_deployment_to_its_removal(kedro: Kedro) -> None:
     (second,) = schedules.advance(timedelta(days=1))
     assert result_of(kedro, second.id) == ["2027-01-05", 6, 2]
 
-    assert "'nightly' is paused." in kedro("schedule", "pause", "nightly").stdout
+    # Neither the dots by which the SDK waits nor anything else comes before it.
+    assert kedro("schedule", "pause", "nightly").stdout.startswith("'nightly' is paused.\n")
     assert "paused already" in kedro("schedule", "pause", "nightly").stdout
     assert schedules.advance(timedelta(days=3)) == []
     # What azureml.yml says comes about, with the change.
@@ -72,6 +73,13 @@ def test_from_its_deployment_to_its_removal(kedro: Kedro) -> None:
     kedro("run", "-j", "deep")
     assert len(json.loads(kedro("schedule", "runs", "nightly", "--json").stdout)) == 3
     assert third in kedro("schedule", "runs", "nightly", "--max", "1").stdout
+
+    # Paused and resumed by hand it starts what it started.
+    for verb in ("pause", "resume"):
+        kedro("schedule", verb, "nightly")
+    (fourth,) = schedules.advance(timedelta(days=1))
+    assert result_of(kedro, fourth.id) == ["2027-01-09", 7, 2]
+    assert kedro("deploy", "--check").returncode == 0
 
     kedro.refused("KAZ108", "schedule", "delete", "nightly")
     assert "Deleted 'nightly'." in kedro("schedule", "delete", "nightly", "--yes").stdout

@@ -62,6 +62,8 @@ def test_a_year_of_a_nightly_job() -> None:
         ("15 3 * * friday", "'friday' is no day of the week"),
         ("15 3 * * 5-1", "ends before it begins"),
         ("*/0 3 * * *", "The step of '*/0' is 0"),
+        ("*/90 3 * * *", "leads beyond the greatest minute, 59"),
+        ("15 */24 * * *", "leads beyond the greatest hour, 23"),
         ("1,,2 3 * * *", "'' is no minute"),
         ("-5 3 * * *", "'-5' is no minute"),
         ("15 3 * * ?", "'?' is no day of the week"),
@@ -74,6 +76,15 @@ def test_what_azure_ml_would_misunderstand(text: str, words: str) -> None:
         Cron.parse(text)
     assert words in refused.value.message
     assert refused.value.remedy
+
+
+@given(minute=field(59), hour=field(23), day=DAYS)
+def test_what_azure_ml_is_given_means_the_same(minute: str, hour: str, day: str) -> None:
+    text = f"{minute} {hour} * * {day}"
+    written = Cron.written(text)
+    assert Cron.parse(written) == Cron.parse(text)
+    assert "7" not in written.split()[-1]
+    assert Cron.written(written) == written
 
 
 @given(st.text(max_size=20))

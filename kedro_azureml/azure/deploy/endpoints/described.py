@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from kedro_azureml.azure.deploy.endpoints.spec import EndpointSpec
 from kedro_azureml.azure.deploy.facts import Facts, step_facts, value_text
-from kedro_azureml.azure.deploy.model import CONTENT, Existing, Wanted, code_in
+from kedro_azureml.azure.deploy.model import CONTENT, Existing, Wanted, code_in, is_broken, state_of
 from kedro_azureml.job.tags import ENDPOINT_TAG
+
+
+@dataclass(frozen=True)
+class EndpointDeployment:
+    """A deployment of an endpoint.
+
+    Attributes:
+        tags: Its tags.
+        state: How its creation stands, in Azure ML's words.
+        compute: Where steps run that name no compute.
+    """
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    state: str = ""
+    compute: str | None = None
+
+
+def described_deployment(deployment: Any) -> EndpointDeployment:
+    """Describe a deployment that the SDK has listed."""
+    properties = deployment.properties or {}
+    return EndpointDeployment(
+        dict(deployment.tags or {}),
+        state_of(deployment),
+        properties.get("default_compute"),
+    )
 
 
 def default_of(endpoint: Any) -> str | None:
@@ -31,7 +57,7 @@ def endpoint_details(spec: EndpointSpec) -> dict[str, str | None]:
 
 def existing_endpoint(
     endpoint: Any,
-    deployments: Mapping[str, Mapping[str, str]],
+    deployments: Mapping[str, EndpointDeployment],
     component: Any | None,
     wanted: Wanted | None,
 ) -> Existing:
@@ -39,7 +65,7 @@ def existing_endpoint(
 
     Args:
         endpoint: The endpoint as the SDK has it.
-        deployments: The tags of its deployments.
+        deployments: Its deployments.
         component: The component of that deployment, if it was asked for.
         wanted: What shall be.
     """
@@ -47,7 +73,8 @@ def existing_endpoint(
     spec: EndpointSpec | None = wanted.what if wanted else None
     own = spec.deployment if spec else None
     shown = own if own in deployments else default
-    tags = dict(deployments.get(shown or "", {}))
+    deployed = deployments.get(shown or "", EndpointDeployment())
+    tags = dict(deployed.tags)
     is_default = default is not None and default == (own or default)
     description = str(endpoint.description or "")
     if spec and (
@@ -60,6 +87,7 @@ def existing_endpoint(
         "default": "yes" if default and default == shown else None,
         "description": description,
     }
+    states = [state_of(endpoint), deployed.state if shown == own else ""]
     if spec and not spec.section.default:
         details["default"] = None
     return Existing(
@@ -70,16 +98,17 @@ def existing_endpoint(
         Facts(
             {key: value for key, value in details.items() if value},
             _values(component),
-            _steps(component),
+            _steps(component, deployed.compute),
             code,
             data,
         ),
-        state=str(endpoint.provisioning_state or "Succeeded"),
+        # A deployment of other content is replaced, however it ended.
+        state=next(filter(is_broken, states), "Succeeded"),
     )
 
 
 def older_deployments(
-    endpoint: Any, deployments: Mapping[str, Mapping[str, str]], wanted: Wanted | None
+    endpoint: Any, deployments: Mapping[str, EndpointDeployment], wanted: Wanted | None
 ) -> list[Existing]:
     """Describe the deployments of ours that nobody needs once the wanted one is the default."""
     spec: EndpointSpec | None = wanted.what if wanted else None
@@ -87,9 +116,9 @@ def older_deployments(
         return []
     kept = {spec.deployment, None if spec.section.default else default_of(endpoint)}
     return [
-        Existing("deployment", f"{endpoint.name}/{name}", tags, tags)
-        for name, tags in deployments.items()
-        if name not in kept and tags.get(ENDPOINT_TAG) == endpoint.name
+        Existing("deployment", f"{endpoint.name}/{name}", deployed.tags, deployed.tags)
+        for name, deployed in deployments.items()
+        if name not in kept and deployed.tags.get(ENDPOINT_TAG) == endpoint.name
     ]
 
 
@@ -102,6 +131,8 @@ def _values(component: Any | None) -> dict[str, str]:
     }
 
 
-def _steps(component: Any | None) -> dict[str, Any]:
+def _steps(component: Any | None, default: str | None) -> dict[str, Any]:
     jobs = getattr(component, "jobs", None) or {}
-    return {name: step_facts(step.compute, step.tags or {}) for name, step in jobs.items()}
+    return {
+        name: step_facts(step.compute or default, step.tags or {}) for name, step in jobs.items()
+    }

@@ -58,7 +58,7 @@ def endpoint_json(
     named = component_in(tags)
     owner = Owner.of(endpoint.tags or {})
     commit = Existing("endpoint", str(endpoint.name), properties=tags).commit
-    addresses = addresses_in(tags)
+    addresses = addresses_in(getattr(component, "tags", None) or {})
     inputs = getattr(component, "inputs", None) or {}
     return EndpointJson(
         name=str(endpoint.name),

@@ -9,21 +9,22 @@ from typing import Any
 from azure.ai.ml import Input
 
 from kedro_azureml.azure.connect.client import Connection
-from kedro_azureml.azure.connect.errors import explain
 from kedro_azureml.azure.connect.silence import quiet
-from kedro_azureml.azure.deploy.endpoints.described import default_of
+from kedro_azureml.azure.deploy.endpoints.described import EndpointDeployment, default_of
 from kedro_azureml.azure.deploy.endpoints.requests import (
     component_of,
     deployments_of,
     get_endpoint,
 )
 from kedro_azureml.azure.deploy.endpoints.spec import addresses_in, experiment_in
-from kedro_azureml.azure.jobs.creation import find_created_job, new_job_name
+from kedro_azureml.azure.jobs.creation import create_named, new_job_name
 from kedro_azureml.compiler.naming import azure_names
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.model import PRIMITIVES
 from kedro_azureml.job.references import is_local
 from kedro_azureml.job.set_inputs import new_values
+
+_FILE = "uri_file"
 
 
 @quiet()
@@ -44,8 +45,10 @@ def invoke_endpoint(
             what is no input; KAZ715, nobody knows whether a job was started.
     """
     endpoint = get_endpoint(connection, name)
-    tags = deployments_of(connection, name).get(default_of(endpoint) or "", {})
-    component = component_of(connection, tags)
+    deployed = deployments_of(connection, name).get(
+        default_of(endpoint) or "", EndpointDeployment()
+    )
+    component = component_of(connection, deployed.tags)
     if component is None:
         raise DiagnosticError(
             Diagnostic(
@@ -54,31 +57,33 @@ def invoke_endpoint(
                 "Deploy it, or invoke it with 'az ml batch-endpoint invoke'.",
             )
         )
+    known = dict(component.tags or {})
     inputs = {
-        **_values(component, tags, texts),
-        **_data(component, {**addresses_in(tags)}, paths),
+        **_values(component, known, texts),
+        **_data(component, addresses_in(known), paths),
     }
     job = new_job_name(name)
-    try:
-        connection.ml.batch_endpoints.invoke(
+    create_named(
+        connection,
+        job,
+        lambda: connection.ml.batch_endpoints.invoke(
             endpoint_name=name,
             inputs=inputs,
             job_name=job,
-            experiment_name=experiment_in(tags),
-        )
-    except Exception as error:
-        if find_created_job(connection, job) is None:
-            raise DiagnosticError(explain(error, f"invoking the endpoint '{name}'")) from error
+            experiment_name=experiment_in(known),
+        ),
+        f"invoking the endpoint '{name}'",
+    )
     return job
 
 
-def _values(component: Any, tags: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, Input]:
+def _values(component: Any, known: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, Input]:
     literals = {
         key: given.default for key, given in component.inputs.items() if given.type in PRIMITIVES
     }
     return {
         key: Input(type=component.inputs[key].type, default=value)
-        for key, value in new_values(literals, tags, texts).items()
+        for key, value in new_values(literals, known, texts).items()
     }
 
 
@@ -96,6 +101,11 @@ def _data(component: Any, deployed: dict[str, str], paths: Mapping[str, str]) ->
             problems.append(_bad(message, nearest(dataset, types)))
         elif is_local(path) and not Path(path).exists():
             problems.append(_bad(f"'{path}' does not exist.", "Name a file or a folder."))
+        elif is_local(path) and Path(path).is_dir() == (types[key] == _FILE):
+            there, wanted = ("folder", "file") if Path(path).is_dir() else ("file", "folder")
+            problems.append(
+                _bad(f"'{path}' is a {there}, and '{dataset}' is a {wanted}.", f"Name a {wanted}.")
+            )
         else:
             given[key] = str(Path(path).absolute()) if is_local(path) else path
     where = {**deployed, **given}

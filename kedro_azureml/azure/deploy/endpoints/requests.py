@@ -15,16 +15,20 @@ from kedro_azureml.azure.connect.datastore import use_storage
 from kedro_azureml.azure.connect.errors import explained, is_missing
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.deploy.endpoints.described import (
+    EndpointDeployment,
     default_of,
+    described_deployment,
     existing_endpoint,
     older_deployments,
 )
 from kedro_azureml.azure.deploy.endpoints.spec import (
     EndpointSpec,
     component_in,
+    component_tags,
+    component_version,
     deployment_tags,
 )
-from kedro_azureml.azure.deploy.model import CONTENT, Existing, Owner, Wanted
+from kedro_azureml.azure.deploy.model import CONTENT, Existing, Owner, Wanted, is_broken
 from kedro_azureml.azure.submit.registration import PreparedJob
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.pipeline_component import pipeline_component
@@ -106,8 +110,8 @@ def put_endpoint(connection: Connection, wanted: Wanted, job: PreparedJob) -> No
     endpoint = _find(connection, wanted.name)
     if endpoint is None:
         endpoint = _make_endpoint(connection, wanted.name, spec)
-    deployed = deployments_of(connection, wanted.name)
-    if deployed.get(spec.deployment, {}).get(CONTENT) != wanted.content:
+    deployed = deployments_of(connection, wanted.name).get(spec.deployment, EndpointDeployment())
+    if deployed.tags.get(CONTENT) != wanted.content or is_broken(deployed.state):
         _deploy(connection, wanted, job)
     changes = (endpoint.description or "") != (spec.section.description or "")
     if spec.section.default and default_of(endpoint) != spec.deployment:
@@ -139,11 +143,13 @@ def delete_deployment(connection: Connection, endpoint: str, name: str) -> None:
         connection.ml.batch_deployments.begin_delete(name, endpoint).result()
 
 
-def deployments_of(connection: Connection, endpoint: str) -> dict[str, dict[str, str]]:
-    """Return the tags of an endpoint's deployments."""
+def deployments_of(connection: Connection, endpoint: str) -> dict[str, EndpointDeployment]:
+    """Return an endpoint's deployments by their names."""
     with explained(f"looking up the deployments of '{endpoint}'"):
-        listed = connection.ml.batch_deployments.list(endpoint)
-        return {str(each.name): dict(each.tags or {}) for each in listed}
+        return {
+            str(each.name): described_deployment(each)
+            for each in connection.ml.batch_deployments.list(endpoint)
+        }
 
 
 def component_of(connection: Connection, tags: Mapping[str, str]) -> Any | None:
@@ -200,12 +206,13 @@ def _make_endpoint(connection: Connection, name: str, spec: EndpointSpec) -> Any
 
 def _deploy(connection: Connection, wanted: Wanted, job: PreparedJob) -> None:
     spec: EndpointSpec = wanted.what
-    document = pipeline_component(
-        wanted.document, spec.component, spec.version, job.document["jobs"]
-    )
+    tags = component_tags(wanted, job.document)
+    document = pipeline_component(wanted.document, spec.component, tags, job.document["jobs"])
+    version = component_version(document)
     with explained("reading the component"):
-        text = io.StringIO(str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True)))
-        component = load_component(text, relative_origin=str(job.base / "component.yml"))
+        text = yaml.safe_dump({**document, "version": version}, sort_keys=False, allow_unicode=True)
+        origin = str(job.base / "component.yml")
+        component = load_component(io.StringIO(str(text)), relative_origin=origin)
     made = use_storage(
         connection,
         f"registering the component '{spec.component}'",
@@ -217,7 +224,7 @@ def _deploy(connection: Connection, wanted: Wanted, job: PreparedJob) -> None:
         component=str(made.id),
         settings=dict(spec.settings),
         description=spec.section.description,
-        tags=deployment_tags(wanted, job.document),
+        tags=deployment_tags(wanted, version),
     )
     with explained(f"deploying the endpoint '{wanted.name}'"):
         connection.ml.batch_deployments.begin_create_or_update(deployment).result()

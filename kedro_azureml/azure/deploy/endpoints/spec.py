@@ -1,20 +1,28 @@
-"""What an endpoint is made of, and the tags by which it is known again."""
+"""What an endpoint is made of, and the tags and properties by which it is known again.
+
+Endpoints and their deployments are resources of Azure, whose tags hold 256 characters each and have
+names that must not begin in certain ways. So what may be long, or is a user's, belongs to the
+component, whose tags are Azure ML's own.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from kedro_azureml.azure.deploy.model import Owner, Wanted
 from kedro_azureml.config.models.endpoints import EndpointConfig
+from kedro_azureml.job.long_text import from_properties, in_properties
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.references import without_prefix
-from kedro_azureml.job.tags import ENDPOINT_TAG, LONGEST_TAG
+from kedro_azureml.job.tags import ENDPOINT_TAG
 
 _COMPONENT_TAG = "kedro_component"
-_EXPERIMENT_TAG = "kedro_experiment"
-_INPUT_TAG = "kedro_input."
+_EXPERIMENT = "kedro_azureml.experiment"
+_ADDRESSES = "kedro_azureml.addresses"
 _VERSION_LENGTH = 12
 _DEPLOYMENT = "kedro-"
 
@@ -27,7 +35,7 @@ class EndpointSpec:
         section: What azureml.yml says.
         tags: The tags of the endpoint.
         component: The name of the component that it runs.
-        version: The version of it, from its content.
+        version: A hash of all that the job is made of, after which the deployment is named.
         settings: Those of the job that it starts.
     """
 
@@ -71,31 +79,50 @@ def make_spec(
     )
 
 
-def deployment_tags(wanted: Wanted, document: Mapping[str, Any]) -> dict[str, str]:
+def deployment_tags(wanted: Wanted, version: str) -> dict[str, str]:
     """Return the tags of a deployment: it has no properties that the SDK would send.
+
+    Args:
+        wanted: The endpoint.
+        version: The version of its component.
+    """
+    spec: EndpointSpec = wanted.what
+    return {**spec.tags, **wanted.properties, _COMPONENT_TAG: f"{spec.component}:{version}"}
+
+
+def component_tags(wanted: Wanted, document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags of a component, with what a call of the endpoint has to know.
+
+    The SDK sends properties too, and does not read them again.
 
     Args:
         wanted: The endpoint.
         document: The job's document with the addresses of what was uploaded.
     """
-    spec: EndpointSpec = wanted.what
     job = wanted.document
     addresses = {
-        f"{_INPUT_TAG}{name}": str(value["path"])
+        name: str(value["path"])
         for name, value in document.get("inputs", {}).items()
         if isinstance(value, Mapping) and value.get("path")
     }
-    experiment = {_EXPERIMENT_TAG: job.experiment_name} if job.experiment_name else {}
-    tags = {
+    return {
         **job.tags,
-        **spec.tags,
-        **wanted.properties,
         **job.properties,
-        **experiment,
-        _COMPONENT_TAG: f"{spec.component}:{spec.version}",
-        **addresses,
+        **({_EXPERIMENT: job.experiment_name} if job.experiment_name else {}),
+        **in_properties(_ADDRESSES, json.dumps(addresses)),
     }
-    return {key: value for key, value in tags.items() if len(value) <= LONGEST_TAG}
+
+
+def component_version(document: Mapping[str, Any]) -> str:
+    """Return the version of a component, from its content.
+
+    With the same content another commit makes another component, whose steps say so.
+
+    Args:
+        document: The component's document without its version.
+    """
+    text = json.dumps(document, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_VERSION_LENGTH]
 
 
 def component_in(tags: Mapping[str, str]) -> tuple[str, str] | None:
@@ -105,14 +132,11 @@ def component_in(tags: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def experiment_in(tags: Mapping[str, str]) -> str | None:
-    """Return the experiment of the jobs that a deployment starts."""
-    return tags.get(_EXPERIMENT_TAG)
+    """Return the experiment of the jobs that a component is run by."""
+    return tags.get(_EXPERIMENT)
 
 
 def addresses_in(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return where the data lies that was uploaded with a deployment, by input."""
-    return {
-        key.removeprefix(_INPUT_TAG): value
-        for key, value in tags.items()
-        if key.startswith(_INPUT_TAG)
-    }
+    """Return where the data lies that was uploaded with a component, by input."""
+    addresses: dict[str, str] = json.loads(from_properties(_ADDRESSES, tags) or "{}")
+    return addresses

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kedro_azureml.azure.deploy.facts import Facts, step_facts, value_text
-from kedro_azureml.azure.deploy.model import Existing, code_in
+from kedro_azureml.azure.deploy.model import Existing, code_in, state_of
 from kedro_azureml.job.schedule import CronTrigger, Schedule
 
 
@@ -21,7 +21,7 @@ def existing_schedule(schedule: Any) -> Existing:
         properties,
         _facts(schedule, properties),
         bool(schedule.is_enabled),
-        str(schedule.provisioning_state or "Succeeded"),
+        state_of(schedule),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from typing import Any
 
 from azure.ai.ml import entities
@@ -10,7 +12,8 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.errors import explained, is_missing
 from kedro_azureml.azure.connect.silence import quiet
-from kedro_azureml.azure.deploy.model import Existing, Wanted
+from kedro_azureml.azure.deploy.facts import compare_facts, facts_hash
+from kedro_azureml.azure.deploy.model import SHOWN, Existing, Wanted
 from kedro_azureml.azure.deploy.schedules.described import existing_schedule, time_text
 from kedro_azureml.azure.submit.registration import PreparedJob
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -27,7 +30,8 @@ def existing_schedules(connection: Connection) -> list[Existing]:
     Raises:
         DiagnosticError: The workspace does not answer.
     """
-    with explained("listing the schedules"):
+    # It prints what it cannot read.
+    with explained("listing the schedules"), redirect_stdout(io.StringIO()):
         try:
             listed = [s for s in connection.ml.schedules.list(list_view_type=_ALL) if s is not None]
         except Exception as error:
@@ -103,8 +107,14 @@ def put_schedule(connection: Connection, wanted: Wanted, job: PreparedJob) -> Ex
         # A recurrence without a start would begin before it could be paused.
         is_enabled=wanted.enabled,
     )
+    put = connection.ml.schedules.begin_create_or_update
     with explained(f"deploying the schedule '{wanted.name}'"):
-        made = connection.ml.schedules.begin_create_or_update(schedule).result()
+        made = put(schedule).result()
+        now = existing_schedule(made)
+        if now.content == wanted.content and any(compare_facts(now.facts, wanted.facts)):
+            # Azure ML has written some of it in its own way: later that is no edit by hand.
+            made.properties = {**made.properties, SHOWN: facts_hash(now.facts)}
+            made = put(made).result()
     return existing_schedule(made)
 
 

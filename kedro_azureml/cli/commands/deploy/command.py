@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kedro_azureml.cli.commands.deploy.shown import apply_shown, confirm_changes, plan_shown
-from kedro_azureml.cli.commands.deploy.targets import by_target
+from kedro_azureml.cli.commands.deploy.targets import targets_shown
 from kedro_azureml.cli.errors import EXIT_DRIFT, EXIT_FAILED, friendly
 from kedro_azureml.cli.options.json import json_option, print_models
 from kedro_azureml.cli.options.submit import create_compute_option
@@ -71,7 +71,7 @@ def deploy(
             strict=strict,
             allow_credentials=allow_credentials,
         )
-        for target, names in by_target(config, workspace).items()
+        for target, names in targets_shown(config, workspace).items()
     }
     from kedro_azureml.azure.deploy.plan_json import deployment_json
     from kedro_azureml.console.deployment import explain_plan

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kedro_azureml.cli.commands.deploy.compiled import compile_jobs
+from kedro_azureml.cli.compilation import compile_shown
 from kedro_azureml.cli.questions import is_interactive, may_create
 from kedro_azureml.console.activity import activity
+from kedro_azureml.console.findings import print_diagnostics
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
     from kedro_azureml.azure.connect.target import Target
     from kedro_azureml.azure.deploy.deployment import Deployment
     from kedro_azureml.azure.deploy.jobs import Named
+    from kedro_azureml.compiler import Compilation, CompileRequest
     from kedro_azureml.config import AzureMLConfig
     from kedro_azureml.project import Project
 
@@ -30,7 +32,13 @@ def plan_shown(
     allow_credentials: bool,
 ) -> Deployment:
     """Compile what is to be deployed, and compare it with what is; see `plan_deployment`."""
-    jobs = compile_jobs(project, config, names, strict=strict)
+    from kedro_azureml.azure.deploy.compiled import compile_jobs
+
+    def compile_one(request: CompileRequest) -> Compilation:
+        return compile_shown(request, project)
+
+    jobs, findings = compile_jobs(project, config, names, compile_one, strict=strict)
+    print_diagnostics(findings)
     with activity("Loading the Azure SDK"):
         from kedro_azureml.azure.deploy.deployment import plan_deployment
     from kedro_azureml.azure.deploy.model import Owner

@@ -1,4 +1,4 @@
-"""Which workspace each thing that is deployed belongs to."""
+"""The workspaces that are deployed to, said before anything takes time."""
 
 from __future__ import annotations
 
@@ -12,32 +12,13 @@ if TYPE_CHECKING:
     from kedro_azureml.config import AzureMLConfig
 
 
-def by_target(config: AzureMLConfig, choice: WorkspaceChoice) -> dict[Target, Named]:
-    """Return what of azureml.yml is deployed to which workspace.
-
-    Without `-w` each schedule and endpoint goes to the workspace that it, or its job, names. The
-    workspace of all others is among them even if there are none, because it may hold some that
-    azureml.yml has no more.
-    """
+def targets_shown(config: AzureMLConfig, choice: WorkspaceChoice) -> dict[Target, Named]:
+    """Say which workspaces are deployed to; see `by_target`."""
     from kedro_azureml.azure.connect.installed import require_azure
-    from kedro_azureml.azure.connect.target import find_target, named_workspace
-    from kedro_azureml.azure.deploy.jobs import Named
+    from kedro_azureml.azure.deploy.targets import by_target
 
     require_azure()
-    azure = config.azure
-    schedules = {name: named_workspace(config, "schedules", name) for name in azure.schedules}
-    endpoints = {name: named_workspace(config, "endpoints", name) for name in azure.endpoints}
-    aliases = [*schedules.values(), *endpoints.values()]
-    if choice.alias or choice.name or azure.workspace_name or not aliases:
-        aliases = [None, *aliases]
-    found: dict[Target, Named] = {}
-    for alias in dict.fromkeys(aliases):
-        target = find_target(config, choice, alias=alias)
-        before = found.get(target, Named())
-        found[target] = Named(
-            (*before.schedules, *(name for name, own in schedules.items() if own == alias)),
-            (*before.endpoints, *(name for name, own in endpoints.items() if own == alias)),
-        )
-    for target in found:
+    targets = by_target(config, choice)
+    for target in targets:
         echo(f"Workspace: {target}", err=True)
-    return found
+    return targets

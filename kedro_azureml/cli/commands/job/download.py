@@ -78,7 +78,7 @@ def download(
         echo(note, err=True)
     for missing in done.waiting:
         echo(
-            f"'{missing.dataset}' is not there: its step '{missing.step.name}' is "
+            f"'{missing.label}' is not there: its step '{missing.step.name}' is "
             f"{missing.step.status}.",
             err=True,
         )

@@ -12,6 +12,7 @@ from tests.kit.azureml.http.routes import Route
 from tests.kit.azureml.jobs.jobs import Jobs, Run, owner_of
 from tests.kit.azureml.workspace.assets import Assets
 from tests.kit.azureml.workspace.clouds import REGION
+from tests.kit.azureml.workspace.limits import problem_of_resource
 from tests.kit.azureml.workspace.operations import Operations
 from tests.kit.azureml.workspace.workspace import Workspace
 
@@ -25,6 +26,7 @@ class Endpoints:
         by_name: The properties of each endpoint.
         deployments: The properties of each deployment, by the names of the endpoint and its own.
         taken: Names that somebody else in the region has.
+        states: How the creation of deployments ended, if not well.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Endpoints:
         self.by_name: dict[str, Json] = {}
         self.deployments: dict[tuple[str, str], Json] = {}
         self.taken: set[str] = set()
+        self.states: dict[tuple[str, str], str] = {}
 
     def routes(self) -> list[Route]:
         one = "/batchEndpoints/([^/]+)"
@@ -97,6 +100,8 @@ class Endpoints:
         if name in self.taken:
             message = f"The endpoint name {name} is already taken in the region {REGION}."
             return Response.error(409, "Conflict", message)
+        if (problem := problem_of_resource(body.get("tags") or {})) is not None:
+            return problem
         default = (body["properties"].get("defaults") or {}).get("deploymentName")
         if default and (name, default) not in self.deployments:
             return _missing("deployment", f"{name}/{default}")
@@ -137,6 +142,8 @@ class Endpoints:
         if endpoint not in self.by_name:
             return _missing("endpoint", endpoint)
         body = request.json()
+        if (problem := problem_of_resource(body.get("tags") or {})) is not None:
+            return problem
         configuration = body["properties"].get("deploymentConfiguration") or {}
         if configuration.get("deploymentConfigurationType") != "PipelineComponent":
             message = "The test service deploys pipeline components only."
@@ -148,7 +155,9 @@ class Endpoints:
         status = 200 if (endpoint, name) in self.deployments else 201
         self.deployments[endpoint, name] = copy.deepcopy(body["properties"])
         self._tags[f"{endpoint}/{name}"] = body.get("tags") or {}
-        return self._operations.accept(request, status, self._deployment(endpoint, name))
+        answer = self._operations.accept(request, status, self._deployment(endpoint, name))
+        self.states[endpoint, name] = self._operations.last_state
+        return answer
 
     def _delete_deployment(self, request: Request, endpoint: str, name: str) -> Response:
         if (endpoint, name) not in self.deployments:
@@ -161,7 +170,8 @@ class Endpoints:
         return self._operations.accept(request, 202)
 
     def _deployment(self, endpoint: str, name: str) -> Json:
-        shown = {**self.deployments[endpoint, name], "provisioningState": "Succeeded"}
+        state = self.states.get((endpoint, name), "Succeeded")
+        shown = {**self.deployments[endpoint, name], "provisioningState": state}
         path = f"batchEndpoints/{endpoint}/deployments/{name}"
         body = self._workspace.resource(path, "batchEndpoints/deployments", shown)
         return {**body, "location": REGION, "tags": self._tags[f"{endpoint}/{name}"]}

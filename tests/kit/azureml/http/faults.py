@@ -13,7 +13,7 @@ from tests.kit.azureml.http.messages import Request, Response
 # What happens to a request: an answer instead of the service's own ("throttle", "unavailable",
 # "error", "expired", "forbidden", "missing", "html"), no answer and no effect ("drop"), the effect
 # and no answer ("lose"), the effect and half of the answer's body ("cut"), or the effect and the
-# second half of the body after a while ("slow").
+# second half of the body after a while ("slow"); "none" is for a fault that only looks on.
 Kind = Literal[
     "throttle",
     "unavailable",
@@ -26,6 +26,7 @@ Kind = Literal[
     "lose",
     "cut",
     "slow",
+    "none",
 ]
 # Headers that tell the gateway to break off, or to wait so many seconds, in the middle of a body.
 CUT = "x-test-cut"
@@ -61,13 +62,14 @@ class Fault:
 
     Attributes:
         kind: What happens.
-        method: Only requests of this method.
+        method: Only requests whose method matches this regular expression as a whole.
         host: Only requests whose host matches this regular expression, from its start.
         path: Only requests whose path holds a match of this regular expression.
         number: The first request that is hit, counted from 1 among those that match.
         times: How many requests are hit, from that one on; None for all.
         answer: Answer this instead of the kind's usual answer.
         hits: How many requests were hit so far.
+        on_hit: Is called with each of them: after the effect if there is one, for "none" before it.
     """
 
     kind: Kind
@@ -78,11 +80,12 @@ class Fault:
     times: int | None = 1
     answer: Response | None = None
     hits: int = 0
+    on_hit: Callable[[Request], object] = field(default=lambda request: None, repr=False)
     _seen: int = field(default=0, repr=False)
 
     def takes(self, request: Request) -> bool:
         """Count the request, and say whether it is to be hit."""
-        if self.method is not None and request.method != self.method:
+        if self.method is not None and not re.fullmatch(self.method, request.method):
             return False
         if self.host is not None and not re.match(self.host, request.host):
             return False
@@ -135,7 +138,11 @@ class Faults:
         fault = taken[0]
         if fault.kind == "lose":
             answer()
+            fault.on_hit(request)
             return None, fault.kind
+        fault.on_hit(request)
+        if fault.kind == "none":
+            return answer(), None
         if fault.kind in ("cut", "slow"):
             whole = answer()
             if fault.kind == "cut" and not whole.body:

@@ -7,11 +7,14 @@ import re
 from tests.kit.azureml.http.messages import Json
 from tests.kit.azureml.runner.sampling import problem_of_sweep
 from tests.kit.azureml.workspace.assets import Assets
+from tests.kit.azureml.workspace.limits import problem_of_properties
 from tests.kit.azureml.workspace.workspace import Workspace
 
 
 def problem_of(name: str, properties: Json, workspace: Workspace, assets: Assets) -> str | None:
     """What is wrong with a job that is to be made."""
+    if (limit := problem_of_properties(properties)) is not None:
+        return limit
     if not re.fullmatch(r"[A-Za-z0-9][\w-]{0,254}", name):
         return f"The job name {name} is not valid."
     nodes: dict[str, Json] = properties.get("jobs") or {}

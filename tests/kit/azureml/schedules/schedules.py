@@ -11,6 +11,7 @@ from tests.kit.azureml.http.messages import Json, Request, Response
 from tests.kit.azureml.http.routes import Route
 from tests.kit.azureml.jobs.jobs import Jobs, Run, owner_of
 from tests.kit.azureml.schedules.times import TriggerError, check, times
+from tests.kit.azureml.workspace.limits import problem_of_properties
 from tests.kit.azureml.workspace.operations import Operations
 from tests.kit.azureml.workspace.workspace import Workspace
 
@@ -26,6 +27,8 @@ class Schedules:
         by_name: The properties of each schedule, as Azure Resource Manager shows them.
         now: What the clock says.
         problems: What was wrong with jobs that could not be triggered.
+        states: How the creation of schedules ended, if not well.
+        own_way: Whether it shows a schedule in another way than it was given: undocumented.
     """
 
     def __init__(self, workspace: Workspace, jobs: Jobs, operations: Operations) -> None:
@@ -37,6 +40,8 @@ class Schedules:
         self.by_name: dict[str, Json] = {}
         self.now = datetime.now(timezone.utc)
         self.problems: list[str] = []
+        self.states: dict[str, str] = {}
+        self.own_way = False
 
     def routes(self) -> list[Route]:
         return [
@@ -117,6 +122,9 @@ class Schedules:
         if properties.get("isEnabled") is None:
             was = True if before is None else before["isEnabled"]
             properties["isEnabled"] = True if CREATING_AGAIN_ENABLES else was
+        if self.own_way:
+            start = self.now.strftime("%Y-%m-%dT%H:%M:%S.0000000Z")
+            properties["trigger"]["startTime"] = properties["trigger"].get("startTime") or start
         self._owners[name] = owner_of(request)
         self.by_name[name] = properties
         self._created.setdefault(name, self.now)
@@ -125,11 +133,15 @@ class Schedules:
         if before is None and at_once and properties["isEnabled"]:
             self._start(name, self.now)
         status = 201 if before is None else 200
-        return self._operations.accept(request, status, self._resource(name))
+        answer = self._operations.accept(request, status, self._resource(name))
+        self.states[name] = self._operations.last_state
+        return answer
 
     def _problem(self, name: str, properties: Json) -> str | None:
         if not re.fullmatch(r"[A-Za-z0-9][\w-]{0,254}", name):
             return f"The schedule name {name} is not valid."
+        if (limit := problem_of_properties(properties)) is not None:
+            return limit
         job = properties["action"].get("jobDefinition") or {}
         source = str(job.get("sourceJobId") or "").rpartition("/")[2]
         if source and source not in self._jobs.runs:
@@ -161,7 +173,8 @@ class Schedules:
         return Response.json({"scheduleActionType": "CreateJob", "submissionId": run.id})
 
     def _resource(self, name: str) -> Json:
-        shown = {**self.by_name[name], "provisioningState": "Succeeded"}
+        state = self.states.get(name, "Succeeded")
+        shown = {**self.by_name[name], "provisioningState": state}
         return self._workspace.resource(f"schedules/{name}", "schedules", shown)
 
 

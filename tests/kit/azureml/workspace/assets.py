@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 
 from tests.kit.azureml.http.messages import Json, Request, Response
 from tests.kit.azureml.http.routes import Route
+from tests.kit.azureml.workspace.limits import problem_of_properties
 from tests.kit.azureml.workspace.workspace import Workspace
 
 KINDS = ("environments", "codes", "components", "data", "models")
@@ -127,6 +128,8 @@ class Assets:
             fixed = ("dataType", "dataUri", "modelType", "modelUri")
             if any(existing.get(key) != properties.get(key) for key in fixed):
                 return Response.error(400, "UserError", "Asset paths cannot be updated.")
+        if (limit := problem_of_properties(properties)) is not None:
+            return Response.error(400, "UserError", limit)
         if kind != "components":
             return None
         spec: Json = properties["componentSpec"]

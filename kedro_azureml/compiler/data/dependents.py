@@ -1,0 +1,120 @@
+"""What of a project changes with a parameter, beside the nodes that read it.
+
+Kedro lays runtime parameters over the project's own before it resolves ``${...}``, so that one
+parameter can change another one, a catalog entry or azureml.yml. The project is loaded with another
+value, and compared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kedro_azureml.dataset_names import PARAMETERS, is_parameter, parameter_key
+from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.nested import laid_over, nested
+from kedro_azureml.project import Project
+from kedro_azureml.project.loaded import LoadedProject
+
+_REFERENCE = "${"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changes with a parameter.
+
+    Attributes:
+        parameters: Other parameters.
+        entries: Datasets whose catalog entries do.
+        config: Whether azureml.yml does.
+    """
+
+    parameters: frozenset[str] = frozenset()
+    entries: tuple[str, ...] = ()
+    config: bool = False
+
+
+def changes_with(
+    project: Project,
+    params: Mapping[str, Any],
+    name: str,
+    value: Any,
+    datasets: Iterable[str] = (),
+) -> Changes:
+    """Return what changes when a parameter has another value.
+
+    Args:
+        project: The project.
+        params: Runtime parameters.
+        name: The parameter, by its dotted name.
+        value: The other value.
+        datasets: The datasets whose entries are compared.
+
+    Raises:
+        DiagnosticError: The project cannot be loaded with the value.
+    """
+    one = project.load(params)
+    if not _has_references(one.conf_source):
+        return Changes()
+    other_params = laid_over(params, nested({name: value}))
+    other = project.load(other_params)
+    entries = (n for n in sorted(datasets) if not is_parameter(n))
+    return Changes(
+        frozenset(_changed_parameters(one, other)),
+        tuple(n for n in entries if one.catalog.resolve(n) != other.catalog.resolve(n)),
+        project.config(params) != project.config(other_params),
+    )
+
+
+def dependents(
+    project: Project, params: Mapping[str, Any], names: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """Return the parameters that change with other ones, whatever value these will have.
+
+    Args:
+        project: The project.
+        params: Runtime parameters.
+        names: The other ones, by their dotted names; one that does not exist changes nothing.
+    """
+    found: dict[str, frozenset[str]] = {}
+    catalog = project.load(params).catalog
+    for name in names:
+        key = f"params:{name}"
+        if key in catalog.parameters:
+            try:
+                changes = changes_with(project, params, name, _another(catalog.parameter(key)))
+            except DiagnosticError:
+                # It is not a value that anybody asked for.
+                continue
+            found[name] = changes.parameters
+    return found
+
+
+def _has_references(conf_source: Path) -> bool:
+    files = (path for path in conf_source.rglob("*.y*ml") if path.is_file())
+    return any(_REFERENCE in path.read_text("utf-8", "replace") for path in files)
+
+
+def _another(value: Any) -> Any:
+    """Return another value of the same type."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if isinstance(value, str):
+        return f"{value[:-1]}{'2' if value.endswith('1') else '1'}"
+    return [*value, 1] if isinstance(value, list) else {"another": 1}
+
+
+def _changed_parameters(one: LoadedProject, other: LoadedProject) -> Iterator[str]:
+    for name in one.catalog.parameters & other.catalog.parameters:
+        if name != PARAMETERS and _text(one, name) != _text(other, name):
+            yield parameter_key(name)
+
+
+def _text(project: LoadedProject, name: str) -> str:
+    """Return a parameter's value as a text: 1, 1.0 and true are three."""
+    return json.dumps(project.catalog.parameter(name), default=repr, sort_keys=True)

@@ -1,0 +1,122 @@
+"""A job as a sweep: its combinations, its copied steps and its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kedro_azureml.compiler.data.dependents import changes_with
+from kedro_azureml.compiler.data.parameter_inputs import ParameterInputs
+from kedro_azureml.compiler.placement.computes import Placements, place_added_step
+from kedro_azureml.compiler.request import CompileRequest
+from kedro_azureml.compiler.sweep.combinations import Combinations, combine
+from kedro_azureml.compiler.sweep.copies import Copies, copy_steps
+from kedro_azureml.compiler.sweep.summary import with_summary
+from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.config.models.sweep import SweepConfig
+from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.model import Output, PipelineJob
+from kedro_azureml.job.parameter_inputs import ParameterType
+from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.nested import laid_over, nested
+from kedro_azureml.project import Project
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A job over many values.
+
+    Attributes:
+        config: What is asked for.
+        where: Where that stands, for findings.
+        combinations: The values.
+    """
+
+    config: SweepConfig
+    where: str
+    combinations: Combinations
+
+    @classmethod
+    def of(cls, request: CompileRequest) -> Sweep:
+        """Return the sweep that a request asks for.
+
+        Raises:
+            DiagnosticError: KAZ261 and KAZ262.
+        """
+        assert request.sweep is not None  # noqa: S101 - who calls has looked
+        combinations = combine(request.sweep, request.sweep_place)
+        return cls(request.sweep, request.sweep_place, combinations)
+
+    @property
+    def types(self) -> dict[str, ParameterType]:
+        """The swept parameters, to what their values are."""
+        return {each.parameter: each.type for each in self.combinations.swept}
+
+    def with_first(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return runtime parameters with the values of the first combination laid over them."""
+        return laid_over(params, nested(self.combinations.values(self.combinations.rows[0])))
+
+    def check(
+        self, project: Project, params: Mapping[str, Any], datasets: Iterable[str]
+    ) -> Iterator[Diagnostic]:
+        """Report KAZ261 for what depends on a swept parameter and is compiled once.
+
+        Raises:
+            DiagnosticError: The project cannot be loaded with a value.
+        """
+        for each in self.combinations.swept:
+            # What two values do not change, no third one does, or nearly so.
+            for value in each.values[1:2]:
+                changes = changes_with(project, params, each.parameter, value, datasets)
+                what = [f"The catalog entry of '{name}'" for name in changes.entries]
+                for thing in what + ["azureml.yml"] * changes.config:
+                    yield Diagnostic(
+                        "KAZ261",
+                        f"{thing} depends on the parameter '{each.parameter}' by ${{...}}, and is "
+                        "compiled once for all combinations.",
+                        "Let a node read the parameter instead, or run a job for each value.",
+                        where=self.where,
+                    )
+
+    def apply(
+        self,
+        job: PipelineJob,
+        records: Mapping[str, StepRecord],
+        parameters: ParameterInputs,
+        request: CompileRequest,
+        config: AzureMLConfig,
+        placements: Placements,
+    ) -> Copies:
+        """Make a job run what depends on the swept parameters for each combination.
+
+        Args:
+            job: The document, in which each swept parameter is an input.
+            records: What each of its steps runs.
+            parameters: Which inputs those are.
+            request: What is compiled.
+            config: azureml.yml.
+            placements: Where each step runs.
+
+        Raises:
+            DiagnosticError: KAZ262.
+        """
+        inputs = {e.name: e.parameter for e in parameters.exposed if e.is_swept}
+        copies = copy_steps(job, records, inputs, self.combinations, self.config.max_concurrent)
+        beside = place_added_step(next(iter(copies.of)), request, config, placements)
+        copies.job = with_summary(copies, self.combinations, beside, self.where)
+        return copies
+
+    def problems(self, job: PipelineJob, copied: Iterable[str]) -> Iterator[Diagnostic]:
+        """Report KAZ263: the copies of a step make versions of one asset."""
+        for name in copied:
+            for output in job.jobs[name].outputs.values():
+                if isinstance(output, Output) and output.name is not None:
+                    yield Diagnostic(
+                        "KAZ263",
+                        f"Each combination registers a version of '{output.name}', in the order "
+                        "in which they end.",
+                        "Register the best one afterwards, or leave 'register' out.",
+                        severity="warning",
+                        where=self.where,
+                    )

@@ -1,0 +1,85 @@
+"""The step that ends a sweep: it puts what the other steps measured into one table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kedro_azureml.formatting import count, listed
+from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.job.sweep import (
+    STEP,
+    Combination,
+    Outcome,
+    SummaryPlan,
+    SweepError,
+    SweepRow,
+    Table,
+    joined,
+)
+from kedro_azureml.step.data.folders import write_manifest
+from kedro_azureml.step.errors import StepError
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class PreparedSummary:
+    """A summary, of which nothing is done yet."""
+
+    record: StepRecord
+
+    def run(self) -> None:
+        """Write the table, as CSV and as a page.
+
+        Raises:
+            StepError: What the other steps left cannot be read, or nothing can be written.
+        """
+        from kedro_azureml.sweep_view.files import write_files
+
+        try:
+            table = self._table()
+            folder = Path(str(self.record.summary))
+            write_files(table, folder)
+            write_manifest(folder, STEP, "object")
+        except SweepError as error:
+            raise StepError(f"the sweep cannot be summarised: {error}.") from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise StepError(f"the summary cannot be written: {reason}.") from error
+        _say(f"{count(len(table.rows), 'combination')} summarised.")
+        if table.failed:
+            _say(f"not completed: {listed(table.failed, _SHOWN)}.")
+
+    def _table(self) -> Table:
+        plan = SummaryPlan.of_data(self.record.sweep)
+        if self.record.parts:
+            return joined(
+                plan.parameters, (Table.load(Path(p)) for p in self.record.parts.values())
+            )
+        outcomes = {
+            step: Outcome.load(Path(folder))
+            for step, folder in self.record.outcomes.items()
+            if Path(folder).is_dir()
+        }
+        return Table(plan.parameters, [_row(each, outcomes) for each in plan.combinations])
+
+
+def _row(combination: Combination, outcomes: Mapping[str, Outcome]) -> SweepRow:
+    completed = [outcomes[step] for step in combination.steps if step in outcomes]
+    missing = [step for step in combination.steps if step not in outcomes]
+    return SweepRow(
+        combination.label,
+        combination.values,
+        "Failed" if missing else "Completed",
+        sum(each.seconds for each in completed),
+        {name: value for each in completed for name, value in each.metrics.items()},
+        missing,
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"kedro-azureml: {text}\n")
+    sys.stdout.flush()
