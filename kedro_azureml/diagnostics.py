@@ -62,6 +62,11 @@ CODES: dict[str, str] = {
     "KAZ261": "the values of a sweep",
     "KAZ262": "a sweep that is too large",
     "KAZ263": "a sweep that registers many versions",
+    "KAZ271": "nodes that cannot be tuned together",
+    "KAZ272": "a parameter that cannot be tuned",
+    "KAZ273": "a tuned parameter that others read",
+    "KAZ274": "a step that cannot be tuned",
+    "KAZ275": "a grid that is cut short",
     # 3xx: data
     "KAZ301": "root input missing from the catalog",
     "KAZ302": "root input missing from disk",
@@ -113,6 +118,7 @@ CODES: dict[str, str] = {
     "KAZ605": "outputs cannot be copied into the catalog",
     "KAZ606": "too many processes for this machine",
     "KAZ607": "mpirun is not installed",
+    "KAZ608": "trials without MLflow",
     # 7xx: Azure ML
     "KAZ701": "the Azure SDK is not installed",
     "KAZ702": "no login to Azure",

@@ -24,6 +24,7 @@ from kedro_azureml.rehearsal.options import (
     default_max_processes,
     workspace_of,
 )
+from kedro_azureml.rehearsal.plan.tuning import MAX_TRIALS
 from kedro_azureml.rehearsal.sweep_results import sweep_results
 from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access
 
@@ -102,6 +103,7 @@ def rehearse(
     *,
     max_parallel: int | None = None,
     max_processes: int | None = None,
+    max_trials: int | None = None,
     launcher: str | None = None,
     pass_env: Sequence[str] = (),
     progress: TellLine | None = None,
@@ -112,6 +114,7 @@ def rehearse(
         job: The job.
         max_parallel: How many steps run at once.
         max_processes: How many processes a distributed step may have.
+        max_trials: How many trials of a tuned step are run.
         launcher: What starts the steps, by the name that another package adds.
         pass_env: Names of variables of this process that are passed to the steps.
         progress: Takes each line that is worth telling, such as `print`.
@@ -126,6 +129,7 @@ def rehearse(
     options = RehearsalOptions(
         max_parallel=max_parallel or default_max_parallel(),
         max_processes=max_processes or default_max_processes(),
+        max_trials=max_trials or MAX_TRIALS,
         launcher=launcher,
         pass_env=tuple(pass_env),
         project=job.project,

@@ -23,9 +23,10 @@ from kedro_azureml.compiler.data.publications import find_publications
 from kedro_azureml.compiler.data.wiring import wire
 from kedro_azureml.compiler.document import build, name_of_job
 from kedro_azureml.compiler.export import find_export, place_export, with_export
-from kedro_azureml.compiler.grouping.groups import check_effect, group_nodes
+from kedro_azureml.compiler.grouping.groups import check_effect
 from kedro_azureml.compiler.grouping.pipeline_ml import check_pipeline_ml
 from kedro_azureml.compiler.grouping.sharing import check_sharing
+from kedro_azureml.compiler.grouping.steps_of_job import steps_of_job
 from kedro_azureml.compiler.job_parts import JobParts
 from kedro_azureml.compiler.load_versions import find_load_versions
 from kedro_azureml.compiler.placement.computes import place_steps
@@ -37,11 +38,11 @@ from kedro_azureml.compiler.selection import select, with_several
 from kedro_azureml.compiler.step_records import code_of, make_records
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
-from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.references import without_prefix
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.job.trials import trials_of
 from kedro_azureml.project import Project
 from kedro_azureml.project.catalog import patterns_matched_once
 from kedro_azureml.project.loaded import LoadedProject
@@ -84,12 +85,7 @@ def compile_project(
         raise DiagnosticError([*loaded.warnings, *error.diagnostics]) from error
     versions, problems = find_load_versions(request, pipeline.datasets(), pipeline.all_outputs())
     grouping = _grouping(request, config)
-    groups = group_nodes(
-        pipeline,
-        grouping,
-        name=request.pipeline,
-        in_memory=lambda name: is_memory(loaded.catalog.resolve(name)),
-    )
+    groups, tuned_step = steps_of_job(request, config, pipeline, grouping, loaded)
     placements = place_steps(groups, request, config)
     wiring = wire(
         groups,
@@ -134,7 +130,16 @@ def compile_project(
         export.datasets if export else (),
     )
     records = make_records(request, loaded, config, parts, grouping.runner)
-    job = built = build(request, loaded, config, parts, records)
+    job = build(request, loaded, config, parts, records)
+    tuning_problems: list[Diagnostic] = []
+    if request.tune and tuned_step:
+        from kedro_azureml.compiler.tuning.tune import tuned
+
+        job, tuning_problems = tuned(
+            job, tuned_step, request.tune, groups, parts, request, config, opened
+        )
+        records = {name: job.jobs[name].component.record() or r for name, r in records.items()}
+    built = job
     copies: Mapping[str, Sequence[StepCopy]] = {}
     problems += sweep.check(opened, request.params, pipeline.datasets()) if sweep else ()
     if sweep is not None and not any(p.severity == "error" for p in parameters.problems):
@@ -154,6 +159,7 @@ def compile_project(
         *parameters.problems,
         *publications.problems,
         *export_problems,
+        *tuning_problems,
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
@@ -256,5 +262,6 @@ def _summaries(job: PipelineJob, records: Mapping[str, StepRecord]) -> Iterable[
             name=name,
             record=record,
             compute=without_prefix(compute),
-            processes=describe(step.component.resources, step.component.distribution),
+            processes=describe(step.component.resources, step.component.distribution)
+            or trials_of(step),
         )

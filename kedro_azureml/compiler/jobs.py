@@ -89,6 +89,7 @@ def with_job(request: CompileRequest, name: str, config: AzureMLConfig) -> Compi
         environment_alias=request.environment_alias or (None if own_environment else alias),
         grouping=job.grouping,
         export=job.export,
+        tune=job.tune,
         experiment_name=job.experiment_name,
         display_name=job.display_name,
         description=job.description,

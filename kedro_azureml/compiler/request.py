@@ -9,6 +9,7 @@ from typing import Any
 
 from kedro_azureml.config import ExportConfig, GroupingConfig
 from kedro_azureml.config.models.sweep import SweepConfig
+from kedro_azureml.config.models.tune import TuneConfig
 from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.references import without_prefix
@@ -52,6 +53,7 @@ class CompileRequest:
         env_vars: Environment variables of every step.
         grouping: A job's own, which replaces `azure.grouping`.
         export: A job's own, which replaces `azure.export`.
+        tune: What a job tunes.
         group_by: A way of grouping that replaces `by` of either.
         runner: A runner that replaces `runner` of either.
         runner_params: What the runner is made with.
@@ -83,6 +85,7 @@ class CompileRequest:
     env_vars: Mapping[str, str] = field(default_factory=dict)
     grouping: GroupingConfig | None = None
     export: ExportConfig | None = None
+    tune: TuneConfig | None = None
     group_by: str | None = None
     runner: str | None = None
     runner_params: Mapping[str, Any] = field(default_factory=dict)

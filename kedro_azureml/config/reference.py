@@ -46,7 +46,7 @@ def _value(key: Key) -> str:
 def _names(annotation: Any) -> list[str]:
     if annotation is str:
         return ["text"]
-    if annotation is int:
+    if annotation in (int, float):
         return ["number"]
     if get_origin(annotation) is dict:
         return ["names with text" if get_args(annotation)[1] is str else "names with values"]

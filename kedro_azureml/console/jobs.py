@@ -9,6 +9,7 @@ from typing import TextIO
 from kedro_azureml.console.columns import print_rows
 from kedro_azureml.console.results import exported, registered
 from kedro_azureml.console.run.table import plain_table
+from kedro_azureml.console.run.trials import trial_lines
 from kedro_azureml.console.terminal import make_console, say
 from kedro_azureml.formatting import local_time
 from kedro_azureml.job.run.model import Run
@@ -34,6 +35,9 @@ def print_job(job: Run, stream: TextIO | None = None) -> None:
     say(console, "")
     for line in plain_table(job, addresses=True):
         say(console, line)
+    for step in job.steps.values():
+        for line in trial_lines(step):
+            say(console, line)
     for step in job.steps.values():
         if step.at_fault:
             say(console, "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,6 +29,8 @@ Kind = Literal[
     "folder",
 ]
 _PLAIN = re.compile(r"[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*", re.ASCII)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_EXPORT, _THEN = "export", "&&"
 # A shell changes these between double quotes.
 EXPANDED_BY_SHELLS = frozenset('$`\\"')
 
@@ -121,3 +123,36 @@ def _encoded_json(value: Any) -> tuple[str, str]:
 
 def _decoded(word: str) -> str:
     return str(json.loads(word)) if word.startswith('"') else word
+
+
+def quoted_for_shell(text: str) -> str:
+    """Quote a text for what knows no JSON; no quote ends early, no ``${{`` stays."""
+    return "'" + text.replace("'", r"'\''").replace("$", "$''") + "'"
+
+
+def is_variable(name: str) -> bool:
+    """Tell whether a command can set a variable of this name."""
+    return _VARIABLE.fullmatch(name) is not None
+
+
+def read_environment(words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the variables that a command sets, and the words that follow.
+
+    Raises:
+        ValueError: It exports something else.
+    """
+    if words[:1] != [_EXPORT]:
+        return {}, words
+    end = words.index(_THEN)
+    pairs = [word.partition("=") for word in words[1:end]]
+    if not pairs or not all(sign and is_variable(name) for name, sign, _ in pairs):
+        raise ValueError(words[1])
+    return {name: value for name, _, value in pairs}, words[end + 1 :]
+
+
+def with_environment(command: str, variables: Mapping[str, str]) -> str:
+    """Return a command that sets variables first, as `read_environment` reads them."""
+    if not variables:
+        return command
+    pairs = (f"{name}={quoted_for_shell(value)}" for name, value in variables.items())
+    return " ".join([_EXPORT, *pairs, _THEN, command])

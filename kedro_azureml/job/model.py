@@ -7,12 +7,24 @@ written in the nested form (``component: {type: command, ...}``), the only one t
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from kedro_azureml.job.expressions import is_binding
 from kedro_azureml.job.references import is_local
+from kedro_azureml.job.search import (
+    MAX_TRIALS,
+    EarlyTermination,
+    Objective,
+    RandomSampling,
+    Sampling,
+    SearchSpace,
+    problem_of_search,
+)
 from kedro_azureml.job.step_record import StepRecord
 
 PRIMITIVES = ("string", "number", "integer", "boolean")
@@ -20,6 +32,8 @@ Literal_: TypeAlias = str | bool | int | float
 # A model is a folder, or a file, that becomes a model of the workspace when it is registered.
 MODELS = ("mlflow_model", "custom_model")
 DataType: TypeAlias = Literal["uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model"]
+# What pydantic puts into the place of a mistake in a step, and no document has.
+COMMAND_TAG, SWEEP_TAG = "<command>", "<sweep>"
 InputMode: TypeAlias = Literal["ro_mount", "download", "direct", "eval_mount", "eval_download"]
 
 
@@ -125,7 +139,7 @@ class Component(Document):
 class Step(Document):
     """One node of the graph: a component, where it runs, and what it is bound to."""
 
-    type: Literal["command"] = "command"
+    type: Literal["command", "sweep"] = "command"
     display_name: str | None = None
     comment: str | None = None
     component: Component
@@ -139,6 +153,95 @@ class Step(Document):
     resources: Resources | None = None
     tags: dict[str, str] = {}
     properties: dict[str, str] = {}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that its command sees."""
+        return self.environment_variables
+
+    def with_variables(self, more: Mapping[str, str]) -> Step:
+        """Return a step whose command sees more variables; those that it has stay as they are."""
+        return self.model_copy(update={"environment_variables": {**more, **self.variables}})
+
+
+class SweepLimits(Limits):
+    """How many trials there are; `timeout` is that of all of them together, in seconds."""
+
+    max_total_trials: Annotated[int, Field(ge=1, le=MAX_TRIALS)]
+    max_concurrent_trials: Annotated[int, Field(ge=1, le=MAX_TRIALS)] | None = None
+    trial_timeout: Annotated[int, Field(ge=1)] | None = None
+
+
+class SweepStep(Step):
+    """A step that runs its component once for each trial, and has the best one's outputs.
+
+    Azure ML drops its identity and its variables: docs/architecture/azureml-capabilities.md,
+    section 2. So what its command is to see is part of the command.
+    """
+
+    # Of its own name the SDK knows nothing.
+    model_config = ConfigDict(populate_by_name=False)
+
+    type: Literal["sweep"] = "sweep"
+    component: Component = Field(alias="trial")
+    sampling_algorithm: Sampling | RandomSampling
+    search_space: Annotated[dict[str, SearchSpace], Field(min_length=1)]
+    objective: Objective
+    limits: SweepLimits
+    early_termination: EarlyTermination | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> SweepStep:
+        record = self.component.record()
+        if self.identity is not None or self.environment_variables:
+            raise ValueError("Azure ML drops identity and environment_variables of a sweep step")
+        if self.component.distribution is not None:
+            raise ValueError("a trial of several processes is not supported")
+        if record is not None and record.storage:
+            raise ValueError("trials would write over one another's data in temporary storage")
+        inputs = self.component.inputs
+        if problem := problem_of_search(self.search_space, self.sampling, inputs, self.inputs):
+            raise ValueError(problem)
+        return self
+
+    @property
+    def sampling(self) -> Sampling:
+        """How values are drawn."""
+        algorithm = self.sampling_algorithm
+        return algorithm if isinstance(algorithm, str) else algorithm.type
+
+    @property
+    def trials(self) -> int:
+        """How many trials there are at most."""
+        most = self.limits.max_total_trials
+        combinations = math.prod(space.size for space in self.search_space.values())
+        return int(min(most, combinations)) if self.sampling == "grid" else most
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that its command sets."""
+        record = self.component.record()
+        return dict(record.environment) if record else {}
+
+    def with_variables(self, more: Mapping[str, str]) -> SweepStep:
+        """Return a step whose command sets more variables; see `Step.with_variables`."""
+        record = self.component.record()
+        if record is None:
+            return self
+        command = replace(record, environment={**more, **record.environment}).command()
+        component = self.component.model_copy(update={"command": command})
+        return self.model_copy(update={"component": component})
+
+
+def _kind_of_step(step: Any) -> str:
+    kind = step.get("type", "command") if isinstance(step, dict) else getattr(step, "type", None)
+    return SWEEP_TAG if kind == "sweep" else COMMAND_TAG
+
+
+AnyStep: TypeAlias = Annotated[
+    Annotated[Step, Tag(COMMAND_TAG)] | Annotated[SweepStep, Tag(SWEEP_TAG)],
+    Discriminator(_kind_of_step),
+]
 
 
 class Settings(Document):
@@ -165,7 +268,7 @@ class PipelineJob(Document):
     settings: Settings = Settings()
     inputs: dict[str, Literal_ | Input] = {}
     outputs: dict[str, Output] = {}
-    jobs: dict[str, Step]
+    jobs: dict[str, AnyStep]
 
     def step_records(self) -> dict[str, StepRecord | None]:
         """Return what each step runs; None for a command that is not of this package."""

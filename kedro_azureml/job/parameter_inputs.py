@@ -127,7 +127,7 @@ def read(text: str, kind: ParameterType) -> Any:
         if kind == "boolean":
             return _TRUTH[text.strip().lower()]
         if kind == "integer":
-            return int(text)
+            return _whole(text)
         number = float(text)
     except (KeyError, ValueError):
         raise ValueError(f"it is not {_A[kind]}") from None
@@ -185,6 +185,17 @@ def _is_plain(text: str) -> bool:
         and not text.startswith('"')
         and not {"'", "$"} & set(text)
     )
+
+
+def _whole(text: str) -> int:
+    """Return a whole number; ``3.0`` is one, as which a search space may have drawn it."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        if not number.is_integer():
+            raise
+        return int(number)
 
 
 def _date(text: str) -> str:

@@ -15,7 +15,10 @@ from kedro_azureml.job.command_words import (
     Kind,
     Publication,
     needs_single_quotes,
+    quoted_for_shell,
+    read_environment,
     read_words,
+    with_environment,
     write_words,
 )
 from kedro_azureml.job.expressions import output_name
@@ -106,6 +109,8 @@ class StepRecord:
         summary: The folder that the summary of a sweep is written to.
         working_directory: The folder of the image that holds the project; None when the code is
             uploaded, or lies where the image starts.
+        environment: Variables that the command sets for itself: those of a sweep step, of which
+            Azure ML hands none on.
         code: The folder that is uploaded as the step's code, as the document has it; None when the
             code is in the image. It is no part of the command.
     """
@@ -137,6 +142,7 @@ class StepRecord:
     parts: Mapping[str, str] = field(default_factory=dict)
     summary: str | None = None
     working_directory: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
 
     @classmethod
@@ -152,12 +158,13 @@ class StepRecord:
             directory = words[1] if words[:1] == ["cd"] and words[2:3] == ["&&"] else None
             if directory is not None:
                 words = words[3:]
+            environment, words = read_environment(words)
             if tuple(words[: len(_START)]) != _START:
                 return None
             record = cls.from_arguments(list(map(_without_block, words[len(_START) :])))
         except (ValueError, RecursionError):
             return None
-        return replace(record, working_directory=directory, code=code)
+        return replace(record, working_directory=directory, environment=environment, code=code)
 
     @classmethod
     def from_arguments(cls, words: Sequence[str]) -> StepRecord:
@@ -221,6 +228,7 @@ class StepRecord:
     def command(self) -> str:
         """Write the command's text, one option after another."""
         text = " ".join([*_START, *(quoted for _, quoted in self._words())])
+        text = with_environment(text, self.environment)
         if self.working_directory is None:
             return text
         return f"cd {_quoted_folder(self.working_directory)} && {text}"
@@ -247,8 +255,8 @@ def storage_of(records: Iterable[StepRecord | None]) -> str | None:
 def literal_arguments(command: str) -> list[str] | None:
     """Return the words that a shell would hand to a step, to start it without a shell.
 
-    None for any other command, for one that changes the folder first, and for one in which a shell
-    would act on more than quotes.
+    Whoever starts it so sets the variables of its record. None for any other command, for one that
+    changes the folder first, and for one in which a shell would act on more than quotes.
     """
     record = StepRecord.from_command(command)
     # The record's own spelling, to the letter, holds nothing else that a shell acts on.
@@ -283,7 +291,5 @@ def _names(places: Mapping[str, str]) -> dict[str, str]:
 
 
 def _quoted_folder(path: str) -> str:
-    """Quote a folder for ``cd``, which knows no JSON; no quote ends early, no ``${{`` stays."""
     # `cd` takes a dash in front for an option.
-    path = f"./{path}" if path.startswith("-") else path
-    return "'" + path.replace("'", r"'\''").replace("$", "$''") + "'"
+    return quoted_for_shell(f"./{path}" if path.startswith("-") else path)

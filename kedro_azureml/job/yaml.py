@@ -11,8 +11,9 @@ import yaml
 from pydantic import ValidationError
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.model import COMMAND_TAG, SWEEP_TAG, PipelineJob
 from kedro_azureml.job.safe_yaml import load_yaml
+from kedro_azureml.job.search import component_key
 from kedro_azureml.job.snapshot.own_files import SCHEMA
 
 _WIDTH = 96
@@ -53,7 +54,7 @@ def dump_job(job: PipelineJob) -> str:
     data = job.model_dump(by_alias=True, exclude_none=True, exclude_defaults=False)
     data = {"$schema": SCHEMA, **_without_empty(data)}
     for step in data["jobs"].values():
-        component = step["component"]
+        component = step[component_key(step)]
         if _folds(component["command"]):
             commands.append(component["command"])
             component["command"] = f"KAZ_COMMAND_{len(commands) - 1}"
@@ -156,7 +157,8 @@ def _not_a_job(where: str, message: str) -> DiagnosticError:
 
 
 def _finding(source: str, problem: Any) -> Diagnostic:
-    key = ".".join(str(part) for part in problem["loc"])
+    loc = (str(part) for part in problem["loc"])
+    key = ".".join(part for part in loc if part not in (COMMAND_TAG, SWEEP_TAG))
     unknown = problem["type"] == "extra_forbidden"
     message = f"Unknown key '{key}'." if unknown else f"'{key}': {problem['msg']}."
     return Diagnostic(

@@ -9,7 +9,7 @@ from typing import Any
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.formatting import steps_for_nodes
 from kedro_azureml.job.expressions import parse_binding
-from kedro_azureml.job.model import Step
+from kedro_azureml.job.model import Step, SweepStep
 from kedro_azureml.job.references import without_prefix
 
 
@@ -104,9 +104,16 @@ def _settings(step: Step) -> Iterable[tuple[str, str]]:
         "limits": step.limits,
         "identity": step.identity,
         "queue_settings": step.queue_settings,
-        "environment_variables": ", ".join(step.environment_variables),
+        "environment_variables": ", ".join(step.variables),
         "is_deterministic": component.is_deterministic or None,
     }
+    if isinstance(step, SweepStep):
+        values |= {
+            "sampling_algorithm": step.sampling_algorithm,
+            "search_space": step.search_space,
+            "objective": step.objective,
+            "early_termination": step.early_termination,
+        }
     for name, value in values.items():
         if value:
             yield name, _text(value)
@@ -115,6 +122,8 @@ def _settings(step: Step) -> Iterable[tuple[str, str]]:
 def _text(value: Any) -> str:
     if hasattr(value, "model_dump"):
         value = value.model_dump(exclude_none=True)
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_text(inner)}" for key, inner in value.items())
     return "yes" if value is True else without_prefix(str(value))

@@ -27,7 +27,8 @@ class LogFollower:
         """Tell whole new lines of a step's logs; of a step that has ended, all that is left."""
         if step.status == "NotStarted":
             return
-        for log in step.logs or filter(None, (step.log,)):
+        trials = step.tuning.trials if step.tuning else ()
+        for log in step.logs or filter(None, [t.log for t in trials] or [step.log]):
             while data := self._more_of(log, whole=step.status not in ENDED):
                 self._progress.logged(step, data.decode("utf-8", "replace"))
 

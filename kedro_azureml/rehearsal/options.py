@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.rehearsal.plan.tuning import MAX_TRIALS
 from kedro_azureml.rehearsal.workspace.environment import Workspace
 from kedro_azureml.storage.access import Access
 
@@ -56,6 +57,7 @@ class RehearsalOptions:
         max_parallel: How many steps run at once.
         max_processes: How many processes distributed steps may have at once; one that has more is
             refused.
+        max_trials: How many trials of a sweep step are run; those of Azure ML may be more.
         warm: Fork steps from a process that has imported the project as well (Linux).
         cold: Start each step as a new process, as it happens where forks are not used.
         launcher: What starts the steps, by the name that another package adds; None for what
@@ -74,6 +76,7 @@ class RehearsalOptions:
 
     max_parallel: int = field(default_factory=default_max_parallel)
     max_processes: int = field(default_factory=default_max_processes)
+    max_trials: int = MAX_TRIALS
     warm: bool = False
     cold: bool = False
     launcher: str | None = None

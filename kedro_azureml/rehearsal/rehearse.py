@@ -34,6 +34,7 @@ from kedro_azureml.rehearsal.processes.signals import Interrupts
 from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.scheduler import Scheduler
 from kedro_azureml.rehearsal.step_run import RunContext
+from kedro_azureml.rehearsal.trials.results import tuning_before
 from kedro_azureml.rehearsal.workspace.environment import (
     passed_environment,
     python_folder,
@@ -98,7 +99,7 @@ def rehearse(
     sweep_scratch_folders()
     base = base.absolute()
     job = dated(job, now())
-    plan = make_plan(job, base, source, options.project)
+    plan = make_plan(job, base, source, options.project, options.max_trials)
     _check_machine(plan, options, source)
     url = storage_of(step.record for step in plan.steps.values())
     is_blob = url is not None and is_container(url)
@@ -209,7 +210,9 @@ def _run_step(step: PlannedStep, folders: RunFolders) -> RunStep:
     log = folders.step(step.name).log
     nodes = step.record.nodes if step.record else ()
     if step.distribution is None:
-        return RunStep(step.name, nodes=nodes, log=log, combination=step.combination)
+        tuning = tuning_before(step, folders)
+        log = tuning.trials[0].log or log if tuning else log
+        return RunStep(step.name, nodes=nodes, log=log, tuning=tuning, combination=step.combination)
     logs = tuple(log.with_name(process.log_name) for process in processes_of(step.distribution))
     return RunStep(step.name, nodes=nodes, log=logs[0], logs=logs, combination=step.combination)
 
@@ -274,6 +277,8 @@ def _notices(root: Path, project: Path, plan: Plan, options: RehearsalOptions) -
     for name in options.pass_env:
         if name not in os.environ:
             yield f"--pass-env {name}: there is no such variable here."
+    for step in plan.steps.values():
+        yield from step.tuning.notices if step.tuning else ()
     if not options.warm:
         return
     if reason := _why_not_warm(plan, options):

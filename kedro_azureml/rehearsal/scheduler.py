@@ -18,8 +18,9 @@ from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.processes.signals import Interrupts
 from kedro_azureml.rehearsal.report import RunReport
-from kedro_azureml.rehearsal.step_events import Ended, Event, Started
+from kedro_azureml.rehearsal.step_events import Ended, Event, Started, TrialChanged
 from kedro_azureml.rehearsal.step_run import RunContext, StepRun
+from kedro_azureml.rehearsal.trials.run import TrialsRun
 
 _INTERRUPTED = "interrupted"
 _STEP_FAILED = "canceled because another step failed (continue_on_step_failure: false)"
@@ -36,7 +37,7 @@ class _Active:
         killed_at: When it is killed, once it was asked to end.
     """
 
-    run: StepRun
+    run: StepRun | TrialsRun
     due: bool
     times_out_at: float = math.inf
     killed_at: float = math.inf
@@ -65,10 +66,10 @@ class Scheduler:
         self._heeded = 0
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._active: dict[str, _Active] = {}
-        self._ended: list[StepRun] = []
+        self._ended: list[StepRun | TrialsRun] = []
         self._waiting = dict.fromkeys(plan.steps)
         self._stopping = False
-        self._final = final_outputs(plan)
+        self._final = plan.final_outputs()
         self._logs = LogFollower(progress) if options.follow_logs else None
 
     def run(self) -> None:
@@ -120,6 +121,10 @@ class Scheduler:
             self._handle_start(event)
         elif isinstance(event, Ended):
             self._handle_end(event)
+        elif isinstance(event, TrialChanged):
+            self._report.steps[event.step].tuning = event.tuning
+            if event.message:
+                self._progress.notice(event.message)
 
     def _handle_start(self, event: Started) -> None:
         step, active = self._report.steps[event.step], self._active[event.step]
@@ -145,6 +150,7 @@ class Scheduler:
         step.outputs = list(event.outputs)
         step.log = event.failed_log or step.log
         step.failure = event.failure
+        step.tuning = event.tuning or step.tuning
         if self._logs is not None:
             self._logs.show(step)
         self._progress.step_changed(step)
@@ -202,7 +208,9 @@ class Scheduler:
     # What happens next.
 
     def _running(self) -> int:
-        return sum(active.due for active in self._active.values())
+        most = self._options.max_parallel
+        steps = (self._plan.steps[name] for name, a in self._active.items() if a.due)
+        return sum(min(most, step.tuning.most_at_once if step.tuning else 1) for step in steps)
 
     def _has_room_for(self, step: PlannedStep) -> bool:
         running = self._running()
@@ -270,25 +278,14 @@ class Scheduler:
         # The command's text must be known: it depends on optional inputs that may yet fail.
         return (
             step.distribution is None
+            and step.tuning is None
             and not any(planned.optional for planned, _ in step.upstream())
             and self._context.launcher.starts_early(step)
         )
 
     def _make_run(self, step: PlannedStep, *, due: bool) -> _Active:
         final = self._final.get(step.name, ())
+        if step.tuning:
+            return _Active(TrialsRun(step, self._context, self._events, self._options, final), due)
         run = StepRun(step, self._context, self._events, early=not due, final_outputs=final)
         return _Active(run, due)
-
-
-def final_outputs(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Return the outputs of each step that no other step reads or that leave the pipeline."""
-    consumed = {(source.step, source.output) for source in plan.consumed()}
-    of_pipeline = {(source.step, source.output) for source in plan.outputs.values()}
-    return {
-        step.name: tuple(
-            name
-            for name in step.outputs
-            if (step.name, name) in of_pipeline or (step.name, name) not in consumed
-        )
-        for step in plan.steps.values()
-    }

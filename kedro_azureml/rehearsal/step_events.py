@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kedro_azureml.job.run.failure import Failure
-from kedro_azureml.job.run.model import RunOutput, RunStatus
+from kedro_azureml.job.run.model import RunOutput, RunStatus, RunTuning
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,16 @@ class Ended:
     outputs: tuple[RunOutput, ...] = ()
     failed_log: Path | None = None
     failure: Failure | None = None
+    tuning: RunTuning | None = None
 
 
-Event = Started | Ended
+@dataclass(frozen=True)
+class TrialChanged:
+    """A trial of a step has begun or ended; `message` is worth a line, if there is one."""
+
+    step: str
+    tuning: RunTuning
+    message: str | None = None
+
+
+Event = Started | Ended | TrialChanged

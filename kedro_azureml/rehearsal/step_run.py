@@ -135,6 +135,11 @@ class StepRun:
             if self._launch:
                 self._launch.signal(signal.SIGKILL)
 
+    @property
+    def is_asked_to_end(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._cancel_reason is not None
+
     def join(self) -> None:
         """Wait until nothing of a step that has ended is left to be deleted."""
         self._thread.join()

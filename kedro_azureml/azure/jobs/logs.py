@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from azure.core.rest import HttpRequest
@@ -89,12 +90,19 @@ class LogReader:
 @quiet()
 def log_text(connection: Connection, step: RunStep) -> str:
     """Return the whole log of a step; several, each under its name, if it has several."""
+    step = run_with_log(step)
     if not step.run:
         return ""
     parts = list(LogReader(connection, step).new_text())
     if len(parts) == 1:
         return parts[0][1]
     return "".join(f"==> {name} <==\n{text.rstrip()}\n" for name, text in parts)
+
+
+def run_with_log(step: RunStep) -> RunStep:
+    """Return a sweep step as that of its trials which tells most: it has no log of its own."""
+    trial = step.tuning.telling if step.tuning else None
+    return step if trial is None else replace(step, run=trial.run, status=trial.status)
 
 
 def last_lines(text: str, most: int) -> list[str]:

@@ -11,6 +11,7 @@ from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection, studio_address
 from kedro_azureml.azure.connect.errors import explained, is_missing
 from kedro_azureml.azure.connect.silence import quiet
+from kedro_azureml.azure.jobs.trials import add_trials
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.formatting import one_line
 from kedro_azureml.job.export import Export
@@ -63,7 +64,10 @@ def look_up_job(connection: Connection, name: str) -> Run:
     Raises:
         DiagnosticError: KAZ710, there is none.
     """
-    return view_job(connection, get_job(connection, name))
+    job = get_job(connection, name)
+    view = view_job(connection, job)
+    add_trials(connection, job, view)
+    return view
 
 
 def find_step(job: Run, name: str) -> RunStep:

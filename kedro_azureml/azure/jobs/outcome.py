@@ -5,7 +5,7 @@ from __future__ import annotations
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.jobs.artifacts import failure_among_artifacts
-from kedro_azureml.azure.jobs.logs import last_lines, log_text
+from kedro_azureml.azure.jobs.logs import last_lines, log_text, run_with_log
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import Lines, count
 from kedro_azureml.job.run.failure import failed_step
@@ -24,7 +24,7 @@ def findings(connection: Connection, run: Run) -> list[Diagnostic]:
     failed = [step for step in run.steps.values() if step.at_fault]
     shown = failed[:_FAILURES_SHOWN]
     for step in shown:
-        step.failure = failure_among_artifacts(connection, step)
+        step.failure = failure_among_artifacts(connection, run_with_log(step))
     diagnostics = [_finding(run, step, _end_of_log(connection, step)) for step in shown]
     if len(failed) > _FAILURES_SHOWN or not failed:
         diagnostics.append(_finding_of_run(run, len(failed)))

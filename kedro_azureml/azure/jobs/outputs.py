@@ -79,7 +79,7 @@ def outputs_of(
 
     A step's record tells which output is which dataset; it stands in the step's component.
     """
-    components = {name: getattr(node, "component", None) for name, node in job.jobs.items()}
+    components = {name: _component_of(node) for name, node in job.jobs.items()}
     distinct = {c for c in components.values() if isinstance(c, str)}
     with ThreadPoolExecutor(THREADS) as pool, explained("reading the steps of the job"):
         read = pool.map(lambda component: _record(connection, component), distinct)
@@ -205,6 +205,11 @@ def _blobs(
 
 def _folder_of(name: str, root: Path) -> Path:
     return root / _NAMED_OUTPUTS / name
+
+
+def _component_of(node: Any) -> Any:
+    is_sweep = getattr(node, "type", None) == "sweep"
+    return getattr(node, "trial" if is_sweep else "component", None)
 
 
 def _record(connection: Connection, component: str) -> StepRecord | None:

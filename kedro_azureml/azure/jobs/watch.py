@@ -23,6 +23,7 @@ from kedro_azureml.azure.jobs.lookup import (
     view_steps,
 )
 from kedro_azureml.azure.jobs.patience import DEFECT, PATIENCE_SECONDS, Patience
+from kedro_azureml.azure.jobs.trials import add_trials
 from kedro_azureml.diagnostics import DiagnosticError
 from kedro_azureml.job.run.model import ENDED, RUNNING, Run, RunStep, now, run_status
 from kedro_azureml.job.run.progress import RunProgress
@@ -77,6 +78,8 @@ def watch(
             logs.show(view)
         looks = looks + 1 if view.is_over else 0
         if view.is_over and (looks > _LAST_LOOKS or not _steps_going_on(view)):
+            with patience:
+                add_trials(connection, job, view)
             progress.ended(view)
             return view
         sleep(pause)

@@ -92,7 +92,7 @@ def _check(connection: Connection, url: str, asked: _Asked) -> Iterator[Diagnost
 def _steps_with_secrets(job: PipelineJob) -> Iterator[tuple[str, Step, StepSecrets]]:
     for name, step in job.jobs.items():
         try:
-            secrets = StepSecrets.of(step.environment_variables)
+            secrets = StepSecrets.of(step.variables)
         except ValueError:
             # The step itself says what is wrong with them.
             continue

@@ -63,4 +63,4 @@ def _identity(step: Step) -> str | None:
 
 
 def _reads_without_identity(step: Step) -> bool:
-    return step.identity is None and NAMES_VARIABLE in step.environment_variables
+    return step.identity is None and NAMES_VARIABLE in step.variables

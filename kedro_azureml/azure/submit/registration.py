@@ -29,6 +29,7 @@ from kedro_azureml.azure.submit.uploads import UploadCopies, Uploads, copied
 from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import Component, PipelineJob
 from kedro_azureml.job.references import id_reference, without_prefix
+from kedro_azureml.job.search import component_key
 from kedro_azureml.job.step_record import storage_of
 from kedro_azureml.job.yaml import dump_job
 
@@ -71,7 +72,11 @@ def read_components(job: PipelineJob, base: Path) -> dict[str, Any]:
     """
     with explained("reading the document"):
         loaded = _load(dump_job(job), base)
-    return {name: loaded.jobs[name].component for name in job.jobs}
+    # A sweep step has its component as its trial.
+    return {
+        name: loaded.jobs[name].trial if step.type == "sweep" else loaded.jobs[name].component
+        for name, step in job.jobs.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,8 @@ def _register(
         if isinstance(environment, str):
             # It was floating when the SDK read it.
             component.environment = environment
+        # That of a sweep step has got variables since.
+        component.command = described[part].command
     keys = {part: _identity(component) for part, component in described.items()}
     first_of = {key: part for part, key in reversed(keys.items())}
     total = len(first_of)
@@ -258,15 +265,16 @@ def _with_components(
             data["inputs"][raw.name]["path"] = f"{address.rstrip('/')}/" if is_folder else address
     records = submission.job.step_records()
     for name, step in data["jobs"].items():
-        component = step["component"]
+        key = component_key(step)
+        component = step[key]
         if storage_of([records[name]]):
             variables = step.setdefault("environment_variables", {})
             variables.update(submission.storage_variables)
-        step["component"] = id_reference(registered[name])
+        step[key] = id_reference(registered[name])
         # What belongs to the node, and would be taken from a component that is written out.
-        for key in ("resources", "distribution"):
-            if key in component and key not in step:
-                step[key] = component[key]
+        for shared in ("resources", "distribution"):
+            if shared in component and shared not in step:
+                step[shared] = component[shared]
     return data
 
 

@@ -10,6 +10,7 @@ from kedro_azureml.azure.connect.target import Target
 from kedro_azureml.azure.submit.preflight import Resolved, resolve_references
 from kedro_azureml.job.model import Input, PipelineJob
 from kedro_azureml.job.references import AssetReference, without_prefix
+from kedro_azureml.job.search import component_key
 from kedro_azureml.secrets.step_secrets import NAMES_VARIABLE, VAULT_VARIABLE
 
 # A property of the job: what each floating reference meant when it was resolved.
@@ -32,7 +33,12 @@ def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
 
     Steps that read secrets from the workspace's own vault are told its address.
     """
-    data = job.model_dump(by_alias=True, exclude_none=True)
+    vault = {VAULT_VARIABLE: resolved.vault} if resolved.vault else {}
+    steps = {
+        name: step.with_variables(vault) if vault and NAMES_VARIABLE in step.variables else step
+        for name, step in job.jobs.items()
+    }
+    data = job.model_copy(update={"jobs": steps}).model_dump(by_alias=True, exclude_none=True)
     floating = {r: now for r, now in resolved.references.items() if r != now}
     if floating:
         earlier = [job.properties[RESOLVED]] if RESOLVED in job.properties else []
@@ -41,10 +47,7 @@ def resolve(job: PipelineJob, resolved: Resolved) -> PipelineJob:
         ]
         data.setdefault("properties", {})[RESOLVED] = ", ".join(shown)[:_LONGEST_PROPERTY]
     for step in data["jobs"].values():
-        variables = step.get("environment_variables", {})
-        if resolved.vault and NAMES_VARIABLE in variables:
-            variables.setdefault(VAULT_VARIABLE, resolved.vault)
-        component = step["component"]
+        component = step[component_key(step)]
         environment = component.get("environment")
         if isinstance(environment, str):
             component["environment"] = resolved.references.get(environment, environment)

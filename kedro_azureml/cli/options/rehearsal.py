@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 REHEARSAL_OPTIONS = frozenset(
-    {"into_catalog", "max_parallel", "max_processes", "warm", "cold", "launcher", "keep"}
+    {
+        "into_catalog",
+        "max_parallel",
+        "max_processes",
+        "max_trials",
+        "warm",
+        "cold",
+        "launcher",
+        "keep",
+    }
     | {"list_runs", "logs", "pass_env", "as_json", "schedule", "at"}
 )
 
@@ -50,6 +59,11 @@ def rehearsal_options(function: _Function) -> _Function:
             type=click.IntRange(min=1),
             help="Processes that a distributed step may have; one that has more is refused.  "
             "[default: twice the processors, at least 8]",
+        ),
+        click.option(
+            "--max-trials",
+            type=click.IntRange(min=1),
+            help="Trials of a tuned step that are run; Azure ML may run more.  [default: 50]",
         ),
         click.option(
             "--warm",
@@ -110,5 +124,6 @@ def make_rehearsal_options(project_path: Path, chosen: dict[str, Any]) -> Rehear
         project=project_path,
         storage=Access(connection_string=os.environ.get(USER_CONNECTION_VARIABLE) or None),
     )
-    limits = {name: chosen[name] for name in ("max_parallel", "max_processes") if chosen[name]}
+    names = ("max_parallel", "max_processes", "max_trials")
+    limits = {name: chosen[name] for name in names if chosen[name]}
     return replace(options, **limits)

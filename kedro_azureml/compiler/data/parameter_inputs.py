@@ -10,7 +10,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.grouping.groups import Group
-from kedro_azureml.compiler.naming import azure_names
+from kedro_azureml.compiler.naming import azure_names, name_beside
 from kedro_azureml.compiler.placement.distribution import sizing_parameters
 from kedro_azureml.dataset_names import PARAMETER_PREFIX, PARAMETERS, is_parameter, parameter_key
 from kedro_azureml.diagnostics import Diagnostic, nearest
@@ -18,6 +18,9 @@ from kedro_azureml.job.parameter_inputs import ParameterType, type_of, written
 from kedro_azureml.nested import without
 from kedro_azureml.project.catalog import CatalogView
 from kedro_azureml.secrets.references import secrets_in
+
+# Before the name of an input that a dataset has already.
+_BESIDE = "params_"
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,14 @@ def expose(
     swept = swept or {}
     found = ParameterInputs()
     groups = list(groups)
-    readers = {group.name: set(_read_by(group.nodes)) for group in groups}
+    readers = {group.name: set(parameters_read_by(group.nodes)) for group in groups}
     sizes = {name for group in groups for name in sizing_parameters(group.nodes)}
     chosen: list[tuple[str, Any, ParameterType]] = []
     with_others = {name: (name, *(others or {}).get(name, ())) for name in asked}
     for name, where in asked.items():
-        if not any(_reads(names, each) for names in readers.values() for each in with_others[name]):
+        if not any(
+            sees_parameter(names, each) for names in readers.values() for each in with_others[name]
+        ):
             if where or not _is_read_elsewhere(name, pipelines):
                 found.problems.append(_unread(name, where, readers, catalog, name in swept))
             continue
@@ -107,33 +112,40 @@ def expose(
                 )
         if problem is not None:
             found.problems.append(_finding(name, where, *problem, name in swept))
-    names = _names([name for name, _, _ in chosen], taken)
+    names = input_names([name for name, _, _ in chosen], taken)
     found.exposed = [Exposed(n, names[n], kind, default, n in swept) for n, default, kind in chosen]
     found.of_step = {
         step: tuple(
-            e for e in found.exposed if any(_reads(read, p) for p in with_others[e.parameter])
+            e
+            for e in found.exposed
+            if any(sees_parameter(read, p) for p in with_others[e.parameter])
         )
         for step, read in readers.items()
     }
     return found
 
 
-def _read_by(nodes: Iterable[Node]) -> Iterator[str]:
+def parameters_read_by(nodes: Iterable[Node]) -> Iterator[str]:
+    """Yield the parameters that nodes read, by dotted name; ``parameters`` for all of them."""
     for node in nodes:
         yield from (parameter_key(name) for name in node.inputs if is_parameter(name))
 
 
-def _reads(read: Collection[str], name: str) -> bool:
+def sees_parameter(read: Collection[str], name: str) -> bool:
     """Tell whether who reads these parameters sees a change of another one."""
-    return any(r == PARAMETERS or _overlap(r, name) for r in read)
+    return any(r == PARAMETERS or parameters_overlap(r, name) for r in read)
 
 
-def _overlap(one: str, other: str) -> bool:
+def parameters_overlap(one: str, other: str) -> bool:
+    """Tell whether two dotted names are one parameter, or one holds the other."""
     return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
 def _is_read_elsewhere(name: str, pipelines: Mapping[str, Pipeline]) -> bool:
-    return any(_reads(set(_read_by(pipeline.nodes)), name) for pipeline in pipelines.values())
+    return any(
+        sees_parameter(set(parameters_read_by(pipeline.nodes)), name)
+        for pipeline in pipelines.values()
+    )
 
 
 def _value(name: str, catalog: CatalogView) -> Any:
@@ -155,13 +167,13 @@ def _unread(
 
 
 def _conflict(name: str, others: Iterable[str], sizes: Collection[str]) -> tuple[str, str] | None:
-    if any(_overlap(name, size) for size in sizes):
+    if any(parameters_overlap(name, size) for size in sizes):
         return (
             "It decides how many machines or processes a distributed node has, which is compiled.",
             "Give it with --params when you compile.",
         )
     for other in others:
-        if _overlap(name, other):
+        if parameters_overlap(name, other):
             return f"'{other}' is an input already, and one holds the other.", "Keep one of them."
     return None
 
@@ -185,9 +197,12 @@ def _finding(name: str, where: str, problem: str, remedy: str, is_swept: bool) -
     )
 
 
-def _names(parameters: Iterable[str], taken: Collection[str]) -> dict[str, str]:
+def input_names(parameters: Iterable[str], taken: Collection[str]) -> dict[str, str]:
     """Name the inputs; one that a dataset has already gets another name."""
     names = azure_names(parameters, "parameter")
-    clashing = [parameter for parameter, name in names.items() if name in taken]
-    renamed = azure_names((f"{PARAMETER_PREFIX}{p}" for p in clashing), "parameter")
-    return {**names, **{p: renamed[f"{PARAMETER_PREFIX}{p}"] for p in clashing}}
+    used = {*taken, *names.values()}
+    for parameter, name in names.items():
+        if name in taken:
+            names[parameter] = name_beside(_BESIDE, name, used)
+            used.add(names[parameter])
+    return names

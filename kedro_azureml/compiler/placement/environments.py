@@ -74,27 +74,52 @@ def check_reads_vaults(
     alias: str, config: EnvironmentConfig, project: Path
 ) -> Iterator[Diagnostic]:
     """Report KAZ122 for files without what the steps of an environment read secrets with."""
+    file, key, lines = _file_of(config, project)
+    if names_plugin(lines) and not reads_vaults(lines):
+        yield Diagnostic(
+            "KAZ122",
+            f"'{file}' names {PLUGIN} without its extra '{EXTRA}', with which steps "
+            "read their secrets.",
+            f"Write '{PLUGIN}[{EXTRA}]' there.",
+            severity="warning",
+            where=f"azure.environments.{alias}.{key}",
+        )
+
+
+def check_logs_metrics(
+    alias: str, config: EnvironmentConfig, project: Path
+) -> Iterator[Diagnostic]:
+    """Report KAZ332 for files without what the trials of a tuned step log their metric with."""
+    file, key, lines = _file_of(config, project)
+    known = names_package(lines, "azureml-mlflow") or names_package(lines, "kedro-mlflow")
+    if file and not known:
+        yield Diagnostic(
+            "KAZ332",
+            f"'{file}' does not name azureml-mlflow, and the trials of a tuned step log their "
+            "metric with MLflow.",
+            "Add 'mlflow' and 'azureml-mlflow'.",
+            severity="warning",
+            where=f"azure.environments.{alias}.{key}",
+        )
+
+
+def _file_of(config: EnvironmentConfig, project: Path) -> tuple[str, str, list[str]]:
+    """Return the file that describes an environment, its key, and what pip installs.
+
+    Nothing of an environment without such a file; what is wrong with the file is said elsewhere.
+    """
     file = config.requirements or config.conda_file
     if config.name or config.build or file is None:
-        return
+        return "", "", []
+    key = "requirements" if config.requirements else "conda_file"
     try:
         if config.requirements:
             lines = read_requirements(project / file).lines
         else:
             lines = _pip_lines(load_yaml((project / file).read_text(encoding="utf-8-sig")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        # Said where the environment is described.
-        return
-    if names_plugin(lines) and not reads_vaults(lines):
-        key = "requirements" if config.requirements else "conda_file"
-        yield Diagnostic(
-            "KAZ122",
-            f"'{Path(file).name}' names {PLUGIN} without its extra '{EXTRA}', with which steps "
-            "read their secrets.",
-            f"Write '{PLUGIN}[{EXTRA}]' there.",
-            severity="warning",
-            where=f"azure.environments.{alias}.{key}",
-        )
+        return "", "", []
+    return Path(file).name, key, lines
 
 
 def _conda_of_requirements(

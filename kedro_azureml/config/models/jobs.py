@@ -11,6 +11,7 @@ from kedro_azureml.config.models.export import ExportConfig
 from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.config.models.sweep import SweepConfig
+from kedro_azureml.config.models.tune import TuneConfig
 
 # docs/architecture/azureml-contracts.md#limits
 _LONGEST_NAME = 255
@@ -70,6 +71,11 @@ class JobConfig(Section):
     )
     export: ExportConfig | None = Field(
         default=None, description="Replaces `azure.export` in this job."
+    )
+    tune: TuneConfig | None = Field(
+        default=None,
+        description="Runs a part of the pipeline with several values of parameters, and goes on "
+        "with what the best made.",
     )
     experiment_name: Annotated[str, AfterValidator(values.experiment_name)] | None = Field(
         default=None, description="Experiment under which Azure ML lists the job."

@@ -14,6 +14,7 @@ from rich.text import Text
 from kedro_azureml.console.results import exported, registered
 from kedro_azureml.console.run.failures import ends_of_ranks
 from kedro_azureml.console.run.table import STYLES, plain_table
+from kedro_azureml.console.run.trials import trial_lines
 from kedro_azureml.console.terminal import make_console, say
 from kedro_azureml.formatting import and_more, count, duration, listed, shown
 from kedro_azureml.job.run.model import Run, RunOutput, RunStatus
@@ -42,6 +43,7 @@ def print_summary(run: Run, stream: TextIO | None = None) -> None:
         _print_folder(console, run, run.folder)
     for line in plain_table(run):
         say(console, line)
+    _print_trials(console, run)
     if run.folder is not None:
         _print_outputs(console, run, run.folder)
     if run.folder is not None and run.status == "Completed":
@@ -59,8 +61,16 @@ def print_summary(run: Run, stream: TextIO | None = None) -> None:
 def _print_folder(console: Console, run: Run, folder: Path) -> None:
     say(console, f"In {shown(folder)},")
     say(console, "each step's log in steps/STEP/user_logs/std_log.txt:")
+    if any(step.tuning for step in run.steps.values()):
+        say(console, "(of a trial, in steps/STEP/trials/NUMBER/user_logs/std_log.txt)")
     if any(step.logs for step in run.steps.values()):
         say(console, "(of a distributed step, in std_log_process_RANK.txt)")
+
+
+def _print_trials(console: Console, run: Run) -> None:
+    for step in run.steps.values():
+        for line in trial_lines(step):
+            say(console, line)
 
 
 def _print_outputs(console: Console, run: Run, folder: Path) -> None:

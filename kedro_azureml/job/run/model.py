@@ -112,6 +112,62 @@ class RegisteredOutput:
     dataset: str | None = None
 
 
+@dataclass(frozen=True)
+class RunTrial:
+    """One trial of a sweep step, and how it stands.
+
+    Attributes:
+        name: What it is called: its number in a rehearsal.
+        status: In Azure ML's words.
+        parameters: The values that it has, by parameter; none if they are not known.
+        metric: What it has logged, if it has, and if that is known.
+        best: Whether its outputs are those of the step.
+        started: When its command began.
+        ended: When it had ended.
+        reason: Why it failed or was canceled.
+        log: Its log on this machine.
+        run: What Azure ML calls its run.
+    """
+
+    name: str
+    status: RunStatus = "NotStarted"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    metric: float | None = None
+    best: bool = False
+    started: datetime | None = None
+    ended: datetime | None = None
+    reason: str | None = None
+    log: Path | None = None
+    run: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, or has been running."""
+        return seconds_between(self.started, self.ended)
+
+
+@dataclass(frozen=True)
+class RunTuning:
+    """The trials of a sweep step.
+
+    Attributes:
+        metric: What they log.
+        goal: ``maximize`` or ``minimize``.
+        trials: The trials, in the order of their numbers.
+    """
+
+    metric: str
+    goal: str
+    trials: tuple[RunTrial, ...]
+
+    @property
+    def telling(self) -> RunTrial | None:
+        """The trial that tells most of the step: the best, else the first that failed."""
+        best = [trial for trial in self.trials if trial.best]
+        failed = [trial for trial in self.trials if trial.status == "Failed"]
+        return next(iter([*best, *failed, *self.trials]), None)
+
+
 @dataclass
 class RunStep:
     """One step of a run, and how it stands.
@@ -132,6 +188,7 @@ class RunStep:
         log: Its log on this machine; of several processes that of the first, or of the one that
             failed. It exists once the step was started.
         logs: The logs of all its processes, where there are several.
+        tuning: Its trials, if it is a sweep step.
         run: What Azure ML calls the step's run.
         address: Where the Studio shows it.
         combination: The values of a sweep's parameters that it is a copy for, if it is one.
@@ -151,6 +208,7 @@ class RunStep:
     outputs: list[RunOutput] = field(default_factory=list)
     log: Path | None = None
     logs: tuple[Path, ...] = ()
+    tuning: RunTuning | None = None
     run: str | None = None
     address: str | None = None
     combination: str | None = None

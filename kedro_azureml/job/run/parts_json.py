@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from kedro_azureml.job.export import Export
 from kedro_azureml.job.published import Published
-from kedro_azureml.job.run.model import RegisteredOutput
+from kedro_azureml.job.run.model import RegisteredOutput, RunStatus, RunTuning
 
 
 class OutputJson(Published):
@@ -46,6 +47,30 @@ class ExportJson(Published):
     asset: Annotated[str | None, Field(description="The data asset that it becomes.")] = None
 
 
+class TrialJson(Published):
+    """One trial of a sweep step."""
+
+    name: Annotated[str, Field(description="What it is called: its number in a rehearsal.")]
+    run: Annotated[str | None, Field(description="What Azure ML calls its run.")] = None
+    status: Annotated[RunStatus, Field(description="How it stands, in Azure ML's words.")]
+    parameters: dict[str, str] = Field(default={}, description="Its values, by parameter.")
+    metric: Annotated[float | None, Field(description="What it has logged.")] = None
+    best: Annotated[bool, Field(description="Whether its outputs are those of the step.")] = False
+    seconds: Annotated[float | None, Field(description="How long it ran.")] = None
+    reason: Annotated[str | None, Field(description="Why it failed or was canceled.")] = None
+    log: Annotated[str | None, Field(description="Its log, relative to the folder of the run.")] = (
+        None
+    )
+
+
+class TuningJson(Published):
+    """The trials of a sweep step."""
+
+    metric: Annotated[str, Field(description="What the trials log.")]
+    goal: Annotated[str, Field(description="'maximize' or 'minimize'.")]
+    trials: Annotated[list[TrialJson], Field(description="In the order of their numbers.")]
+
+
 class FrameJson(Published):
     """One call in the project's own code."""
 
@@ -73,6 +98,35 @@ class FailureJson(Published):
 def assets_json(outputs: Iterable[RegisteredOutput]) -> list[AssetJson]:
     """Return what is registered."""
     return [AssetJson(**vars(output)) for output in outputs]
+
+
+def tuning_json(tuning: RunTuning | None, folder: Path | None) -> TuningJson | None:
+    """Return the trials of a step, of the rehearsal in a folder if it is one."""
+    if tuning is None:
+        return None
+    return TuningJson(
+        metric=tuning.metric,
+        goal=tuning.goal,
+        trials=[
+            TrialJson(
+                name=trial.name,
+                run=trial.run,
+                status=trial.status,
+                parameters=dict(trial.parameters),
+                metric=trial.metric,
+                best=trial.best,
+                seconds=trial.seconds if trial.ended else None,
+                reason=trial.reason,
+                log=relative_to_run(trial.log, folder),
+            )
+            for trial in tuning.trials
+        ],
+    )
+
+
+def relative_to_run(path: Path | None, folder: Path | None) -> str | None:
+    """Return a path relative to the folder of a rehearsal; None without either."""
+    return None if path is None or folder is None else path.relative_to(folder).as_posix()
 
 
 def export_json(export: Export | None) -> ExportJson | None:

@@ -20,8 +20,11 @@ from kedro_azureml.job.run.parts_json import (
     ExportJson,
     FailureJson,
     OutputJson,
+    TuningJson,
     assets_json,
     export_json,
+    relative_to_run,
+    tuning_json,
 )
 
 FORMAT = 1
@@ -84,6 +87,7 @@ class StepJson(Published):
     outputs: Annotated[
         dict[str, OutputJson] | None, Field(description="What it wrote in a rehearsal, by name.")
     ] = None
+    tuning: Annotated[TuningJson | None, Field(description="Its trials, if it is tuned.")] = None
     studio: _Studio = None
     combination: Annotated[
         str | None,
@@ -236,9 +240,10 @@ def step_json(step: RunStep, folder: Path | None) -> StepJson:
         failure=_failure(step.failure),
         error=step.reason,
         timed_out=step.timed_out,
-        log=_relative(step.log, folder),
-        logs=[str(_relative(log, folder)) for log in step.logs],
+        log=relative_to_run(step.log, folder),
+        logs=[str(relative_to_run(log, folder)) for log in step.logs],
         warnings=step.warnings,
+        tuning=tuning_json(step.tuning, folder),
         outputs=None if folder is None else {o.name: _output(o, folder) for o in step.outputs},
         studio=step.address,
         combination=step.combination,
@@ -251,12 +256,8 @@ def _failure(failure: Failure | None) -> FailureJson | None:
 
 def _output(output: RunOutput, folder: Path) -> OutputJson:
     return OutputJson.model_construct(
-        path=str(_relative(output.path, folder)),
+        path=str(relative_to_run(output.path, folder)),
         dataset=output.dataset,
         kind=output.kind,
         final=output.final,
     )
-
-
-def _relative(path: Path | None, folder: Path | None) -> str | None:
-    return None if path is None or folder is None else path.relative_to(folder).as_posix()

@@ -238,14 +238,16 @@ class ForkLauncher:
         # An import that is done already would not see a variable that the document sets.
         self._forked = {
             step.name: step.record
-            for step in plan.steps.values()
+            for step in plan.commands()
             if step.record
             and not (warm and (step.environment or step.code is None))
             # What a shell reads: it may start another Python.
             and not step.environment.keys() & _READ_BY_A_SHELL
         }
         if warm:
-            server.prepare([record.arguments() for record in self._forked.values()])
+            # The trials of a step have one record.
+            records = {id(record): record for record in self._forked.values()}
+            server.prepare([record.arguments() for record in records.values()])
 
     def starts_early(self, step: PlannedStep) -> bool:
         """Answer yes for a step that has its project to import still."""

@@ -20,7 +20,7 @@ class LaunchRequest:
     """What to start.
 
     Attributes:
-        step: The step's name.
+        step: The step's name; of a trial of a sweep step, ``STEP/trials/NUMBER``.
         command: The text for the shell.
         cwd: The working directory.
         environment: All variables.

@@ -24,17 +24,20 @@ class TrackedRun:
         name: Its name.
         parent: The run that it is a part of; None for the pipeline job's own.
         tags: Its tags.
+        root: The pipeline job's run, if that is not its parent.
     """
 
     id: str
     name: str
     parent: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    root: str | None = None
 
     @property
     def all_tags(self) -> dict[str, str]:
         """Its tags, with those by which MLflow knows its name and its place."""
-        own = {"mlflow.runName": self.name, "mlflow.rootRunId": self.parent or self.id}
+        root = self.root or self.parent or self.id
+        own = {"mlflow.runName": self.name, "mlflow.rootRunId": root}
         above = {"mlflow.parentRunId": self.parent} if self.parent else {}
         return {**self.tags, **own, **above}
 

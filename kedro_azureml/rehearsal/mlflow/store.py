@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.util import find_spec
@@ -25,7 +25,7 @@ from kedro_azureml.rehearsal.mlflow.files import (
     StoreFiles,
     TrackedRun,
 )
-from kedro_azureml.rehearsal.plan.model import Plan
+from kedro_azureml.rehearsal.plan.model import Plan, name_of_trial
 from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.workspace.run_folders import user_cache
 from kedro_azureml.rehearsal.workspace.stable_ids import stable_id, stable_number
@@ -44,7 +44,7 @@ class MlflowStore:
         experiment_id: Its only experiment.
         experiment: That experiment's name.
         run: The pipeline job's run.
-        steps: Step to its run.
+        steps: Step to its run, and a trial of a step to its.
     """
 
     files: StoreFiles
@@ -91,6 +91,10 @@ class MlflowStore:
             if step.started and name in self.steps:
                 run = self.steps[name].id
                 ended[run] = (_end_of(step.status), step.started, step.ended or over)
+            for trial in step.tuning.trials if step.tuning else ():
+                known = self.steps.get(name_of_trial(name, trial.name))
+                if trial.started and known:
+                    ended[known.id] = (_end_of(trial.status), trial.started, trial.ended or over)
         rows = {run: (s, _milliseconds(a), _milliseconds(b)) for run, (s, a, b) in ended.items()}
         removed = {step.id for step in self.steps.values()} - rows.keys()
         # What the steps have logged is worth more than how they ended, which the report says too.
@@ -122,11 +126,18 @@ def store_of(job: PipelineJob, plan: Plan, run_id: str, root: Path) -> MlflowSto
         ),
         experiment=plan.experiment,
         run=TrackedRun(run_id, plan.name, tags=job.tags),
-        steps={
-            name: TrackedRun(stable_id(f"{run_id}/{name}"), name, run_id, job.jobs[name].tags)
-            for name in plan.steps
-        },
+        steps=dict(_runs_of_steps(job, plan, run_id)),
     )
+
+
+def _runs_of_steps(job: PipelineJob, plan: Plan, run_id: str) -> Iterator[tuple[str, TrackedRun]]:
+    for name, step in plan.steps.items():
+        tags = job.jobs[name].tags
+        run = TrackedRun(stable_id(f"{run_id}/{name}"), name, run_id, tags)
+        yield name, run
+        for trial in step.trials():
+            identifier = stable_id(f"{run_id}/{trial.name}")
+            yield trial.name, TrackedRun(identifier, trial.name, run.id, tags, run_id)
 
 
 def _end_of(status: RunStatus) -> str:

@@ -7,12 +7,13 @@ service and some never; a rehearsal checks all of it before the first step start
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from kedro_azureml.formatting import count
 from kedro_azureml.job.model import DataType
+from kedro_azureml.job.search import Goal
 from kedro_azureml.job.step_record import StepRecord
 
 
@@ -105,6 +106,52 @@ class PlannedDistribution:
 
 
 @dataclass(frozen=True)
+class PlannedTrial:
+    """One trial of a sweep step.
+
+    Attributes:
+        number: Its number, from 0.
+        inputs: The inputs that are its own, as text.
+        parameters: The same for people: by the parameter's name, where that is known.
+    """
+
+    number: int
+    inputs: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+
+def name_of_trial(step: str, trial: str) -> str:
+    """Return what a trial is called among steps; its folder too."""
+    return f"{step}/trials/{trial}"
+
+
+@dataclass(frozen=True)
+class PlannedTuning:
+    """The trials of a sweep step, and which of them is best.
+
+    Attributes:
+        metric: What they log.
+        goal: Which value of it is best.
+        trials: The trials.
+        at_once: How many of them run at once; None for all.
+        trial_timeout: Seconds until a trial is canceled; None for no limit.
+        notices: What Azure ML does differently.
+    """
+
+    metric: str
+    goal: Goal
+    trials: tuple[PlannedTrial, ...]
+    at_once: int | None = None
+    trial_timeout: int | None = None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def most_at_once(self) -> int:
+        """How many trials run at once, if the machine lets them."""
+        return min(len(self.trials), self.at_once or len(self.trials))
+
+
+@dataclass(frozen=True)
 class PlannedStep:
     """One step.
 
@@ -118,6 +165,7 @@ class PlannedStep:
         environment: The variables that the document sets.
         timeout: Seconds until it is canceled; None for no limit.
         distribution: Its processes, if it is distributed.
+        tuning: Its trials, if it is a sweep step.
         combination: The values of a sweep's parameters that it is a copy for, if it is one.
     """
 
@@ -130,6 +178,7 @@ class PlannedStep:
     timeout: int | None = None
     distribution: PlannedDistribution | None = None
     record: StepRecord | None = None
+    tuning: PlannedTuning | None = None
     combination: str | None = None
 
     @property
@@ -141,6 +190,21 @@ class PlannedStep:
     def optional_inputs(self) -> frozenset[str]:
         """Names of the inputs that the step can do without."""
         return frozenset(i.name for i in self.inputs.values() if i.optional)
+
+    def trial(self, trial: PlannedTrial) -> PlannedStep:
+        """Return one trial of a sweep step as a step of its own."""
+        own = {name: replace(self.inputs[name], source=text) for name, text in trial.inputs.items()}
+        return replace(
+            self,
+            name=name_of_trial(self.name, str(trial.number)),
+            inputs={**self.inputs, **own},
+            timeout=None,
+            tuning=None,
+        )
+
+    def trials(self) -> list[PlannedStep]:
+        """Return all trials of a sweep step."""
+        return [self.trial(trial) for trial in self.tuning.trials] if self.tuning else []
 
     def upstream(self) -> Iterator[tuple[PlannedInput, Upstream]]:
         """Yield the inputs that come from other steps."""
@@ -171,6 +235,11 @@ class Plan:
     outputs: Mapping[str, Upstream]
     continue_on_step_failure: bool
 
+    def commands(self) -> Iterator[PlannedStep]:
+        """Yield each step, and each trial in the place of a sweep step."""
+        for step in self.steps.values():
+            yield from step.trials() if step.tuning else (step,)
+
     def consumed(self) -> frozenset[Upstream]:
         """Return the outputs that some step reads, but for one that only puts them together."""
         return frozenset(
@@ -179,3 +248,16 @@ class Plan:
             if step.record is None or step.record.export is None
             for _, source in step.upstream()
         )
+
+    def final_outputs(self) -> dict[str, tuple[str, ...]]:
+        """Return each step's outputs that no other step reads or that leave the pipeline."""
+        consumed = {(source.step, source.output) for source in self.consumed()}
+        of_pipeline = {(source.step, source.output) for source in self.outputs.values()}
+        return {
+            step.name: tuple(
+                name
+                for name in step.outputs
+                if (step.name, name) in of_pipeline or (step.name, name) not in consumed
+            )
+            for step in self.steps.values()
+        }

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from kedro_azureml.diagnostics import DiagnosticError, nearest
 from kedro_azureml.job.expressions import ExpressionError, input_expression, render_command
-from kedro_azureml.job.model import PipelineJob, Step
+from kedro_azureml.job.model import PipelineJob, Step, SweepStep
 from kedro_azureml.job.order import in_order
 from kedro_azureml.job.references import is_local
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.tags import combination_in
 from kedro_azureml.rehearsal.plan.bindings import Bindings
 from kedro_azureml.rehearsal.plan.findings import REPAIR, Findings
 from kedro_azureml.rehearsal.plan.model import (
     Plan,
     PlannedDistribution,
+    PlannedInput,
     PlannedStep,
+    PlannedTuning,
     Upstream,
 )
+from kedro_azureml.rehearsal.plan.tuning import MAX_TRIALS, planned_tuning
 
 # The documented default: docs/architecture/azureml-contracts.md#orchestration
 CONTINUE_ON_STEP_FAILURE = True
@@ -29,7 +34,13 @@ _IO_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$")
 _LONGEST_NAME = 255
 
 
-def make_plan(job: PipelineJob, base: Path, source: str, project: Path | None = None) -> Plan:
+def make_plan(
+    job: PipelineJob,
+    base: Path,
+    source: str,
+    project: Path | None = None,
+    max_trials: int = MAX_TRIALS,
+) -> Plan:
     """Resolve every binding of a job.
 
     Args:
@@ -37,11 +48,12 @@ def make_plan(job: PipelineJob, base: Path, source: str, project: Path | None = 
         base: The folder that its paths are relative to.
         source: What to call the document in messages.
         project: The project that has the local copies of what lies in Azure; `base` by default.
+        max_trials: How many trials of a sweep step are run at most.
 
     Raises:
         DiagnosticError: Everything that would keep a step from running, at once.
     """
-    planner = _Planner(job, base, Findings(source), project)
+    planner = _Planner(job, base, Findings(source), project, max_trials)
     steps = {name: planner.step(name, step) for name, step in job.jobs.items()}
     planner.check_upstream(steps)
     planner.check_names("", "inputs", job.inputs, ())
@@ -67,8 +79,14 @@ class _Planner:
     """Resolves one job and gathers what is wrong on the way."""
 
     def __init__(
-        self, job: PipelineJob, base: Path, findings: Findings, project: Path | None
+        self,
+        job: PipelineJob,
+        base: Path,
+        findings: Findings,
+        project: Path | None,
+        max_trials: int,
     ) -> None:
+        self._max_trials = max_trials
         self._bindings = Bindings(job, base, findings, project)
         self.wrong = findings.wrong
         self._unsupported = findings.unsupported
@@ -89,12 +107,15 @@ class _Planner:
         self.check_names(f"{where}.", "outputs", step.component.outputs, step.outputs)
         record = step.component.record()
         mounts = {text: path for path, text in record.raw_inputs.items()} if record else {}
+        tuning = self._tuning(where, name, step, record)
         planned = PlannedStep(
             name=name,
             command=step.component.command,
             code=self._code(f"{where}.component.code", step.component.code),
             inputs={
-                key: self._bindings.input(
+                key: PlannedInput(key, tuning.trials[0].inputs[key], declared=declared.type)
+                if tuning and key in tuning.trials[0].inputs
+                else self._bindings.input(
                     f"{where}.inputs.{key}",
                     key,
                     declared,
@@ -109,11 +130,12 @@ class _Planner:
                 )
                 for key, declared in step.component.outputs.items()
             },
-            environment=dict(step.environment_variables),
+            environment=dict(step.variables),
             timeout=step.limits.timeout if step.limits else None,
             distribution=self._distribution(where, step),
             combination=combination_in(step.tags),
             record=record,
+            tuning=tuning,
         )
         for key, bound in step.outputs.items():
             target = self._bindings.pipeline_output(f"{where}.outputs.{key}", bound)
@@ -121,6 +143,20 @@ class _Planner:
                 self.outputs[target] = Upstream(name, key)
         self._check_texts(where, planned)
         return planned
+
+    def _tuning(
+        self, where: str, name: str, step: Step, record: StepRecord | None
+    ) -> PlannedTuning | None:
+        if not isinstance(step, SweepStep):
+            return None
+        if find_spec("mlflow") is None:
+            self.wrong(
+                f"{where}.objective",
+                f"The trials of '{name}' log a metric with MLflow, which is not installed here.",
+                "Install it: pip install mlflow",
+                "KAZ608",
+            )
+        return planned_tuning(name, step, record, self._max_trials)
 
     def _distribution(self, where: str, step: Step) -> PlannedDistribution | None:
         """Return the processes of a step, with the defaults of reference-yaml-job-command."""

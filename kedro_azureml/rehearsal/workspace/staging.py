@@ -10,6 +10,7 @@
 <run>/steps/<step>/<32 hex>/exe/wd                     its working directory
 <run>/steps/<step>/<32 hex>/cap/data-capability/wd     its inputs and outputs while it runs
 <run>/steps/<step>/<another 32 hex>/exe/wd             the same on each further machine, if any
+<run>/steps/<step>/trials/<number>/...                 the same for each trial of a sweep step
 """
 
 from __future__ import annotations

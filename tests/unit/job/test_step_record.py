@@ -44,11 +44,12 @@ def test_a_command_is_read_as_it_was_written(
         published={dataset: "${{inputs.g}}"},
         export="${{outputs.h}}",
         working_directory=folder,
+        environment={"A": node, "_b2": dataset},
         code="..",
     )
     assert StepRecord.from_command(record.command(), "..") == record
     assert StepRecord.from_arguments(record.arguments()) == StepRecord(
-        **{**vars(record), "working_directory": None, "code": None}
+        **{**vars(record), "working_directory": None, "environment": {}, "code": None}
     )
 
 
@@ -58,7 +59,7 @@ def test_nothing_is_left_to_expand(name: str, value: Any, folder: str) -> None:
     command = StepRecord("p", (name,), parameters={name: value}).command()
     assert "$" not in command
     assert "\n" not in command
-    command = StepRecord("p", ("n",), working_directory=folder).command()
+    command = StepRecord("p", ("n",), working_directory=folder, environment={"A": name}).command()
     assert "${{" not in command
     assert "$[[" not in command
 

@@ -79,7 +79,7 @@ def test_strings_stay_strings_for_any_yaml_reader() -> None:
         ("just text", "no pipeline job"),
         ("type: pipeline\njobs: {}\nunknwon: 1", "Unknown key 'unknwon'"),
         ("type: pipeline\njobs: {a: {component: {command: x, comand: y}}}", "component.comand"),
-        ("type: pipeline\njobs: {a: {type: sweep, component: {command: x}}}", "jobs.a.type"),
+        ("type: pipeline\njobs: {a: {type: parallel, component: {command: x}}}", "jobs.a.type"),
     ],
 )
 def test_what_is_not_a_document(tmp_path: Path, text: str, message: str) -> None:
