@@ -34,6 +34,7 @@ from kedro_azureml.compiler.placement.identities import check_mixed_identities
 from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_several
+from kedro_azureml.compiler.sharding.nodes import find_shardings
 from kedro_azureml.compiler.step_records import code_of, make_records
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
@@ -95,6 +96,7 @@ def compile_project(
         needs_copies=request.local,
     )
     distributions = distribute(groups, loaded.catalog, placements)
+    shardings = find_shardings(groups, loaded, wiring.datasets)
     placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
     written = _written(loaded.pipelines.values())
     publications = find_publications(wiring, loaded.catalog, placeholders, written)
@@ -118,6 +120,7 @@ def compile_project(
         parameters,
         secrets.of,
         export.datasets if export else (),
+        shardings.in_parts,
     )
     records = make_records(request, loaded, config, parts, grouping.runner)
     job = build(request, loaded, config, parts, records)
@@ -125,11 +128,18 @@ def compile_project(
         place, unplaced = place_export(export, request, config, placements)
         export_problems += unplaced
         job = with_export(job, export, publications, place)
+    if shardings.of:
+        from kedro_azureml.compiler.sharding.split import with_shards
+
+        # Behind the export, which reads as other steps do.
+        job = with_shards(job, shardings.of.values())
+        records = {name: record for name, record in job.step_records().items() if record}
     problems = [
         *loaded.warnings,
         *problems,
         *placements.problems,
         *distributions.problems,
+        *shardings.problems,
         *wiring.problems,
         *parameters.problems,
         *publications.problems,

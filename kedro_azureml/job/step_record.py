@@ -49,6 +49,10 @@ _OPTIONS: Mapping[str, tuple[str, Kind]] = {
     "--publish": ("publish", "typed"),
     "--published": ("published", "folders"),
     "--export": ("export", "folder"),
+    "--shard": ("shards", "literals"),
+    "--merge": ("merged", "several"),
+    "--partial": ("partials", "folders"),
+    "--combine": ("combined", "several"),
 }
 
 
@@ -87,7 +91,15 @@ class StepRecord:
         publish: Dataset to the output that holds its files and nothing else. The folder of
             `outputs` then holds its manifest alone.
         published: Dataset to where an earlier step published it; `inputs` has its manifest.
-        export: The folder that the datasets of `inputs` are copied to.
+        export: The folder that the datasets of `inputs` and `merged` are copied to.
+        shards: The input of the node whose partitions are shared, to the share of this step, such
+            as ``3/8``; by the name that the node uses.
+        merged: Dataset to the folders of an earlier step's shards, in their order: each has a part
+            of its partitions.
+        partials: Dataset to the folder for what this shard makes of it: an object, which a later
+            step combines with those of the others.
+        combined: Dataset to the folders with what the shards have made of it, in their order. The
+            step combines that, and does not call the node's function.
         working_directory: The folder of the image that holds the project; None when the code is
             uploaded, or lies where the image starts.
         code: The folder that is uploaded as the step's code, as the document has it; None when the
@@ -114,6 +126,10 @@ class StepRecord:
     publish: Mapping[str, Publication] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
     export: str | None = None
+    shards: Mapping[str, str] = field(default_factory=dict)
+    merged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    partials: Mapping[str, str] = field(default_factory=dict)
+    combined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     working_directory: str | None = None
     code: str | None = None
 
@@ -168,7 +184,7 @@ class StepRecord:
     @property
     def reads(self) -> tuple[str, ...]:
         """What the step reads: raw inputs by their paths, then datasets of earlier steps."""
-        return (*self.raw_inputs, *self.inputs)
+        return (*self.raw_inputs, *self.inputs, *self.merged, *self.combined)
 
     @property
     def is_quoted_singly(self) -> bool:
@@ -177,13 +193,18 @@ class StepRecord:
 
     @property
     def writes(self) -> tuple[str, ...]:
-        """The datasets that leave the step."""
-        return (*self.outputs, *self.stored, *self.results)
+        """The datasets that leave the step, or a part of which does."""
+        return (*self.outputs, *self.stored, *self.results, *self.partials)
 
     @property
     def output_names(self) -> dict[str, str]:
         """Each dataset that leaves the step, to the document's output that has its manifest."""
         return _names({**self.outputs, **self.stored, **self.results})
+
+    @property
+    def manifest_outputs(self) -> tuple[str, ...]:
+        """The document's outputs in which the step says last what it has written."""
+        return (*self.output_names.values(), *_names(self.partials).values())
 
     @property
     def published_names(self) -> dict[str, str]:
@@ -235,8 +256,12 @@ def literal_arguments(command: str) -> list[str] | None:
         record.stored,
         record.results,
         record.published,
+        record.partials,
     )
     paths = [path for mapping in folders for path in mapping.values()]
+    paths += [
+        p for several in (record.merged, record.combined) for ps in several.values() for p in ps
+    ]
     paths += [record.export or "", *(each.place for each in record.publish.values())]
     return record.arguments() if all(map(EXPANDED_BY_SHELLS.isdisjoint, paths)) else None
 

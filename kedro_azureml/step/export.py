@@ -13,6 +13,7 @@ from kedro_azureml.job.export import EXPORT_VARIABLE
 from kedro_azureml.job.outputs import folder_name
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.step.data.folders import FolderError, Manifest, check_folder
+from kedro_azureml.step.data.merged import read_parts
 from kedro_azureml.step.errors import StepError
 
 
@@ -43,6 +44,12 @@ class PreparedExport:
                 )
             _copy(manifest, Path(folder), publication, target / folder_name(name))
             _say(f"exported '{name}': {count(len(manifest.files), 'file')}.")
+        for name, folders in self.record.merged.items():
+            parts = read_parts(name, folders)
+            for part in parts:
+                _copy(part.manifest, part.folder, None, target / folder_name(name))
+            files = sum(len(part.manifest.files) for part in parts)
+            _say(f"exported '{name}': {count(files, 'file')}.")
         if destination := os.environ.get(EXPORT_VARIABLE):
             _say(f"everything is in {destination}.")
 

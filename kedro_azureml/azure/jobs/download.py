@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,14 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed, shown
 from kedro_azureml.job.file_replacement import Copy, CopyError, Placed, copy_all
 from kedro_azureml.job.local_folder import LOCAL_FOLDER
-from kedro_azureml.job.outputs import CatalogPlaces, LeftOut, into_catalog, into_folder
+from kedro_azureml.job.outputs import (
+    CatalogPlaces,
+    LeftOut,
+    clashes,
+    into_catalog,
+    into_folder,
+    into_folders,
+)
 from kedro_azureml.job.run.model import RunOutput
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.scratch import scratch_folder
@@ -74,11 +81,11 @@ def download(
         progress.doing("Looking at the job")
         job = get_job(connection, name)
         outputs = outputs_of(connection, job, view_steps(connection, job))
-        record = next((o.record for o in outputs.values()), None)
+        record = next((parts[0].record for parts in outputs.values()), None)
         places = places_of(record) if places_of else None
         if places and not datasets:
             # `kedro run` would not store these.
-            outputs = {n: o for n, o in outputs.items() if not o.is_result}
+            outputs = {n: parts for n, parts in outputs.items() if not parts[0].is_result}
         ready, waiting = choose(outputs, datasets, name)
         notes: list[str] = []
         reader = _Reader(connection, scratch, bool(datasets), notes)
@@ -108,7 +115,8 @@ def _copies(
 ) -> tuple[list[Copy], list[LeftOut]]:
     """Say where all files go, and which of them the catalog does not place."""
     if places is None:
-        return [copy for output in outputs for copy in into_folder(output, folder)], []
+        _refuse(clashes(outputs))
+        return list(into_folders(outputs, folder)), []
     if is_named and (objects := [o.dataset for o in outputs if o.kind != "local"]):
         raise DiagnosticError(
             Diagnostic(
@@ -119,17 +127,21 @@ def _copies(
             )
         )
     placement = into_catalog(outputs, places, project)
-    if placement.problems:
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ714", f"{text}.", "Nothing was written.", where=f"dataset {output.dataset}"
-            )
-            for output, text in placement.problems
-        )
+    _refuse(placement.problems)
     copies = placement.copies
     for left in placement.left_out:
         copies += into_folder(left.output, folder, left.file)
     return copies, placement.left_out
+
+
+def _refuse(problems: Iterable[tuple[RunOutput, str]]) -> None:
+    """Raise what is wrong with outputs, if anything is."""
+    found = [
+        Diagnostic("KAZ714", f"{text}.", "Nothing was written.", where=f"dataset {output.dataset}")
+        for output, text in problems
+    ]
+    if found:
+        raise DiagnosticError(found)
 
 
 def _place(copies: Sequence[Copy], project: Path, *, force: bool, where: str) -> Placed:

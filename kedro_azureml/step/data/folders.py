@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, get_args
@@ -42,6 +42,7 @@ class Manifest:
         root: The dataset's own folder, or the folder around its file, as a project-relative path.
             In a publication, which holds the files alone, `root` is the top; if the publication is
             one file, `root` is that file.
+        partitions: The partitions that a shard has saved: others must not have the same.
     """
 
     dataset: str
@@ -52,6 +53,7 @@ class Manifest:
     stored: str | None = None
     storage: str | None = None
     root: str = ""
+    partitions: tuple[str, ...] = ()
 
     def inside(self, file: str) -> PurePosixPath:
         """Return where one of the files lies below `root`.
@@ -119,6 +121,7 @@ def write_manifest(
     files: dict[str, int] | None = None,
     stored: tuple[str, str] | None = None,
     root: str = "",
+    partitions: Iterable[str] = (),
 ) -> Manifest:
     """Describe what lies in the folder now, or the files that were put elsewhere.
 
@@ -130,10 +133,19 @@ def write_manifest(
         files: The files, if they are not in the folder.
         stored: The address of the container and the key in it, if they are there.
         root: See `Manifest`.
+        partitions: See `Manifest`.
     """
     url, key = stored or (None, None)
-    sizes = list_files(folder) if files is None else files
-    manifest = Manifest(dataset, kind, sizes, appends=appends, stored=key, storage=url, root=root)
+    manifest = Manifest(
+        dataset,
+        kind,
+        list_files(folder) if files is None else files,
+        appends=appends,
+        stored=key,
+        storage=url,
+        root=root,
+        partitions=tuple(partitions),
+    )
     text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return manifest
@@ -170,15 +182,25 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         TypeError: A value is of another type than a manifest has.
     """
     stored, storage, files = data.get("stored"), data.get("storage"), data["files"]
-    root = data.get("root", "")
-    texts = (data["dataset"], data["kind"], stored or "", storage or "", root)
+    root, partitions = data.get("root", ""), data.get("partitions", [])
+    texts = (data["dataset"], data["kind"], stored or "", storage or "", root, *partitions)
     if not all(isinstance(text, str) for text in texts) or data["kind"] not in get_args(_Kind):
         raise TypeError("a value is not of the type that a manifest has")
     if not isinstance(files, dict) or not all(isinstance(size, int) for size in files.values()):
         raise TypeError("a value is not of the type that a manifest has")
+    if not isinstance(partitions, list):
+        raise TypeError("a value is not of the type that a manifest has")
     appends = bool(data.get("appends"))
     return Manifest(
-        data["dataset"], data["kind"], files, data["version"], appends, stored, storage, root
+        data["dataset"],
+        data["kind"],
+        files,
+        data["version"],
+        appends,
+        stored,
+        storage,
+        root,
+        tuple(partitions),
     )
 
 

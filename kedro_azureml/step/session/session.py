@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kedro.framework.project import pipelines, settings
 from kedro.framework.startup import bootstrap_project
@@ -24,6 +25,8 @@ from kedro_azureml.step.data.folders import (
     check_folder,
     link_mounts,
 )
+from kedro_azureml.step.data.merged import merge_all
+from kedro_azureml.step.data.partitions import SavedPartitions, describe_partials
 from kedro_azureml.step.data.publication import link_files, publish
 from kedro_azureml.step.data.stored import StepStorage
 from kedro_azureml.step.data.swap import CatalogSwap
@@ -37,6 +40,9 @@ from kedro_azureml.step.session.project_session import ProjectSession, restore_c
 from kedro_azureml.step.session.run_parameters import NOTHING_SELECTED, AskedPipeline
 from kedro_azureml.step.session.runner import make_runner
 from kedro_azureml.step.session.stray_saves import StraySaves
+
+if TYPE_CHECKING:
+    from kedro.runner import AbstractRunner
 
 logger = logging.getLogger(__package__)
 
@@ -98,6 +104,7 @@ class PreparedStep:
         inputs = {name: Path(folder) for name, folder in record.inputs.items()}
         results = {name: Path(folder) for name, folder in record.results.items()}
         outputs = {name: Path(folder) for name, folder in record.outputs.items()} | results
+        partials = {name: Path(folder) for name, folder in record.partials.items()}
         published = {name: Path(place) for name, place in record.published.items()}
         with scratch_folder() as scratch:
             try:
@@ -111,10 +118,11 @@ class PreparedStep:
             storage = StepStorage(record, manifests, Path(scratch, "stored"), os.environ)
             storage.fetch()
             storage.prepare()
-            for folder in outputs.values():
+            for folder in (outputs | partials).values():
                 folder.mkdir(parents=True, exist_ok=True)
             stored = {name: storage.folders[name] for name in record.stored}
             fetched = {name: storage.folders.get(name, folder) for name, folder in inputs.items()}
+            fetched |= merge_all(record.merged, Path(scratch, "merged"))
             for number, (name, place) in enumerate(published.items()):
                 manifest = manifests[name]
                 files = {file: place / manifest.inside(file) for file in manifest.files}
@@ -124,9 +132,10 @@ class PreparedStep:
                 folder.mkdir(parents=True)
             swap = CatalogSwap(
                 project_path=self.project_path,
-                datasets=_datasets_of(self.pipeline),
+                datasets=self._datasets(),
                 inputs=fetched,
-                outputs=outputs | stored | working,
+                outputs=outputs | stored | working | partials,
+                objects=frozenset(partials),
                 stored=storage.places,
                 mounts=mounts,
                 load_versions=dict(record.load_versions),
@@ -137,8 +146,10 @@ class PreparedStep:
             errors, asked = NodeErrors(), AskedPipeline(record.pipeline)
             strays, recalled = StraySaves(saved), RecalledOutputs(outputs)
             credentials = CarriedCredentials(os.environ)
+            partitions = SavedPartitions()
             own = (credentials, swap, errors, asked, strays, recalled)
-            settings.set("HOOKS", (*settings.HOOKS, *own))
+            of_shard = (partitions,) if record.shards else ()
+            settings.set("HOOKS", (*settings.HOOKS, *own, *of_shard))
             try:
                 self._run_session()
             except BaseException as error:
@@ -148,8 +159,9 @@ class PreparedStep:
                 strays.check()
             written = storage.finish(swap) | publish(record.publish, outputs, working, swap)
         for name in outputs.keys() - record.publish.keys():
-            written[name] = describe_output(name, outputs[name], swap)
+            written[name] = describe_output(name, outputs[name], swap, partitions.of.get(name, ()))
         check_written(written, swap)
+        describe_partials(partials)
 
     def _is_whole_pipeline(self) -> bool:
         """Whether no other step of the job can read what this one leaves in memory."""
@@ -177,10 +189,26 @@ class PreparedStep:
         session.run(
             self.pipeline_name,
             **NOTHING_SELECTED,
-            runner=make_runner(record.runner, record.runner_params),
+            runner=self._runner(),
             node_names=record.nodes,
             load_versions=dict(record.load_versions),
         )
+
+    def _runner(self) -> AbstractRunner:
+        runner = make_runner(self.record.runner, self.record.runner_params)
+        if not self.record.shards and not self.record.combined:
+            return runner
+        from kedro_azureml.step.session.sharded import sharded_runner
+
+        return sharded_runner(runner, self.record, self.pipeline)
+
+    def _datasets(self) -> list[str]:
+        """Return the datasets that the step touches: what combines reads none of its node's."""
+        names = _datasets_of(self.pipeline)
+        if not self.record.combined:
+            return names
+        outputs = {name for node in self.pipeline.nodes for name in node.outputs}
+        return [name for name in names if name in outputs]
 
     def _open_storage(self, url: str) -> None:
         from kedro_azureml.datasets.stored import store_at
@@ -207,7 +235,7 @@ class PreparedStep:
                 **settings.CONFIG_LOADER_ARGS,
             )
             resolver = CatalogConfigResolver(loader["catalog"], {}, {"{default}": {}})
-            for name in _datasets_of(self.pipeline):
+            for name in self._datasets():
                 config = resolver.resolve_pattern(name)
                 if config and "credentials" not in config:
                     parse_dataset_definition(config)

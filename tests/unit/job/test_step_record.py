@@ -43,6 +43,10 @@ def test_a_command_is_read_as_it_was_written(
         publish={dataset: Publication("uri_file", "${{outputs.f}}")},
         published={dataset: "${{inputs.g}}"},
         export="${{outputs.h}}",
+        shards={dataset: "${{inputs.i}}"},
+        merged={dataset: ("${{inputs.j}}", "${{inputs.k}}"), node: ("${{inputs.l}}",)},
+        partials={dataset: "${{outputs.m}}"},
+        combined={dataset: ("${{inputs.n}}", "${{inputs.o}}")},
         working_directory=folder,
         code="..",
     )

@@ -1,0 +1,200 @@
+"""A document with sharded nodes: each of their steps becomes several, and their readers read all.
+
+Everything that a consumer of the document has to know stands in it: which share a step has is a
+literal input, and where the parts of a dataset lie is in the bindings and in the command of what
+reads them. The steps of one node have one component, which the SDK registers once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from kedro_azureml.compiler.naming import name_beside
+from kedro_azureml.compiler.sharding.nodes import Sharding
+from kedro_azureml.config.models.grouping import RUNNERS
+from kedro_azureml.distributed.shares import Shard
+from kedro_azureml.job.expressions import input_expression, output_expression, parse_binding
+from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Step
+from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.job.tags import step_tags
+
+_SHARD = "shard"
+
+
+def with_shards(job: PipelineJob, shardings: Iterable[Sharding]) -> PipelineJob:
+    """Return the document with each sharded node as several steps.
+
+    Args:
+        job: The document, in which each of them is one step.
+        shardings: What each becomes.
+    """
+    for sharding in shardings:
+        steps = dict(job.jobs)
+        split = _split(sharding, job.jobs[sharding.step], steps)
+        if not sharding.combines:
+            # The readers are told first: what takes the step's place is no reader of it.
+            steps = {name: _reading(step, sharding, split) for name, step in steps.items()}
+        placed = [split if name == sharding.step else {name: step} for name, step in steps.items()]
+        steps = {name: step for each in placed for name, step in each.items()}
+        job = job.model_copy(update={"jobs": steps})
+    return job
+
+
+def _split(sharding: Sharding, step: Step, taken: Collection[str]) -> dict[str, Step]:
+    """Return the steps that take the place of one; the last one combines, if any does."""
+    record = _record(step)
+    shards = [Shard(number + 1, sharding.shards) for number in range(sharding.shards)]
+    # Kedro's own runners run one node in the same way.
+    own = {"runner": None, "runner_params": {}} if _has_own_runner(record) else {}
+    component = step.component
+    name = name_beside("", _SHARD, component.inputs)
+    of_shard = replace(record, shards={sharding.by: input_expression(name)}, **own)
+    output = ""
+    if sharding.combines:
+        output = _output_of(step, record, sharding)
+        partials = {sharding.output: output_expression(output)}
+        of_shard = replace(of_shard.without_outputs(), partials=partials)
+        component = component.model_copy(update={"outputs": {output: Output()}})
+    component = component.model_copy(
+        update={
+            "command": of_shard.command(),
+            "inputs": {**component.inputs, name: Input(type="string")},
+        }
+    )
+    steps: dict[str, Step] = {}
+    for shard in shards:
+        key = name_beside("", f"{sharding.step}_{_named(shard)}", {*taken, *steps})
+        steps[key] = step.model_copy(
+            update={
+                "display_name": key,
+                "component": component,
+                "inputs": {**step.inputs, name: str(shard)},
+                "outputs": {} if sharding.combines else step.outputs,
+                "tags": {**step.tags, **step_tags(key, record.nodes)},
+            }
+        )
+    if sharding.combines:
+        steps[sharding.step] = _combining(sharding, step, replace(record, **own), output, steps)
+    return steps
+
+
+def _combining(
+    sharding: Sharding, step: Step, record: StepRecord, output: str, shards: Collection[str]
+) -> Step:
+    """Return the step that makes the node's output of what the shards have returned.
+
+    It has the node's name and its output, so that nothing changes for who reads that.
+    """
+    component = step.component
+    # Values may stand in the catalog's configuration.
+    literals = [name for name, declared in component.inputs.items() if not declared.is_data]
+    names = _input_names(output, len(shards), literals)
+    combining = replace(
+        record,
+        raw_inputs={},
+        inputs={},
+        merged={},
+        published={},
+        load_versions={},
+        combined={sharding.output: tuple(map(input_expression, names))},
+    )
+    return step.model_copy(
+        update={
+            "component": component.model_copy(
+                update={
+                    "command": combining.command(),
+                    "inputs": {
+                        **{name: component.inputs[name] for name in literals},
+                        **{name: Input(type="uri_folder") for name in names},
+                    },
+                }
+            ),
+            "inputs": {
+                **{name: step.inputs[name] for name in literals if name in step.inputs},
+                **_bound(names, shards, output),
+            },
+        }
+    )
+
+
+def _reading(step: Step, sharding: Sharding, shards: Collection[str]) -> Step:
+    """Return a step that reads what all shards wrote, if it reads what the one step wrote."""
+    key = next((key for key in step.inputs if _reads(step, key, sharding.step)), None)
+    if key is None:
+        return step
+    record, component = _record(step), step.component
+    output = parse_binding(str(step.inputs[key]))
+    assert output is not None  # noqa: S101 - `_reads` has looked
+    names = _input_names(key, len(shards), component.inputs)
+    merged = {sharding.output: tuple(map(input_expression, names))}
+    inputs = {name: folder for name, folder in record.inputs.items() if name != sharding.output}
+    reading = replace(record, inputs=inputs, merged={**record.merged, **merged})
+    return step.model_copy(
+        update={
+            "component": _with_inputs(component, key, names, reading.command()),
+            "inputs": dict(
+                _in_place(step.inputs.items(), key, _bound(names, shards, output.name).items())
+            ),
+        }
+    )
+
+
+def _with_inputs(component: Component, key: str, names: Collection[str], command: str) -> Component:
+    declared = component.inputs[key]
+    inputs = dict(_in_place(component.inputs.items(), key, ((name, declared) for name in names)))
+    return component.model_copy(update={"command": command, "inputs": inputs})
+
+
+def _in_place(
+    items: Iterable[tuple[str, object]], key: str, others: Iterable[tuple[str, object]]
+) -> Iterator[tuple[str, object]]:
+    """Yield items, but others where one was."""
+    for name, value in items:
+        if name == key:
+            yield from others
+        else:
+            yield name, value
+
+
+def _reads(step: Step, key: str, producer: str) -> bool:
+    bound = step.inputs[key]
+    if not isinstance(bound, str) or (binding := parse_binding(bound)) is None:
+        return False
+    return (binding.kind, binding.step) == ("step_output", producer)
+
+
+def _bound(names: Iterable[str], shards: Iterable[str], output: str) -> dict[str, str]:
+    return {
+        name: f"${{{{parent.jobs.{shard}.outputs.{output}}}}}"
+        for name, shard in zip(names, shards, strict=True)
+    }
+
+
+def _input_names(name: str, count: int, taken: Collection[str]) -> list[str]:
+    names: list[str] = []
+    for number in range(count):
+        longer = f"{name}_{_named(Shard(number + 1, count))}"
+        names.append(name_beside("", longer, {*taken, *names}))
+    return names
+
+
+def _output_of(step: Step, record: StepRecord, sharding: Sharding) -> str:
+    """Return the name of the output that holds the node's dataset, or its manifest."""
+    names: Mapping[str, str] = record.output_names
+    # What nobody reads and lies elsewhere has no output.
+    return names.get(sharding.output) or name_beside("", "result", step.component.inputs)
+
+
+def _named(shard: Shard) -> str:
+    return f"{shard.number}_of_{shard.count}"
+
+
+def _has_own_runner(record: StepRecord) -> bool:
+    return record.runner is None or record.runner in RUNNERS
+
+
+def _record(step: Step) -> StepRecord:
+    record = step.component.record()
+    assert record is not None  # noqa: S101 - the compiler writes no other step
+    return record
