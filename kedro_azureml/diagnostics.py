@@ -91,6 +91,7 @@ CODES: dict[str, str] = {
     "KAZ402": "more outputs than Azure ML documents",
     "KAZ403": "too many steps",
     "KAZ404": "a step's command is too long",
+    "KAZ405": "more inputs than Azure ML documents",
     # 5xx: the code snapshot
     "KAZ501": "snapshot too large",
     "KAZ502": "too many files in the snapshot",

@@ -43,7 +43,7 @@ def distributed_job(
     )
 
     def decorate(function: _Function) -> _Function:
-        if callable(function) and distribution_of(function) is not None:
+        if distribution_of(function) is not None:
             raise ValueError(f"distributed_job: {function!r} is distributed already")
         try:
             return mark(function, _MARK, config)

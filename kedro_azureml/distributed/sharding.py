@@ -36,8 +36,7 @@ class ShardingConfig:
     balance: Balance | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.by, str) or not self.by:
-            raise TypeError(f"sharded: by={self.by!r} must be '{PARTITIONS}' or name an input")
+        _check_name(self.by)
         check_number("sharded", "shards", self.shards, at_least=1)
         if self.combine is not None and not callable(self.combine):
             raise TypeError(f"sharded: combine={self.combine!r} cannot be called")
@@ -75,7 +74,7 @@ def sharded(
     config = ShardingConfig(by, shards, combine, balance)
 
     def decorate(function: _Function) -> _Function:
-        if callable(function) and sharding_of(function) is not None:
+        if sharding_of(function) is not None:
             raise ValueError(f"sharded: {function!r} is sharded already")
         try:
             return mark(function, _MARK, config)
@@ -91,3 +90,8 @@ def sharding_of(function: Callable[..., Any]) -> ShardingConfig | None:
     Sees through what `kedro_azureml.distributed.marks.find_mark` sees through.
     """
     return find_mark(function, _MARK, ShardingConfig)
+
+
+def _check_name(by: object) -> None:
+    if not isinstance(by, str) or not by:
+        raise TypeError(f"sharded: by={by!r} must be '{PARTITIONS}' or name an input")

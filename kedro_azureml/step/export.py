@@ -13,7 +13,7 @@ from kedro_azureml.job.export import EXPORT_VARIABLE
 from kedro_azureml.job.outputs import folder_name
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.step.data.folders import FolderError, Manifest, check_folder
-from kedro_azureml.step.data.merged import read_parts
+from kedro_azureml.step.data.merged import read_partitions
 from kedro_azureml.step.errors import StepError
 
 
@@ -45,7 +45,7 @@ class PreparedExport:
             _copy(manifest, Path(folder), publication, target / folder_name(name))
             _say(f"exported '{name}': {count(len(manifest.files), 'file')}.")
         for name, folders in self.record.merged.items():
-            parts = read_parts(name, folders)
+            parts = read_partitions(name, folders)
             for part in parts:
                 _copy(part.manifest, part.folder, None, target / folder_name(name))
             files = sum(len(part.manifest.files) for part in parts)

@@ -10,13 +10,14 @@ from kedro_azureml.job.model import PipelineJob
 
 # Documented, and not known to be enforced: docs/architecture/azureml-contracts.md#limits
 MAX_OUTPUTS = 20
+MAX_INPUTS = 200
 MAX_STEPS = 30_000
 # Linux, MAX_ARG_STRLEN: a shell takes the command as one argument.
 MAX_COMMAND_BYTES = 131_071
 
 
 def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
-    """Report KAZ402 and KAZ403: more than Azure ML documents. KAZ404: more than Linux takes."""
+    """Report KAZ402, KAZ403 and KAZ405: more than Azure ML documents; KAZ404: than Linux takes."""
     for name, job_step in job.jobs.items():
         command = job_step.component.command
         if len(command.encode()) > MAX_COMMAND_BYTES:
@@ -27,6 +28,16 @@ def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
                 "Group so that the step has fewer nodes, or give nodes and datasets shorter names.",
                 where="azureml.yml azure.grouping",
             )
+        inputs = sum(declared.is_data for declared in job_step.component.inputs.values())
+        if inputs > MAX_INPUTS:
+            yield Diagnostic(
+                "KAZ405",
+                f"The step '{name}' reads {inputs} datasets, parts of them counted; Azure ML "
+                f"documents {MAX_INPUTS}.",
+                "Make fewer shards, or let the step read less.",
+                severity="warning",
+                where=f"step {name}",
+            )
     if len(job.jobs) > MAX_STEPS:
         yield Diagnostic(
             "KAZ403",
@@ -35,8 +46,9 @@ def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
         )
     for step in wiring.steps:
         # A sharded node's step is gone, and has one output.
-        job_step = job.jobs.get(step.group.name)
-        outputs = len(job_step.component.outputs) if job_step else 0
+        if step.group.name not in job.jobs:
+            continue
+        outputs = len(job.jobs[step.group.name].component.outputs)
         if outputs > MAX_OUTPUTS:
             yield Diagnostic(
                 "KAZ402",

@@ -43,13 +43,11 @@ def with_shards(job: PipelineJob, shardings: Iterable[Sharding]) -> PipelineJob:
 
 def _split(sharding: Sharding, step: Step, taken: Collection[str]) -> dict[str, Step]:
     """Return the steps that take the place of one; the last one combines, if any does."""
-    record = _record(step)
+    record = _for_one_node(_record(step))
     shards = [Shard(number + 1, sharding.shards) for number in range(sharding.shards)]
-    # Kedro's own runners run one node in the same way.
-    own = {"runner": None, "runner_params": {}} if _has_own_runner(record) else {}
     component = step.component
     name = name_beside("", _SHARD, component.inputs)
-    of_shard = replace(record, shards={sharding.by: input_expression(name)}, **own)
+    of_shard = replace(record, shards={sharding.by: input_expression(name)})
     output = ""
     if sharding.combines:
         output = _output_of(step, record, sharding)
@@ -75,7 +73,7 @@ def _split(sharding: Sharding, step: Step, taken: Collection[str]) -> dict[str, 
             }
         )
     if sharding.combines:
-        steps[sharding.step] = _combining(sharding, step, replace(record, **own), output, steps)
+        steps[sharding.step] = _combining(sharding, step, record, output, steps)
     return steps
 
 
@@ -190,8 +188,10 @@ def _named(shard: Shard) -> str:
     return f"{shard.number}_of_{shard.count}"
 
 
-def _has_own_runner(record: StepRecord) -> bool:
-    return record.runner is None or record.runner in RUNNERS
+def _for_one_node(record: StepRecord) -> StepRecord:
+    """Return the record without one of Kedro's own runners: all run one node in the same way."""
+    is_own = record.runner is None or record.runner in RUNNERS
+    return replace(record, runner=None, runner_params={}) if is_own else record
 
 
 def _record(step: Step) -> StepRecord:

@@ -81,7 +81,8 @@ def _describe(step: str, name: str, path: Path, final: bool, beside: Collected |
         name,
         path,
         final,
-        manifest.dataset,
+        # What one shard of a node has returned is no dataset yet.
+        manifest.dataset or None,
         manifest.kind,
         dict(manifest.files),
         manifest.appends,

@@ -31,7 +31,8 @@ class Manifest:
     """What a step wrote for one dataset.
 
     Attributes:
-        dataset: The Kedro dataset's name, without its transcoding suffix.
+        dataset: The Kedro dataset's name, without its transcoding suffix; empty of what is none
+            until it is combined with others.
         kind: ``object`` (pickled), ``local`` (the dataset's own files, at their project-relative
             paths) or ``remote`` (the data is elsewhere; the folder only marks the order).
         files: Relative POSIX path to size in bytes.

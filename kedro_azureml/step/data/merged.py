@@ -29,14 +29,14 @@ class Part:
 
 
 def read_parts(dataset: str, folders: Sequence[str]) -> list[Part]:
-    """Read what each shard wrote, and make sure that it is whole and no two wrote the same.
+    """Read what each shard wrote, and make sure that it is whole.
 
     Args:
         dataset: The dataset.
         folders: The folder of each shard, in their order.
 
     Raises:
-        StepError: A folder is incomplete, or two shards wrote one partition or file.
+        StepError: A folder is incomplete.
     """
     parts: list[Part] = []
     for number, folder in enumerate(map(Path, folders), 1):
@@ -52,6 +52,20 @@ def read_parts(dataset: str, folders: Sequence[str]) -> list[Part]:
                 "again."
             )
         parts.append(Part(shard, folder, manifest))
+    return parts
+
+
+def read_partitions(dataset: str, folders: Sequence[str]) -> list[Part]:
+    """Read what each shard wrote, and make sure that no two wrote the same.
+
+    Args:
+        dataset: The dataset, of partitions.
+        folders: The folder of each shard, in their order.
+
+    Raises:
+        StepError: As `read_parts`; or two shards wrote one partition or file.
+    """
+    parts = read_parts(dataset, folders)
     for what, of_part in (("partition", _partitions), ("file", _files)):
         writers: dict[str, Shard] = {}
         for part in parts:
@@ -95,9 +109,9 @@ def merge(dataset: str, folders: Sequence[str], target: Path) -> Path:
         The folder that has it all.
 
     Raises:
-        StepError: As `read_parts`; or what one shard calls a file is another's folder.
+        StepError: As `read_partitions`; or what one shard calls a file is another's folder.
     """
-    parts = read_parts(dataset, folders)
+    parts = read_partitions(dataset, folders)
     files = {name: part.folder / name for part in parts for name in part.manifest.files}
     for name in files:
         for parent in PurePosixPath(name).parents:

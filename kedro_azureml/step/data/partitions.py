@@ -33,7 +33,7 @@ class SavedPartitions:
 def describe_partials(partials: Mapping[str, Path]) -> None:
     """Say in the folders of a shard's results that these are whole.
 
-    By another name than the dataset's, which what combines them writes.
+    They are no dataset: that is what combines them.
     """
-    for name, folder in partials.items():
-        write_manifest(folder, f"{name} (of one shard)", "object")
+    for folder in partials.values():
+        write_manifest(folder, "", "object")

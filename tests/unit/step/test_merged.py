@@ -18,7 +18,7 @@ from kedro_datasets.partitions import PartitionedDataset
 from kedro_azureml.datasets.partitions import PartitionShare
 from kedro_azureml.distributed.shares import Balance, Shard
 from kedro_azureml.step.data.folders import list_files, write_manifest
-from kedro_azureml.step.data.merged import merge, read_parts
+from kedro_azureml.step.data.merged import merge, read_partitions
 from kedro_azureml.step.errors import StepError
 
 _PATH = "data/parts"
@@ -111,10 +111,9 @@ def test_a_partition_of_versions_is_a_folder_of_its_own_size(tmp_path: Path) -> 
             file = tmp_path / f"{name}/{version}/{name}"
             file.parent.mkdir(parents=True)
             file.write_text(json.dumps("x" * size))
-    made = lambda: PartitionedDataset(  # noqa: E731
-        path=str(tmp_path), dataset={"type": "json.JSONDataset", "versioned": True}
-    )
-    names = [set(PartitionShare(made(), "raw", Shard(n, 2), "size").load()) for n in (1, 2)]
+    versioned = {"type": "json.JSONDataset", "versioned": True}
+    whole = PartitionedDataset(path=str(tmp_path), dataset=versioned)
+    names = [set(PartitionShare(whole, "raw", Shard(n, 2), "size").load()) for n in (1, 2)]
     assert names == [{"a"}, {"b", "c"}]
 
 
@@ -155,7 +154,7 @@ def test_two_shards_that_write_one_partition_elsewhere(tmp_path: Path) -> None:
         folder.mkdir()
         write_manifest(folder, "parts", "remote", partitions=["x"])
     with pytest.raises(StepError, match="'x' of 'parts'"):
-        read_parts("parts", [str(tmp_path / "0"), str(tmp_path / "1")])
+        read_partitions("parts", [str(tmp_path / "0"), str(tmp_path / "1")])
 
 
 def test_a_file_of_one_shard_and_a_folder_of_another(tmp_path: Path) -> None:
