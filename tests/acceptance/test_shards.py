@@ -150,9 +150,29 @@ def test_a_submission_equals_kedro_run(
     azure_service.execution.mode = "real"
     kedro = Kedro(azure_service, project, fork_server)
     kedro("run", "--wait-for-completion")
+    # The shards of a node have one: make, double, total, what combines, report, export.
+    assert azure_service.count("PUT", "/components/") == 6
     kedro("job", "download", kedro.job, "--into-catalog")
     assert without_combiner(catalog_state(project)) == without_combiner(expected)
     kedro("job", "download", kedro.job, "doubled")
     folder = project / ".kedro_azureml/downloads" / kedro.job / "doubled/data/doubled"
     found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert found == {f"{name}.json" for name in PARTITIONS}
+
+
+def test_a_part_is_not_downloaded(
+    azure_service: AzureService, fork_server: ForkServer, tmp_path: Path
+) -> None:
+    """Until all shards have completed there is no dataset."""
+    double = 'return {n: {"n": 1 / ("plain" != n)} for n in parts}'
+    azureml = azureml_yml(azure_service)
+    project = make_sharded_project(tmp_path / "project", double=double, azureml=azureml)
+    azure_service.execution.mode = "real"
+    kedro = Kedro(azure_service, project, fork_server)
+    kedro.refused("KAZ711", "run", "--wait-for-completion")
+    assert "'doubled' is not there" in kedro.refused(
+        "KAZ714", "job", "download", kedro.job, "doubled"
+    )
+    kedro("job", "download", kedro.job, check=False)
+    folder = project / ".kedro_azureml/downloads" / kedro.job
+    assert [path.name for path in folder.iterdir()] == ["raw"]
