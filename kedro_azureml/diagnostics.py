@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "KAZ234": "a distributed node shares a step",
     "KAZ235": "a grouping without effect",
     "KAZ236": "a sharded node shares a step",
+    "KAZ237": "a component that cannot take a node's place",
     "KAZ241": "a schedule's input",
     "KAZ242": "a schedule that begins or ends in the past",
     "KAZ243": "a scheduled job that runs as a user",

@@ -18,6 +18,12 @@ from kedro_azureml.compiler.checks.limits import check_limits
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
+from kedro_azureml.compiler.components.given import find_components
+from kedro_azureml.compiler.components.replace import (
+    types_for_components,
+    with_components,
+    without_given,
+)
 from kedro_azureml.compiler.data.parameter_inputs import expose
 from kedro_azureml.compiler.data.publications import find_publications
 from kedro_azureml.compiler.data.wiring import Wiring, wire
@@ -33,7 +39,7 @@ from kedro_azureml.compiler.placement.distribution import describe, distribute
 from kedro_azureml.compiler.placement.identities import check_mixed_identities
 from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
-from kedro_azureml.compiler.selection import select, with_several
+from kedro_azureml.compiler.selection import select, with_missing_outputs, with_several
 from kedro_azureml.compiler.sharding.nodes import find_shardings
 from kedro_azureml.compiler.step_records import code_of, make_records
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
@@ -47,7 +53,6 @@ from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.project import Project
 from kedro_azureml.project.catalog import patterns_matched_once
 from kedro_azureml.project.loaded import LoadedProject
-from kedro_azureml.secrets.masking import masked
 
 
 @patterns_matched_once()
@@ -73,7 +78,7 @@ def compile_project(
         loaded = replace(loaded, pipelines=with_several(loaded.pipelines, request.pipeline))
         pipeline = select(loaded.pipelines, request.pipeline, request.selection)
         if request.only_missing_outputs:
-            pipeline = _missing(pipeline, opened.load(request.params, secrets=True))
+            pipeline = with_missing_outputs(pipeline, opened.load(request.params, secrets=True))
     except DiagnosticError as error:
         # A pipeline that does not import is why a name or its nodes are missing.
         raise DiagnosticError([*loaded.warnings, *error.diagnostics]) from error
@@ -96,12 +101,17 @@ def compile_project(
         needs_copies=request.local,
     )
     distributions = distribute(groups, loaded.catalog, placements)
-    shardings = find_shardings(groups, loaded, wiring.datasets)
+    given = find_components(groups, request, config, loaded.pipelines)
+    called = [group for group in groups if group.name not in given.of]
+    shardings = find_shardings(called, loaded, wiring.datasets)
     placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
     written = _written(loaded.pipelines.values())
-    publications = find_publications(wiring, loaded.catalog, placeholders, written)
+    publications = find_publications(
+        wiring, loaded.catalog, placeholders, written, types_for_components(wiring, given)
+    )
+    left = without_given(wiring, given)
     export, export_problems = find_export(
-        request, config, wiring, publications, placeholders, written
+        request, config, left, publications, placeholders, written
     )
     parameters = expose(
         {**dict.fromkeys(config.azure.job_inputs, ""), **request.exposed},
@@ -124,6 +134,11 @@ def compile_project(
     )
     records = make_records(request, loaded, config, parts, grouping.runner)
     job = build(request, loaded, config, parts, records)
+    if given.of:
+        job, unfit = with_components(
+            job, given, wiring, parameters, loaded.catalog, shardings.in_parts
+        )
+        given.problems += unfit
     if export and export.datasets:
         place, unplaced = place_export(export, request, config, placements)
         export_problems += unplaced
@@ -133,12 +148,14 @@ def compile_project(
 
         # Behind the export, which reads as other steps do.
         job = with_shards(job, shardings.of.values())
-        records = {name: record for name, record in job.step_records().items() if record}
+    if given.of or shardings.of:
+        records = {n: record or records[n] for n, record in job.step_records().items()}
     problems = [
         *loaded.warnings,
         *problems,
         *placements.problems,
         *distributions.problems,
+        *given.problems,
         *shardings.problems,
         *wiring.problems,
         *parameters.problems,
@@ -197,25 +214,6 @@ def _config(request: CompileRequest, project: Project) -> AzureMLConfig:
     if not request.local:
         return project.required_config(request.params)
     return project.config(request.params) or AzureMLConfig.default()
-
-
-def _missing(pipeline: Pipeline, loaded: LoadedProject) -> Pipeline:
-    """Return the part of a pipeline whose persistent outputs do not exist.
-
-    Raises:
-        DiagnosticError: KAZ107, Kedro cannot tell; KAZ206, everything is there.
-    """
-    option = "--only-missing-outputs"
-    try:
-        missing = loaded.catalog.with_missing_outputs(pipeline)
-    except Exception as error:
-        message = f"Kedro cannot tell which outputs are missing: {masked(str(error))}."
-        remedy = f"Leave {option} out."
-        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where=option)) from error
-    if not missing.nodes:
-        message, remedy = "Every output exists: nothing is to be run.", f"Leave {option} out."
-        raise DiagnosticError(Diagnostic("KAZ206", message, remedy, where=option))
-    return missing
 
 
 def _grouping(request: CompileRequest, config: AzureMLConfig) -> GroupingConfig:

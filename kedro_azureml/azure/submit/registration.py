@@ -118,7 +118,10 @@ def prepare_jobs(
         uploads.check_unchanged()
     jobs = []
     for number, submission in enumerate(submissions):
-        ids = {name: registered[number, name] for name in submission.job.jobs}
+        ids = {
+            name: step.component.reference or id_reference(registered[number, name])
+            for name, step in submission.job.jobs.items()
+        }
         document = _with_components(submission, ids, addresses)
         jobs.append(PreparedJob(submission.name, document, submission.base))
     return jobs
@@ -149,6 +152,7 @@ def _register(
         (number, name): step.component
         for number, submission in enumerate(submissions)
         for name, step in submission.job.jobs.items()
+        if step.component.reference is None
     }
     components = {
         (number, name): submissions[number].components[name] for number, name in described
@@ -247,7 +251,7 @@ def _upload_inputs(connection: Connection, uploads: Uploads, progress: Progress)
 
 
 def _with_components(
-    submission: Submission, registered: Mapping[str, str], uploaded: Mapping[Path, str]
+    submission: Submission, components: Mapping[str, str], uploaded: Mapping[Path, str]
 ) -> dict[str, Any]:
     """Name each component instead of writing it out, and inputs where they are."""
     data = submission.job.model_dump(by_alias=True, exclude_none=True)
@@ -262,7 +266,7 @@ def _with_components(
         if storage_of([records[name]]):
             variables = step.setdefault("environment_variables", {})
             variables.update(submission.storage_variables)
-        step["component"] = id_reference(registered[name])
+        step["component"] = components[name]
         # What belongs to the node, and would be taken from a component that is written out.
         for key in ("resources", "distribution"):
             if key in component and key not in step:
