@@ -19,13 +19,14 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.model import Component
-from kedro_azureml.job.references import AssetReference, is_local
+from kedro_azureml.job.references import PREFIX, AssetReference, is_local
 from kedro_azureml.job.safe_yaml import load_yaml
 
 CODE = "KAZ237"
 # What names a component of its own, and says nothing of what it does.
 _NAMING = ("$schema", "name", "version", "tags")
 _CHECKS = ("min", "max", "enum")
+_REFERENCE = f"{PREFIX}NAME:VERSION"
 
 
 @dataclass(frozen=True)
@@ -117,11 +118,11 @@ class _UnreadableError(Exception):
 
 
 def _read(text: str, request: CompileRequest) -> Component:
-    if text.startswith("azureml:"):
+    if text.startswith(PREFIX):
         reference = AssetReference.parse(text)
-        if not text.startswith("azureml://") and (reference is None or not reference.version):
+        if not text.startswith(f"{PREFIX}//") and (reference is None or not reference.version):
             raise _UnreadableError(
-                f"'{text}' names no version of a component.", "Write 'azureml:NAME:VERSION'."
+                f"'{text}' names no version of a component.", f"Write '{_REFERENCE}'."
             )
         return Component(reference=text, command="")
     file = request.project_path / text
@@ -136,7 +137,7 @@ def _read(text: str, request: CompileRequest) -> Component:
         raise _UnreadableError(
             f"'{text}' holds {'a component of type ' if isinstance(data, dict) else ''}{kind}, and "
             "a file can hold a command component.",
-            f"Register it (az ml component create -f {text}), and write 'azureml:NAME:VERSION'.",
+            f"Register it (az ml component create -f {text}), and write '{_REFERENCE}'.",
         )
     try:
         return Component.model_validate(_moved(data, file.parent, request.base))

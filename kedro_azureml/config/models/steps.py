@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from kedro_azureml.config.models.section import Section, Text
+from kedro_azureml.job.references import PREFIX
 
 
 class StepConfig(Section):
@@ -13,5 +14,5 @@ class StepConfig(Section):
     component: Text = Field(
         description="A component that takes the node's place, its inputs and outputs named after "
         "the datasets: a file of the project (`components/score.yml`), which holds a command "
-        "component, or `azureml:NAME:VERSION`, whatever kind that is.",
+        f"component, or `{PREFIX}NAME:VERSION`, whatever kind that is.",
     )
