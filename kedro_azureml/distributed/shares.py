@@ -14,6 +14,8 @@ from heapq import heapify, heapreplace
 from typing import Literal
 
 Balance = Literal["size"]
+# In the place of a shard: the process's own rank says which it is.
+BY_RANK = "rank"
 _TEXT = re.compile(r"([0-9]+)/([0-9]+)", re.ASCII)
 
 
@@ -47,6 +49,16 @@ class Shard:
 
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
+
+    @property
+    def name(self) -> str:
+        """What is named after it: a step, an input, a folder."""
+        return f"{self.number}_of_{self.count}"
+
+    @classmethod
+    def all_of(cls, count: int) -> list[Shard]:
+        """Return each of so many."""
+        return [cls(number + 1, count) for number in range(count)]
 
 
 def share_of(partitions: Iterable[str], shard: Shard) -> set[str]:

@@ -126,13 +126,20 @@ def into_folder(
 
 
 def clashes(outputs: Iterable[RunOutput]) -> Iterator[tuple[RunOutput, str]]:
-    """Yield what several steps, each of which wrote a part of a dataset, have all written."""
+    """Yield what several have all written, each of which wrote a part of a dataset."""
     writers: dict[tuple[str | None, str], RunOutput] = {}
     for output in outputs:
         for name in output.files if output.kind == "local" else ():
             other = writers.setdefault((output.dataset, name), output)
-            if output.dataset is not None and other.step != output.step:
-                yield output, f"The steps '{other.step}' and '{output.step}' both wrote '{name}'"
+            if output.dataset is not None and other.path != output.path:
+                one, two = (_writer(each, other, output) for each in (other, output))
+                yield output, f"The steps '{one}' and '{two}' both wrote '{name}'"
+
+
+def _writer(output: RunOutput, *writers: RunOutput) -> str:
+    """Return the step, or of several machines of one step, the folder of the machine."""
+    is_one_step = len({writer.step for writer in writers}) == 1
+    return f"{output.step}/{output.path.name}" if is_one_step else output.step
 
 
 def folder_name(dataset: str) -> str:

@@ -77,6 +77,18 @@ def test_temporary_storage(expected: dict[str, Any], tmp_path: Path) -> None:
     assert without_combiner(catalog_state(project)) == without_combiner(expected)
 
 
+def test_one_step_on_several_machines(expected: dict[str, Any], tmp_path: Path) -> None:
+    """All processes are there at once, and each writes a folder of its own."""
+    project = make_sharded_project(tmp_path / "project", counted="machines")
+    options = ("--into-catalog", "--max-processes", "3")
+    said = run_kedro(project, "azureml", "run", "--local", *options).stdout
+    assert without_combiner(catalog_state(project)) == without_combiner(expected)
+    assert list(report(project)["steps"]) == [
+        *("make", "double", "total_on_3_machines", "total", "report")
+    ]
+    assert said.count("  doubled\n") == 1
+
+
 CLASHES = {
     "one partition": ('return {"same": {"n": 1}}', "have both written the partition 'same'"),
     "a file and a folder": (
@@ -86,11 +98,13 @@ CLASHES = {
 }
 
 
+@pytest.mark.parametrize("counted", ["shards", "machines"])
 @pytest.mark.parametrize("name", CLASHES)
-def test_shards_that_get_in_each_others_way(name: str, tmp_path: Path) -> None:
+def test_shards_that_get_in_each_others_way(name: str, counted: str, tmp_path: Path) -> None:
     double, message = CLASHES[name]
-    project = make_sharded_project(tmp_path / "project", double=double)
-    done = run_kedro(project, "azureml", "run", "--local", check=False)
+    project = make_sharded_project(tmp_path / "project", double=double, counted=counted)
+    options = ("--max-processes", "3")
+    done = run_kedro(project, "azureml", "run", "--local", *options, check=False)
     assert done.returncode == 1
     said = " ".join((done.stdout + done.stderr).split())
     assert message in said
@@ -158,6 +172,21 @@ def test_a_submission_equals_kedro_run(
     folder = project / ".kedro_azureml/downloads" / kedro.job / "doubled/data/doubled"
     found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert found == {f"{name}.json" for name in PARTITIONS}
+
+
+def test_machines_of_a_submission(
+    azure_service: AzureService,
+    fork_server: ForkServer,
+    expected: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    azureml = azureml_yml(azure_service) + "  export: {path: 'results/{date}'}\n"
+    project = make_sharded_project(tmp_path / "project", azureml=azureml, counted="machines")
+    azure_service.execution.mode = "real"
+    kedro = Kedro(azure_service, project, fork_server)
+    kedro("run", "--wait-for-completion")
+    kedro("job", "download", kedro.job, "--into-catalog")
+    assert without_combiner(catalog_state(project)) == without_combiner(expected)
 
 
 def test_a_part_is_not_downloaded(

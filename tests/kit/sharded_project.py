@@ -25,14 +25,14 @@ _REGISTRY = """\
     def make():
         return {{name: {{"n": number + 1}} for number, name in enumerate({names})}}
 
-    @sharded(by="partitions", shards="params:shards")
+    @sharded(by="partitions", {counted}="params:shards")
     def double(parts):
         {double}
 
     def together(totals):
         return {{"total": sum(each["total"] for each in totals), "of": len(totals)}}
 
-    @sharded(shards=3, combine=together, balance="size")
+    @sharded({counted}=3, combine=together, balance="size")
     def total(parts):
         return {{"total": sum(load()["n"] for load in parts.values()), "of": 1}}
 
@@ -61,7 +61,12 @@ _CATALOG = """\
 
 
 def make_sharded_project(
-    path: Path, *, shards: int = 3, double: str = DOUBLE, azureml: str = AZUREML_YML
+    path: Path,
+    *,
+    shards: int = 3,
+    double: str = DOUBLE,
+    azureml: str = AZUREML_YML,
+    counted: str = "shards",
 ) -> Path:
     """Write the project: `double` is a map of partitions, and `total` a reduction that combines.
 
@@ -70,10 +75,11 @@ def make_sharded_project(
         shards: How many `double` becomes.
         double: What the function `double` does.
         azureml: azureml.yml.
+        counted: ``shards``, or ``machines`` of one step.
     """
     return make_project(
         path,
-        registry=_REGISTRY.format(double=double, names=PARTITIONS),
+        registry=_REGISTRY.format(double=double, names=PARTITIONS, counted=counted),
         catalog=_CATALOG,
         parameters=f"shards: {shards}\n",
         azureml=azureml,

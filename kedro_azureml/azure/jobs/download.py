@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.silence import quiet
-from kedro_azureml.azure.jobs.downloaded_output import DownloadedOutput, fetch_stored, read_checked
+from kedro_azureml.azure.jobs.downloaded_output import (
+    DownloadedOutput,
+    fetch_stored,
+    parts_of,
+    read_checked,
+)
 from kedro_azureml.azure.jobs.lookup import get_job, view_steps
 from kedro_azureml.azure.jobs.outputs import StepOutput, choose, fetch, outputs_of
 from kedro_azureml.azure.progress import Progress, Silent
@@ -89,7 +95,7 @@ def download(
         ready, waiting = choose(outputs, datasets, name)
         notes: list[str] = []
         reader = _Reader(connection, scratch, bool(datasets), notes)
-        fetched = fetch(connection, ready, scratch, progress)
+        fetched = chain.from_iterable(map(parts_of, fetch(connection, ready, scratch, progress)))
         files = list(filter(None, map(reader.read, fetched)))
         copies, left_out = _copies(files, folder, places, project, is_named=bool(datasets))
         notes += [

@@ -61,8 +61,8 @@ def sizing_parameters(nodes: Iterable[Node]) -> Iterator[str]:
                 if isinstance(reference, str):
                     yield from map(parameter_key, in_namespaces(reference, node.namespace))
         sharding = sharding_of(node.func)
-        if sharding is not None and isinstance(sharding.shards, str):
-            yield from map(parameter_key, in_namespaces(sharding.shards, node.namespace))
+        if sharding is not None and isinstance(sharding.number, str):
+            yield from map(parameter_key, in_namespaces(sharding.number, node.namespace))
 
 
 def distribute(

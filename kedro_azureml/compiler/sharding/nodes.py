@@ -31,10 +31,11 @@ class Sharding:
 
     Attributes:
         step: The step that is its own.
-        shards: How many steps take its place, at least 2.
+        shards: How many steps take its place, or machines of one, at least 2.
         by: The input whose partitions are shared, as the node names it.
         output: The dataset that the node writes.
         combines: Whether a last step combines what the shards have returned.
+        on_machines: Whether one step takes its place, on as many machines.
     """
 
     step: str
@@ -42,6 +43,7 @@ class Sharding:
     by: str
     output: str
     combines: bool
+    on_machines: bool = False
 
 
 @dataclass
@@ -80,9 +82,10 @@ def find_shardings(
             continue
         node = group.nodes[0]
         numbers = NodeNumbers(node, project.catalog, found.problems, _SHARDED)
-        shards = numbers.resolve("shards", config.shards, at_least=1)
+        shards = numbers.resolve(config.counted, config.number, at_least=1)
         if shards is not None and shards > MOST_SHARDS:
-            found.problems.append(numbers.wrong(f"asks for {shards} shards; {MOST_SHARDS} can be."))
+            asks = f"asks for {shards} {config.counted}; {MOST_SHARDS} can be."
+            found.problems.append(numbers.wrong(asks))
         asked = _Asked(node, config, project, datasets)
         problems = list(asked.check())
         found.problems += problems
@@ -90,7 +93,14 @@ def find_shardings(
         if shards is not None and shards > 1 and not problems:
             output = base_name(node.outputs[0])
             combines = config.combine is not None
-            found.of[group.name] = Sharding(group.name, shards, asked.chosen[0], output, combines)
+            found.of[group.name] = Sharding(
+                group.name,
+                shards,
+                asked.chosen[0],
+                output,
+                combines,
+                on_machines=config.machines is not None,
+            )
     return found
 
 

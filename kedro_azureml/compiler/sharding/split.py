@@ -9,13 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from kedro_azureml.compiler.naming import name_beside
 from kedro_azureml.compiler.sharding.nodes import Sharding
 from kedro_azureml.config.models.grouping import RUNNERS
-from kedro_azureml.distributed.shares import Shard
+from kedro_azureml.distributed.shares import BY_RANK, Shard
 from kedro_azureml.job.expressions import input_expression, output_expression, parse_binding
-from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Step
+from kedro_azureml.job.model import (
+    Component,
+    Distribution,
+    Input,
+    Output,
+    PipelineJob,
+    Resources,
+    Step,
+)
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.tags import step_tags
 
@@ -32,7 +41,9 @@ def with_shards(job: PipelineJob, shardings: Iterable[Sharding]) -> PipelineJob:
     for sharding in shardings:
         steps = dict(job.jobs)
         split = _split(sharding, job.jobs[sharding.step], steps)
-        if not sharding.combines:
+        if sharding.on_machines and not sharding.combines:
+            steps = {name: _reading_folders(step, sharding) for name, step in steps.items()}
+        elif not sharding.combines:
             # The readers are told first: what takes the step's place is no reader of it.
             steps = {name: _reading(step, sharding, split) for name, step in steps.items()}
         placed = [split if name == sharding.step else {name: step} for name, step in steps.items()]
@@ -44,37 +55,59 @@ def with_shards(job: PipelineJob, shardings: Iterable[Sharding]) -> PipelineJob:
 def _split(sharding: Sharding, step: Step, taken: Collection[str]) -> dict[str, Step]:
     """Return the steps that take the place of one; the last one combines, if any does."""
     record = _for_one_node(_record(step))
-    shards = [Shard(number + 1, sharding.shards) for number in range(sharding.shards)]
     component = step.component
     name = name_beside("", _SHARD, component.inputs)
-    of_shard = replace(record, shards={sharding.by: input_expression(name)})
+    share = BY_RANK if sharding.on_machines else input_expression(name)
+    of_shard = replace(record, shards={sharding.by: share})
+    changes: dict[str, Any] = {}
     output = ""
     if sharding.combines:
         output = _output_of(step, record, sharding)
         partials = {sharding.output: output_expression(output)}
         of_shard = replace(of_shard.without_outputs(), partials=partials)
-        component = component.model_copy(update={"outputs": {output: Output()}})
-    component = component.model_copy(
-        update={
-            "command": of_shard.command(),
-            "inputs": {**component.inputs, name: Input(type="string")},
-        }
-    )
-    steps: dict[str, Step] = {}
-    for shard in shards:
-        key = name_beside("", f"{sharding.step}_{_named(shard)}", {*taken, *steps})
-        steps[key] = step.model_copy(
+        changes["outputs"] = {output: Output()}
+    if sharding.on_machines:
+        resources = component.resources or Resources()
+        changes["resources"] = resources.model_copy(update={"instance_count": sharding.shards})
+        # Of all distributions, this one tells each machine which it is.
+        changes["distribution"] = Distribution(type="pytorch", process_count_per_instance=1)
+    else:
+        changes["inputs"] = {**component.inputs, name: Input(type="string")}
+    changes["command"] = of_shard.command()
+    component = component.model_copy(update=changes)
+    steps = {
+        key: step.model_copy(
             update={
                 "display_name": key,
                 "component": component,
-                "inputs": {**step.inputs, name: str(shard)},
+                "inputs": {**step.inputs, **literal},
                 "outputs": {} if sharding.combines else step.outputs,
                 "tags": {**step.tags, **step_tags(key, record.nodes)},
             }
         )
+        for key, literal in _literals(sharding, name, taken).items()
+    }
     if sharding.combines:
         steps[sharding.step] = _combining(sharding, step, record, output, steps)
     return steps
+
+
+def _literals(sharding: Sharding, name: str, taken: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return the step of each shard, with the literal input that it has alone."""
+    literals: dict[str, dict[str, str]] = {}
+    if sharding.on_machines:
+        return {_name_on_machines(sharding, taken): {}}
+    for shard in Shard.all_of(sharding.shards):
+        key = name_beside("", f"{sharding.step}_{shard.name}", {*taken, *literals})
+        literals[key] = {name: str(shard)}
+    return literals
+
+
+def _name_on_machines(sharding: Sharding, taken: Collection[str]) -> str:
+    """Return the name of the step on several machines: the node's own, unless another combines."""
+    if not sharding.combines:
+        return sharding.step
+    return name_beside("", f"{sharding.step}_on_{sharding.shards}_machines", taken)
 
 
 def _combining(
@@ -87,7 +120,11 @@ def _combining(
     component = step.component
     # Values may stand in the catalog's configuration.
     literals = [name for name, declared in component.inputs.items() if not declared.is_data]
-    names = _input_names(output, len(shards), literals)
+    names = (
+        [name_beside("", output, literals)]
+        if sharding.on_machines
+        else _input_names(output, len(shards), literals)
+    )
     combining = replace(
         record,
         raw_inputs={},
@@ -95,7 +132,7 @@ def _combining(
         merged={},
         published={},
         load_versions={},
-        combined={sharding.output: tuple(map(input_expression, names))},
+        combined={sharding.output: _folders(sharding, names)},
     )
     return step.model_copy(
         update={
@@ -138,6 +175,27 @@ def _reading(step: Step, sharding: Sharding, shards: Collection[str]) -> Step:
     )
 
 
+def _reading_folders(step: Step, sharding: Sharding) -> Step:
+    """Return a step that reads what all machines of the one step wrote, if it reads that."""
+    key = next((key for key in step.inputs if _reads(step, key, sharding.step)), None)
+    if key is None:
+        return step
+    record = _record(step)
+    inputs = {name: folder for name, folder in record.inputs.items() if name != sharding.output}
+    merged = {**record.merged, sharding.output: _folders(sharding, [key])}
+    command = replace(record, inputs=inputs, merged=merged).command()
+    component = step.component.model_copy(update={"command": command})
+    return step.model_copy(update={"component": component})
+
+
+def _folders(sharding: Sharding, names: list[str]) -> tuple[str, ...]:
+    """Return where each shard has written: in an output, or a folder of the one that they have."""
+    if not sharding.on_machines:
+        return tuple(map(input_expression, names))
+    whole = input_expression(names[0])
+    return tuple(f"{whole}/{shard.name}" for shard in Shard.all_of(sharding.shards))
+
+
 def _with_inputs(component: Component, key: str, names: Collection[str], command: str) -> Component:
     declared = component.inputs[key]
     inputs = dict(_in_place(component.inputs.items(), key, ((name, declared) for name in names)))
@@ -171,9 +229,8 @@ def _bound(names: Iterable[str], shards: Iterable[str], output: str) -> dict[str
 
 def _input_names(name: str, count: int, taken: Collection[str]) -> list[str]:
     names: list[str] = []
-    for number in range(count):
-        longer = f"{name}_{_named(Shard(number + 1, count))}"
-        names.append(name_beside("", longer, {*taken, *names}))
+    for shard in Shard.all_of(count):
+        names.append(name_beside("", f"{name}_{shard.name}", {*taken, *names}))
     return names
 
 
@@ -182,10 +239,6 @@ def _output_of(step: Step, record: StepRecord, sharding: Sharding) -> str:
     names: Mapping[str, str] = record.output_names
     # What nobody reads and lies elsewhere has no output.
     return names.get(sharding.output) or name_beside("", "result", step.component.inputs)
-
-
-def _named(shard: Shard) -> str:
-    return f"{shard.number}_of_{shard.count}"
 
 
 def _for_one_node(record: StepRecord) -> StepRecord:

@@ -14,11 +14,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, get_args
 
+from kedro_azureml.distributed.shares import Shard
 from kedro_azureml.formatting import one_line
 
 logger = logging.getLogger(__package__)
 MANIFEST = "_manifest.json"
 _VERSION = 1
+_MOST_PARTS = 1_000
 _Kind = Literal["object", "local", "remote"]
 
 
@@ -44,6 +46,7 @@ class Manifest:
             In a publication, which holds the files alone, `root` is the top; if the publication is
             one file, `root` is that file.
         partitions: The partitions that a shard has saved: others must not have the same.
+        parts: How many shards have a folder in this one, with what each wrote; see `part_folders`.
     """
 
     dataset: str
@@ -55,6 +58,7 @@ class Manifest:
     storage: str | None = None
     root: str = ""
     partitions: tuple[str, ...] = ()
+    parts: int = 0
 
     def inside(self, file: str) -> PurePosixPath:
         """Return where one of the files lies below `root`.
@@ -123,6 +127,7 @@ def write_manifest(
     stored: tuple[str, str] | None = None,
     root: str = "",
     partitions: Iterable[str] = (),
+    parts: int = 0,
 ) -> Manifest:
     """Describe what lies in the folder now, or the files that were put elsewhere.
 
@@ -135,6 +140,7 @@ def write_manifest(
         stored: The address of the container and the key in it, if they are there.
         root: See `Manifest`.
         partitions: See `Manifest`.
+        parts: See `Manifest`.
     """
     url, key = stored or (None, None)
     manifest = Manifest(
@@ -146,6 +152,7 @@ def write_manifest(
         storage=url,
         root=root,
         partitions=tuple(partitions),
+        parts=parts,
     )
     text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -189,7 +196,8 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         raise TypeError("a value is not of the type that a manifest has")
     if not isinstance(files, dict) or not all(isinstance(size, int) for size in files.values()):
         raise TypeError("a value is not of the type that a manifest has")
-    if not isinstance(partitions, list):
+    parts = data.get("parts", 0)
+    if not isinstance(partitions, list) or parts not in range(_MOST_PARTS + 1):
         raise TypeError("a value is not of the type that a manifest has")
     appends = bool(data.get("appends"))
     return Manifest(
@@ -202,7 +210,13 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         storage,
         root,
         tuple(partitions),
+        parts,
     )
+
+
+def part_folders(manifest: Manifest, folder: Path) -> list[Path]:
+    """Return the folders of the shards that have all written into one; none of any other output."""
+    return [folder / shard.name for shard in Shard.all_of(manifest.parts)]
 
 
 def check_folder(folder: Path, dataset: str, publication: Path | None = None) -> Manifest:

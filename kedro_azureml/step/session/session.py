@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from kedro.pipeline import Pipeline
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
+from kedro_azureml.distributed.shares import BY_RANK
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.scratch import scratch_folder
 from kedro_azureml.secrets.resolver import stand_in_unless_answered
@@ -95,9 +96,22 @@ class PreparedStep:
             StepError: An input is incomplete, or an output was not written where it belongs.
         """
         process = self._process()
+        if BY_RANK in self.record.shards.values():
+            self._run_on_machine(process)
+            return
         record = self.record if process.is_main else self.record.without_outputs()
         with step_run(record, is_main=process.is_main):
             self._run(record, process)
+
+    def _run_on_machine(self, process: ProcessRank) -> None:
+        """Run as one of several machines, each of which saves what is its own."""
+        from kedro_azureml.step.session.sharded import describe_parts, on_machine
+
+        own = replace(self, record=on_machine(self.record, process))
+        with step_run(own.record, is_main=process.is_main):
+            own._run(own.record, ProcessRank())  # noqa: SLF001 - of this class
+        if process.is_main:
+            describe_parts(self.record, process.world_size)
 
     def _run(self, record: StepRecord, process: ProcessRank) -> None:
         saved = frozenset(name for node in self.pipeline.nodes for name in node.outputs)
@@ -171,13 +185,15 @@ class PreparedStep:
 
     def _process(self) -> ProcessRank:
         """Say which of the step's processes this is; an ordinary step has one, which saves."""
-        if all(distribution_of(node.func) is None for node in self.pipeline.nodes):
+        is_shared = BY_RANK in self.record.shards.values()
+        if not is_shared and all(distribution_of(n.func) is None for n in self.pipeline.nodes):
             return ProcessRank()
         try:
             process = this_process()
         except RuntimeError as error:
             raise StepError(f"this process cannot tell its rank: {error}.") from error
         role = "saves what the node returns" if process.is_main else "leaves saving to the main one"
+        role = "works on a share of its own" if is_shared else role
         # Not by logging: the project's configuration may keep it silent.
         sys.stderr.write(f"kedro-azureml: {process.label}: this process {role}.\n")
         sys.stderr.flush()

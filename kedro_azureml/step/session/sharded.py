@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from kedro.pipeline import Pipeline
@@ -16,10 +18,12 @@ from kedro.runner import AbstractRunner
 
 from kedro_azureml.datasets.partitions import PartitionShare
 from kedro_azureml.datasets.pickled import FILE_NAME, PickledDataset
+from kedro_azureml.distributed.ranks import ProcessRank
 from kedro_azureml.distributed.sharding import ShardingConfig, sharding_of
 from kedro_azureml.distributed.shares import Shard
 from kedro_azureml.formatting import count
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.step.data.folders import write_manifest
 from kedro_azureml.step.data.merged import read_parts
 from kedro_azureml.step.errors import StepError
 
@@ -131,6 +135,25 @@ class CombiningRunner(_RunnerAround):
         _say(f"combining the results of {count(len(results), 'shard')}.")
         assert self._config.combine is not None  # noqa: S101 - `sharded_runner` has looked
         return self._config.combine(results)
+
+
+def on_machine(record: StepRecord, process: ProcessRank) -> StepRecord:
+    """Return what one of several machines does: its share, in a folder of its own."""
+    shard = Shard(process.rank + 1, process.world_size)
+    return replace(
+        record,
+        shards=dict.fromkeys(record.shards, str(shard)),
+        outputs={name: f"{folder}/{shard.name}" for name, folder in record.outputs.items()},
+        partials={name: f"{folder}/{shard.name}" for name, folder in record.partials.items()},
+    )
+
+
+def describe_parts(record: StepRecord, machines: int) -> None:
+    """Say in a step's outputs that each of its machines has a folder in them."""
+    for name, folder in record.outputs.items():
+        write_manifest(Path(folder), name, "local", files={}, parts=machines)
+    for folder in record.partials.values():
+        write_manifest(Path(folder), "", "object", files={}, parts=machines)
 
 
 def _say(text: str) -> None:

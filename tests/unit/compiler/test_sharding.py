@@ -121,6 +121,35 @@ def test_a_combiner_ends_with_a_step_of_the_nodes_own_name(tmp_path: Path) -> No
     assert job.jobs["read"].inputs == {"table": "${{parent.jobs.work.outputs.table}}"}
 
 
+def test_one_step_on_several_machines(tmp_path: Path) -> None:
+    job = compiled(tmp_path, "sharded(machines=3)")
+    assert list(job.jobs) == ["make", "work", "read"]
+    component = job.jobs["work"].component
+    assert component.resources is not None
+    assert component.resources.instance_count == 3
+    assert component.distribution is not None
+    assert component.distribution.process_count_per_instance == 1
+    assert job.jobs["work"].inputs.keys() == {"raw"}
+    assert record(job, "work").shards == {"raw": "rank"}
+    assert job.jobs["read"].inputs.keys() == {"clean", "raw"}
+    folders = tuple(f"${{{{inputs.clean}}}}/{number}_of_3" for number in (1, 2, 3))
+    assert record(job, "read").merged == {"clean": folders}
+
+
+def test_what_several_machines_return_is_combined_behind_them(tmp_path: Path) -> None:
+    nodes = NODES.replace('"clean", name="work"', '"table", name="work"').replace(
+        '["clean", "raw"], "table"', '["table", "raw"], "end"'
+    )
+    job = compiled(
+        tmp_path, 'sharded(machines="params:n", combine=plain)', nodes, parameters="n: 2\n"
+    )
+    assert list(job.jobs) == ["make", "work_on_2_machines", "work", "read"]
+    folders = ("${{inputs.table}}/1_of_2", "${{inputs.table}}/2_of_2")
+    assert record(job, "work").combined == {"table": folders}
+    assert job.jobs["work"].component.distribution is None
+    assert job.jobs["work"].inputs == {"table": "${{parent.jobs.work_on_2_machines.outputs.table}}"}
+
+
 def test_a_sharded_node_reads_what_another_one_wrote(tmp_path: Path) -> None:
     nodes = NODES.replace('"table", name="read"', '"table", name="read"), '
         'node(work, "clean", "more", name="again"')  # fmt: skip

@@ -55,9 +55,12 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a truth": (lambda: sharded(shards=True), TypeError, "must be a whole number"),
     "a text": (lambda: sharded(shards="8"), ValueError, "such as 'params:shards'"),
     "no name": (lambda: sharded(by="", shards=2), TypeError, "name an input"),
-    "a function in its place": (lambda: sharded(clean), TypeError, "shards"),  # type: ignore[call-arg, arg-type]
+    "a function in its place": (lambda: sharded(clean, shards=2), TypeError, "name an"),  # type: ignore[arg-type]
     "combine": (lambda: sharded(shards=2, combine="x"), TypeError, "cannot be called"),  # type: ignore[arg-type]
     "balance": (lambda: sharded(shards=2, balance="y"), ValueError, "'size'"),  # type: ignore[arg-type]
+    "neither": (lambda: sharded(), TypeError, "either shards or machines"),
+    "both": (lambda: sharded(shards=2, machines=2), TypeError, "either shards or machines"),
+    "machines": (lambda: sharded(machines=0), ValueError, "machines=0 must be at least 1"),
     "twice": (lambda: sharded(shards=2)(decorated), ValueError, "sharded already"),
     "what cannot be called": (lambda: sharded(shards=2)("x"), TypeError, "cannot be called"),  # type: ignore[type-var]
 }
