@@ -197,7 +197,8 @@ def _manifest(data: dict[str, Any]) -> Manifest:
     if not isinstance(files, dict) or not all(isinstance(size, int) for size in files.values()):
         raise TypeError("a value is not of the type that a manifest has")
     parts = data.get("parts", 0)
-    if not isinstance(partitions, list) or parts not in range(_MOST_PARTS + 1):
+    is_number = isinstance(parts, int) and 0 <= parts <= _MOST_PARTS
+    if not isinstance(partitions, list) or not is_number:
         raise TypeError("a value is not of the type that a manifest has")
     appends = bool(data.get("appends"))
     return Manifest(
