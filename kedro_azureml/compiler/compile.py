@@ -18,12 +18,7 @@ from kedro_azureml.compiler.checks.limits import check_limits
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.checks.snapshot import check_snapshot
-from kedro_azureml.compiler.components.given import find_components
-from kedro_azureml.compiler.components.replace import (
-    types_for_components,
-    with_components,
-    without_given,
-)
+from kedro_azureml.compiler.components import components_of
 from kedro_azureml.compiler.data.parameter_inputs import expose
 from kedro_azureml.compiler.data.publications import find_publications
 from kedro_azureml.compiler.data.wiring import Wiring, wire
@@ -40,13 +35,13 @@ from kedro_azureml.compiler.placement.identities import check_mixed_identities
 from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
 from kedro_azureml.compiler.selection import select, with_missing_outputs, with_several
-from kedro_azureml.compiler.sharding.nodes import find_shardings
+from kedro_azureml.compiler.sharding import shardings_of
 from kedro_azureml.compiler.step_records import code_of, make_records
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.datasets.location import is_memory
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
-from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.model import DataType, PipelineJob
 from kedro_azureml.job.references import without_prefix
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
 from kedro_azureml.job.step_record import StepRecord
@@ -101,15 +96,19 @@ def compile_project(
         needs_copies=request.local,
     )
     distributions = distribute(groups, loaded.catalog, placements)
-    given = find_components(groups, request, config, loaded.pipelines)
+    given = components_of(groups, request, config, loaded.pipelines)
     called = [group for group in groups if group.name not in given.of]
-    shardings = find_shardings(called, loaded, wiring.datasets)
+    shardings = shardings_of(called, loaded, wiring.datasets)
     placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
     written = _written(loaded.pipelines.values())
-    publications = find_publications(
-        wiring, loaded.catalog, placeholders, written, types_for_components(wiring, given)
-    )
-    left = without_given(wiring, given)
+    for_components: Mapping[str, DataType] = {}
+    left = wiring
+    if given.of:
+        from kedro_azureml.compiler.components import replace as components
+
+        for_components = components.types_for_components(wiring, given)
+        left = components.without_given(wiring, given)
+    publications = find_publications(wiring, loaded.catalog, placeholders, written, for_components)
     export, export_problems = find_export(
         request, config, left, publications, placeholders, written
     )
@@ -135,7 +134,7 @@ def compile_project(
     records = make_records(request, loaded, config, parts, grouping.runner)
     job = build(request, loaded, config, parts, records)
     if given.of:
-        job, unfit = with_components(
+        job, unfit = components.with_components(
             job, given, wiring, parameters, loaded.catalog, shardings.in_parts
         )
         given.problems += unfit

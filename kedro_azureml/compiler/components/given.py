@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import yaml
 from kedro.pipeline import Pipeline
 from pydantic import ValidationError
 
+from kedro_azureml.compiler.components.model import GivenComponent, GivenComponents, wrong
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.step_records import relative_path
@@ -22,39 +22,10 @@ from kedro_azureml.job.model import Component
 from kedro_azureml.job.references import PREFIX, AssetReference, is_local
 from kedro_azureml.job.safe_yaml import load_yaml
 
-CODE = "KAZ237"
 # What names a component of its own, and says nothing of what it does.
 _NAMING = ("$schema", "name", "version", "tags")
 _CHECKS = ("min", "max", "enum")
 _REFERENCE = f"{PREFIX}NAME:VERSION"
-
-
-@dataclass(frozen=True)
-class GivenComponent:
-    """A component in the place of a node.
-
-    Attributes:
-        step: The node's step.
-        component: The component.
-        where: Where azureml.yml names it.
-    """
-
-    step: str
-    component: Component
-    where: str
-
-
-@dataclass
-class GivenComponents:
-    """All components that take a node's place.
-
-    Attributes:
-        of: By step.
-        problems: KAZ202 and KAZ237.
-    """
-
-    of: dict[str, GivenComponent] = field(default_factory=dict)
-    problems: list[Diagnostic] = field(default_factory=list)
 
 
 def find_components(
@@ -101,11 +72,6 @@ def find_components(
             continue
         found.of[group.name] = GivenComponent(group.name, component, where)
     return found
-
-
-def wrong(message: str, remedy: str, where: str) -> Diagnostic:
-    """Report KAZ237."""
-    return Diagnostic(CODE, message, remedy, where=where)
 
 
 class _UnreadableError(Exception):

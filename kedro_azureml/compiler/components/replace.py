@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kedro_azureml.compiler.components.checks import check_component, takes_files
-from kedro_azureml.compiler.components.given import GivenComponents, wrong
+from kedro_azureml.compiler.components.model import GivenComponents, wrong
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.parameter_inputs import ParameterInputs
 from kedro_azureml.compiler.data.wiring import StepWiring, Wiring
@@ -109,13 +109,15 @@ def with_components(
 
 def _replaced(step: Step, component: Component, offered: Mapping[str, Any]) -> Step:
     own = step.component
+    # The machines of a distributed node are those of its function, which is not called.
+    resources = own.resources if own.distribution is None else None
     changes: dict[str, Any] = {"inputs": dict(offered), "outputs": {}}
     if component.reference is not None:
-        changes |= {"component": component, "resources": own.resources}
+        changes |= {"component": component, "resources": resources}
     else:
         defaults = {
             "environment": component.environment or own.environment,
-            "resources": component.resources or own.resources,
+            "resources": component.resources or resources,
         }
         changes["component"] = component.model_copy(update=defaults)
     return step.model_copy(update=changes)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.placement.node_numbers import Asker, NodeNumbers
+from kedro_azureml.compiler.sharding.model import Sharding, Shardings
 from kedro_azureml.dataset_names import base_name, is_parameter
 from kedro_azureml.datasets.location import locate
 from kedro_azureml.datasets.partitions import is_partitioned
@@ -23,45 +24,6 @@ from kedro_azureml.project.loaded import LoadedProject
 # What reads the output has an input for each shard, and Azure ML documents 200 for a step.
 MOST_SHARDS = 50
 _SHARDED = Asker("sharded", "sharded", "KAZ223")
-
-
-@dataclass(frozen=True)
-class Sharding:
-    """What a sharded node becomes.
-
-    Attributes:
-        step: The step that is its own.
-        shards: How many steps take its place, or machines of one, at least 2.
-        by: The input whose partitions are shared, as the node names it.
-        output: The dataset that the node writes.
-        combines: Whether a last step combines what the shards have returned.
-        on_machines: Whether one step takes its place, on as many machines.
-    """
-
-    step: str
-    shards: int
-    by: str
-    output: str
-    combines: bool
-    on_machines: bool = False
-
-
-@dataclass
-class Shardings:
-    """All sharded nodes of a job.
-
-    Attributes:
-        of: Each, by the name of its step.
-        problems: KAZ209, KAZ222 and KAZ223.
-    """
-
-    of: dict[str, Sharding] = field(default_factory=dict)
-    problems: list[Diagnostic] = field(default_factory=list)
-
-    @property
-    def in_parts(self) -> set[str]:
-        """The datasets of which each shard writes a part."""
-        return {sharding.output for sharding in self.of.values() if not sharding.combines}
 
 
 def find_shardings(

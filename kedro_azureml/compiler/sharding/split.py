@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from kedro_azureml.compiler.naming import name_beside
-from kedro_azureml.compiler.sharding.nodes import Sharding
+from kedro_azureml.compiler.sharding.model import Sharding
 from kedro_azureml.config.models.grouping import RUNNERS
 from kedro_azureml.distributed.shares import BY_RANK, Shard
 from kedro_azureml.job.expressions import input_expression, output_expression, parse_binding

@@ -16,10 +16,11 @@ from tests.kit.projects import AZUREML_YML, make_project
 
 REGISTRY = """\
     from kedro.pipeline import Pipeline, node, pipeline
-    from kedro_azureml.distributed import sharded
+    from kedro_azureml.distributed import Framework, distributed_job, sharded
 
     def one(*args): return {{}}
     shards = sharded(shards=2)(one)
+    many = distributed_job(Framework.MPI, 4)(one)
 
     def register_pipelines():
         return {{"__default__": {pipeline}}}
@@ -127,6 +128,16 @@ def test_what_is_not_said_is_as_for_the_node(tmp_path: Path) -> None:
     lines = [line for line in COMPONENT.splitlines() if "environment:" not in line]
     job = compile_here(project(tmp_path, "\n".join(lines))).job
     assert job.jobs["score"].component.environment == "azureml:env@latest"
+
+
+@pytest.mark.parametrize("function", ["shards", "many"])
+@pytest.mark.parametrize("named", [FILE, "azureml:scoring:7"])
+def test_what_marks_the_function_marks_no_component(
+    function: str, named: str, tmp_path: Path
+) -> None:
+    nodes = NODES.replace('node(one, ["rows"', f'node({function}, ["rows"')
+    step = compile_here(project(tmp_path, nodes=nodes, named=named)).job.jobs["score"]
+    assert (step.resources, step.component.resources, step.component.distribution) == (None,) * 3
 
 
 def test_no_other_step_is_changed_by_a_node_of_another_pipeline(tmp_path: Path) -> None:
