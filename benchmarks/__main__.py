@@ -15,7 +15,6 @@ SCRIPTS = (
     "step",
     "rehearsal",
     "trivial",
-    "sweep",
     "submission",
     "download",
     "storage",

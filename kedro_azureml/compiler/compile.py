@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kedro.pipeline import Pipeline
 
+from kedro_azureml.compiler.changes import Changes, change_document
 from kedro_azureml.compiler.checks.azureml_yml import check_names
 from kedro_azureml.compiler.checks.check import CheckRequest, run_checks
 from kedro_azureml.compiler.checks.command_line import check_request
@@ -17,12 +18,13 @@ from kedro_azureml.compiler.checks.limits import check_limits
 from kedro_azureml.compiler.checks.parameters import check_parameters, check_runtime_parameters
 from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.code import check_conf_source, snapshot_findings, snapshot_of
+from kedro_azureml.compiler.components import components_of
 from kedro_azureml.compiler.data.dependents import dependents
 from kedro_azureml.compiler.data.parameter_inputs import expose
 from kedro_azureml.compiler.data.publications import find_publications
 from kedro_azureml.compiler.data.wiring import wire
 from kedro_azureml.compiler.document import build, name_of_job
-from kedro_azureml.compiler.export import find_export, place_export, with_export
+from kedro_azureml.compiler.export import find_export
 from kedro_azureml.compiler.grouping.groups import check_effect
 from kedro_azureml.compiler.grouping.pipeline_ml import check_pipeline_ml
 from kedro_azureml.compiler.grouping.sharing import check_sharing
@@ -34,22 +36,20 @@ from kedro_azureml.compiler.placement.distribution import describe, distribute
 from kedro_azureml.compiler.placement.identities import check_mixed_identities
 from kedro_azureml.compiler.placement.secrets import place_secrets
 from kedro_azureml.compiler.request import Compilation, CompileRequest, StepSummary
-from kedro_azureml.compiler.selection import select, with_several
+from kedro_azureml.compiler.selection import select, with_missing_outputs, with_several
+from kedro_azureml.compiler.sharding import shardings_of
 from kedro_azureml.compiler.step_records import code_of, make_records
 from kedro_azureml.config import AzureMLConfig, GroupingConfig
 from kedro_azureml.dataset_names import base_name
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, as_errors
-from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.diagnostics import DiagnosticError, as_errors
+from kedro_azureml.job.model import DataType, PipelineJob
 from kedro_azureml.job.references import without_prefix
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.trials import trials_of
 from kedro_azureml.project import Project
 from kedro_azureml.project.catalog import patterns_matched_once
-from kedro_azureml.project.loaded import LoadedProject
-from kedro_azureml.secrets.masking import masked
 
 if TYPE_CHECKING:
-    from kedro_azureml.compiler.sweep.copies import StepCopy
     from kedro_azureml.compiler.sweep.sweep import Sweep
 
 
@@ -79,7 +79,7 @@ def compile_project(
         loaded = replace(loaded, pipelines=with_several(loaded.pipelines, request.pipeline))
         pipeline = select(loaded.pipelines, request.pipeline, request.selection)
         if request.only_missing_outputs:
-            pipeline = _missing(pipeline, opened.load(request.params, secrets=True))
+            pipeline = with_missing_outputs(pipeline, opened.load(request.params, secrets=True))
     except DiagnosticError as error:
         # A pipeline that does not import is why a name or its nodes are missing.
         raise DiagnosticError([*loaded.warnings, *error.diagnostics]) from error
@@ -97,11 +97,21 @@ def compile_project(
         needs_copies=request.local,
     )
     distributions = distribute(groups, loaded.catalog, placements)
+    given = components_of(groups, request, config, loaded.pipelines)
+    called = [group for group in groups if group.name not in given.of]
+    shardings = shardings_of(called, loaded, wiring.datasets)
     placeholders = {"job": name_of_job(request, loaded), "pipeline": request.pipeline}
     written = _written(loaded.pipelines.values())
-    publications = find_publications(wiring, loaded.catalog, placeholders, written)
+    for_components: Mapping[str, DataType] = {}
+    left = wiring
+    if given.of:
+        from kedro_azureml.compiler.components import replace as components
+
+        for_components = components.types_for_components(wiring, given)
+        left = components.without_given(wiring, given)
+    publications = find_publications(wiring, loaded.catalog, placeholders, written, for_components)
     export, export_problems = find_export(
-        request, config, wiring, publications, placeholders, written
+        request, config, left, publications, placeholders, written
     )
     swept = sweep.types if sweep else {}
     asked = {
@@ -128,38 +138,26 @@ def compile_project(
         parameters,
         secrets.of,
         export.datasets if export else (),
+        shardings.in_parts,
     )
     records = make_records(request, loaded, config, parts, grouping.runner)
     job = build(request, loaded, config, parts, records)
-    tuning_problems: list[Diagnostic] = []
-    if request.tune and tuned_step:
-        from kedro_azureml.compiler.tuning.tune import tuned
-
-        job, tuning_problems = tuned(
-            job, tuned_step, request.tune, groups, parts, request, config, opened
-        )
-        records = {name: job.jobs[name].component.record() or r for name, r in records.items()}
-    built = job
-    copies: Mapping[str, Sequence[StepCopy]] = {}
+    wanted = Changes(tuned_step, groups, given, export, shardings, sweep)
+    changed = change_document(job, records, wanted, parts, request, config, opened)
+    job, records = changed.job, changed.records
     problems += sweep.check(opened, request.params, pipeline.datasets()) if sweep else ()
-    if sweep is not None and not any(p.severity == "error" for p in parameters.problems):
-        swept_job = sweep.apply(job, records, parameters, request, config, placements)
-        copies, job, records = swept_job.of, swept_job.job, swept_job.records
-        problems += sweep.problems(built, copies)
-    if export and export.datasets:
-        place, unplaced = place_export(export, request, config, placements)
-        export_problems += unplaced
-        job = with_export(job, export, publications, place, copies)
     problems = [
         *loaded.warnings,
         *problems,
         *placements.problems,
         *distributions.problems,
+        *given.problems,
+        *shardings.problems,
         *wiring.problems,
         *parameters.problems,
         *publications.problems,
         *export_problems,
-        *tuning_problems,
+        *changed.problems,
         *check_names(config, loaded.pipelines),
         *check_effect(loaded.pipelines[request.pipeline], grouping),
         *check_sharing(groups, request, config),
@@ -176,7 +174,7 @@ def compile_project(
         *check_paths(wiring),
         *secrets.problems,
         *check_mixed_identities(placements, config),
-        *check_limits(wiring, built, len(job.jobs)),
+        *check_limits(wiring, job),
         *snapshot_findings(snapshot, loaded, config, wiring, request),
         *run_checks(
             CheckRequest(
@@ -222,25 +220,6 @@ def _config(request: CompileRequest, project: Project) -> AzureMLConfig:
     if not request.local:
         return project.required_config(request.params)
     return project.config(request.params) or AzureMLConfig.default()
-
-
-def _missing(pipeline: Pipeline, loaded: LoadedProject) -> Pipeline:
-    """Return the part of a pipeline whose persistent outputs do not exist.
-
-    Raises:
-        DiagnosticError: KAZ107, Kedro cannot tell; KAZ206, everything is there.
-    """
-    option = "--only-missing-outputs"
-    try:
-        missing = loaded.catalog.with_missing_outputs(pipeline)
-    except Exception as error:
-        message = f"Kedro cannot tell which outputs are missing: {masked(str(error))}."
-        remedy = f"Leave {option} out."
-        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where=option)) from error
-    if not missing.nodes:
-        message, remedy = "Every output exists: nothing is to be run.", f"Leave {option} out."
-        raise DiagnosticError(Diagnostic("KAZ206", message, remedy, where=option))
-    return missing
 
 
 def _grouping(request: CompileRequest, config: AzureMLConfig) -> GroupingConfig:

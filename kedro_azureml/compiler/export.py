@@ -6,9 +6,8 @@ registers what it makes by itself: whoever submitted the job may be gone by then
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.publications import (
@@ -42,11 +41,7 @@ from kedro_azureml.job.model import (
 )
 from kedro_azureml.job.output_path import asset_name, below_datastore, filled, is_fixed
 from kedro_azureml.job.step_record import StepRecord
-from kedro_azureml.job.sweep import labelled
 from kedro_azureml.job.tags import PIPELINE_TAG, step_tags
-
-if TYPE_CHECKING:
-    from kedro_azureml.compiler.sweep.copies import StepCopy
 
 _STEP = "export"
 _OUTPUT = "export"
@@ -125,11 +120,7 @@ def find_export(
 
 
 def with_export(
-    job: PipelineJob,
-    wanted: ExportRequest,
-    publications: Publications,
-    placement: Placement,
-    copies: Mapping[str, Sequence[StepCopy]],
+    job: PipelineJob, wanted: ExportRequest, publications: Publications, placement: Placement
 ) -> PipelineJob:
     """Return the document with a last step that exports.
 
@@ -138,26 +129,18 @@ def with_export(
         wanted: What is exported, and where.
         publications: Tells which outputs hold a dataset.
         placement: Where the step runs.
-        copies: The copies of each step that a sweep has copied.
     """
     inputs: dict[str, Input] = {}
     bindings: dict[str, Literal_ | BoundInput] = {}
     manifests: dict[str, str] = {}
     published: dict[str, str] = {}
-    sources = [
-        (dataset, *source)
-        for dataset in wanted.datasets
-        for source in _sources(dataset, copies.get(str(dataset.producer), ()))
-    ]
-    for number, (dataset, step_name, label) in enumerate(sources):
-        own = labelled(dataset.name, label)
-        ends = "" if label is None else f"_{number}"
-        manifests[own] = input_expression(f"{publications.manifest_name(dataset)}{ends}")
+    for dataset in wanted.datasets:
+        manifests[dataset.name] = input_expression(publications.manifest_name(dataset))
         if dataset.name in publications.of:
-            published[own] = input_expression(f"{dataset.azure_name}{ends}")
+            published[dataset.name] = input_expression(dataset.azure_name)
         for name, kind in publications.types_of(dataset).items():
-            inputs[f"{name}{ends}"] = Input(type=kind)
-            bindings[f"{name}{ends}"] = step_output_binding(step_name, name)
+            inputs[name] = Input(type=kind)
+            bindings[name] = step_output_binding(str(dataset.producer), name)
     record = StepRecord(
         pipeline=job.tags[PIPELINE_TAG],
         nodes=(),
@@ -196,13 +179,6 @@ def with_export(
     )
     tags = {**export.tags, **job.tags}
     return job.model_copy(update={"tags": tags, "jobs": {**job.jobs, name: step}})
-
-
-def _sources(dataset: Dataset, copies: Sequence[StepCopy]) -> list[tuple[str, str | None]]:
-    """Return each step that writes a dataset, with the values that it is a copy for."""
-    if copies:
-        return [(copy.name, copy.label) for copy in copies]
-    return [(str(dataset.producer), None)]
 
 
 def place_export(

@@ -26,6 +26,7 @@ class JobParts:
         parameters: The parameters that are inputs of the job.
         secrets: The names of the secrets that each step reads.
         exported: What the export reads from outputs of the job.
+        in_parts: The datasets of which each shard of a node writes a part.
     """
 
     wiring: Wiring
@@ -35,3 +36,4 @@ class JobParts:
     parameters: ParameterInputs
     secrets: Mapping[str, StepSecrets]
     exported: Collection[Dataset] = ()
+    in_parts: Collection[str] = ()

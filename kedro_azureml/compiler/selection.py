@@ -13,6 +13,8 @@ from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.step_record import DEFAULT_PIPELINE
+from kedro_azureml.project.loaded import LoadedProject
+from kedro_azureml.secrets.masking import masked
 
 
 def select(pipelines: Mapping[str, Pipeline], name: str, selection: Selection) -> Pipeline:
@@ -142,3 +144,22 @@ def _described(selection: Selection) -> Iterable[str]:
         value = getattr(selection, field.name)
         if value:
             yield f"--{field.name.replace('_', '-')} {','.join(value)}"
+
+
+def with_missing_outputs(pipeline: Pipeline, loaded: LoadedProject) -> Pipeline:
+    """Return the part of a pipeline whose persistent outputs do not exist.
+
+    Raises:
+        DiagnosticError: KAZ107, Kedro cannot tell; KAZ206, everything is there.
+    """
+    option = "--only-missing-outputs"
+    try:
+        missing = loaded.catalog.with_missing_outputs(pipeline)
+    except Exception as error:
+        message = f"Kedro cannot tell which outputs are missing: {masked(str(error))}."
+        remedy = f"Leave {option} out."
+        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where=option)) from error
+    if not missing.nodes:
+        message, remedy = "Every output exists: nothing is to be run.", f"Leave {option} out."
+        raise DiagnosticError(Diagnostic("KAZ206", message, remedy, where=option))
+    return missing

@@ -76,7 +76,7 @@ def _record(
     nodes = wired.group.nodes
     publications = parts.publications
     loaded = {smaller.get(node.name) for node in nodes}
-    in_job = {*publications.of, *(dataset.name for dataset in parts.exported)}
+    in_job = {*publications.of, *(dataset.name for dataset in parts.exported), *parts.in_parts}
     stored = [
         d for d in wired.outputs if common.storage and _crosses(d, wired) and d.name not in in_job
     ]

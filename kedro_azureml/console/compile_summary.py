@@ -63,7 +63,7 @@ def _named(step: StepSummary, longest: int) -> str:
 
 def _steps(compilation: Compilation) -> str:
     """Return the number of steps, on a line of its own if it has more to say."""
-    nodes = sum(len(step.record.nodes) for step in compilation.steps)
+    nodes = len({name for step in compilation.steps for name in step.record.nodes})
     text = steps_for_nodes(len(compilation.steps), nodes)
     return f"{text},{chr(10) if nodes > len(compilation.steps) else ' '}"
 

@@ -44,9 +44,9 @@ class DistributedConfig:
             raise TypeError(
                 f"distributed_job: framework is {self.framework!r}, and must be one of {known}"
             )
-        _check_number("num_nodes", self.num_nodes, at_least=1)
-        _check_number("processes_per_node", self.processes_per_node, at_least=1)
-        _check_number("parameter_servers", self.parameter_servers, at_least=0)
+        _check("num_nodes", self.num_nodes, at_least=1)
+        _check("processes_per_node", self.processes_per_node, at_least=1)
+        _check("parameter_servers", self.parameter_servers, at_least=0)
         if self.parameter_servers != 0 and self.framework is not Framework.TensorFlow:
             raise ValueError(
                 "distributed_job: parameter_servers are TensorFlow's; "
@@ -54,14 +54,24 @@ class DistributedConfig:
             )
 
 
-def _check_number(name: str, value: object, *, at_least: int) -> None:
+def _check(name: str, value: object, *, at_least: int) -> None:
+    check_number("distributed_job", name, value, at_least=at_least)
+
+
+def check_number(decorator: str, name: str, value: object, *, at_least: int) -> None:
+    """Check a number that a decorator is given, or the parameter that is to say it.
+
+    Raises:
+        TypeError: It is neither.
+        ValueError: The number is too small, or the text names no parameter.
+    """
     if isinstance(value, str):
         if not _PARAMETER.match(value):
             raise ValueError(
-                f"distributed_job: {name}={value!r} is neither a number nor the name of a "
-                "parameter, such as 'params:num_nodes'"
+                f"{decorator}: {name}={value!r} is neither a number nor the name of a "
+                f"parameter, such as 'params:{name}'"
             )
     elif isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"distributed_job: {name}={value!r} must be a whole number or 'params:...'")
+        raise TypeError(f"{decorator}: {name}={value!r} must be a whole number or 'params:...'")
     elif value < at_least:
-        raise ValueError(f"distributed_job: {name}={value!r} must be at least {at_least}")
+        raise ValueError(f"{decorator}: {name}={value!r} must be at least {at_least}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from kedro_azureml.distributed.config import DistributedConfig, Framework
+from kedro_azureml.distributed.marks import find_mark, mark
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MARK = "__kedro_azureml_distributed__"
@@ -44,14 +43,12 @@ def distributed_job(
     )
 
     def decorate(function: _Function) -> _Function:
-        if not callable(function):
-            raise TypeError(
-                f"distributed_job decorates functions, and {function!r} cannot be called; "
-                "@classmethod and @property belong above it"
-            )
         if distribution_of(function) is not None:
             raise ValueError(f"distributed_job: {function!r} is distributed already")
-        return cast("_Function", _marked(function, config))
+        try:
+            return mark(function, _MARK, config)
+        except TypeError as error:
+            raise TypeError(f"distributed_job: {error}") from None
 
     return decorate
 
@@ -59,28 +56,6 @@ def distributed_job(
 def distribution_of(function: Callable[..., Any]) -> DistributedConfig | None:
     """Return what the decorator was given, or None if the node's function is not distributed.
 
-    Sees through `functools.partial`, bound methods, objects with a decorated ``__call__``, and
-    every decorator that uses `functools.wraps`.
+    Sees through what `kedro_azureml.distributed.marks.find_mark` sees through.
     """
-    while True:
-        for holder in (function, inspect.getattr_static(type(function), "__call__", None)):
-            mark = getattr(holder, _MARK, None)
-            if isinstance(mark, DistributedConfig):
-                return mark
-        if not isinstance(function, functools.partial):
-            return None
-        function = function.func
-
-
-def _marked(function: Callable[..., Any], config: DistributedConfig) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs)
-
-    def generate(*args: Any, **kwargs: Any) -> Any:
-        return (yield from function(*args, **kwargs))
-
-    # Kedro asks the function itself whether it yields.
-    wrapper = generate if inspect.isgeneratorfunction(function) else call
-    functools.update_wrapper(wrapper, function)
-    setattr(wrapper, _MARK, config)
-    return wrapper
+    return find_mark(function, _MARK, DistributedConfig)

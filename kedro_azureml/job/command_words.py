@@ -25,6 +25,8 @@ Kind = Literal[
     "files",
     "folders",
     "optional_folders",
+    "several",
+    "literals",
     "typed",
     "folder",
 ]
@@ -66,6 +68,9 @@ def read_words(values: dict[str, Any], attribute: str, kind: Kind, words: Iterat
         values[attribute] = word
     elif kind == "typed":
         values.setdefault(attribute, {})[_decoded(word)] = Publication(next(words), next(words))
+    elif kind == "several":
+        folders = values.setdefault(attribute, {})
+        folders[_decoded(word)] = (*folders.get(_decoded(word), ()), next(words))
     else:
         second = next(words)
         value = _decoded(second) if kind == "versions" else second
@@ -86,6 +91,9 @@ def write_words(kind: Kind, value: Any) -> Iterator[list[tuple[str, str]]]:
         yield from ([_encoded(text)] for text in value)
     elif kind == "versions":
         yield from ([_encoded(name), _encoded(text)] for name, text in sorted(value.items()))
+    elif kind == "several":
+        for name, folders in value.items():
+            yield from ([_encoded(name), (folder, f'"{folder}"')] for folder in folders)
     else:
         yield from ([_encoded(name), *_write_of(kind, name, each)] for name, each in value.items())
 
@@ -97,7 +105,8 @@ def _write_of(kind: Kind, name: str, each: Any) -> list[tuple[str, str]]:
     if kind == "typed":
         return [_encoded(each.type), (each.place, f'"{each.place}"')]
     # The path of a file ends with the file's own name, the path of a folder does not.
-    quote = "'" if kind == "files" and needs_single_quotes(name) else '"'
+    is_single = kind == "literals" or (kind == "files" and needs_single_quotes(name))
+    quote = "'" if is_single else '"'
     return [(each, f"{quote}{each}{quote}")]
 
 

@@ -1,8 +1,7 @@
 """A pipeline job as plain data.
 
 Every model refuses unknown keys, because the Azure ML SDK sends or drops them silently. A step is
-written in the nested form (``component: {type: command, ...}``), the only one that carries
-``is_deterministic``.
+written in the nested form, ``component: {...}``, the only one that carries ``is_deterministic``.
 """
 
 from __future__ import annotations
@@ -117,8 +116,14 @@ class Limits(Document):
 
 
 class Component(Document):
-    """What a step runs."""
+    """What a step runs.
 
+    Attributes:
+        reference: A component of the workspace, ``azureml:NAME:VERSION``, of which nothing else is
+            known. A document has it in the component's place.
+    """
+
+    reference: str | None = None
     type: Literal["command"] = "command"
     display_name: str | None = None
     description: str | None = None
@@ -134,6 +139,11 @@ class Component(Document):
     def record(self) -> StepRecord | None:
         """Return what the command runs; None when that is no step of this package."""
         return StepRecord.from_command(self.command, self.code)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_reference(cls, data: Any) -> Any:
+        return {"reference": data, "command": ""} if isinstance(data, str) else data
 
 
 class Step(Document):

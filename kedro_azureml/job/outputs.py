@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -73,7 +74,8 @@ def into_catalog(
         places: Where the catalog keeps a dataset.
         project: The project's root.
     """
-    placement = CatalogCopies()
+    outputs = list(outputs)
+    placement = CatalogCopies(problems=list(clashes(outputs)))
     for output in outputs:
         if output.kind != "local":
             continue
@@ -97,22 +99,50 @@ def into_catalog(
     return placement
 
 
-def into_folder(output: RunOutput, folder: Path, only: str | None = None) -> Iterator[Copy]:
+def into_folders(outputs: Iterable[RunOutput], folder: Path) -> Iterator[Copy]:
+    """Yield where all files go: see `into_folder`."""
+    outputs = list(outputs)
+    parts = Counter(output.label for output in outputs)
+    for output in outputs:
+        yield from into_folder(output, folder, is_part=parts[output.label] > 1)
+
+
+def into_folder(
+    output: RunOutput, folder: Path, only: str | None = None, *, is_part: bool = False
+) -> Iterator[Copy]:
     """Yield where the files go below a folder of the dataset's own name.
 
     Args:
         output: The output.
         folder: The folder of the download.
         only: One of its files; by default all.
+        is_part: Whether other steps wrote the rest of the dataset.
     """
     own = folder / folder_name(output.dataset or output.name)
     if output.combination is not None:
         own /= folder_name(output.combination)
     for name in output.files:
         # One file needs no folders around it.
-        relative = PurePosixPath(name).name if len(output.files) == 1 else name
+        is_alone = len(output.files) == 1 and not is_part
         if only is None or only == name:
-            yield Copy(output.file(name), own / relative)
+            yield Copy(output.file(name), own / (PurePosixPath(name).name if is_alone else name))
+
+
+def clashes(outputs: Iterable[RunOutput]) -> Iterator[tuple[RunOutput, str]]:
+    """Yield what several have all written, each of which wrote a part of a dataset."""
+    writers: dict[tuple[str | None, str], RunOutput] = {}
+    for output in outputs:
+        for name in output.files if output.kind == "local" else ():
+            other = writers.setdefault((output.label, name), output)
+            if output.dataset is not None and other.path != output.path:
+                one, two = (_writer(each, other, output) for each in (other, output))
+                yield output, f"The steps '{one}' and '{two}' both wrote '{name}'"
+
+
+def _writer(output: RunOutput, *writers: RunOutput) -> str:
+    """Return the step, or of several machines of one step, the folder of the machine."""
+    is_one_step = len({writer.step for writer in writers}) == 1
+    return f"{output.step}/{output.path.name}" if is_one_step else output.step
 
 
 def folder_name(dataset: str) -> str:

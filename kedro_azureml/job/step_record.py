@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kedro_azureml.job.command_words import (
-    EXPANDED_BY_SHELLS,
     Kind,
     Publication,
     needs_single_quotes,
@@ -23,7 +22,7 @@ from kedro_azureml.job.command_words import (
 )
 from kedro_azureml.job.expressions import output_name
 from kedro_azureml.job.parameter_inputs import ParameterInput
-from kedro_azureml.job.sweep import STEP
+from kedro_azureml.job.sweep import STEP, WHOLE
 
 STEP_MODULE = "kedro_azureml.step"
 _START = ("python", "-m", STEP_MODULE)
@@ -59,6 +58,10 @@ _OPTIONS: Mapping[str, tuple[str, Kind]] = {
     "--outcome-of": ("outcomes", "optional_folders"),
     "--part": ("parts", "folders"),
     "--summary": ("summary", "folder"),
+    "--shard": ("shards", "literals"),
+    "--merge": ("merged", "several"),
+    "--partial": ("partials", "folders"),
+    "--combine": ("combined", "several"),
 }
 # Around what a command says of an optional input, which Azure ML leaves out with the input.
 _BLOCK, _BLOCK_END = "$[[", "]]"
@@ -99,7 +102,7 @@ class StepRecord:
         publish: Dataset to the output that holds its files and nothing else. The folder of
             `outputs` then holds its manifest alone.
         published: Dataset to where an earlier step published it; `inputs` has its manifest.
-        export: The folder that the datasets of `inputs` are copied to.
+        export: The folder that the datasets of `inputs` and `merged` are copied to.
         combination: The input that says for which values of a sweep's parameters the step is a
             copy; in the step itself, these values.
         outcome: The folder in which the step says how it went, for the summary of a sweep.
@@ -107,6 +110,14 @@ class StepRecord:
         outcomes: Step to its `outcome`, for those that a summary reads.
         parts: Step to the `summary` that it wrote of a part of the combinations.
         summary: The folder that the summary of a sweep is written to.
+        shards: The input of the node whose partitions are shared, to the share of this step, such
+            as ``3/8``; by the name that the node uses.
+        merged: Dataset to the folders of an earlier step's shards, in their order: each has a part
+            of its partitions.
+        partials: Dataset to the folder for what this shard makes of it: an object, which a later
+            step combines with those of the others.
+        combined: Dataset to the folders with what the shards have made of it, in their order. The
+            step combines that, and does not call the node's function.
         working_directory: The folder of the image that holds the project; None when the code is
             uploaded, or lies where the image starts.
         environment: Variables that the command sets for itself: those of a sweep step, of which
@@ -141,6 +152,10 @@ class StepRecord:
     outcomes: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     summary: str | None = None
+    shards: Mapping[str, str] = field(default_factory=dict)
+    merged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    partials: Mapping[str, str] = field(default_factory=dict)
+    combined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     working_directory: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
@@ -198,7 +213,7 @@ class StepRecord:
     @property
     def reads(self) -> tuple[str, ...]:
         """What the step reads: raw inputs by their paths, then datasets of earlier steps."""
-        return (*self.raw_inputs, *self.inputs)
+        return (*self.raw_inputs, *self.inputs, *self.merged, *self.combined)
 
     @property
     def is_quoted_singly(self) -> bool:
@@ -207,14 +222,19 @@ class StepRecord:
 
     @property
     def writes(self) -> tuple[str, ...]:
-        """The datasets that leave the step."""
-        return (*self.outputs, *self.stored, *self.results)
+        """The datasets that leave the step, or a part of which does."""
+        return (*self.outputs, *self.stored, *self.results, *self.partials)
 
     @property
     def output_names(self) -> dict[str, str]:
         """Each dataset that leaves the step, to the document's output that has its manifest."""
-        summary = {STEP: self.summary} if self.summary else {}
+        summary = {STEP: self.summary} if self.summary and self.sweep.get(WHOLE) else {}
         return _names({**self.outputs, **self.stored, **self.results, **summary})
+
+    @property
+    def manifest_outputs(self) -> tuple[str, ...]:
+        """The document's outputs in which the step says last what it has written."""
+        return (*self.output_names.values(), *_names(self.partials).values())
 
     @property
     def published_names(self) -> dict[str, str]:
@@ -245,37 +265,6 @@ class StepRecord:
                 yield option, f"{_BLOCK}{option}" if is_optional else option
                 yield from words
                 yield last, f"{quoted}{_BLOCK_END}" if is_optional else quoted
-
-
-def storage_of(records: Iterable[StepRecord | None]) -> str | None:
-    """Return the address of the container that steps pass their data through, or None."""
-    return next((record.storage for record in records if record and record.storage), None)
-
-
-def literal_arguments(command: str) -> list[str] | None:
-    """Return the words that a shell would hand to a step, to start it without a shell.
-
-    Whoever starts it so sets the variables of its record. None for any other command, for one that
-    changes the folder first, and for one in which a shell would act on more than quotes.
-    """
-    record = StepRecord.from_command(command)
-    # The record's own spelling, to the letter, holds nothing else that a shell acts on.
-    if record is None or record.working_directory is not None or record.command() != command:
-        return None
-    folders = (
-        record.raw_inputs,
-        record.inputs,
-        record.outputs,
-        record.stored,
-        record.results,
-        record.published,
-        record.parts,
-    )
-    paths = [path for mapping in folders for path in mapping.values()]
-    alone = (record.export, record.combination, record.outcome, record.summary)
-    paths += [path for path in alone if path is not None]
-    paths += [each.place for each in record.publish.values()]
-    return record.arguments() if all(map(EXPANDED_BY_SHELLS.isdisjoint, paths)) else None
 
 
 def _without_block(word: str) -> str:

@@ -13,6 +13,8 @@ ROWS, TABLE, PAGE = "rows.json", "summary.csv", "summary.html"
 # What each copy of a step writes.
 OUTCOME = "outcome.json"
 STEP = "sweep_summary"
+# In the command of the step that summarises all combinations.
+WHOLE = "whole"
 
 
 class SweepError(ValueError):
@@ -99,20 +101,24 @@ class SummaryPlan:
     Attributes:
         parameters: The dotted names of the swept parameters.
         combinations: Those of which it reads the steps' outcomes.
+        is_whole: Whether it summarises all combinations, and not a part for another summary.
     """
 
     parameters: Sequence[str]
     combinations: Sequence[Combination]
+    is_whole: bool = True
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         rows = [[each.label, list(each.values), list(each.steps)] for each in self.combinations]
-        return {"parameters": list(self.parameters), "combinations": rows}
+        whole = {"parameters": list(self.parameters), "combinations": rows}
+        return {**whole, WHOLE: True} if self.is_whole else whole
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> SummaryPlan:
         """Return what `as_data` made."""
-        return cls(data["parameters"], [Combination(*row) for row in data["combinations"]])
+        rows = [Combination(*row) for row in data["combinations"]]
+        return cls(data["parameters"], rows, bool(data.get(WHOLE)))
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ def dump_job(job: PipelineJob) -> str:
     data = {"$schema": SCHEMA, **_without_empty(data)}
     for step in data["jobs"].values():
         component = step[component_key(step)]
-        if _folds(component["command"]):
+        if "reference" in component:
+            step[component_key(step)] = component["reference"]
+        elif _folds(component["command"]):
             commands.append(component["command"])
             component["command"] = f"KAZ_COMMAND_{len(commands) - 1}"
     return _COMMAND_LINE.sub(

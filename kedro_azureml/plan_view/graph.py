@@ -90,7 +90,7 @@ def make_graph(compilation: Compilation) -> Graph:
 
 def steps_and_nodes(graph: Graph) -> str:
     """Say ``3 steps for 9 nodes (6 saved)``."""
-    nodes = sum(len(step.nodes) for step in graph.steps.values())
+    nodes = len({name for step in graph.steps.values() for name in step.nodes})
     return steps_for_nodes(len(graph.steps), nodes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from kedro.framework.project import settings
 
 from kedro_azureml.dataset_names import base_name
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
+from kedro_azureml.job.outputs import clashes, folder_name
 from kedro_azureml.job.run.model import RunOutput
 from kedro_azureml.job.sweep import STEP
 from kedro_azureml.kedro_log import kedro_silenced
@@ -49,7 +50,7 @@ def load_output(
         storage: What leads to temporary storage, as the rehearsal had it.
 
     Raises:
-        DiagnosticError: KAZ204, no step wrote the dataset.
+        DiagnosticError: KAZ204, no step wrote the dataset; KAZ605, its parts do not make a whole.
     """
     name = base_name(dataset)
     outputs = _outputs(report)
@@ -62,10 +63,13 @@ def load_output(
                 where=f"dataset {dataset}",
             )
         )
-    output = outputs[name]
+    _check_whole(report, name, outputs[name][0])
+    output = outputs[name][0]
+    folder = output.path
+    if len(outputs[name]) > 1:
+        folder = _merged(name, outputs[name], report.folder)
     if output.combination is not None:
         name = dataset = str(output.dataset)
-    folder = output.path
     if output.root is not None:
         folder = report.folder / _FETCHED / output.step / output.name
         if not folder.is_dir():
@@ -100,9 +104,44 @@ def _load(
     return catalog.get(dataset, fallback_to_runtime_pattern=True).load()
 
 
-def _outputs(report: RunReport) -> dict[str, RunOutput]:
-    return {
-        output.label: output
-        for output in report.outputs
-        if output.dataset is not None and not (output.dataset == STEP and output.kind == "object")
-    }
+def _check_whole(report: RunReport, dataset: str, output: RunOutput) -> None:
+    """Refuse a part of a dataset: the shards of one node are the steps that run it.
+
+    Raises:
+        DiagnosticError: KAZ605, another shard has not completed.
+    """
+    writer = report.steps[output.step]
+    shards = [
+        step
+        for step in report.steps.values()
+        if step.nodes and (step.nodes, step.combination) == (writer.nodes, writer.combination)
+    ]
+    missing = [step for step in shards if step.status != "Completed"]
+    if len(shards) > 1 and missing:
+        message = f"The step '{missing[0].name}' is {missing[0].status}, and '{dataset}' not whole."
+        raise DiagnosticError(
+            Diagnostic("KAZ605", message, f"Look at {report.folder}.", where=f"dataset {dataset}")
+        )
+
+
+def _merged(dataset: str, parts: Sequence[RunOutput], run: Path) -> Path:
+    """Return a folder that has what each shard of a node wrote, as what reads it sees it.
+
+    Raises:
+        DiagnosticError: KAZ605, two of them wrote one file.
+    """
+    for _, text in clashes(parts):
+        remedy = f"Look at {run}."
+        raise DiagnosticError(Diagnostic("KAZ605", f"{text}.", remedy, where=f"dataset {dataset}"))
+    folder = run / _FETCHED / "merged" / folder_name(dataset)
+    if not folder.is_dir():
+        link_files({name: part.file(name) for part in parts for name in part.files}, folder)
+    return folder
+
+
+def _outputs(report: RunReport) -> dict[str, list[RunOutput]]:
+    outputs: dict[str, list[RunOutput]] = {}
+    for output in report.outputs:
+        if output.dataset is not None and not (output.dataset == STEP and output.kind == "object"):
+            outputs.setdefault(output.label, []).append(output)
+    return outputs

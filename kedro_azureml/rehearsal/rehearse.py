@@ -19,7 +19,7 @@ from kedro_azureml.job.registered import registered_outputs
 from kedro_azureml.job.run.model import RunStep, now
 from kedro_azureml.job.run.progress import NoProgress, RunProgress
 from kedro_azureml.job.snapshot.listing import Snapshot
-from kedro_azureml.job.step_record import storage_of
+from kedro_azureml.job.step_commands import storage_of
 from kedro_azureml.job.yaml import dump_job
 from kedro_azureml.rehearsal.launch.distributed.launcher import DistributedLauncher
 from kedro_azureml.rehearsal.launch.distributed.layout import processes_of

@@ -244,7 +244,7 @@ class StepRun:
             problems.append("no space is left on the disk of the run")
         problems += self._inputs.changes()
         silent = step.record is not None and not says_what_it_wrote(
-            folders, step.record.output_names.values()
+            folders, step.record.manifest_outputs
         )
         if code == 0 and silent:
             problems.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from kedro_azureml.formatting import count
 from kedro_azureml.job.export import EXPORT_VARIABLE
 from kedro_azureml.job.outputs import folder_name
 from kedro_azureml.job.step_record import StepRecord
+from kedro_azureml.job.sweep import Outcome
 from kedro_azureml.step.data.folders import FolderError, Manifest, check_folder
+from kedro_azureml.step.data.merged import read_partitions
 from kedro_azureml.step.errors import StepError
 
 
@@ -28,6 +31,7 @@ class PreparedExport:
         Raises:
             StepError: A dataset is incomplete, or cannot be copied.
         """
+        started = time.monotonic()
         target = Path(str(self.record.export))
         for name, folder in self.record.inputs.items():
             place = self.record.published.get(name)
@@ -43,8 +47,16 @@ class PreparedExport:
                 )
             _copy(manifest, Path(folder), publication, target / folder_name(name))
             _say(f"exported '{name}': {count(len(manifest.files), 'file')}.")
+        for name, folders in self.record.merged.items():
+            parts = read_partitions(name, folders)
+            for part in parts:
+                _copy(part.manifest, part.folder, None, target / folder_name(name))
+            files = sum(len(part.manifest.files) for part in parts)
+            _say(f"exported '{name}': {count(files, 'file')}.")
         if destination := os.environ.get(EXPORT_VARIABLE):
             _say(f"everything is in {destination}.")
+        if self.record.outcome is not None:
+            Outcome(time.monotonic() - started).save(Path(self.record.outcome))
 
 
 def _copy(manifest: Manifest, folder: Path, publication: Path | None, target: Path) -> None:

@@ -40,8 +40,12 @@ class PreparedSummary:
         from kedro_azureml.sweep_view.files import write_files
 
         try:
-            table = self._table()
+            plan = SummaryPlan.of_data(self.record.sweep)
+            table = self._table(plan)
             folder = Path(str(self.record.summary))
+            if not plan.is_whole:
+                table.save(folder)
+                return
             write_files(table, folder)
             write_manifest(folder, STEP, "object")
         except SweepError as error:
@@ -53,8 +57,7 @@ class PreparedSummary:
         if table.failed:
             _say(f"not completed: {listed(table.failed, _SHOWN)}.")
 
-    def _table(self) -> Table:
-        plan = SummaryPlan.of_data(self.record.sweep)
+    def _table(self, plan: SummaryPlan) -> Table:
         if self.record.parts:
             return joined(
                 plan.parameters, (Table.load(Path(p)) for p in self.record.parts.values())

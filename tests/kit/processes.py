@@ -16,7 +16,7 @@ from kedro.framework.startup import bootstrap_project
 
 from kedro_azureml.job.expressions import render_command
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.step_record import literal_arguments
+from kedro_azureml.job.step_commands import literal_arguments
 from kedro_azureml.step.data.folders import read_manifest
 from kedro_azureml.step.main import leave_telemetry_out, main
 from tests.kit.waiting import PATIENCE

@@ -26,7 +26,7 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.schedule import Schedule, dump_schedule
 from kedro_azureml.job.source_version import with_tags
-from kedro_azureml.job.step_record import storage_of
+from kedro_azureml.job.step_commands import storage_of
 from kedro_azureml.job.yaml import dump_job
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.silence import quiet
-from kedro_azureml.azure.jobs.downloaded_output import DownloadedOutput, fetch_stored, read_checked
+from kedro_azureml.azure.jobs.downloaded_output import (
+    DownloadedOutput,
+    fetch_stored,
+    parts_of,
+    read_checked,
+)
 from kedro_azureml.azure.jobs.lookup import get_job, view_steps
 from kedro_azureml.azure.jobs.outputs import StepOutput, choose, fetch, outputs_of
 from kedro_azureml.azure.progress import Progress, Silent
@@ -18,7 +24,14 @@ from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed, shown
 from kedro_azureml.job.file_replacement import Copy, CopyError, Placed, copy_all
 from kedro_azureml.job.local_folder import LOCAL_FOLDER
-from kedro_azureml.job.outputs import CatalogPlaces, LeftOut, into_catalog, into_folder
+from kedro_azureml.job.outputs import (
+    CatalogPlaces,
+    LeftOut,
+    clashes,
+    into_catalog,
+    into_folder,
+    into_folders,
+)
 from kedro_azureml.job.run.model import RunOutput
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.scratch import scratch_folder
@@ -74,15 +87,15 @@ def download(
         progress.doing("Looking at the job")
         job = get_job(connection, name)
         outputs = outputs_of(connection, job, view_steps(connection, job))
-        record = next((o.record for o in outputs.values()), None)
+        record = next((parts[0].record for parts in outputs.values()), None)
         places = places_of(record) if places_of else None
         if places and not datasets:
             # `kedro run` would not store these.
-            outputs = {n: o for n, o in outputs.items() if not o.is_result}
+            outputs = {n: parts for n, parts in outputs.items() if not parts[0].is_result}
         ready, waiting = choose(outputs, datasets, name)
         notes: list[str] = []
         reader = _Reader(connection, scratch, bool(datasets), notes)
-        fetched = fetch(connection, ready, scratch, progress)
+        fetched = chain.from_iterable(map(parts_of, fetch(connection, ready, scratch, progress)))
         files = list(filter(None, map(reader.read, fetched)))
         copies, left_out = _copies(files, folder, places, project, is_named=bool(datasets))
         notes += [
@@ -108,7 +121,8 @@ def _copies(
 ) -> tuple[list[Copy], list[LeftOut]]:
     """Say where all files go, and which of them the catalog does not place."""
     if places is None:
-        return [copy for output in outputs for copy in into_folder(output, folder)], []
+        _refuse(clashes(outputs))
+        return list(into_folders(outputs, folder)), []
     if is_named and (objects := [o.label for o in outputs if o.kind != "local"]):
         raise DiagnosticError(
             Diagnostic(
@@ -119,17 +133,21 @@ def _copies(
             )
         )
     placement = into_catalog(outputs, places, project)
-    if placement.problems:
-        raise DiagnosticError(
-            Diagnostic(
-                "KAZ714", f"{text}.", "Nothing was written.", where=f"dataset {output.label}"
-            )
-            for output, text in placement.problems
-        )
+    _refuse(placement.problems)
     copies = placement.copies
     for left in placement.left_out:
         copies += into_folder(left.output, folder, left.file)
     return copies, placement.left_out
+
+
+def _refuse(problems: Iterable[tuple[RunOutput, str]]) -> None:
+    """Raise what is wrong with outputs, if anything is."""
+    found = [
+        Diagnostic("KAZ714", f"{text}.", "Nothing was written.", where=f"dataset {output.dataset}")
+        for output, text in problems
+    ]
+    if found:
+        raise DiagnosticError(found)
 
 
 def _place(copies: Sequence[Copy], project: Path, *, force: bool, where: str) -> Placed:

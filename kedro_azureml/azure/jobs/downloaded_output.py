@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.sweep import labelled
-from kedro_azureml.step.data.folders import MANIFEST, FolderError, Manifest, read_manifest
+from kedro_azureml.step.data.folders import (
+    MANIFEST,
+    FolderError,
+    Manifest,
+    part_folders,
+    read_manifest,
+)
 from kedro_azureml.storage.errors import StorageError
 from kedro_azureml.storage.store import Store
 
@@ -77,6 +83,16 @@ def read_checked(fetched: DownloadedOutput) -> Manifest:
         if file is None or not file.is_file() or file.stat().st_size != size:
             raise DiagnosticError(_broken(fetched, f"Its file '{name}' is missing or not whole"))
     return manifest
+
+
+def parts_of(fetched: DownloadedOutput) -> list[DownloadedOutput]:
+    """Return what each of several machines wrote into one output; of any other, the output itself.
+
+    Raises:
+        DiagnosticError: KAZ714.
+    """
+    folders = part_folders(read_checked(fetched), fetched.folder)
+    return [replace(fetched, folder=folder) for folder in folders] or [fetched]
 
 
 def _file(fetched: DownloadedOutput, manifest: Manifest, name: str) -> Path | None:

@@ -74,8 +74,8 @@ class StepOutput:
 
 def outputs_of(
     connection: Connection, job: Any, steps: Mapping[str, RunStep]
-) -> dict[str, StepOutput]:
-    """Return every dataset that a job's steps write, by name.
+) -> dict[str, list[StepOutput]]:
+    """Return every dataset that a job's steps write, by name; of a sharded node, each part of it.
 
     A step's record tells which output is which dataset; it stands in the step's component.
     """
@@ -84,7 +84,7 @@ def outputs_of(
     with ThreadPoolExecutor(THREADS) as pool, explained("reading the steps of the job"):
         read = pool.map(lambda component: _record(connection, component), distinct)
         records = dict(zip(distinct, read, strict=True))
-    outputs: dict[str, StepOutput] = {}
+    outputs: dict[str, list[StepOutput]] = {}
     for name, step in steps.items():
         component = components.get(name)
         record = records.get(component) if isinstance(component, str) else None
@@ -92,14 +92,16 @@ def outputs_of(
             for dataset, output in record.output_names.items():
                 is_result = dataset in record.results
                 found = StepOutput(dataset, output, step, is_result, record)
-                outputs[found.label] = found
+                outputs.setdefault(found.label, []).append(found)
     return outputs
 
 
 def choose(
-    outputs: Mapping[str, StepOutput], names: Sequence[str], job_name: str
+    outputs: Mapping[str, Sequence[StepOutput]], names: Sequence[str], job_name: str
 ) -> tuple[list[StepOutput], list[StepOutput]]:
     """Choose the named outputs, or all: those that are ready, and those that are not.
+
+    A dataset is ready when all its parts are.
 
     Raises:
         DiagnosticError: KAZ204 for names that the job does not write, KAZ714 for named ones that
@@ -116,8 +118,12 @@ def choose(
         if name not in outputs
     ]
     wanted = [outputs[n] for n in names if n in outputs] if names else list(outputs.values())
-    ready = [output for output in wanted if output.step.status == "Completed"]
-    waiting = [output for output in wanted if output.step.status != "Completed"]
+    ready: list[StepOutput] = []
+    waiting: list[StepOutput] = []
+    for parts in wanted:
+        missing = [part for part in parts if part.step.status != "Completed"]
+        waiting += missing
+        ready += () if missing else parts
     if names:
         problems += [_not_ready(output, job_name) for output in waiting]
     if problems:

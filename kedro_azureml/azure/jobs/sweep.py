@@ -21,11 +21,11 @@ def downloaded_sweep(connection: Connection, run: Run) -> Table | None:
     """
     if not any(step.combination for step in run.steps.values()):
         return None
-    output = outputs_of(connection, get_job(connection, run.name), run.steps).get(STEP)
-    if output is None or output.step.status != "Completed":
+    outputs = outputs_of(connection, get_job(connection, run.name), run.steps).get(STEP, [])
+    if not outputs or outputs[0].step.status != "Completed":
         return None
     with scratch_folder() as scratch:
-        (fetched,) = fetch(connection, [output], scratch, Silent())
+        (fetched,) = fetch(connection, outputs, scratch, Silent())
         try:
             return Table.load(fetched.folder)
         except SweepError:

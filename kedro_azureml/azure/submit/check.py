@@ -25,7 +25,7 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.storage import TemporaryStorageConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
-from kedro_azureml.job.step_record import storage_of
+from kedro_azureml.job.step_commands import storage_of
 
 # Says whether files outside of a document's folder are to be uploaded.
 AllowOutside = Callable[[Sequence[str]], bool]

@@ -30,7 +30,7 @@ from kedro_azureml.formatting import count, size
 from kedro_azureml.job.model import Component, PipelineJob
 from kedro_azureml.job.references import id_reference, without_prefix
 from kedro_azureml.job.search import component_key
-from kedro_azureml.job.step_record import storage_of
+from kedro_azureml.job.step_commands import storage_of
 from kedro_azureml.job.yaml import dump_job
 
 # The SDK's clients have ten connections each, but share the transport's own here.
@@ -123,7 +123,10 @@ def prepare_jobs(
         uploads.check_unchanged()
     jobs = []
     for number, submission in enumerate(submissions):
-        ids = {name: registered[number, name] for name in submission.job.jobs}
+        ids = {
+            name: step.component.reference or id_reference(registered[number, name])
+            for name, step in submission.job.jobs.items()
+        }
         document = _with_components(submission, ids, addresses)
         jobs.append(PreparedJob(submission.name, document, submission.base))
     return jobs
@@ -154,6 +157,7 @@ def _register(
         (number, name): step.component
         for number, submission in enumerate(submissions)
         for name, step in submission.job.jobs.items()
+        if step.component.reference is None
     }
     components = {
         (number, name): submissions[number].components[name] for number, name in described
@@ -254,7 +258,7 @@ def _upload_inputs(connection: Connection, uploads: Uploads, progress: Progress)
 
 
 def _with_components(
-    submission: Submission, registered: Mapping[str, str], uploaded: Mapping[Path, str]
+    submission: Submission, components: Mapping[str, str], uploaded: Mapping[Path, str]
 ) -> dict[str, Any]:
     """Name each component instead of writing it out, and inputs where they are."""
     data = submission.job.model_dump(by_alias=True, exclude_none=True)
@@ -270,7 +274,7 @@ def _with_components(
         if storage_of([records[name]]):
             variables = step.setdefault("environment_variables", {})
             variables.update(submission.storage_variables)
-        step[key] = id_reference(registered[name])
+        step[key] = components[name]
         # What belongs to the node, and would be taken from a component that is written out.
         for shared in ("resources", "distribution"):
             if shared in component and shared not in step:

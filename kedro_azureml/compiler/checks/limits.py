@@ -10,19 +10,14 @@ from kedro_azureml.job.model import PipelineJob
 
 # Documented, and not known to be enforced: docs/architecture/azureml-contracts.md#limits
 MAX_OUTPUTS = 20
+MAX_INPUTS = 200
 MAX_STEPS = 30_000
 # Linux, MAX_ARG_STRLEN: a shell takes the command as one argument.
 MAX_COMMAND_BYTES = 131_071
 
 
-def check_limits(wiring: Wiring, job: PipelineJob, steps: int) -> Iterator[Diagnostic]:
-    """Report KAZ402 and KAZ403: more than Azure ML documents. KAZ404: more than Linux takes.
-
-    Args:
-        wiring: The data of the job.
-        job: The document with a step for each group of nodes.
-        steps: How many steps the job has in the end.
-    """
+def check_limits(wiring: Wiring, job: PipelineJob) -> Iterator[Diagnostic]:
+    """Report KAZ402, KAZ403 and KAZ405: more than Azure ML documents; KAZ404: than Linux takes."""
     for name, job_step in job.jobs.items():
         command = job_step.component.command
         if len(command.encode()) > MAX_COMMAND_BYTES:
@@ -33,13 +28,26 @@ def check_limits(wiring: Wiring, job: PipelineJob, steps: int) -> Iterator[Diagn
                 "Group so that the step has fewer nodes, or give nodes and datasets shorter names.",
                 where="azureml.yml azure.grouping",
             )
-    if steps > MAX_STEPS:
+        inputs = sum(declared.is_data for declared in job_step.component.inputs.values())
+        if inputs > MAX_INPUTS:
+            yield Diagnostic(
+                "KAZ405",
+                f"The step '{name}' reads {inputs} datasets, parts of them counted; Azure ML "
+                f"documents {MAX_INPUTS}.",
+                "Make fewer shards, or let the step read less.",
+                severity="warning",
+                where=f"step {name}",
+            )
+    if len(job.jobs) > MAX_STEPS:
         yield Diagnostic(
             "KAZ403",
-            f"The job has {steps} steps; Azure ML takes {MAX_STEPS} in a pipeline.",
+            f"The job has {len(job.jobs)} steps; Azure ML takes {MAX_STEPS} in a pipeline.",
             "Select a part of the pipeline.",
         )
     for step in wiring.steps:
+        # A sharded node's step is gone, and has one output.
+        if step.group.name not in job.jobs:
+            continue
         outputs = len(job.jobs[step.group.name].component.outputs)
         if outputs > MAX_OUTPUTS:
             yield Diagnostic(

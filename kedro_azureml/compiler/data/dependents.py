@@ -23,7 +23,7 @@ _REFERENCE = "${"
 
 
 @dataclass(frozen=True)
-class Changes:
+class Differences:
     """What changes with a parameter.
 
     Attributes:
@@ -43,7 +43,7 @@ def changes_with(
     name: str,
     value: Any,
     datasets: Iterable[str] = (),
-) -> Changes:
+) -> Differences:
     """Return what changes when a parameter has another value.
 
     Args:
@@ -58,11 +58,11 @@ def changes_with(
     """
     one = project.load(params)
     if not _has_references(one.conf_source):
-        return Changes()
+        return Differences()
     other_params = laid_over(params, nested({name: value}))
     other = project.load(other_params)
     entries = (n for n in sorted(datasets) if not is_parameter(n))
-    return Changes(
+    return Differences(
         frozenset(_changed_parameters(one, other)),
         tuple(n for n in entries if one.catalog.resolve(n) != other.catalog.resolve(n)),
         project.config(params) != project.config(other_params),

@@ -82,6 +82,7 @@ def find_publications(
     catalog: CatalogView,
     placeholders: Mapping[str, str],
     written_somewhere: Collection[str],
+    for_components: Mapping[str, DataType] | None = None,
 ) -> Publications:
     """Find what the steps publish.
 
@@ -90,19 +91,23 @@ def find_publications(
         catalog: Knows where entries stand.
         placeholders: What stands in place of ``{job}`` and ``{pipeline}``.
         written_somewhere: Datasets that a node of any pipeline writes.
+        for_components: Datasets that no entry asks to publish, and that components read as files of
+            a type.
     """
     publications = Publications()
+    for_components = for_components or {}
     taken = {dataset.azure_name for dataset in wiring.datasets.values()}
     taken |= {raw.name for raw in wiring.raw_inputs.values()}
     for dataset in wiring.datasets.values():
-        if not dataset.is_published:
+        kind = for_components.get(dataset.name)
+        if not dataset.is_published and kind is None:
             continue
         problems = list(_check(dataset, catalog, written_somewhere))
         publications.problems += problems
         if problems or dataset.producer is None:
             continue
         try:
-            output = _output(dataset, placeholders)
+            output = _output(dataset, placeholders, kind)
         except BadAddressError as error:
             publications.problems.append(refused(error, _where(dataset, catalog, "register")))
             continue
@@ -132,7 +137,7 @@ def fixed_path(path: str, kind: DataType, where: str) -> Diagnostic:
     )
 
 
-def _output(dataset: Dataset, placeholders: Mapping[str, str]) -> Output:
+def _output(dataset: Dataset, placeholders: Mapping[str, str], kind: DataType | None) -> Output:
     """Return what the document says of a dataset's files.
 
     Raises:
@@ -142,7 +147,7 @@ def _output(dataset: Dataset, placeholders: Mapping[str, str]) -> Output:
     registered_as = dataset.registered_as
     name = registered_as and asset_name(registered_as, placeholders)
     path = settings.path and filled(settings.path, placeholders)
-    return Output(type=settings.type or _default_type(dataset), name=name, path=path)
+    return Output(type=settings.type or kind or _default_type(dataset), name=name, path=path)
 
 
 def _default_type(dataset: Dataset) -> DataType:

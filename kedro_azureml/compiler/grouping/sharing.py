@@ -12,6 +12,7 @@ from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.config import AzureConfig, AzureMLConfig
 from kedro_azureml.config.models.section import Section
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.distributed.sharding import sharding_of
 from kedro_azureml.formatting import listed
 
 _SHOWN = 3
@@ -20,29 +21,30 @@ _SHOWN = 3
 def check_sharing(
     groups: Iterable[Group], request: CompileRequest, config: AzureMLConfig
 ) -> Iterator[Diagnostic]:
-    """Report KAZ233 for two computes or environments, KAZ234 for a distributed node."""
+    """Report KAZ233 for two computes or environments, KAZ234 and KAZ236 for a node alone."""
     azure = config.azure
     where = "--group-by" if request.group_by else "azureml.yml azure.grouping"
     for group in groups:
         if len(group.nodes) > 1:
-            yield from _distributed(group, where)
+            yield from _alone(group, where)
             if request.compute_alias is None:
                 yield from _mixed(group, "compute", "computes", azure, where)
             if not (request.environment_alias or request.environment or request.image):
                 yield from _mixed(group, "environments", "environments", azure, where)
 
 
-def _distributed(group: Group, where: str) -> Iterator[Diagnostic]:
+def _alone(group: Group, where: str) -> Iterator[Diagnostic]:
+    """Report the nodes that have to have a step of their own."""
     for node in group.nodes:
+        others = [other.name for other in group.nodes if other is not node]
+        shares = f"'{node.name}' would share the step '{group.name}' with {listed(others, _SHOWN)}"
+        remedy = "Group so that the node has a step of its own."
         if is_distributed(node):
-            others = [other.name for other in group.nodes if other is not node]
-            yield Diagnostic(
-                "KAZ234",
-                f"The distributed node '{node.name}' would share the step '{group.name}' with "
-                f"{listed(others, _SHOWN)}, which would then run once in each of its processes.",
-                "Group so that the node has a step of its own.",
-                where=where,
-            )
+            message = f"{shares}, which would then run once in each of its processes."
+            yield Diagnostic("KAZ234", f"The distributed node {message}", remedy, where=where)
+        elif sharding_of(node.func) is not None:
+            message = f"{shares}, which would then run once in each of its shards."
+            yield Diagnostic("KAZ236", f"The sharded node {message}", remedy, where=where)
 
 
 def _mixed(

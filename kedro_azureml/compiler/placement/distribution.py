@@ -9,13 +9,17 @@ from kedro.pipeline.node import Node
 
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.placement.computes import Placements
-from kedro_azureml.dataset_names import PARAMETER_PREFIX, PARAMETERS, parameter_key
-from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.compiler.placement.node_numbers import Asker, NodeNumbers, in_namespaces
+from kedro_azureml.dataset_names import parameter_key
+from kedro_azureml.diagnostics import Diagnostic
 from kedro_azureml.distributed.config import DistributedConfig, Framework
 from kedro_azureml.distributed.decorators import distribution_of
+from kedro_azureml.distributed.sharding import sharding_of
 from kedro_azureml.formatting import count
 from kedro_azureml.job.model import Distribution, Resources
 from kedro_azureml.project.catalog import CatalogView
+
+_DISTRIBUTED = Asker("distributed", "distributed_job", "KAZ220")
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,20 @@ def is_distributed(node: Node) -> bool:
 
 
 def sizing_parameters(nodes: Iterable[Node]) -> Iterator[str]:
-    """Yield the parameters from which distributed nodes may take their numbers, by dotted name."""
+    """Yield the parameters from which nodes may take their numbers, by dotted name.
+
+    Those are of processes and machines, and of shards.
+    """
     for node in nodes:
         config = distribution_of(node.func)
         if config is not None:
             numbers = (config.num_nodes, config.processes_per_node, config.parameter_servers)
             for reference in numbers:
                 if isinstance(reference, str):
-                    yield from map(parameter_key, _in_namespaces(reference, node.namespace))
+                    yield from map(parameter_key, in_namespaces(reference, node.namespace))
+        sharding = sharding_of(node.func)
+        if sharding is not None and isinstance(sharding.number, str):
+            yield from map(parameter_key, in_namespaces(sharding.number, node.namespace))
 
 
 def distribute(
@@ -87,7 +97,7 @@ def _distributed(
     resources: Resources,
     problems: list[Diagnostic],
 ) -> Distributed:
-    numbers = _Numbers(node, catalog, problems)
+    numbers = NodeNumbers(node, catalog, problems, _DISTRIBUTED)
     nodes = numbers.resolve("num_nodes", config.num_nodes, at_least=1)
     processes = numbers.resolve("processes_per_node", config.processes_per_node, at_least=1)
     servers = numbers.resolve("parameter_servers", config.parameter_servers, at_least=0)
@@ -96,7 +106,7 @@ def _distributed(
     if servers > nodes:
         # Documented: "Parameter servers per node: 1" (how-to-manage-quotas).
         request = f"asks for {servers} parameter servers on {count(nodes, 'node')}"
-        problems.append(_wrong(node, f"{request}; Azure ML has room for one on each."))
+        problems.append(numbers.wrong(f"{request}; Azure ML has room for one on each."))
     return Distributed(
         resources.model_copy(update={"instance_count": nodes}),
         _distribution(config, nodes, processes, servers),
@@ -139,77 +149,4 @@ def _distribution(
     return Distribution(
         type="pytorch" if config.framework is Framework.PyTorch else "mpi",
         process_count_per_instance=processes,
-    )
-
-
-@dataclass
-class _Numbers:
-    """The numbers that one node's decorator gives, parameters resolved."""
-
-    node: Node
-    catalog: CatalogView
-    problems: list[Diagnostic]
-
-    def resolve(self, name: str, value: int | str, *, at_least: int) -> int | None:
-        """Return a number, or that of the parameter it names; None when there is none."""
-        if isinstance(value, int):
-            return value
-        parameter = self._parameter(value)
-        if parameter is None:
-            self._missing(name, value)
-            return None
-        number = self.catalog.parameter(parameter)
-        if isinstance(number, bool) or not isinstance(number, int) or number < at_least:
-            kind = "a positive whole number" if at_least else "a whole number, 0 or more"
-            self.problems.append(
-                _wrong(
-                    self.node,
-                    f"takes {name} from the parameter '{parameter_key(parameter)}', which is "
-                    f"{number!r} and must be {kind}.",
-                    f"parameters {parameter_key(parameter)}",
-                )
-            )
-            return None
-        return number
-
-    def _parameter(self, reference: str) -> str | None:
-        """Return the parameter that Kedro would give the node under that name.
-
-        A namespace comes first, and its outer ones next, unless the node's own inputs show that
-        the pipeline shares the parameter: ``params:eu.nodes`` before ``params:nodes``.
-        """
-        candidates = list(_in_namespaces(reference, self.node.namespace))
-        own = [name for name in candidates if name in self.node.inputs]
-        existing = [name for name in candidates if name in self.catalog.parameters]
-        return next((name for name in own if name in existing), None) or next(iter(existing), None)
-
-    def _missing(self, name: str, reference: str) -> None:
-        tried = [parameter_key(c) for c in _in_namespaces(reference, self.node.namespace)]
-        known = {parameter_key(k) for k in self.catalog.parameters if k != PARAMETERS}
-        keys = " or ".join(f"'{key}'" for key in tried)
-        self.problems.append(
-            Diagnostic(
-                "KAZ209",
-                f"The distributed node '{self.node.name}' takes {name} from the parameter "
-                f"{keys}, which does not exist.",
-                f"{nearest(tried[-1], known)} Add it to parameters.yml, or give it with "
-                "--params.".strip(),
-                where=f"parameters {tried[-1]}",
-            )
-        )
-
-
-def _in_namespaces(parameter: str, namespace: str | None) -> Iterator[str]:
-    """Yield ``params:a.b.x``, ``params:a.x``, ``params:x`` for ``params:x`` in ``a.b``."""
-    parts = (namespace or "").split(".") if namespace else []
-    for length in range(len(parts), -1, -1):
-        yield PARAMETER_PREFIX + ".".join([*parts[:length], parameter_key(parameter)])
-
-
-def _wrong(node: Node, mistake: str, where: str | None = None) -> Diagnostic:
-    return Diagnostic(
-        "KAZ220",
-        f"The distributed node '{node.name}' {mistake}",
-        "Correct the number, in parameters.yml, with --params or in distributed_job.",
-        where=where or f"node {node.name}",
     )

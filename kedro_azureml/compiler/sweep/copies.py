@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from kedro_azureml.compiler.naming import azure_names, name_beside
 from kedro_azureml.compiler.sweep.combinations import Combinations, Positions
-from kedro_azureml.compiler.sweep.rebinding import bindings_of, needs_of, rebound
+from kedro_azureml.compiler.sweep.rebinding import bindings_of, moved, needs_of, rebound, told
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.expressions import input_expression, output_expression, step_output_binding
 from kedro_azureml.job.model import (
@@ -23,7 +23,6 @@ from kedro_azureml.job.model import (
     Step,
 )
 from kedro_azureml.job.order import in_order
-from kedro_azureml.job.output_path import in_folder
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.sweep import labelled
 from kedro_azureml.job.tags import combination_tags, step_tags
@@ -40,16 +39,16 @@ class StepCopy:
         name: Its name in the document.
         origin: The step that it is a copy of.
         label: The values, by which people call it.
-        says: The input that says the label.
-        outcome: The output in which it says how it went.
+        says: The input that says the label, if it runs a step of this package.
+        outcome: The output in which it says how it went, likewise.
         owner: The first combination that it belongs to, by its number.
     """
 
     name: str
     origin: str
     label: str
-    says: str
-    outcome: str
+    says: str | None
+    outcome: str | None
     owner: int
 
 
@@ -93,11 +92,12 @@ def copy_steps(
     order, _ = in_order(needs)
     reached: dict[str, set[str]] = {}
     for name in order:
-        own = {inputs[b.name] for b in bindings_of(job.jobs[name]) if b.name in inputs}
+        bound_to = [b.name for b in bindings_of(job.jobs[name]) if b.kind == "input"]
+        own = {inputs[each] for each in bound_to if each in inputs}
         reached[name] = own.union(*(reached[need] for need in needs[name] if need in reached))
-    copies = _make_copies(job, order, reached, combinations)
+    copies = _make_copies(job, records, order, reached, combinations)
     waits = _waits(copies, needs, max_concurrent) if max_concurrent else {}
-    components: dict[int, tuple[Component, StepRecord]] = {}
+    components: dict[int, tuple[Component, StepRecord | None]] = {}
     entries = {name.origin for name in waits}
     most = max(map(len, waits.values()), default=0)
     steps: dict[str, Step] = {}
@@ -106,14 +106,15 @@ def copy_steps(
         step = job.jobs[name]
         if not reached[name]:
             steps[name] = step
-            new_records[name] = records[name]
+            if name in records:
+                new_records[name] = records[name]
             continue
         after = most if name in entries else 0
         shared = id(step.component)
         if shared not in components:
             order_names = [_after(number, step.component) for number in range(after)]
             components[shared] = _component(
-                step.component, records[name], copies.of[name][0], order_names
+                step.component, records.get(name), copies.of[name][0], order_names
             )
         component, record = components[shared]
         for copy in copies.of[name]:
@@ -126,19 +127,20 @@ def copy_steps(
                 key: rebound(value, inputs, literals, copies.names[copy.owner])
                 for key, value in step.inputs.items()
             }
-            bound[copy.says] = copy.label
+            if copy.says:
+                bound[copy.says] = copy.label
             for number, other in enumerate(waits.get(copy, ())):
-                bound[_after(number, step.component)] = step_output_binding(
-                    other.name, other.outcome
-                )
+                outcome = str(other.outcome)
+                bound[_after(number, step.component)] = step_output_binding(other.name, outcome)
             steps[copy.name] = step.model_copy(
                 update={
                     "display_name": labelled(step.display_name or name, copy.label),
                     "component": component,
                     "inputs": bound,
                     "outputs": {
-                        key: _moved(value, copy.label) for key, value in step.outputs.items()
+                        key: moved(value, copy.label) for key, value in step.outputs.items()
                     },
+                    "environment_variables": told(step.environment_variables, copy.label),
                     "tags": {
                         **step.tags,
                         **step_tags(copy.name),
@@ -146,7 +148,8 @@ def copy_steps(
                     },
                 }
             )
-            new_records[copy.name] = record
+            if record is not None:
+                new_records[copy.name] = record
     left = {name: value for name, value in job.inputs.items() if name not in inputs}
     settings = job.settings.model_copy(update={"continue_on_step_failure": True})
     changes = {"inputs": left, "jobs": steps, "settings": settings}
@@ -164,6 +167,7 @@ class _Made:
 
 def _make_copies(
     job: PipelineJob,
+    records: Mapping[str, StepRecord],
     order: list[str],
     reached: Mapping[str, set[str]],
     combinations: Combinations,
@@ -190,7 +194,8 @@ def _make_copies(
     made: dict[tuple[str, Positions], StepCopy] = {}
     for name, found in by_values.items():
         component = job.jobs[name].component
-        says, outcome = _free("combination", component), _free("outcome", component)
+        says = _free("combination", component) if name in records else None
+        outcome = _free("outcome", component) if name in records else None
         for key, (number, label) in found.items():
             legal = names[asked[name, key]]
             made[name, key] = StepCopy(legal, name, label, says, outcome, number)
@@ -209,6 +214,17 @@ def _waits(
     Combinations are spread over lanes, in which one follows the other: the copies with which a
     combination begins wait for all of the one before it, however these end.
     """
+    foreign = next((name for name, each in copies.of.items() if each[0].outcome is None), None)
+    if foreign is not None:
+        raise DiagnosticError(
+            Diagnostic(
+                "KAZ261",
+                f"The component of '{foreign}' is not this package's, so that it cannot wait for "
+                "another combination.",
+                "Leave the bound out.",
+                where="--max-concurrent",
+            )
+        )
     owned: dict[int, dict[str, StepCopy]] = {}
     for each in copies.of.values():
         for copy in each:
@@ -233,13 +249,16 @@ def _waits(
 
 
 def _component(
-    component: Component, record: StepRecord, copy: StepCopy, after: Sequence[str]
-) -> tuple[Component, StepRecord]:
+    component: Component, record: StepRecord | None, copy: StepCopy, after: Sequence[str]
+) -> tuple[Component, StepRecord | None]:
     """Return the component of all copies of a step: it says how it went, and may wait.
 
     An optional input whose step failed keeps nothing back (docs/architecture/azureml-contracts.md,
     orchestration).
     """
+    if record is None or copy.says is None or copy.outcome is None:
+        # Somebody's component stays what it is.
+        return component, None
     new = replace(
         record,
         combination=input_expression(copy.says),
@@ -262,11 +281,3 @@ def _free(name: str, component: Component) -> str:
     """Return the name, or one beside it where the component has it already."""
     taken = {*component.inputs, *component.outputs}
     return name if name not in taken else name_beside("sweep_", name, taken)
-
-
-def _moved(output: str | Output, label: str) -> str | Output:
-    """Return an output in a place of its own: all copies would write to one."""
-    if isinstance(output, str) or output.path is None:
-        return output
-    path = in_folder(output.path, label, is_file=output.type == "uri_file")
-    return output.model_copy(update={"path": path})

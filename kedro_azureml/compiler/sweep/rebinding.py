@@ -1,11 +1,13 @@
-"""What the inputs of a step are bound to, and of its copies."""
+"""What a step and its copies are bound to, on both sides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from kedro_azureml.job.export import EXPORT_VARIABLE
 from kedro_azureml.job.expressions import Binding, parse_binding, step_output_binding
-from kedro_azureml.job.model import BoundInput, Literal_, Step
+from kedro_azureml.job.model import BoundInput, Literal_, Output, Step
+from kedro_azureml.job.output_path import in_folder
 
 
 def needs_of(step: Step) -> Iterator[str]:
@@ -41,3 +43,19 @@ def rebound(
         return value
     text = step_output_binding(names[binding.step], binding.name)
     return value.model_copy(update={"path": text}) if isinstance(value, BoundInput) else text
+
+
+def moved(output: str | Output, label: str) -> str | Output:
+    """Return an output in a place of its own: all copies would write to one."""
+    if isinstance(output, str) or output.path is None:
+        return output
+    path = in_folder(output.path, label, is_file=output.type == "uri_file")
+    return output.model_copy(update={"path": path})
+
+
+def told(variables: Mapping[str, str], label: str) -> dict[str, str]:
+    """Return a step's variables; an export says in its log where its own place is."""
+    if EXPORT_VARIABLE not in variables:
+        return dict(variables)
+    place = in_folder(variables[EXPORT_VARIABLE], label, is_file=False)
+    return {**variables, EXPORT_VARIABLE: place}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kedro_azureml.compiler.placement.computes import Placement, settings_of
 from kedro_azureml.compiler.sweep.combinations import Combinations
@@ -44,7 +44,7 @@ def with_summary(
             Combination(
                 combinations.label(row, parameters),
                 list(combinations.values(row).values()),
-                [copy.name for copy in its],
+                [copy.name for copy in its if copy.outcome],
             ),
             its,
         )
@@ -52,12 +52,15 @@ def with_summary(
     ]
     parts = list(_parts(rows, where))
     steps: dict[str, Step] = {}
+    is_one = len(parts) == 1
     for number, part in enumerate(parts, 1):
-        name = _free(STEP if len(parts) == 1 else f"{STEP}_{number}", job)
-        steps[name] = _summary(job, placement, name, parameters, part)
-    if len(parts) > 1:
+        name = _free(STEP if is_one else f"{STEP}_{number}", job)
+        plan = SummaryPlan(parameters, [combination for combination, _ in part], is_one)
+        outcomes = {copy.name: copy.outcome for _, its in part for copy in its if copy.outcome}
+        steps[name] = _summary(job, placement, name, plan, outcomes)
+    if not is_one:
         last = _free(STEP, job)
-        steps[last] = _summary(job, placement, last, parameters, (), list(steps))
+        steps[last] = _summary(job, placement, last, SummaryPlan(parameters, []), {}, list(steps))
     return job.model_copy(update={"jobs": {**job.jobs, **steps}})
 
 
@@ -89,19 +92,18 @@ def _summary(
     job: PipelineJob,
     placement: Placement,
     name: str,
-    parameters: Sequence[str],
-    rows: Sequence[_Row],
+    plan: SummaryPlan,
+    outcomes: Mapping[str, str],
     parts: Sequence[str] = (),
 ) -> Step:
     """Make a step of the outcomes of some combinations, or of the summaries of all parts."""
-    outcomes = {copy.name: copy.outcome for _, its in rows for copy in its}
     sources = outcomes or dict.fromkeys(parts, _OUTPUT)
     inputs = {source: f"from_{number}" for number, source in enumerate(sources, 1)}
     expressions = {source: input_expression(input_) for source, input_ in inputs.items()}
     record = StepRecord(
         pipeline=job.tags[PIPELINE_TAG],
         nodes=(),
-        sweep=SummaryPlan(parameters, [combination for combination, _ in rows]).as_data(),
+        sweep=plan.as_data(),
         outcomes=expressions if outcomes else {},
         parts={} if outcomes else expressions,
         summary=output_expression(_OUTPUT),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kedro_azureml.compiler.data.dependents import changes_with
-from kedro_azureml.compiler.data.parameter_inputs import ParameterInputs
-from kedro_azureml.compiler.placement.computes import Placements, place_added_step
+from kedro_azureml.compiler.job_parts import JobParts
+from kedro_azureml.compiler.placement.computes import place_added_step
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.sweep.combinations import Combinations, combine
 from kedro_azureml.compiler.sweep.copies import Copies, copy_steps
@@ -83,28 +83,29 @@ class Sweep:
         self,
         job: PipelineJob,
         records: Mapping[str, StepRecord],
-        parameters: ParameterInputs,
+        parts: JobParts,
         request: CompileRequest,
         config: AzureMLConfig,
-        placements: Placements,
     ) -> Copies:
         """Make a job run what depends on the swept parameters for each combination.
 
         Args:
             job: The document, in which each swept parameter is an input.
             records: What each of its steps runs.
-            parameters: Which inputs those are.
+            parts: What the job consists of.
             request: What is compiled.
             config: azureml.yml.
-            placements: Where each step runs.
 
         Raises:
             DiagnosticError: KAZ262.
         """
-        inputs = {e.name: e.parameter for e in parameters.exposed if e.is_swept}
+        inputs = {e.name: e.parameter for e in parts.parameters.exposed if e.is_swept}
         copies = copy_steps(job, records, inputs, self.combinations, self.config.max_concurrent)
-        beside = place_added_step(next(iter(copies.of)), request, config, placements)
-        copies.job = with_summary(copies, self.combinations, beside, self.where)
+        # A shard has a name of its own, and the place of its node.
+        placements = parts.placements
+        beside = next((name for name in copies.of if name in placements.of), None)
+        placed = place_added_step(beside or next(iter(placements.of)), request, config, placements)
+        copies.job = with_summary(copies, self.combinations, placed, self.where)
         return copies
 
     def problems(self, job: PipelineJob, copied: Iterable[str]) -> Iterator[Diagnostic]:

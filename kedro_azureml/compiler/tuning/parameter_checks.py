@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kedro_azureml.compiler.data.dependents import Changes
+from kedro_azureml.compiler.data.dependents import Differences
 from kedro_azureml.compiler.data.parameter_inputs import parameters_overlap, sees_parameter
 from kedro_azureml.config.models.tune import Space, TuneConfig
 from kedro_azureml.dataset_names import PARAMETER_PREFIX, PARAMETERS, parameter_key
@@ -36,7 +36,7 @@ class ParameterChecks:
     readers: Mapping[str, Collection[str]]
     catalog: CatalogView
     inputs_of_job: Collection[str]
-    changes_with: Callable[[str, Any], Changes]
+    changes_with: Callable[[str, Any], Differences]
     place: Callable[..., str]
 
     def findings(self, tune: TuneConfig) -> Iterator[Diagnostic]:
@@ -100,8 +100,8 @@ class ParameterChecks:
                 where=where,
             )
 
-    def _changes(self, name: str, space: Space) -> Changes:
+    def _changes(self, name: str, space: Space) -> Differences:
         now = self.catalog.parameter(f"{PARAMETER_PREFIX}{name}")
         others = [value for value in space.values if value != now]
         # What one other value does not change, no other one does, or nearly so.
-        return self.changes_with(name, others[0]) if others else Changes()
+        return self.changes_with(name, others[0]) if others else Differences()

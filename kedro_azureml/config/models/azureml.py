@@ -23,6 +23,7 @@ from kedro_azureml.config.models.mlflow import MlflowConfig
 from kedro_azureml.config.models.schedules import ScheduleConfig
 from kedro_azureml.config.models.secrets import SecretsConfig
 from kedro_azureml.config.models.section import Section, Text
+from kedro_azureml.config.models.steps import StepConfig
 from kedro_azureml.config.models.storage import (
     PipelineDataPassingConfig,
     TemporaryStorageConfig,
@@ -98,6 +99,10 @@ class AzureConfig(Section):
         description="Environments by alias, chosen by tag as computes are: any other node runs in "
         f"`{values.DEFAULT_ALIAS}`, or without that in `environment_name`.",
     )
+    steps: dict[Text, StepConfig] = Field(
+        default_factory=dict,
+        description="Nodes, by name, whose work on Azure ML a component does instead.",
+    )
     secrets: SecretsConfig | None = Field(
         default=None, description="Secrets of the steps, which stay in a key vault."
     )
@@ -128,7 +133,8 @@ class AzureConfig(Section):
     )
 
     @field_validator(
-        "compute", "environments", "jobs", "schedules", "endpoints", "workspaces", mode="before"
+        *("compute", "environments", "steps", "jobs", "schedules", "endpoints", "workspaces"),
+        mode="before",
     )
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:

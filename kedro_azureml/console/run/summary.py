@@ -20,6 +20,8 @@ from kedro_azureml.formatting import and_more, count, duration, listed, shown
 from kedro_azureml.job.run.model import Run, RunOutput, RunStatus
 
 _OUTPUTS_SHOWN = 40
+# Of a dataset of which each shard of a node wrote a part.
+_PARTS_SHOWN = 3
 _STEPS_SHOWN = 8
 # What the verdict calls the statuses of steps; a status that is missing here is called by name.
 _COUNTED: Mapping[RunStatus, str] = {
@@ -85,11 +87,17 @@ def _print_outputs(console: Console, run: Run, folder: Path) -> None:
         return
     say(console, "")
     say(console, "Outputs, in the same folder:")
-    for output in outputs[:_OUTPUTS_SHOWN]:
-        say(console, f"  {output.label}")
-        say(console, f"    {_where(output, folder)}")
-    if len(outputs) > _OUTPUTS_SHOWN:
-        say(console, f"  {and_more(len(outputs) - _OUTPUTS_SHOWN)}: see report.json")
+    datasets: dict[str, list[RunOutput]] = {}
+    for output in outputs:
+        datasets.setdefault(output.label, []).append(output)
+    for name, parts in list(datasets.items())[:_OUTPUTS_SHOWN]:
+        say(console, f"  {name}")
+        for part in parts[:_PARTS_SHOWN]:
+            say(console, f"    {_where(part, folder)}")
+        if len(parts) > _PARTS_SHOWN:
+            say(console, f"    {and_more(len(parts) - _PARTS_SHOWN)}, of as many steps")
+    if len(datasets) > _OUTPUTS_SHOWN:
+        say(console, f"  {and_more(len(datasets) - _OUTPUTS_SHOWN)}: see report.json")
 
 
 def _print_results(console: Console, run: Run) -> None:

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.job.snapshot.copying import copy_snapshot
 from kedro_azureml.job.snapshot.listing import Snapshot, list_snapshot
-from kedro_azureml.job.step_record import STEP_MODULE, literal_arguments
+from kedro_azureml.job.step_commands import literal_arguments
+from kedro_azureml.job.step_record import STEP_MODULE
 from kedro_azureml.rehearsal.launch.fork_launch import ForkLaunch
 from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launch, LaunchRequest
 from kedro_azureml.rehearsal.options import RehearsalOptions

@@ -92,6 +92,7 @@ class _Planner:
         self._unsupported = findings.unsupported
         self.problems = findings.problems
         self.outputs: dict[str, Upstream] = {}
+        self._unknown: set[str] = set()
 
     def step(self, name: str, step: Step) -> PlannedStep:
         """Resolve one step."""
@@ -103,6 +104,12 @@ class _Planner:
                 "Use lower-case letters, digits and underscores, at most 255 characters.",
                 "KAZ401",
             )
+        if reference := step.component.reference:
+            self._unsupported(
+                f"{where}.component", f"A component of the workspace ('{reference}') cannot"
+            )
+            self._unknown.add(name)
+            return PlannedStep(name, "", None, {}, {}, {})
         self.check_names(f"{where}.", "inputs", step.component.inputs, step.inputs)
         self.check_names(f"{where}.", "outputs", step.component.outputs, step.outputs)
         record = step.component.record()
@@ -222,6 +229,8 @@ class _Planner:
                 if source.step not in steps:
                     hint = nearest(source.step, steps)
                     self.wrong(where, f"There is no step '{source.step}'.", hint or REPAIR)
+                    continue
+                if source.step in self._unknown:
                     continue
                 outputs = steps[source.step].outputs
                 if source.output not in outputs:

@@ -13,7 +13,7 @@ from kedro_azureml.rehearsal.plan.model import PlannedOutput, PlannedStep
 from kedro_azureml.rehearsal.workspace.read_only import Fingerprint, fingerprint, make_read_only
 from kedro_azureml.rehearsal.workspace.run_folders import delete_tree
 from kedro_azureml.rehearsal.workspace.staging import StepFolders
-from kedro_azureml.step.data.folders import MANIFEST, FolderError, read_manifest
+from kedro_azureml.step.data.folders import MANIFEST, FolderError, part_folders, read_manifest
 
 # Undocumented: files of mode `upload` are shipped at the end of the job, so those of a step that
 # crashed may be missing; here they always are.
@@ -56,10 +56,19 @@ def describe_outputs(
     finals = set(final)
     manifests = manifests_of_publications(step.record)
     return [
-        _describe(step, name, output.path, name in finals, collected.get(manifests.get(name, "")))
+        _describe(step, name, path, name in finals, collected.get(manifests.get(name, "")))
         for name, output in collected.items()
         if name not in manifests.values()
+        for path in _parts(output.path)
     ]
+
+
+def _parts(path: Path) -> list[Path]:
+    """Return the folders of the machines that have all written into an output; else itself."""
+    try:
+        return part_folders(read_manifest(path), path) or [path]
+    except FolderError:
+        return [path]
 
 
 def manifests_of_publications(record: StepRecord | None) -> dict[str, str]:
@@ -81,7 +90,8 @@ def _describe(
         name,
         path,
         final,
-        manifest.dataset,
+        # What one shard of a node has returned is no dataset yet.
+        manifest.dataset or None,
         manifest.kind,
         dict(manifest.files),
         manifest.appends,

@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, get_args
 
+from kedro_azureml.distributed.shares import Shard
 from kedro_azureml.formatting import one_line
 
 logger = logging.getLogger(__package__)
 MANIFEST = "_manifest.json"
 _VERSION = 1
+_MOST_PARTS = 1_000
 _Kind = Literal["object", "local", "remote"]
 
 
@@ -31,7 +33,8 @@ class Manifest:
     """What a step wrote for one dataset.
 
     Attributes:
-        dataset: The Kedro dataset's name, without its transcoding suffix.
+        dataset: The Kedro dataset's name, without its transcoding suffix; empty of what is none
+            until it is combined with others.
         kind: ``object`` (pickled), ``local`` (the dataset's own files, at their project-relative
             paths) or ``remote`` (the data is elsewhere; the folder only marks the order).
         files: Relative POSIX path to size in bytes.
@@ -42,6 +45,8 @@ class Manifest:
         root: The dataset's own folder, or the folder around its file, as a project-relative path.
             In a publication, which holds the files alone, `root` is the top; if the publication is
             one file, `root` is that file.
+        partitions: The partitions that a shard has saved: others must not have the same.
+        parts: How many shards have a folder in this one, with what each wrote; see `part_folders`.
     """
 
     dataset: str
@@ -52,6 +57,8 @@ class Manifest:
     stored: str | None = None
     storage: str | None = None
     root: str = ""
+    partitions: tuple[str, ...] = ()
+    parts: int = 0
 
     def inside(self, file: str) -> PurePosixPath:
         """Return where one of the files lies below `root`.
@@ -119,6 +126,8 @@ def write_manifest(
     files: dict[str, int] | None = None,
     stored: tuple[str, str] | None = None,
     root: str = "",
+    partitions: Iterable[str] = (),
+    parts: int = 0,
 ) -> Manifest:
     """Describe what lies in the folder now, or the files that were put elsewhere.
 
@@ -130,10 +139,21 @@ def write_manifest(
         files: The files, if they are not in the folder.
         stored: The address of the container and the key in it, if they are there.
         root: See `Manifest`.
+        partitions: See `Manifest`.
+        parts: See `Manifest`.
     """
     url, key = stored or (None, None)
-    sizes = list_files(folder) if files is None else files
-    manifest = Manifest(dataset, kind, sizes, appends=appends, stored=key, storage=url, root=root)
+    manifest = Manifest(
+        dataset,
+        kind,
+        list_files(folder) if files is None else files,
+        appends=appends,
+        stored=key,
+        storage=url,
+        root=root,
+        partitions=tuple(partitions),
+        parts=parts,
+    )
     text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return manifest
@@ -170,16 +190,34 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         TypeError: A value is of another type than a manifest has.
     """
     stored, storage, files = data.get("stored"), data.get("storage"), data["files"]
-    root = data.get("root", "")
-    texts = (data["dataset"], data["kind"], stored or "", storage or "", root)
+    root, partitions = data.get("root", ""), data.get("partitions", [])
+    texts = (data["dataset"], data["kind"], stored or "", storage or "", root, *partitions)
     if not all(isinstance(text, str) for text in texts) or data["kind"] not in get_args(_Kind):
         raise TypeError("a value is not of the type that a manifest has")
     if not isinstance(files, dict) or not all(isinstance(size, int) for size in files.values()):
         raise TypeError("a value is not of the type that a manifest has")
+    parts = data.get("parts", 0)
+    is_number = isinstance(parts, int) and 0 <= parts <= _MOST_PARTS
+    if not isinstance(partitions, list) or not is_number:
+        raise TypeError("a value is not of the type that a manifest has")
     appends = bool(data.get("appends"))
     return Manifest(
-        data["dataset"], data["kind"], files, data["version"], appends, stored, storage, root
+        data["dataset"],
+        data["kind"],
+        files,
+        data["version"],
+        appends,
+        stored,
+        storage,
+        root,
+        tuple(partitions),
+        parts,
     )
+
+
+def part_folders(manifest: Manifest, folder: Path) -> list[Path]:
+    """Return the folders of the shards that have all written into one; none of any other output."""
+    return [folder / shard.name for shard in Shard.all_of(manifest.parts)]
 
 
 def check_folder(folder: Path, dataset: str, publication: Path | None = None) -> Manifest:

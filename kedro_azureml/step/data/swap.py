@@ -48,8 +48,9 @@ class CatalogSwap:
         load_versions: Dataset to the version that it loads.
         optional: Outputs that are kept only where they can be.
         discarded: Outputs that this process leaves to another to save.
-        stored: Dataset to the container's address and the key under which it lies there if it is
-            an object, for those that travel through temporary storage.
+        stored: Dataset to the container's address and the key in it, for those that travel through
+            temporary storage.
+        objects: Outputs that are pickled, whatever the catalog says of them.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class CatalogSwap:
         optional: frozenset[str] = frozenset(),
         discarded: frozenset[str] = frozenset(),
         stored: Mapping[str, tuple[str, str]] | None = None,
+        objects: frozenset[str] = frozenset(),
     ) -> None:
         self._project_path = project_path
         self._datasets = datasets
@@ -73,6 +75,7 @@ class CatalogSwap:
         self._optional = optional
         self._discarded = discarded
         self._stored = dict(stored or {})
+        self._objects = objects
         self._locations: dict[str, Location] = {}
         self._appending: set[str] = set()
 
@@ -186,6 +189,7 @@ class CatalogSwap:
         """Return the entry for the step, or None where the project's own stays."""
         base = base_name(name)
         folder = self._folders.get(base)
+        config = {"type": "MemoryDataset"} if base in self._objects else config
         location = locate(config, self._project_path)
         self._locations[base] = location
         if appends(config):
@@ -237,8 +241,7 @@ class CatalogSwap:
 
     def _says_nothing(self, config: Mapping[str, Any]) -> bool:
         """Tell whether nothing in a configuration tells where the data is."""
-        location = locate(config, self._project_path)
-        return location.kind == "remote" and not location.evident
+        return (where := locate(config, self._project_path)).kind == "remote" and not where.evident
 
     def _check_credentials(
         self, configuration: Mapping[str, Any], credentials: Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kedro_azureml.step.data.folders import Manifest, is_unstorable, list_files, write_manifest
@@ -10,12 +10,23 @@ from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.errors import StepError
 
 
-def describe_output(name: str, folder: Path, swap: CatalogSwap) -> Manifest:
-    """Write the manifest of an output whose folder has its data too."""
+def describe_output(
+    name: str, folder: Path, swap: CatalogSwap, partitions: Iterable[str] = ()
+) -> Manifest:
+    """Write the manifest of an output whose folder has its data too.
+
+    Args:
+        name: The dataset.
+        folder: The folder.
+        swap: Knows the dataset.
+        partitions: Those that a shard has saved.
+    """
     kind, files = swap.kind_of(name), list_files(folder)
     root = swap.root_of(name, folder, files) if kind == "local" else ""
     appends = swap.appends(name)
-    return write_manifest(folder, name, kind, appends=appends, files=files, root=root)
+    return write_manifest(
+        folder, name, kind, appends=appends, files=files, root=root, partitions=partitions
+    )
 
 
 def check_written(manifests: Mapping[str, Manifest], swap: CatalogSwap) -> None:

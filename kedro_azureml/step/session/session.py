@@ -8,8 +8,9 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kedro.framework.project import pipelines, settings
 from kedro.framework.startup import bootstrap_project
@@ -18,6 +19,7 @@ from kedro.pipeline import Pipeline
 from kedro_azureml.dataset_names import is_parameter
 from kedro_azureml.distributed.decorators import distribution_of
 from kedro_azureml.distributed.ranks import ProcessRank, this_process
+from kedro_azureml.distributed.shares import BY_RANK
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.sweep import Outcome
 from kedro_azureml.scratch import scratch_folder
@@ -27,6 +29,8 @@ from kedro_azureml.step.data.folders import (
     check_folder,
     link_mounts,
 )
+from kedro_azureml.step.data.merged import merge_all
+from kedro_azureml.step.data.partitions import SavedPartitions, describe_partials
 from kedro_azureml.step.data.publication import link_files, publish
 from kedro_azureml.step.data.stored import StepStorage
 from kedro_azureml.step.data.swap import CatalogSwap
@@ -41,6 +45,9 @@ from kedro_azureml.step.session.run_parameters import NOTHING_SELECTED, AskedPip
 from kedro_azureml.step.session.runner import make_runner
 from kedro_azureml.step.session.saved_metrics import SavedMetrics
 from kedro_azureml.step.session.stray_saves import StraySaves
+
+if TYPE_CHECKING:
+    from kedro.runner import AbstractRunner
 
 logger = logging.getLogger(__package__)
 
@@ -93,20 +100,40 @@ class PreparedStep:
             StepError: An input is incomplete, or an output was not written where it belongs.
         """
         process = self._process()
-        record = self.record if process.is_main else self.record.without_outputs()
         started = time.monotonic()
+        if BY_RANK in self.record.shards.values():
+            measured = self._run_on_machine(process)
+        else:
+            record = self.record if process.is_main else self.record.without_outputs()
+            measured = self._run_with_mlflow(record, process)
+        if process.is_main and self.record.outcome is not None:
+            outcome = Outcome(time.monotonic() - started, measured)
+            outcome.save(Path(self.record.outcome))
+
+    def _run_with_mlflow(self, record: StepRecord, process: ProcessRank) -> Mapping[str, float]:
         with step_run(record, is_main=process.is_main) as run:
             saved = self._run(record, process)
             logged = run.metrics() if run and record.outcome else {}
-        if record.outcome:
-            outcome = Outcome(time.monotonic() - started, {**saved, **logged})
-            outcome.save(Path(record.outcome))
+        return {**saved, **logged}
+
+    def _run_on_machine(self, process: ProcessRank) -> Mapping[str, float]:
+        """Run as one of several machines, each of which saves what is its own."""
+        from kedro_azureml.step.session.sharded import describe_parts, on_machine
+
+        own = replace(self, record=on_machine(self.record, process))
+        with step_run(own.record, is_main=process.is_main) as run:
+            saved = own._run(own.record, ProcessRank())  # noqa: SLF001 - of this class
+            logged = run.metrics() if run and self.record.outcome else {}
+        if process.is_main:
+            describe_parts(self.record, process.world_size)
+        return {**saved, **logged}
 
     def _run(self, record: StepRecord, process: ProcessRank) -> Mapping[str, float]:
         saved = frozenset(name for node in self.pipeline.nodes for name in node.outputs)
         inputs = {name: Path(folder) for name, folder in record.inputs.items()}
         results = {name: Path(folder) for name, folder in record.results.items()}
         outputs = {name: Path(folder) for name, folder in record.outputs.items()} | results
+        partials = {name: Path(folder) for name, folder in record.partials.items()}
         published = {name: Path(place) for name, place in record.published.items()}
         with scratch_folder() as scratch:
             try:
@@ -120,10 +147,11 @@ class PreparedStep:
             storage = StepStorage(record, manifests, Path(scratch, "stored"), os.environ)
             storage.fetch()
             storage.prepare()
-            for folder in outputs.values():
+            for folder in (outputs | partials).values():
                 folder.mkdir(parents=True, exist_ok=True)
             stored = {name: storage.folders[name] for name in record.stored}
             fetched = {name: storage.folders.get(name, folder) for name, folder in inputs.items()}
+            fetched |= merge_all(record.merged, Path(scratch, "merged"))
             for number, (name, place) in enumerate(published.items()):
                 manifest = manifests[name]
                 files = {file: place / manifest.inside(file) for file in manifest.files}
@@ -133,9 +161,10 @@ class PreparedStep:
                 folder.mkdir(parents=True)
             swap = CatalogSwap(
                 project_path=self.project_path,
-                datasets=_datasets_of(self.pipeline),
+                datasets=self._datasets(),
                 inputs=fetched,
-                outputs=outputs | stored | working,
+                outputs=outputs | stored | working | partials,
+                objects=frozenset(partials),
                 stored=storage.places,
                 mounts=mounts,
                 load_versions=dict(record.load_versions),
@@ -146,10 +175,12 @@ class PreparedStep:
             errors, asked = NodeErrors(), AskedPipeline(record.pipeline)
             strays, recalled = StraySaves(saved), RecalledOutputs(outputs)
             credentials = CarriedCredentials(os.environ)
+            partitions = SavedPartitions()
             own = (credentials, swap, errors, asked, strays, recalled)
             metrics = SavedMetrics(swap.kind_of)
             measuring = (metrics,) if record.outcome else ()
-            settings.set("HOOKS", (*settings.HOOKS, *own, *measuring))
+            of_shard = (partitions,) if record.shards else ()
+            settings.set("HOOKS", (*settings.HOOKS, *own, *measuring, *of_shard))
             try:
                 self._run_session()
             except BaseException as error:
@@ -159,8 +190,9 @@ class PreparedStep:
                 strays.check()
             written = storage.finish(swap) | publish(record.publish, outputs, working, swap)
         for name in outputs.keys() - record.publish.keys():
-            written[name] = describe_output(name, outputs[name], swap)
+            written[name] = describe_output(name, outputs[name], swap, partitions.of.get(name, ()))
         check_written(written, swap)
+        describe_partials(partials)
         return metrics.found
 
     def _is_whole_pipeline(self) -> bool:
@@ -171,13 +203,15 @@ class PreparedStep:
 
     def _process(self) -> ProcessRank:
         """Say which of the step's processes this is; an ordinary step has one, which saves."""
-        if all(distribution_of(node.func) is None for node in self.pipeline.nodes):
+        is_shared = BY_RANK in self.record.shards.values()
+        if not is_shared and all(distribution_of(n.func) is None for n in self.pipeline.nodes):
             return ProcessRank()
         try:
             process = this_process()
         except RuntimeError as error:
             raise StepError(f"this process cannot tell its rank: {error}.") from error
         role = "saves what the node returns" if process.is_main else "leaves saving to the main one"
+        role = "works on a share of its own" if is_shared else role
         # Not by logging: the project's configuration may keep it silent.
         sys.stderr.write(f"kedro-azureml: {process.label}: this process {role}.\n")
         sys.stderr.flush()
@@ -189,10 +223,26 @@ class PreparedStep:
         session.run(
             self.pipeline_name,
             **NOTHING_SELECTED,
-            runner=make_runner(record.runner, record.runner_params),
+            runner=self._runner(),
             node_names=record.nodes,
             load_versions=dict(record.load_versions),
         )
+
+    def _runner(self) -> AbstractRunner:
+        runner = make_runner(self.record.runner, self.record.runner_params)
+        if not self.record.shards and not self.record.combined:
+            return runner
+        from kedro_azureml.step.session.sharded import sharded_runner
+
+        return sharded_runner(runner, self.record, self.pipeline)
+
+    def _datasets(self) -> list[str]:
+        """Return the datasets that the step touches: what combines reads none of its node's."""
+        names = _datasets_of(self.pipeline)
+        if not self.record.combined:
+            return names
+        outputs = {name for node in self.pipeline.nodes for name in node.outputs}
+        return [name for name in names if name in outputs]
 
     def _open_storage(self, url: str) -> None:
         from kedro_azureml.datasets.stored import store_at
@@ -219,7 +269,7 @@ class PreparedStep:
                 **settings.CONFIG_LOADER_ARGS,
             )
             resolver = CatalogConfigResolver(loader["catalog"], {}, {"{default}": {}})
-            for name in _datasets_of(self.pipeline):
+            for name in self._datasets():
                 config = resolver.resolve_pattern(name)
                 if config and "credentials" not in config:
                     parse_dataset_definition(config)

@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedro_azureml.job.command_words import Publication
+from kedro_azureml.job.step_commands import literal_arguments, storage_of
 from kedro_azureml.job.step_record import (
     DEFAULT_PIPELINE,
     ArgumentError,
     StepRecord,
-    literal_arguments,
-    storage_of,
 )
 from kedro_azureml.job.yaml import load_job
 from tests.kit.earlier import A_STEP_A_NODE, CODE_IN_THE_IMAGE, DOCUMENTS, TEMPORARY_STORAGE
@@ -43,6 +42,10 @@ def test_a_command_is_read_as_it_was_written(
         publish={dataset: Publication("uri_file", "${{outputs.f}}")},
         published={dataset: "${{inputs.g}}"},
         export="${{outputs.h}}",
+        shards={dataset: "${{inputs.i}}"},
+        merged={dataset: ("${{inputs.j}}", "${{inputs.k}}"), node: ("${{inputs.l}}",)},
+        partials={dataset: "${{outputs.m}}"},
+        combined={dataset: ("${{inputs.n}}", "${{inputs.o}}")},
         working_directory=folder,
         environment={"A": node, "_b2": dataset},
         code="..",

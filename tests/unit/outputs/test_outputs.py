@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.job.outputs import CatalogPlace, folder_name, into_catalog
+from kedro_azureml.job.outputs import (
+    CatalogPlace,
+    clashes,
+    folder_name,
+    into_catalog,
+    into_folders,
+)
 from kedro_azureml.job.run.model import RunOutput
 
 
@@ -49,3 +55,35 @@ def test_a_file_that_is_added_to_is_never_replaced(by: str, tmp_path: Path) -> N
     placement = into_catalog([output], lambda dataset: place, tmp_path)
     assert placement.copies == []
     assert [left.file for left in placement.left_out] == ["data/log.txt"]
+
+
+def part(root: Path, step: str, *files: str) -> RunOutput:
+    """What one shard of a node wrote."""
+    for name in files:
+        file = root / step / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(step)
+    sizes = dict.fromkeys(files, len(step))
+    return RunOutput(
+        step, "parts", root / step, final=True, dataset="parts", kind="local", files=sizes
+    )
+
+
+def test_the_parts_of_a_dataset_come_to_one_place(tmp_path: Path) -> None:
+    """A part with one file keeps its folders: others have the rest of them."""
+    parts = [part(tmp_path, "a", "data/p/x", "data/p/y"), part(tmp_path, "b", "data/p/z")]
+    parts.append(part(tmp_path, "c"))
+    targets = [copy.target for copy in into_folders(parts, tmp_path / "to")]
+    folder = tmp_path / "to/parts/data/p"
+    assert targets == [folder / "x", folder / "y", folder / "z"]
+    project = tmp_path / "project"
+    placement = into_catalog(parts, lambda dataset: CatalogPlace(("data/p",)), project)
+    assert [copy.target for copy in placement.copies] == [project / f"data/p/{n}" for n in "xyz"]
+    assert placement.problems == []
+
+
+def test_what_two_parts_have_is_refused(tmp_path: Path) -> None:
+    parts = [part(tmp_path, "a", "data/p/x"), part(tmp_path, "b", "data/p/x")]
+    assert [text for _, text in clashes(parts)] == ["The steps 'a' and 'b' both wrote 'data/p/x'"]
+    placement = into_catalog(parts, lambda dataset: CatalogPlace(("data/p",)), tmp_path / "to")
+    assert [output.step for output, _ in placement.problems] == ["b"]

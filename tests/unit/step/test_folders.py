@@ -91,6 +91,12 @@ GOOD: dict[str, object] = {
         {"stored": 3},
         {"stored": ["a"], "storage": {}},
         {"version": None},
+        {"partitions": "ab"},
+        {"partitions": [3]},
+        {"parts": 10**9},
+        {"parts": -1},
+        {"parts": 2.0},
+        {"parts": "2"},
     ],
 )
 def test_values_of_wrong_types(tmp_path: Path, change: dict[str, object]) -> None:

@@ -1,0 +1,82 @@
+"""What cannot be sharded, said when the job is compiled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from tests.kit.inprocess import compile_here
+from tests.unit.compiler.test_sharding import NODES, PARTS, project
+
+
+def errors(path: Path, **request: Any) -> list[Diagnostic]:
+    with pytest.raises(DiagnosticError) as caught:
+        compile_here(path, **request)
+    return [each for each in caught.value.diagnostics if each.severity == "error"]
+
+
+def one(inputs: str, output: str = '"clean"') -> str:
+    make = 'node(plain, None, ["raw", "more", "table"], name="make")'
+    return f'Pipeline([{make}, node(work, {inputs}, {output}, name="work")])'
+
+
+WRONG: dict[str, tuple[str, str, str, str]] = {
+    "no partitions": ("sharded(shards=2)", one('"table"'), "KAZ222", "reads no dataset of"),
+    "which of two": ("sharded(shards=2)", one('["raw", "more"]'), "KAZ222", "'raw', 'more'"),
+    "no such input": ('sharded(by="rav", shards=2)', one('"raw"'), "KAZ222", "has no input 'rav'"),
+    "not partitioned": ('sharded(by="table", shards=2)', one('"table"'), "KAZ222", "shares 'tab"),
+    "an output that is not": ("sharded(shards=2)", one('"raw"', '"end"'), "KAZ222", "would all"),
+    "two outputs": ("sharded(shards=2)", one('"raw"', '["clean", "end"]'), "KAZ222", "2 outputs"),
+    "no output": ("sharded(shards=2)", one('"raw"', "None"), "KAZ222", "0 outputs"),
+    "a generator": ("work = sharded(shards=2)(chunks)", one('"raw"'), "KAZ222", "generator"),
+    "distributed": (
+        "work = sharded(shards=2)(distributed_job(Framework.MPI, 2)(plain))",
+        one('"raw"'), "KAZ222", "distributed too",
+    ),
+    "sizes elsewhere": (
+        'sharded(by="distant", shards=2, balance="size")',
+        one('"distant"'), "KAZ222", "not in the job",
+    ),
+    "too many": ("sharded(shards=51)", one('"raw"'), "KAZ223", "51 shards; 50"),
+    "no such parameter": ('sharded(shards="params:x")', one('"raw"'), "KAZ209", "shards from the"),
+    "a parameter that is none": ('sharded(shards="params:a")', one('"raw"'), "KAZ223", "'two'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_sharded(name: str, tmp_path: Path) -> None:
+    decorator, nodes, code, text = WRONG[name]
+    found = errors(project(tmp_path, decorator, nodes, parameters="a: two\n"))
+    assert [(each.code, text in each.message) for each in found] == [(code, True)], found
+
+
+OUTPUTS = {
+    "registered": "metadata: {azureml: {register: clean-data}}",
+    "in one place": "metadata: {azureml: {path: azureml://datastores/d/paths/x}}",
+    "overwrites elsewhere": "overwrite: true",
+}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_an_output_that_cannot_be_in_parts(name: str, tmp_path: Path) -> None:
+    path = "s3://b/clean" if name == "overwrites elsewhere" else "data/clean"
+    catalog = PARTS.format("raw") + (
+        f"clean: {{type: partitions.PartitionedDataset, path: '{path}', "
+        f"dataset: pickle.PickleDataset, {OUTPUTS[name]}}}\n"
+    )
+    found = errors(project(tmp_path, "sharded(shards=2)", catalog=catalog))
+    assert [each.code for each in found] == ["KAZ222"], found
+
+
+def test_a_sharded_node_shares_no_step(tmp_path: Path) -> None:
+    found = errors(project(tmp_path, "sharded(shards=2)"), group_by="pipeline")
+    assert [each.code for each in found] == ["KAZ236"]
+
+
+def test_the_number_is_no_input_of_the_job(tmp_path: Path) -> None:
+    nodes = NODES.replace('node(work, "raw"', 'node(work, ["raw", "params:n"]')
+    path = project(tmp_path, 'sharded(shards="params:n")', nodes, parameters="n: 2\n")
+    assert [each.code for each in errors(path, exposed={"n": "here"})] == ["KAZ211"]
