@@ -39,14 +39,22 @@ all_option = click.option(
 )
 
 
-def with_all_jobs(project: Project, options: dict[str, Any]) -> dict[str, Any]:
+def with_all_jobs(
+    project: Project, options: dict[str, Any], schedule: str | None
+) -> dict[str, Any]:
     """Let the options name every job of azureml.yml.
 
+    Args:
+        project: The project.
+        options: The options of `compile_options`.
+        schedule: The schedule that is named.
+
     Raises:
-        DiagnosticError: KAZ107, they name jobs, or there are none.
+        DiagnosticError: KAZ107, they name jobs already, or there are none.
     """
-    if options["job"]:
-        message, remedy = "--all and --job both name jobs.", "Leave one of them out."
+    if options["job"] or schedule:
+        other = "--schedule" if schedule else "--job"
+        message, remedy = f"--all and {other} both name jobs.", "Leave one of them out."
         raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--all"))
     jobs = project.required_config({}).azure.jobs
     if not jobs:

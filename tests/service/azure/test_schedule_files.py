@@ -132,6 +132,12 @@ def test_a_rehearsal_of_a_schedule(kedro: Kedro) -> None:
     assert "'tomorrow' is no time" in kedro.refused("KAZ107", *nightly, "--at", "tomorrow")
     kedro.refused("KAZ107", *nightly, "-j", "deep")
     kedro.refused("KAZ107", "run", "--schedule", "nightly")
+    assert "starts its job" in kedro.refused("KAZ107", "run", "--local", "--at", "2027-01-31")
+    kedro("compile", "--schedule", "nightly")
+    compiled = ("run", "--local", "-f", "deep.yml", "--schedule", "nightly")
+    assert "is compiled already" in kedro.refused("KAZ107", *compiled)
+    refused = kedro.refused("KAZ107", "compile", "--all", "--schedule", "nightly")
+    assert "--all and --schedule both name jobs" in refused
     assert "Did you mean 'nightly'?" in kedro.refused(
         "KAZ133", "run", "--local", "--schedule", "nightl"
     )
