@@ -70,7 +70,8 @@ def output_option(function: _Function) -> _Function:
         "-o",
         "--output",
         callback=_divert,
-        help="File to write, or '-' to print it; with several jobs the folder for them.  "
+        help="File to write, or '-' to print it; with several jobs, or --all, the folder for "
+        "them.  "
         "[default: pipeline.yml, or the job's name]",
     )(function)
 
@@ -82,7 +83,7 @@ def _divert(_: click.Context, __: click.Parameter, value: str | None) -> str | N
 
 
 def documents_of(
-    jobs: Sequence[str | None], output: str | None, *, as_json: bool
+    jobs: Sequence[str | None], output: str | None, *, as_json: bool, into_folder: bool
 ) -> dict[str | None, Path | None]:
     """Say which file each job is written to; None for the standard output.
 
@@ -91,7 +92,10 @@ def documents_of(
             file that is none of ours.
     """
     if output != _STANDARD_OUTPUT:
-        return {**target_files(jobs, output, ".yml", _MARK, "no compiled job", "--output")}
+        files = target_files(
+            *(jobs, output, ".yml", _MARK, "no compiled job", "--output"), into_folder=into_folder
+        )
+        return {**files}
     if as_json or len(jobs) > 1:
         message = "The standard output can hold one document only."
         remedy = "Leave --json out." if as_json else "Name a folder, or one job."
