@@ -21,6 +21,7 @@ from tests.kit.forking import ForkServer
 from tests.kit.shell import environment
 from tests.kit.submission import Kedro
 
+pytestmark = pytest.mark.timeout(3600)
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
 AZUREML = """
@@ -32,7 +33,7 @@ AZUREML = """
 """
 MANY = 300
 # By default one request in so many; `make test-reliability` takes each.
-STEP = 1 if os.environ.get("EVERY_FAULT") else 6
+STEP = 1 if os.environ.get("EVERY_FAULT") else 7
 # Other requests leave the same behind, whether they are answered or not.
 CHANGING = "PUT|POST|PATCH|DELETE"
 DEPLOY = ("deploy", "--yes", "--prune")
