@@ -164,6 +164,7 @@ def test_a_rehearsal_of_a_schedule(kedro: Kedro) -> None:
         ("cron: 15", "every: {frequency: day}\n      cron: 15", "KAZ104", "either 'cron' or"),
         ('inputs: {day: "{', 'inputs: {dey: "{', "KAZ241", "has no input 'dey'"),
         ('name: "it\'s"', "depth: x", "KAZ241", "is not a whole number"),
+        ("it's", "at {trigger_time}", "KAZ241", "stands alone, and is no part of a text"),
         ('name: "it\'s"', 'depth: "{trigger_time}"', "KAZ241", "and the input is a whole number"),
     ],
 )
