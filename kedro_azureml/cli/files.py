@@ -23,6 +23,8 @@ def target_files(
     mark: str,
     other_kind: str,
     option: str,
+    *,
+    into_folder: bool = False,
 ) -> dict[str | None, Path]:
     """Say where a command writes the file of each job; it replaces its own files and no others.
 
@@ -33,13 +35,14 @@ def target_files(
         mark: What every file of the command holds.
         other_kind: What a file without the mark is, such as ``no compiled job``.
         option: The option that names the file.
+        into_folder: Whether it names a folder, however many jobs there are.
 
     Raises:
         DiagnosticError: KAZ109.
     """
     names = {job: f"{job or 'pipeline'}{suffix}" for job in jobs}
     targets = {job: Path(output or "", name).absolute() for job, name in names.items()}
-    if output is not None and len(names) == 1:
+    if output is not None and len(names) == 1 and not into_folder:
         targets = dict.fromkeys(names, Path(output).absolute())
     for target in targets.values():
         _refuse_to_lose(target, mark, other_kind, option)

@@ -124,6 +124,8 @@ def scheduled_values(
                         f"the time of the start is a text, and the input is {described(kind)}"
                     )
                 values[own] = moment
+            elif isinstance(value, str) and (TRIGGER_TIME_WORD in value or TRIGGER_TIME in value):
+                raise ValueError(f"{TRIGGER_TIME_WORD} stands alone, and is no part of a text")
             else:
                 values[own] = written(value, kind)
         except (TypeError, ValueError) as error:

@@ -24,6 +24,7 @@ from kedro_azureml.config.source import (
     Loc,
     find_files,
     malformed,
+    not_replaced,
     parse,
     where,
 )
@@ -81,11 +82,13 @@ def read_config(
         return Reading(None)
     if secret := list(_secret_values(data, files, ())):
         raise DiagnosticError(secret)
+    is_soft = loader.merge_strategy.get(KEY) == "soft"
+    counting = files if is_soft else not_replaced(files)
     try:
         config = AzureMLConfig.model_validate(data)
     except ValidationError as error:
-        raise DiagnosticError(problems(error, files)) from None
-    config.read_from(files)
+        raise DiagnosticError(problems(error, counting)) from None
+    config.read_from(counting)
     # Without files, as in an archive, nothing is known about where values come from.
     return Reading(config, not files or any("runtime_params:" in file.text for file in files))
 

@@ -7,7 +7,7 @@ parsed once more, for their positions only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -57,6 +57,24 @@ def find_files(folder: Path, patterns: Iterable[str] = PATTERNS) -> list[Path]:
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
+
+
+def not_replaced(files: Iterable[ConfigFile]) -> list[ConfigFile]:
+    """Return the files without the sections that others replace where Kedro merges destructively.
+
+    Args:
+        files: The files; those that win come first.
+    """
+    taken: set[str] = set()
+    left: list[ConfigFile] = []
+    for file in files:
+        root = file.root
+        if isinstance(root, yaml.MappingNode):
+            pairs = [pair for pair in root.value if str(pair[0].value) not in taken]
+            taken |= {str(key.value) for key, _ in pairs}
+            root = yaml.MappingNode(root.tag, pairs, root.start_mark, root.end_mark)
+        left.append(replace(file, root=root))
+    return left
 
 
 def parse(path: Path, project_path: Path) -> tuple[ConfigFile, list[Diagnostic]]:

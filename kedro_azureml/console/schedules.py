@@ -49,9 +49,11 @@ def _row(schedule: ScheduleJson) -> tuple[str, ...]:
 
 
 def _times(schedule: ScheduleJson) -> Iterator[str]:
-    if not schedule.enabled:
+    if not schedule.next_times:
+        yield "It starts no job any more, or this package cannot tell when."
+    elif not schedule.enabled:
         yield "It is paused. If it were not, it would start its job at:"
-    elif schedule.next_times:
+    else:
         yield "Next times, in its zone and here:"
     for moment in schedule.next_times:
         yield f"  {there_and_here(moment)}"

@@ -1,13 +1,14 @@
 """The only names of the SDK used here that are not public, each with a plain way around it.
 
 What the public functions lack: when a step began and ended, why it failed, where the log of a
-running step is, uploading an input before the job is made, where an output lies, and saving a
-request. The contract is held by ``tests/service/azure/test_sdk_private.py``.
+running step is, uploading an input before the job is made, where an output lies, tags of the jobs
+of an endpoint, and saving a request. The contract is held by
+``tests/service/azure/test_sdk_private.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -59,6 +60,27 @@ def run_details(ml: MLClient, run: str) -> Any | None:
     except AttributeError:
         return None
     return ask(run)
+
+
+def give_tags_to_jobs(deployment: Any, tags: Mapping[str, str]) -> None:
+    """Let the jobs that a deployment of a pipeline component starts have tags.
+
+    The service documents them (`BatchPipelineComponentDeploymentConfiguration`, which has "tags
+    which will be applied to the job"), and the SDK sends none. If it does not let itself be told,
+    they have none.
+    """
+    make = getattr(deployment, "_to_rest_object", None)
+    if make is None:
+        return
+
+    def make_with_tags(*arguments: Any, **options: Any) -> Any:
+        made = make(*arguments, **options)
+        configuration = getattr(made.properties, "deployment_configuration", None)
+        if configuration is not None:
+            configuration.tags = dict(tags)
+        return made
+
+    deployment._to_rest_object = make_with_tags  # noqa: SLF001
 
 
 def download_artifacts(ml: MLClient, run: str, prefix: str, folder: Path) -> None:

@@ -58,9 +58,9 @@ def compare_facts(before: Facts, after: Facts) -> Iterator[str]:
     """Yield a line for each thing that differs, the most telling first."""
     yield from _changed("", before.details, after.details)
     yield from _changed("input ", before.inputs, after.inputs)
-    for name in after.steps.keys() - before.steps.keys():
+    for name in sorted(after.steps.keys() - before.steps.keys()):
         yield f"the step '{name}' is new"
-    for name in before.steps.keys() - after.steps.keys():
+    for name in sorted(before.steps.keys() - after.steps.keys()):
         yield f"the step '{name}' is gone"
     both = [name for name in after.steps if name in before.steps]
     sources = [

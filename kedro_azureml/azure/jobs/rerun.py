@@ -36,7 +36,9 @@ def rerun(connection: Connection, name: str, texts: Mapping[str, str]) -> Any:
     job = get_job(connection, name)
     with explained(f"reading the job '{name}'"):
         literals = dict(_literals(job))
-    for key, value in new_values(literals, job.properties or {}, texts).items():
+    # One of an endpoint says in its tags which of its inputs are parameters.
+    known = {**(job.tags or {}), **(job.properties or {})}
+    for key, value in new_values(literals, known, texts).items():
         # The SDK fails when a key of the mapping is assigned:
         # docs/architecture/azureml-capabilities.md, section 3.
         setattr(job.inputs, key, value)

@@ -58,9 +58,12 @@ def compile_(
     """
     choice = choice_of(options)
     project = open_project(metadata, options["env"])
-    options = with_job_of_schedule(project, options, schedule)
-    jobs = jobs_of(with_all_jobs(project, options) if all_jobs else options)
-    files = documents_of(jobs, output, as_json=as_json)
+    if all_jobs:
+        options = with_all_jobs(project, options, schedule)
+    else:
+        options = with_job_of_schedule(project, options, schedule)
+    jobs = jobs_of(options)
+    files = documents_of(jobs, output, as_json=as_json, into_folder=all_jobs)
     bases = {job: file.parent if file else Path.cwd() for job, file in files.items()}
     requests = [
         request_from_options(project, base, **{**options, "job": job})

@@ -39,14 +39,22 @@ all_option = click.option(
 )
 
 
-def with_all_jobs(project: Project, options: dict[str, Any]) -> dict[str, Any]:
+def with_all_jobs(
+    project: Project, options: dict[str, Any], schedule: str | None
+) -> dict[str, Any]:
     """Let the options name every job of azureml.yml.
 
+    Args:
+        project: The project.
+        options: The options of `compile_options`.
+        schedule: The schedule that is named.
+
     Raises:
-        DiagnosticError: KAZ107, they name jobs, or there are none.
+        DiagnosticError: KAZ107, they name jobs already, or there are none.
     """
-    if options["job"]:
-        message, remedy = "--all and --job both name jobs.", "Leave one of them out."
+    if options["job"] or schedule:
+        other = "--schedule" if schedule else "--job"
+        message, remedy = f"--all and {other} both name jobs.", "Leave one of them out."
         raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--all"))
     jobs = project.required_config({}).azure.jobs
     if not jobs:
@@ -62,7 +70,8 @@ def output_option(function: _Function) -> _Function:
         "-o",
         "--output",
         callback=_divert,
-        help="File to write, or '-' to print it; with several jobs the folder for them.  "
+        help="File to write, or '-' to print it; with several jobs, or --all, the folder for "
+        "them.  "
         "[default: pipeline.yml, or the job's name]",
     )(function)
 
@@ -74,7 +83,7 @@ def _divert(_: click.Context, __: click.Parameter, value: str | None) -> str | N
 
 
 def documents_of(
-    jobs: Sequence[str | None], output: str | None, *, as_json: bool
+    jobs: Sequence[str | None], output: str | None, *, as_json: bool, into_folder: bool
 ) -> dict[str | None, Path | None]:
     """Say which file each job is written to; None for the standard output.
 
@@ -83,7 +92,10 @@ def documents_of(
             file that is none of ours.
     """
     if output != _STANDARD_OUTPUT:
-        return {**target_files(jobs, output, ".yml", _MARK, "no compiled job", "--output")}
+        files = target_files(
+            *(jobs, output, ".yml", _MARK, "no compiled job", "--output"), into_folder=into_folder
+        )
+        return {**files}
     if as_json or len(jobs) > 1:
         message = "The standard output can hold one document only."
         remedy = "Leave --json out." if as_json else "Name a folder, or one job."

@@ -26,6 +26,18 @@ SCHEDULES = """
 """
 
 
+CRON = {"triggerType": "Cron", "expression": "0 4 * * *", "timeZone": "UTC"}
+MONITOR = {
+    "computeConfiguration": {
+        "computeType": "ServerlessSpark",
+        "computeIdentity": {"computeIdentityType": "AmlToken"},
+        "instanceType": "standard_e4s_v3",
+        "runtimeVersion": "3.4",
+    },
+    "signals": {},
+}
+
+
 @pytest.fixture
 def kedro(azure_service: AzureService, tmp_path: Path, fork_server: ForkServer) -> Kedro:
     azure_service.execution.mode = "held"
@@ -85,6 +97,33 @@ def test_a_schedule_that_failed_is_made_again(kedro: Kedro) -> None:
     assert "its last deployment ended as Failed" in done.stdout
     kedro("deploy", "--yes")
     assert kedro("deploy", "--check").returncode == 0
+
+
+def test_schedules_of_other_kinds(kedro: Kedro) -> None:
+    """Of data import, monitoring and whatever comes: they are shown as far as they are known."""
+    kedro("deploy", "--yes")
+    service = kedro.service.schedules
+    monitor = {"actionType": "CreateMonitor", "monitorDefinition": MONITOR}
+    others = {
+        "monitor": (CRON, monitor),
+        "unknown": (CRON, {"actionType": "InvokeBatchEndpoint"}),
+        "weird": ({**CRON, "expression": "no cron", "timeZone": "Mars"}, monitor),
+    }
+    for name, (trigger, action) in others.items():
+        service.by_name[name] = {"isEnabled": False, "trigger": trigger, "action": action}
+    shown = {each["name"]: each for each in kedro.json("schedule", "list")}
+    assert set(shown) == {"nightly", "often", "monitor", "weird"}
+    assert shown["monitor"]["details"]["trigger"] == "0 4 * * *"
+    done = kedro("schedule", "show", "weird")
+    assert "create_job" not in done.stderr
+    assert "cannot tell when" in done.stdout
+    assert "Unsupported schedule type" in kedro.refused("KAZ708", "schedule", "show", "unknown")
+    since = len(kedro.service.requests)
+    assert "as azureml.yml says" in kedro("deploy", "--yes", "--prune").stdout
+    assert changing(kedro.service, since) == []
+    # Another's, of a name that is wanted.
+    edit(kedro.project / "conf/base/azureml.yml", ("often:", "monitor:"))
+    kedro.refused("KAZ731", "deploy", "--yes", "--prune")
 
 
 def test_an_edit_after_the_plan_is_left_alone(kedro: Kedro) -> None:

@@ -48,6 +48,12 @@ def test_deployed_and_called(kedro: Kedro, tmp_path: Path) -> None:
     other.write_text("id\n1\n2\n3\n4\n5\n")
     changed = ("--set", "depth=9", "--set", "day=2027-01-31", "--input", f"companies={other}")
     assert result_of(kedro, *changed) == ["2027-01-31", 9, 5]
+    # Its jobs are among those of the project, and can be run again.
+    invoked = kedro.job
+    assert invoked in [job["name"] for job in kedro.json("job", "list")]
+    kedro("job", "rerun", invoked, "--set", "day=2027-02-03", "--wait-for-completion")
+    kedro("job", "download", kedro.job, "report", "--into-catalog", "--force")
+    assert json.loads((kedro.project / "data/report.json").read_text()) == ["2027-02-03", 9, 5]
     calls = ("endpoint", "invoke", "shop-scores")
     assert "has no input 'dept'" in kedro.refused("KAZ107", *calls, "--set", "dept=1")
     assert "not a whole number" in kedro.refused("KAZ107", *calls, "--set", "depth=x")
@@ -62,13 +68,13 @@ def test_it_gives_what_kedro_run_gives(kedro: Kedro, tmp_path: Path) -> None:
     kedro("deploy", "--yes")
     other = tmp_path / "other.csv"
     other.write_text("id\n7\n8\n9\n")
-    changed = ("--set", "depth=12", "--set", "day=it's", "--input", f"companies={other}")
+    changed = ("--set", "depth=12", "--set", "day=2027-02-03", "--input", f"companies={other}")
     invoked = result_of(kedro, *changed)
     (kedro.project / "data/report.json").unlink()
     (kedro.project / "data/01_raw/companies.csv").write_bytes(other.read_bytes())
-    run_kedro(kedro.project, "run", "--params=depth=12,day=it's")
+    run_kedro(kedro.project, "run", "--params=depth=12,day=2027-02-03")
     assert invoked == json.loads((kedro.project / "data/report.json").read_text())
-    assert invoked == ["it's", 12, 3]
+    assert invoked == ["2027-02-03", 12, 3]
 
 
 def test_the_call_of_another_system(kedro: Kedro, sdk: Sdk) -> None:

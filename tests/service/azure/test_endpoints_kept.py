@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,25 @@ def test_a_deployment_that_failed_is_made_again(kedro: Kedro) -> None:
     since = len(service.requests)
     kedro("deploy", "--yes")
     assert changing(service, since) == []
+
+
+def test_two_at_once(kedro: Kedro) -> None:
+    kedro.service.operations.at_once = True
+    for depth in (5, 6):
+        file = kedro.project / "conf/base/azureml.yml"
+        edit(file, (f"depth: {depth - 1}", f"depth: {depth}"))
+        with ThreadPoolExecutor(2) as pool:
+            done = [pool.submit(kedro, "deploy", "--yes", "--prune", check=False) for _ in range(2)]
+        for each in done:
+            said = each.result()
+            assert said.returncode == 0 or "KAZ732" in said.stderr, said.stdout + said.stderr
+            assert "Traceback" not in said.stderr
+        kedro("deploy", "--yes", "--prune")
+        ((_, deployment),) = kedro.service.endpoints.deployments
+        assert default_of(kedro) == deployment
+        since = len(kedro.service.requests)
+        kedro("deploy", "--yes", "--prune")
+        assert changing(kedro.service, since) == []
 
 
 def test_back_to_what_was_before(kedro: Kedro) -> None:

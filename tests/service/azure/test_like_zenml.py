@@ -62,3 +62,19 @@ def test_a_cluster_is_created_once_and_starts_both_schedules(kedro: Kedro) -> No
     assert done.returncode == 0, done.stdout
     assert "warning KAZ721" in done.stderr
     assert "max_instances" in done.stderr
+
+
+def test_a_service_principal_does_it_all(kedro: Kedro) -> None:
+    """As CI does: with its id and its secret, and without a person who could be asked."""
+    service = kedro.service
+    robot = service.login.add_principal("robot")
+    own = {"AZURE_CLIENT_ID": robot.client, "AZURE_CLIENT_SECRET": robot.secret}
+    words = ("deploy", "--yes", "--create-compute")
+    wrong = {**own, "AZURE_CLIENT_SECRET": "wrong"}
+    assert "AADSTS" in kedro.refused("KAZ702", *words, variables=wrong)
+    assert service.schedules.by_name == {}
+    kedro(*words, variables=own)
+    started = service.schedules.advance(timedelta(minutes=60))
+    assert {run.submitter for run in started} == {robot.object}
+    kedro("schedule", "pause", "by-cron", variables=own)
+    assert kedro("deploy", "--check", check=False, variables=own).returncode == 2

@@ -132,6 +132,12 @@ def test_a_rehearsal_of_a_schedule(kedro: Kedro) -> None:
     assert "'tomorrow' is no time" in kedro.refused("KAZ107", *nightly, "--at", "tomorrow")
     kedro.refused("KAZ107", *nightly, "-j", "deep")
     kedro.refused("KAZ107", "run", "--schedule", "nightly")
+    assert "starts its job" in kedro.refused("KAZ107", "run", "--local", "--at", "2027-01-31")
+    kedro("compile", "--schedule", "nightly")
+    compiled = ("run", "--local", "-f", "deep.yml", "--schedule", "nightly")
+    assert "is compiled already" in kedro.refused("KAZ107", *compiled)
+    refused = kedro.refused("KAZ107", "compile", "--all", "--schedule", "nightly")
+    assert "--all and --schedule both name jobs" in refused
     assert "Did you mean 'nightly'?" in kedro.refused(
         "KAZ133", "run", "--local", "--schedule", "nightl"
     )
@@ -158,6 +164,7 @@ def test_a_rehearsal_of_a_schedule(kedro: Kedro) -> None:
         ("cron: 15", "every: {frequency: day}\n      cron: 15", "KAZ104", "either 'cron' or"),
         ('inputs: {day: "{', 'inputs: {dey: "{', "KAZ241", "has no input 'dey'"),
         ('name: "it\'s"', "depth: x", "KAZ241", "is not a whole number"),
+        ("it's", "at {trigger_time}", "KAZ241", "stands alone, and is no part of a text"),
         ('name: "it\'s"', 'depth: "{trigger_time}"', "KAZ241", "and the input is a whole number"),
     ],
 )

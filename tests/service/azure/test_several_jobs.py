@@ -67,6 +67,12 @@ def test_documents_that_are_current(kedro: Kedro) -> None:
     assert "depth: 1" in (kedro.project / "shallow.yml").read_text()
     assert kedro("compile", "--check", "-j", "shallow", check=False).returncode == 2
     assert "both name jobs" in kedro.refused("KAZ107", "compile", "--all", "-j", "deep")
+    # The folder is one with a single job too.
+    edit(kedro.project / "conf/base/azureml.yml", (MORE.replace("1", "2"), ""))
+    kedro("compile", "--all", "-o", "build")
+    assert [file.name for file in (kedro.project / "build").iterdir()] == ["deep.yml"]
+    # What was compiled is no code, wherever it lies.
+    assert "deep.yml" not in kedro("run", "-j", "deep", "--dry-run").stdout
 
 
 def test_a_schedule_that_is_current(kedro: Kedro) -> None:

@@ -177,6 +177,11 @@ def test_an_environment_replaces_a_section_as_kedro_does(project: Path) -> None:
     azure = load(project, "prod").azure
     assert (azure.experiment_name, azure.workspace_name) == ("prod", None)
     assert load(project).azure.experiment_name == "base"
+    # What base says counts no more, and no place in it is told.
+    config = load(project, "prod")
+    assert config.place("azure", "workspace_name") == "conf/prod/azureml.yml:1 azure.workspace_name"
+    soft = load(project, "prod", merge_strategy={"azureml": "soft"})
+    assert soft.place("azure", "workspace_name").startswith("conf/base/azureml.yml:1")
 
 
 def test_a_merge_strategy_of_the_project_is_followed(project: Path) -> None:

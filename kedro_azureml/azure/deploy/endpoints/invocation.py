@@ -10,10 +10,9 @@ from azure.ai.ml import Input
 
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.silence import quiet
-from kedro_azureml.azure.deploy.endpoints.described import EndpointDeployment, default_of
 from kedro_azureml.azure.deploy.endpoints.requests import (
     component_of,
-    deployments_of,
+    default_deployment,
     get_endpoint,
 )
 from kedro_azureml.azure.deploy.endpoints.spec import addresses_in, experiment_in
@@ -45,10 +44,7 @@ def invoke_endpoint(
             what is no input; KAZ715, nobody knows whether a job was started.
     """
     endpoint = get_endpoint(connection, name)
-    deployed = deployments_of(connection, name).get(
-        default_of(endpoint) or "", EndpointDeployment()
-    )
-    component = component_of(connection, deployed.tags)
+    component = component_of(connection, default_deployment(connection, endpoint).tags)
     if component is None:
         raise DiagnosticError(
             Diagnostic(

@@ -10,6 +10,7 @@ import yaml
 from azure.ai.ml import entities, load_component
 from azure.core.exceptions import HttpResponseError
 
+from kedro_azureml.azure.connect import sdk_private
 from kedro_azureml.azure.connect.client import Connection
 from kedro_azureml.azure.connect.datastore import use_storage
 from kedro_azureml.azure.connect.errors import explained, is_missing
@@ -27,6 +28,7 @@ from kedro_azureml.azure.deploy.endpoints.spec import (
     component_tags,
     component_version,
     deployment_tags,
+    job_tags,
 )
 from kedro_azureml.azure.deploy.model import CONTENT, Existing, Owner, Wanted, is_broken
 from kedro_azureml.azure.submit.registration import PreparedJob
@@ -152,6 +154,12 @@ def deployments_of(connection: Connection, endpoint: str) -> dict[str, EndpointD
         }
 
 
+def default_deployment(connection: Connection, endpoint: Any) -> EndpointDeployment:
+    """Return the default deployment of an endpoint, or one that is empty."""
+    name = default_of(endpoint) or ""
+    return deployments_of(connection, str(endpoint.name)).get(name, EndpointDeployment())
+
+
 def component_of(connection: Connection, tags: Mapping[str, str]) -> Any | None:
     """Return the component of a deployment that has these tags; None if it is not ours."""
     named = component_in(tags)
@@ -226,5 +234,6 @@ def _deploy(connection: Connection, wanted: Wanted, job: PreparedJob) -> None:
         description=spec.section.description,
         tags=deployment_tags(wanted, version),
     )
+    sdk_private.give_tags_to_jobs(deployment, job_tags(wanted))
     with explained(f"deploying the endpoint '{wanted.name}'"):
         connection.ml.batch_deployments.begin_create_or_update(deployment).result()

@@ -90,6 +90,15 @@ def deployment_tags(wanted: Wanted, version: str) -> dict[str, str]:
     return {**spec.tags, **wanted.properties, _COMPONENT_TAG: f"{spec.component}:{version}"}
 
 
+def job_tags(wanted: Wanted) -> dict[str, str]:
+    """Return the tags of the jobs that an endpoint starts, by which they are known again.
+
+    They have no properties that say which of their inputs are parameters.
+    """
+    job = wanted.document
+    return {**job.tags, ENDPOINT_TAG: wanted.name, **job.properties}
+
+
 def component_tags(wanted: Wanted, document: Mapping[str, Any]) -> dict[str, str]:
     """Return the tags of a component, with what a call of the endpoint has to know.
 

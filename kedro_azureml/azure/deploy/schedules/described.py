@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.deploy.facts import Facts, step_facts, value_text
 from kedro_azureml.azure.deploy.model import Existing, code_in, state_of
 from kedro_azureml.job.schedule import CronTrigger, Schedule
 
 
+# The SDK says of some kinds of schedules that they have no job.
+@quiet()
 def existing_schedule(schedule: Any) -> Existing:
     """Describe a schedule that the SDK has read."""
     properties = dict(schedule.properties or {})

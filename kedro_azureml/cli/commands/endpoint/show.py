@@ -27,21 +27,17 @@ def show(
     """Show a batch endpoint: its address, and what a call may give it."""
     connection = connect_to(metadata, env, workspace, ("endpoints", name))
     from kedro_azureml.azure.connect.silence import quiet
-    from kedro_azureml.azure.deploy.endpoints.described import EndpointDeployment, default_of
     from kedro_azureml.azure.deploy.endpoints.endpoint_json import endpoint_json
     from kedro_azureml.azure.deploy.endpoints.requests import (
         component_of,
-        deployments_of,
+        default_deployment,
         get_endpoint,
     )
     from kedro_azureml.console.endpoints import print_endpoint
 
     with activity("Asking Azure ML"), quiet():
         endpoint = get_endpoint(connection, name)
-        deployed = deployments_of(connection, name).get(
-            default_of(endpoint) or "", EndpointDeployment()
-        )
-        tags = deployed.tags
+        tags = default_deployment(connection, endpoint).tags
         shown = endpoint_json(endpoint, tags, component_of(connection, tags))
     if as_json:
         print_models([shown], several=False)

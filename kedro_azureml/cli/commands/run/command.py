@@ -26,6 +26,7 @@ _COMPILED_ALREADY = (
     "changes what is compiled, and --file is compiled already.",
     "Leave it out, or give it to 'kedro azureml compile'.",
 )
+_NEEDS_SCHEDULE = ("says when a schedule starts its job.", "Add --schedule, or leave it out.")
 _NEEDS_LOCAL = ("belongs to a rehearsal.", "Add --local, or leave it out.")
 _NOT_LOCAL = ("belongs to a job on Azure ML, and --local runs none.", "Leave one of them out.")
 
@@ -52,22 +53,24 @@ def run(context: click.Context, /, **options: Any) -> None:
     With --local the job is rehearsed on this machine: each step in a process of its own, with the
     files that Azure ML would upload, a clean environment and read-only inputs.
     """
-    from kedro_azureml.cli.commands.run import kept_runs as kept
-    from kedro_azureml.cli.commands.run import local, remote
+    from kedro_azureml.cli.commands.run import kept_runs, local, remote
 
     own = {name: options.pop(name) for name in _OWN_OPTIONS}
     if own["list_runs"] or own["logs"]:
-        kept.show(Path(context.obj.project_path), own)
+        kept_runs.show(Path(context.obj.project_path), own)
         return
     project = open_project(context.obj, options["env"])
     if own["file"] is not None:
         # `-e` changes nothing about a file, but says which azureml.yml is read.
-        refuse_options(context, lambda name: name not in {*_OWN_OPTIONS, "env"}, _COMPILED_ALREADY)
+        kept = {*_OWN_OPTIONS, "env"} - {"schedule", "at"}
+        refuse_options(context, lambda name: name not in kept, _COMPILED_ALREADY)
     refuse_options(
         context,
         (SUBMIT_OPTIONS if own["local"] else REHEARSAL_OPTIONS).__contains__,
         _NOT_LOCAL if own["local"] else _NEEDS_LOCAL,
     )
+    if own["schedule"] is None:
+        refuse_options(context, "at".__eq__, _NEEDS_SCHEDULE)
     options = with_job_of_schedule(project, options, own["schedule"])
     jobs = _each_job(project, options)
     if own["local"]:

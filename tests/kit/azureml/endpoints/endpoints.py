@@ -75,6 +75,8 @@ class Endpoints:
             job = job_of(component["componentSpec"], configuration.get("settings"), properties)
         except InvocationError as error:
             return Response.error(400, "UserError", str(error))
+        # "The tags which will be applied to the job": the REST API's own words.
+        job["tags"] = configuration.get("tags") or {}
         job["experimentName"] = (properties.get("properties") or {}).get("experimentName") or name
         job["properties"] = {"azureml.batchEndpoint": name, "azureml.deployment": deployment}
         made = self._jobs.create(
