@@ -147,6 +147,9 @@ def copy_steps(
                 }
             )
             new_records[copy.name] = record
+    # What waits for its turn comes after what it waits for.
+    sorted_names, _ = in_order({name: needs_of(step) for name, step in steps.items()})
+    steps = {name: steps[name] for name in sorted_names}
     left = {name: value for name, value in job.inputs.items() if name not in inputs}
     settings = job.settings.model_copy(update={"continue_on_step_failure": True})
     changes = {"inputs": left, "jobs": steps, "settings": settings}

@@ -214,6 +214,15 @@ def test_what_is_compiled_once_cannot_depend_on_the_value(tmp_path: Path) -> Non
     assert "'model' depends on the parameter 'noise'" in " ".join(done.stderr.split())
 
 
+def test_a_bounded_sweep_can_be_planned(tmp_path: Path) -> None:
+    project = project_with(tmp_path / "p")
+    page = tmp_path / "plan.html"
+    bound = ("--sweep", "model.alpha=1,2,3,4", "--max-concurrent", "2")
+    done = run_kedro(project, "azureml", "plan", *bound, "--html", str(page))
+    assert all(f"train_alpha_{value}" in done.stdout for value in (1, 2, 3, 4))
+    assert page.is_file()
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
