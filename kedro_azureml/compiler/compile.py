@@ -69,6 +69,7 @@ def compile_project(
     """
     opened = project or Project(request.project_path, request.env)
     sweep = _sweep(request)
+    given = request.params
     if sweep is not None:
         request = replace(request, params=sweep.with_first(request.params))
     loaded = opened.load(request.params)
@@ -162,7 +163,7 @@ def compile_project(
         *check_request(request),
         *check_parameters(pipeline, loaded.catalog.parameters),
         *check_confirms(pipeline, wiring.datasets, loaded),
-        *check_runtime_parameters(request.params, pipeline, loaded.conf_source),
+        *check_runtime_parameters(given, pipeline, loaded.conf_source),
         *check_dataset_types(
             item for dataset in wiring.datasets.values() for item in dataset.configs.items()
         ),

@@ -15,7 +15,7 @@ from kedro_azureml.compiler.sweep.copies import Copies, copy_steps
 from kedro_azureml.compiler.sweep.summary import with_summary
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.sweep import SweepConfig
-from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import Output, PipelineJob
 from kedro_azureml.job.parameter_inputs import ParameterType
 from kedro_azureml.job.step_record import StepRecord
@@ -42,8 +42,15 @@ class Sweep:
         """Return the sweep that a request asks for.
 
         Raises:
-            DiagnosticError: KAZ261 and KAZ262.
+            DiagnosticError: KAZ261 and KAZ262; KAZ107, an option that no sweep can have.
         """
+        if request.only_missing_outputs:
+            option = "--only-missing-outputs"
+            message = (
+                "The catalog does not tell which outputs of the combinations of a sweep exist."
+            )
+            remedy = f"Leave {option} out, or begin at a node: --from-nodes."
+            raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where=option))
         assert request.sweep is not None  # noqa: S101 - who calls has looked
         combinations = combine(request.sweep, request.sweep_place)
         return cls(request.sweep, request.sweep_place, combinations)
