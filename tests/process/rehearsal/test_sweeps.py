@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,12 @@ import pytest
 from kedro_azureml.job.model import BoundInput, PipelineJob
 from kedro_azureml.job.yaml import load_job
 from tests.kit.projects import make_project
-from tests.kit.shell import run_kedro
+from tests.kit.shell import environment, run_kedro
+from tests.kit.waiting import PATIENCE, wait_until
 
 REGISTRY = """\
+import time
+
 from kedro.pipeline import Pipeline, node
 from kedro_azureml.distributed import Framework, distributed_job
 
@@ -23,6 +29,8 @@ def rows(n):
 
 
 def train(rows, alpha, noise):
+    if alpha == "forever":
+        time.sleep(3000)
     return {"alpha": alpha, "rows": len(rows), "noise": noise}
 
 
@@ -32,7 +40,9 @@ def train_on_two(rows, alpha, noise):
 
 
 def score(model):
-    return {"r2": model["alpha"] * model["rows"]}
+    if model["alpha"] == 13:
+        raise ValueError("no luck")
+    return {"r2": model["alpha"] * model["rows"], "loss": float("nan")}
 
 
 def pipeline(function):
@@ -98,7 +108,46 @@ def test_nodes_that_share_a_step_are_copied_together(
         "alpha=0.5": 0.5,
         "alpha=2": 2,
     }
-    assert results(project, "metrics") == {"alpha=0.5": {"r2": 5.0}, "alpha=2": {"r2": 20}}
+    assert {label: made["r2"] for label, made in results(project, "metrics").items()} == {
+        "alpha=0.5": 5.0,
+        "alpha=2": 20,
+    }
+
+
+def test_what_a_failed_combination_did_not_touch_goes_into_the_catalog(tmp_path: Path) -> None:
+    project = project_with(tmp_path / "p")
+    sweep = ("--sweep", "model.alpha=13,2", "--max-concurrent", "1")
+    done = run_kedro(project, "azureml", "run", "--local", *sweep, "--into-catalog", check=False)
+    assert done.returncode == 1
+    assert "1 combination completed, 1 did not." in done.stdout
+    assert set(results(project, "metrics")) == {"alpha=2"}
+    # The step before it completed.
+    assert set(results(project)) == {"alpha=2", "alpha=13"}
+    # A metric that is no number hides none of the others.
+    (row,) = [line.split() for line in done.stdout.splitlines() if line.startswith("2  ")]
+    assert row[1:6] == ["2", "10", "0", "20", "nan"]
+
+
+def test_an_interrupted_sweep_shows_what_completed(tmp_path: Path) -> None:
+    project = project_with(tmp_path / "p")
+    sweep = ("--sweep", "model.alpha=2,forever,3", "--max-concurrent", "1")
+    command = [sys.executable, "-m", "kedro", "azureml", "run", "--local", *sweep]
+    with subprocess.Popen(
+        command, cwd=project, env=environment(), stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as running:
+        begun = "steps/train_alpha_forever/user_logs/std_log.txt"
+        wait_until(lambda: any(project.glob(f".kedro_azureml/runs/*/{begun}")))
+        running.send_signal(signal.SIGINT)
+        stdout, _ = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 130
+    lines = [line.split() for line in stdout.splitlines()]
+    start = next(n for n, line in enumerate(lines) if line[:1] == ["model.alpha"])
+    assert [(line[0], line[4], line[-1]) for line in lines[start + 1 : start + 4]] == [
+        ("2", "20", "Completed"),
+        ("forever", "-", "Canceled"),
+        ("3", "-", "NotStarted"),
+    ]
+    assert "1 combination completed, 2 did not." in stdout
 
 
 def test_other_parameters_stay_inputs_of_the_job(tmp_path: Path) -> None:
@@ -235,6 +284,11 @@ def test_a_bounded_sweep_can_be_planned(tmp_path: Path) -> None:
         (("--sweep", "model.depth=1"), "KAZ211", "cannot be swept"),
         (("--sweep", "n=1", "--sweep", "noise=1,2", "--zip"), "KAZ261", "different numbers"),
         (("--max-concurrent", "2"), "KAZ107", "there is none"),
+        (
+            ("--sweep", "n=1,2", "--only-missing-outputs"),
+            "KAZ107",
+            "of the combinations of a sweep",
+        ),
         (("--sweep", f"n={','.join(map(str, range(1001)))}"), "KAZ262", "1,001 combinations"),
     ],
 )
@@ -246,4 +300,6 @@ def test_what_is_no_sweep_is_said(
     assert done.returncode == 1
     assert f"error {code}" in done.stderr
     assert words in " ".join(done.stderr.split())
+    # Nobody has given --params.
+    assert "KAZ210" not in done.stderr
     assert "Traceback" not in done.stderr

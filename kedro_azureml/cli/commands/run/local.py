@@ -63,6 +63,7 @@ def _rehearse_job(
     from kedro_azureml.console.run.summary import print_summary
     from kedro_azureml.console.sweep_table import print_sweep
     from kedro_azureml.rehearsal import rehearse
+    from kedro_azureml.rehearsal.catalog_outputs import can_be_copied
     from kedro_azureml.rehearsal.launch.fork_server import fork_server
     from kedro_azureml.rehearsal.options import workspace_of
     from kedro_azureml.rehearsal.report import read_report
@@ -85,12 +86,12 @@ def _rehearse_job(
                 server=server,
             )
         print_summary(report)
-        if table := sweep_results(report):
+        if table := sweep_results(report, document.job):
             print_sweep(table)
         print_diagnostics(failures(report))
     if saved := read_report(report.folder):
         reports.append(saved)
-    if report.status == "Completed" and own["into_catalog"]:
+    if own["into_catalog"] and can_be_copied(report):
         copy_results(project, document.job, report, chosen)
     prune_runs(report.folder, own["keep"])
     if report.status != "Completed":
