@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kedro_azureml.compiler.naming import azure_names, name_beside
+from kedro_azureml.compiler.naming import MAX_LENGTH, azure_names, name_beside, shortened
 from kedro_azureml.compiler.sweep.combinations import Combinations, Positions
 from kedro_azureml.compiler.sweep.rebinding import bindings_of, needs_of, rebound
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
@@ -30,6 +30,8 @@ from kedro_azureml.job.tags import combination_tags, step_tags
 
 # Inputs of a run: docs/architecture/azureml-contracts.md#limits
 MAX_INPUTS = 200
+# As much of a step's name says still which one it is.
+_SHORTEST = 20
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,8 @@ def _make_copies(
             of_row[number].append((name, key))
     shared = [name for name in order if not reached[name]]
     asked = {
-        (name, key): f"{name} {label}"
+        # Where both are too long for a name, the values tell the copies apart.
+        (name, key): f"{shortened(name, max(_SHORTEST, MAX_LENGTH - 1 - len(label)))} {label}"
         for name, found in by_values.items()
         for key, (_, label) in found.items()
     }

@@ -128,6 +128,34 @@ def test_what_a_failed_combination_did_not_touch_goes_into_the_catalog(tmp_path:
     assert row[1:6] == ["2", "10", "0", "20", "nan"]
 
 
+def test_no_result_is_put_into_the_folder_of_another_dataset(tmp_path: Path) -> None:
+    project = project_with(tmp_path / "p")
+    with (project / "conf/base/catalog.yml").open("a") as catalog:
+        catalog.write("many: {type: partitions.PartitionedDataset, path: data/08/metrics}\n")
+        catalog.write("more: {type: partitions.PartitionedDataset, path: data/08/metrics_sweep}\n")
+    run_kedro(project, "azureml", "run", "--local", *SWEEP, "--into-catalog")
+    assert set(results(project)) == {"alpha=0.5", "alpha=2"}
+    assert {
+        path.parent.relative_to(project).as_posix()
+        for path in project.rglob("metrics.json")
+        if "data" in path.relative_to(project).parts[:1]
+    } == {
+        "data/08/metrics_sweep_sweep/alpha=0.5",
+        "data/08/metrics_sweep_sweep/alpha=2",
+    }
+
+
+def test_the_name_of_a_step_tells_its_values(tmp_path: Path) -> None:
+    project = project_with(tmp_path / "p")
+    registry = project / "src/minimal/pipeline_registry.py"
+    long = "train_the_model_of_which_everybody_speaks_by_a_method_that_is_new"
+    registry.write_text(registry.read_text().replace('name="train"', f'name="{long}"'))
+    job = compiled(project, *SWEEP)
+    steps = [name for name in job.jobs if name.startswith("train_the_model")]
+    assert [name.partition("_alpha_")[2] for name in steps] == ["0_5", "2"]
+    assert all(len(name) <= 63 for name in steps)
+
+
 def test_an_interrupted_sweep_shows_what_completed(tmp_path: Path) -> None:
     project = project_with(tmp_path / "p")
     sweep = ("--sweep", "model.alpha=2,forever,3", "--max-concurrent", "1")
