@@ -72,7 +72,7 @@ def compile_project(
     given = request.params
     if sweep is not None:
         request = replace(request, params=sweep.with_first(request.params))
-    loaded = opened.load(request.params)
+    loaded = sweep.load(opened, request.params) if sweep else opened.load(request.params)
     config = _config(request, opened)
     check_conf_source(loaded, config)
     try:

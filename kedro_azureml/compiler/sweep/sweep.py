@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kedro_azureml.compiler.data.dependents import changes_with
@@ -21,6 +21,7 @@ from kedro_azureml.job.parameter_inputs import ParameterType
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.nested import laid_over, nested
 from kedro_azureml.project import Project
+from kedro_azureml.project.loaded import LoadedProject
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,28 @@ class Sweep:
     def with_first(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return runtime parameters with the values of the first combination laid over them."""
         return laid_over(params, nested(self.combinations.values(self.combinations.rows[0])))
+
+    def load(self, project: Project, params: Mapping[str, Any]) -> LoadedProject:
+        """Load the project with the first combination; it has to load with all others too.
+
+        Args:
+            project: The project.
+            params: Runtime parameters with the values of the first combination.
+
+        Raises:
+            DiagnosticError: The project cannot be loaded with a value.
+        """
+        try:
+            loaded = project.load(params)
+            for each in self.combinations.swept:
+                for value in _unlike_the_first(each.values):
+                    project.load(laid_over(params, nested({each.parameter: value})))
+        except DiagnosticError as error:
+            raise DiagnosticError(
+                replace(d, where=self.where) if d.where == "--params" else d
+                for d in error.diagnostics
+            ) from error
+        return loaded
 
     def check(
         self, project: Project, params: Mapping[str, Any], datasets: Iterable[str]
@@ -127,3 +150,19 @@ class Sweep:
                         severity="warning",
                         where=self.where,
                     )
+
+
+def _unlike_the_first(values: Sequence[Any]) -> Iterator[Any]:
+    """Yield the values with which a project may not load though it does with the first one.
+
+    Those are a reference, and one of each other shape: a list cannot be laid over a section.
+    """
+    shapes = {_shape(values[0])}
+    for value in values[1:]:
+        if "${" in str(value) or _shape(value) not in shapes:
+            shapes.add(_shape(value))
+            yield value
+
+
+def _shape(value: Any) -> type | None:
+    return type(value) if isinstance(value, dict | list) else None

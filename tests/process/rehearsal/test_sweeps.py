@@ -300,6 +300,35 @@ def test_a_bounded_sweep_can_be_planned(tmp_path: Path) -> None:
     assert page.is_file()
 
 
+PROGRAM = """\
+import numpy as np
+from kedro_azureml import DiagnosticError, compile_project, rehearse
+
+rates = compile_project(local=True, sweep={"noise": np.linspace(0, 1, 3), "n": [np.int64(2)]})
+print([row.values for row in rehearse(rates).combinations])
+for wrong in ("abc", 1, {"a": 1}):
+    try:
+        compile_project(local=True, sweep={"noise": wrong})
+    except DiagnosticError as error:
+        print(error.diagnostics[0].code, error.diagnostics[0].message)
+"""
+
+
+def test_python_takes_values_of_numpy_and_refuses_what_is_no_list(tmp_path: Path) -> None:
+    project = project_with(tmp_path / "p")
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=project,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows, *refused = done.stdout.splitlines()[-4:]
+    assert rows == "[(0.0, 2), (0.5, 2), (1.0, 2)]"
+    assert refused == ["KAZ261 'noise': Input should be a valid list."] * 3
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
@@ -312,6 +341,7 @@ def test_a_bounded_sweep_can_be_planned(tmp_path: Path) -> None:
         (("--sweep", "model.depth=1"), "KAZ211", "cannot be swept"),
         (("--sweep", "n=1", "--sweep", "noise=1,2", "--zip"), "KAZ261", "different numbers"),
         (("--max-concurrent", "2"), "KAZ107", "there is none"),
+        (("--sweep", "noise=1,'${oc.env:HOME}'"), "KAZ107 --sweep", "the name of another value"),
         (
             ("--sweep", "n=1,2", "--only-missing-outputs"),
             "KAZ107",
@@ -326,7 +356,7 @@ def test_what_is_no_sweep_is_said(
     project = project_with(tmp_path / "p")
     done = run_kedro(project, "azureml", "compile", *options, check=False)
     assert done.returncode == 1
-    assert f"error {code}" in done.stderr
+    assert f"error {code}" in " ".join(done.stderr.split())
     assert words in " ".join(done.stderr.split())
     # Nobody has given --params.
     assert "KAZ210" not in done.stderr
