@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.run.model import Run
 from kedro_azureml.job.sweep import (
     OUTCOME,
+    ROWS,
     STEP,
     Outcome,
     SummaryPlan,
@@ -29,13 +31,18 @@ def sweep_results(run: Run, job: PipelineJob) -> Table | None:
         run: The rehearsal.
         job: Its document.
     """
-    table: Table | None = None
-    for output in run.outputs:
-        # The last one holds all combinations.
-        if output.dataset == STEP and output.combination is None:
-            with suppress(SweepError):
-                table = Table.load(output.path)
-    return table or _without_summary(run, job)
+    folder = summary_folder(run)
+    if folder is not None:
+        with suppress(SweepError):
+            return Table.load(folder)
+    return _without_summary(run, job)
+
+
+def summary_folder(run: Run) -> Path | None:
+    """Return where the last step of a sweep has put the results, if it has."""
+    written = [o.path for o in run.outputs if o.dataset == STEP and o.combination is None]
+    # The last one holds all combinations.
+    return written[-1] if written and (written[-1] / ROWS).is_file() else None
 
 
 def _without_summary(run: Run, job: PipelineJob) -> Table | None:
