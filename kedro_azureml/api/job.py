@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -162,7 +162,7 @@ def compile_project(
         named = with_job(request, job, project.required_config(request.params))
         request = replace(named, pipeline=pipeline or named.pipeline)
     if sweep is not None:
-        content = {"parameters": {name: list(values) for name, values in sweep.items()}}
+        content = {"parameters": {name: _plain(values) for name, values in sweep.items()}}
         bounds = {"zip": zip_sweep, "max_concurrent": max_concurrent}
         request = replace(
             request, sweep=SweepConfig.read({**content, **bounds}, "sweep"), sweep_place="sweep"
@@ -170,6 +170,15 @@ def compile_project(
     # This configures Kedro for the project, and Kedro's logging with it, which is silenced after.
     project.config(request.params)
     return _compile(project, request, may_be_local=local is None)
+
+
+def _plain(values: Any) -> Any:
+    """Return values as Python's own, also those of NumPy; what is no list is refused later."""
+    if hasattr(values, "tolist"):
+        return values.tolist()
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        return values
+    return [value.tolist() if hasattr(value, "tolist") else value for value in values]
 
 
 def _names(names: Sequence[str] | str) -> tuple[str, ...]:

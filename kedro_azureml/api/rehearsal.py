@@ -64,8 +64,11 @@ class Rehearsal:
 
     @property
     def combinations(self) -> list[SweepRow]:
-        """What each combination of a sweep measured; empty if the job is no sweep."""
-        table = sweep_results(self.run)
+        """What each combination of a sweep measured; empty if the job is no sweep.
+
+        Of a run that ended early they are there too, if any step of a combination completed.
+        """
+        table = sweep_results(self.run, self.job.document)
         return list(table.rows) if table else []
 
     def load(self, dataset: str) -> Any:

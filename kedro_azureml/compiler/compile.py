@@ -70,9 +70,10 @@ def compile_project(
     """
     opened = project or Project(request.project_path, request.env)
     sweep = _sweep(request)
+    asked_params = request.params
     if sweep is not None:
         request = replace(request, params=sweep.with_first(request.params))
-    loaded = opened.load(request.params)
+    loaded = sweep.load(opened, request.params) if sweep else opened.load(request.params)
     config = _config(request, opened)
     check_conf_source(loaded, config)
     try:
@@ -166,7 +167,7 @@ def compile_project(
         *check_request(request),
         *check_parameters(pipeline, loaded.catalog.parameters),
         *check_confirms(pipeline, wiring.datasets, loaded),
-        *check_runtime_parameters(request.params, pipeline, loaded.conf_source),
+        *check_runtime_parameters(asked_params, pipeline, loaded.conf_source),
         *check_dataset_types(
             item for dataset in wiring.datasets.values() for item in dataset.configs.items()
         ),

@@ -72,6 +72,11 @@ def name_beside(prefix: str, name: str, taken: Collection[str]) -> str:
     return _hashed(longer, longer, set(taken))
 
 
+def shortened(name: str, length: int) -> str:
+    """Return a legal name in that many characters; a hash tells it from one that begins alike."""
+    return name if len(name) <= length else _hashed(name, name, set(), length)
+
+
 def _legal(original: str, fallback: str) -> str:
     ascii_text = unicodedata.normalize("NFKD", original).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9_]", "_", ascii_text.lower())
@@ -80,12 +85,12 @@ def _legal(original: str, fallback: str) -> str:
     return name if not name[0].isdigit() else f"_{name}"
 
 
-def _hashed(original: str, name: str, taken: set[str]) -> str:
+def _hashed(original: str, name: str, taken: set[str], most: int = MAX_LENGTH) -> str:
     digest = hashlib.sha256(original.encode("utf-8", "surrogatepass")).hexdigest()
     length = _HASH_LENGTH
     while True:
         suffix = f"_{digest[:length]}"
-        candidate = name[: MAX_LENGTH - len(suffix)].rstrip("_") + suffix
+        candidate = name[: most - len(suffix)].rstrip("_") + suffix
         if candidate not in taken:
             return candidate
         length += 2

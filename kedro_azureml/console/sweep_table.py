@@ -29,7 +29,7 @@ def print_sweep(table: Table, stream: TextIO | None = None) -> None:
         [
             *(_short(cell(value)) for value in row.values),
             *(number(row.metrics[name]) if name in row.metrics else "-" for name in metrics),
-            duration(row.seconds, 1),
+            duration(row.seconds, 1) if row.seconds else "-",
             row.status,
         ]
         for row in table.rows[:_ROWS_SHOWN]
@@ -37,7 +37,7 @@ def print_sweep(table: Table, stream: TextIO | None = None) -> None:
     say(console, "")
     print_rows(console, header, rows)
     if len(table.rows) > _ROWS_SHOWN:
-        say(console, f"{and_more(len(table.rows) - _ROWS_SHOWN)}: see summary.csv")
+        say(console, and_more(len(table.rows) - _ROWS_SHOWN))
     failed = len(table.failed)
     done = count(len(table.rows) - failed, "combination")
     say(console, f"{done} completed" + (f", {failed} did not." if failed else "."))

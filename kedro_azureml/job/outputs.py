@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -26,10 +26,12 @@ class CatalogPlace:
     Attributes:
         paths: Its files and folders, relative to the project; none outside of it.
         appends: Whether saving adds to the file.
+        taken: The places of all datasets: what lies in the folder of one is a part of it.
     """
 
     paths: tuple[str, ...] = ()
     appends: bool = False
+    taken: Collection[str] = ()
 
     def holds(self, name: str) -> bool:
         """Tell whether a file is the dataset's: its path, below it, or a sidecar of its path.
@@ -174,8 +176,7 @@ def _target(output: RunOutput, place: CatalogPlace, file: PurePosixPath) -> Pure
         return file
     own = next((p for p in map(PurePosixPath, place.paths) if p == file or p in file.parents), file)
     beside = own.parent / folder_name(output.dataset or output.name)
-    if beside == own:
-        # What lies in the folder of a dataset would be a part of it.
+    while beside == own or beside.as_posix() in place.taken:
         beside = beside.with_name(f"{beside.name}_sweep")
     return beside / folder_name(output.combination) / file.relative_to(own.parent)
 

@@ -65,7 +65,8 @@ class SweepRow:
     Attributes:
         label: What people call it.
         values: The values of the parameters, in their order.
-        status: ``Completed`` or ``Failed``.
+        status: ``Completed`` or ``Failed``; of a rehearsal that was ended before its summary also
+            ``Canceled`` or ``NotStarted``.
         seconds: How long its steps ran, one after the other; those that it shares count too.
         metrics: What its steps measured.
         missing: The steps that did not complete.
@@ -116,9 +117,33 @@ class SummaryPlan:
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> SummaryPlan:
-        """Return what `as_data` made."""
-        rows = [Combination(*row) for row in data["combinations"]]
-        return cls(data["parameters"], rows, bool(data.get(WHOLE)))
+        """Return what `as_data` made.
+
+        Raises:
+            SweepError: It made something else.
+        """
+        try:
+            rows = [Combination(*row) for row in data["combinations"]]
+            return cls(data["parameters"], rows, bool(data.get(WHOLE)))
+        except (TypeError, KeyError) as error:
+            raise SweepError(f"its command does not say the combinations: {error!r}") from error
+
+    def table(self, outcomes: Mapping[str, Outcome]) -> Table:
+        """Return the results, of the steps that say how they went: the others did not complete."""
+        return Table(self.parameters, [_row(each, outcomes) for each in self.combinations])
+
+
+def _row(combination: Combination, outcomes: Mapping[str, Outcome]) -> SweepRow:
+    completed = [outcomes[step] for step in combination.steps if step in outcomes]
+    missing = [step for step in combination.steps if step not in outcomes]
+    return SweepRow(
+        combination.label,
+        combination.values,
+        "Failed" if missing else "Completed",
+        sum(each.seconds for each in completed),
+        {name: value for each in completed for name, value in each.metrics.items()},
+        missing,
+    )
 
 
 @dataclass(frozen=True)

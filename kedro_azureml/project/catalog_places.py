@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from kedro_azureml.dataset_names import base_name, is_parameter
 from kedro_azureml.datasets.location import appends, locate
@@ -34,12 +36,17 @@ def catalog_places(loaded: LoadedProject) -> CatalogPlaces:
         if not is_parameter(name):
             forms.setdefault(base_name(name), set()).add(name)
 
+    def inside(configs: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+        paths = (path for config in configs for path in locate(config, loaded.path).paths)
+        return tuple(dict.fromkeys(path.relative for path in paths if not path.is_external))
+
+    resolved = {n: loaded.catalog.resolve(n) for names in forms.values() for n in names}
+    taken = frozenset(inside(resolved.values()))
+
     @cache
     def place(dataset: str) -> CatalogPlace:
         # A name that only a job has could choose any path through a factory's pattern.
-        configs = [loaded.catalog.resolve(name) for name in sorted(forms.get(dataset, ()))]
-        paths = [path for c in configs for path in locate(c, loaded.path).paths]
-        inside = tuple(dict.fromkeys(p.relative for p in paths if not p.is_external))
-        return CatalogPlace(inside, any(map(appends, configs)))
+        configs = [resolved[name] for name in sorted(forms.get(dataset, ()))]
+        return CatalogPlace(inside(configs), any(map(appends, configs)), taken)
 
     return place

@@ -31,6 +31,13 @@ class Copied:
     kept: list[tuple[Path, Path]] = field(default_factory=list)
 
 
+def can_be_copied(report: RunReport) -> bool:
+    """Tell whether a rehearsal ended so that what it made may go into the catalog."""
+    if report.status == "Failed":
+        return any(step.combination is not None for step in report.steps.values())
+    return report.status == "Completed"
+
+
 def copy_into_catalog(
     report: RunReport, project: Path, places: CatalogPlaces, storage: Access | None = None
 ) -> Copied:
@@ -40,7 +47,8 @@ def copy_into_catalog(
     left out, and so is a file that exists and that the dataset only adds to.
 
     Args:
-        report: A rehearsal of which every step completed.
+        report: A rehearsal of which every step completed, or one of a sweep that failed: what one
+            combination made has nothing to do with that another one failed.
         project: The project's root.
         places: Where the catalog keeps a dataset.
         storage: What leads to temporary storage, as the rehearsal had it.
@@ -48,7 +56,7 @@ def copy_into_catalog(
     Raises:
         DiagnosticError: KAZ605.
     """
-    if report.status != "Completed":
+    if not can_be_copied(report):
         raise DiagnosticError(
             Diagnostic(
                 "KAZ605",

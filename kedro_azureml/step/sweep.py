@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kedro_azureml.formatting import count, listed
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.sweep import (
+    OUTCOME,
     STEP,
-    Combination,
     Outcome,
     SummaryPlan,
     SweepError,
-    SweepRow,
     Table,
     joined,
 )
@@ -65,22 +63,10 @@ class PreparedSummary:
         outcomes = {
             step: Outcome.load(Path(folder))
             for step, folder in self.record.outcomes.items()
-            if Path(folder).is_dir()
+            # A mount may show a folder for what a step never wrote.
+            if Path(folder, OUTCOME).is_file()
         }
-        return Table(plan.parameters, [_row(each, outcomes) for each in plan.combinations])
-
-
-def _row(combination: Combination, outcomes: Mapping[str, Outcome]) -> SweepRow:
-    completed = [outcomes[step] for step in combination.steps if step in outcomes]
-    missing = [step for step in combination.steps if step not in outcomes]
-    return SweepRow(
-        combination.label,
-        combination.values,
-        "Failed" if missing else "Completed",
-        sum(each.seconds for each in completed),
-        {name: value for each in completed for name, value in each.metrics.items()},
-        missing,
-    )
+        return plan.table(outcomes)
 
 
 def _say(text: str) -> None:

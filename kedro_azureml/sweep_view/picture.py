@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import islice
 from typing import Any
 
 from kedro_azureml.formatting import printable
@@ -22,6 +22,8 @@ _STYLE = (
 )
 # More axes than these cannot be told apart.
 _MOST_AXES = 12
+# The difference of two numbers below it is a number, too.
+_HUGE = 1e300
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def draw(table: Table) -> str:
     """Return the picture as SVG; nothing where no combination has measured anything."""
     rows = [row for row in table.rows if row.metrics]
     metrics = [
-        _axis(name, [row.metrics.get(name) for row in rows]) for name in table.metrics[:_MOST_AXES]
+        _axis(name, [_drawn(row.metrics.get(name)) for row in rows])
+        for name in table.metrics[:_MOST_AXES]
     ]
     parameters = [
         _axis(name, [row.values[position] for row in rows])
@@ -64,6 +67,11 @@ def _axis(name: str, values: Sequence[Any]) -> _Axis:
     last = max(1, len(texts) - 1)
     places = {text: place / last for place, text in enumerate(texts)}
     return _Axis(name, values, lambda value: places[cell(value)], list(places.items()))
+
+
+def _drawn(value: float | None) -> float | None:
+    """Return a metric that has a place on an axis; NaN and infinity have none."""
+    return value if _is_number(value) else None
 
 
 def _lines(axes: Sequence[_Axis], coloured: _Axis, rows: Sequence[SweepRow]) -> str:
@@ -136,7 +144,8 @@ def _label(text: str, x: float, y: float) -> str:
 
 
 def _title(row: SweepRow) -> str:
-    metrics = ", ".join(f"{name} {number(value)}" for name, value in row.metrics.items())
+    shown = islice(row.metrics.items(), _MOST_AXES)
+    metrics = ", ".join(f"{name} {number(value)}" for name, value in shown)
     return f"<title>{_text(f'{row.label}: {metrics}')}</title>"
 
 
@@ -152,4 +161,5 @@ def _text(text: str) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Tell whether a value has a place on an axis of numbers."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _HUGE

@@ -135,6 +135,7 @@ def test_each_combination_gives_what_kedro_run_gives_with_its_values(
     assert most_at_once(tmp_path / "journal.csv") == BOUND
     assert "6 combinations completed." in done.stdout
     (summary,) = project.glob(".kedro_azureml/runs/*/steps/sweep_summary/outputs/summary")
+    assert f"As files: {(summary / 'summary.csv').relative_to(project)} and" in done.stdout
     with (summary / "summary.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(r["sim.wavelength"], r["sim.rays"], float(r["quality.spot"])) for r in rows] == [

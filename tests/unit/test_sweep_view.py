@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -55,13 +57,42 @@ def test_each_combination_is_a_line_or_a_point() -> None:
     assert len(points.findall("{*}circle")) == 4
 
 
+@pytest.mark.parametrize("measured", [(1e308, -1e308), (math.nan, math.inf), (1e308, 1.0)])
+@pytest.mark.parametrize("parameters", [("x",), ("x", "y")])
+def test_what_has_no_place_on_an_axis_is_in_the_table_alone(
+    measured: tuple[float, float], parameters: tuple[str, ...]
+) -> None:
+    rows = [
+        SweepRow(f"x={x}", (x,) * len(parameters), "Completed", 1.0, {"loss": loss})
+        for x, loss in enumerate((*measured, 0.25, 0.75))
+    ]
+    drawn = draw(Table(parameters, rows))
+    ElementTree.fromstring(drawn)
+    # The ends of the axis are those of the numbers.
+    assert ">0.75</text>" in drawn or ">1</text>" in drawn
+    assert ">nan</text>" not in drawn
+    page = sweep_page(Table(parameters, rows))
+    assert f"<td>{measured[0]:.5g}</td>" in page
+
+
+def test_the_page_of_many_combinations_and_metrics_is_soon_there() -> None:
+    metrics = {f"metrics.m{number}": float(number) for number in range(100)}
+    rows = [SweepRow(f"x={x}", (x,), "Completed", 1.0, metrics) for x in range(1_000)]
+    begun = time.process_time()
+    page = sweep_page(Table(("x",), rows))
+    assert time.process_time() - begun < 5
+    assert len(page) < 10_000_000
+
+
 def test_nothing_measured_has_no_picture() -> None:
     rows = [SweepRow("x=1", (1,), "Failed", 0.0, {}, ("train",))]
     assert draw(Table(("x",), rows)) == ""
     assert "Failed" in sweep_page(Table(("x",), rows))
 
 
-@pytest.mark.parametrize("value", [HOSTILE, None, True, [1, "a"], {"a": HOSTILE}, 1e308, ""])
+@pytest.mark.parametrize(
+    "value", [HOSTILE, None, True, [1, "a"], {"a": HOSTILE}, 1e308, 10**400, ""]
+)
 def test_any_value_is_shown_and_drives_nothing(value: object, tmp_path: Path) -> None:
     rows = [SweepRow("x=number1", (value,), "Completed", 1.0, {HOSTILE: 1.0, "m": 2.0})]
     rows.append(SweepRow("x=2", (2,), "Completed", 1.0, {"m": -1e308}))

@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from kedro_azureml.job.parameter_inputs import ParameterType, type_of, written
 
 # What file systems, storage and people take in a name, as it is.
 _WORD = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,23}", re.ASCII)
+# A folder's name may have 255 bytes, and a dataset's name, or a hash, stands beside it.
+_LONGEST_LABEL = 160
 # Steps of a pipeline: docs/architecture/azureml-contracts.md#limits
 MAX_COMBINATIONS = 1_000
 
@@ -40,6 +42,11 @@ class Swept:
     word: str
     words: tuple[str, ...]
 
+    @property
+    def longest(self) -> int:
+        """How long a parameter and a value are in labels, at most."""
+        return len(self.word) + 1 + max(map(len, self.words))
+
     def literal(self, position: int) -> str | bool | int | float:
         """Return what a document has for one of the values."""
         return written(self.values[position], self.type)
@@ -58,12 +65,18 @@ class Combinations:
     rows: tuple[Positions, ...]
 
     def label(self, row: Positions, parameters: Collection[str]) -> str:
-        """Return what a combination is called by the values of some parameters."""
-        return ",".join(
-            f"{each.word}={each.words[position]}"
+        """Return what a combination is called by the values of some parameters.
+
+        Where the values would make too long a name, it is called by their numbers.
+        """
+        named = [
+            (each, position)
             for each, position in zip(self.swept, row, strict=True)
             if each.parameter in parameters
-        )
+        ]
+        if sum(each.longest + 1 for each, _ in named) > _LONGEST_LABEL:
+            return f"numbers={','.join(str(position + 1) for _, position in named)}"
+        return ",".join(f"{each.word}={each.words[position]}" for each, position in named)
 
     def values(self, row: Positions) -> dict[str, Any]:
         """Return a combination's values, by the dotted names of the parameters."""
@@ -119,7 +132,8 @@ def combine(sweep: SweepConfig, where: str) -> Combinations:
 def _swept(name: str, word: str, values: Sequence[Any]) -> Swept:
     kinds = {type_of(value) for value in values}
     kind: ParameterType = kinds.pop() if len(kinds) == 1 else "json"
-    return Swept(name, tuple(values), kind, word, tuple(_value_words(values)))
+    texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
+    return Swept(name, tuple(values), kind, word, tuple(_usable(texts, "number")))
 
 
 def _distinct(values: Iterable[Any]) -> dict[str, Any]:
@@ -134,24 +148,25 @@ def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _words(names: Sequence[str]) -> Mapping[str, str]:
+def _words(names: Sequence[str]) -> dict[str, str]:
     """Return a short word for each parameter: its last part where that says enough."""
     last = [name.rpartition(".")[2] for name in names]
-    words: dict[str, str] = {}
-    for position, name in enumerate(names):
-        word = last[position] if last.count(last[position]) == 1 else name
-        if not _WORD.fullmatch(word) or word in words.values():
-            word = f"parameter{position + 1}"
-        words[name] = word
-    return words
+    short = [
+        word if last.count(word) == 1 else name for name, word in zip(names, last, strict=True)
+    ]
+    return dict(zip(names, _usable(short, "parameter"), strict=True))
 
 
-def _value_words(values: Sequence[Any]) -> list[str]:
-    """Return a word for each value; one that no name can hold is called by its number."""
-    words: list[str] = []
-    for position, value in enumerate(values, 1):
-        text = value if isinstance(value, str) else json.dumps(value)
+def _usable(texts: Sequence[str], fallback: str) -> Iterator[str]:
+    """Yield a word for each text; one that no name can hold is called by its number."""
+    taken = {text.lower() for text in texts}
+    yielded: set[str] = set()
+    for position, text in enumerate(texts, 1):
+        word = text
         # Some file systems take `A` and `a` for one name.
-        is_usable = _WORD.fullmatch(text) and text.lower() not in map(str.lower, words)
-        words.append(text if is_usable else f"number{position}")
-    return words
+        if not _WORD.fullmatch(text) or text.lower() in yielded:
+            word = f"{fallback}{position}"
+            while word in taken:
+                word += "_"
+        yielded.add(word.lower())
+        yield word

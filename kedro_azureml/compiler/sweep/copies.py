@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kedro_azureml.compiler.naming import azure_names, name_beside
+from kedro_azureml.compiler.naming import MAX_LENGTH, azure_names, name_beside, shortened
 from kedro_azureml.compiler.sweep.combinations import Combinations, Positions
-from kedro_azureml.compiler.sweep.rebinding import bindings_of, moved, needs_of, rebound, told
+from kedro_azureml.compiler.sweep.rebinding import (
+    bindings_of,
+    needs_of,
+    output_beside,
+    rebound,
+    told,
+)
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.expressions import input_expression, output_expression, step_output_binding
 from kedro_azureml.job.model import (
@@ -29,6 +35,8 @@ from kedro_azureml.job.tags import combination_tags, step_tags
 
 # Inputs of a run: docs/architecture/azureml-contracts.md#limits
 MAX_INPUTS = 200
+# As much of a step's name says still which one it is.
+_SHORTEST = 20
 
 
 @dataclass(frozen=True)
@@ -138,7 +146,7 @@ def copy_steps(
                     "component": component,
                     "inputs": bound,
                     "outputs": {
-                        key: moved(value, copy.label) for key, value in step.outputs.items()
+                        key: output_beside(value, copy.label) for key, value in step.outputs.items()
                     },
                     "environment_variables": told(step.environment_variables, copy.label),
                     "tags": {
@@ -150,6 +158,9 @@ def copy_steps(
             )
             if record is not None:
                 new_records[copy.name] = record
+    # What waits for its turn comes after what it waits for.
+    sorted_names, _ = in_order({name: needs_of(step) for name, step in steps.items()})
+    steps = {name: steps[name] for name in sorted_names}
     left = {name: value for name, value in job.inputs.items() if name not in inputs}
     settings = job.settings.model_copy(update={"continue_on_step_failure": True})
     changes = {"inputs": left, "jobs": steps, "settings": settings}
@@ -186,7 +197,8 @@ def _make_copies(
             of_row[number].append((name, key))
     shared = [name for name in order if not reached[name]]
     asked = {
-        (name, key): f"{name} {label}"
+        # Where both are too long for a name, the values tell the copies apart.
+        (name, key): f"{shortened(name, max(_SHORTEST, MAX_LENGTH - 1 - len(label)))} {label}"
         for name, found in by_values.items()
         for key, (_, label) in found.items()
     }

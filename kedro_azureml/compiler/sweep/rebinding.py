@@ -45,7 +45,7 @@ def rebound(
     return value.model_copy(update={"path": text}) if isinstance(value, BoundInput) else text
 
 
-def moved(output: str | Output, label: str) -> str | Output:
+def output_beside(output: str | Output, label: str) -> str | Output:
     """Return an output in a place of its own: all copies would write to one."""
     if isinstance(output, str) or output.path is None:
         return output

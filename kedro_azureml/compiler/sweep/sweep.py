@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kedro_azureml.compiler.data.dependents import changes_with
@@ -15,12 +15,13 @@ from kedro_azureml.compiler.sweep.copies import Copies, copy_steps
 from kedro_azureml.compiler.sweep.summary import with_summary
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.sweep import SweepConfig
-from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import Output, PipelineJob
 from kedro_azureml.job.parameter_inputs import ParameterType
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.nested import laid_over, nested
 from kedro_azureml.project import Project
+from kedro_azureml.project.loaded import LoadedProject
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,15 @@ class Sweep:
         """Return the sweep that a request asks for.
 
         Raises:
-            DiagnosticError: KAZ261 and KAZ262.
+            DiagnosticError: KAZ261 and KAZ262; KAZ107, an option that no sweep can have.
         """
+        if request.only_missing_outputs:
+            option = "--only-missing-outputs"
+            message = (
+                "The catalog does not tell which outputs of the combinations of a sweep exist."
+            )
+            remedy = f"Leave {option} out, or begin at a node: --from-nodes."
+            raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where=option))
         assert request.sweep is not None  # noqa: S101 - who calls has looked
         combinations = combine(request.sweep, request.sweep_place)
         return cls(request.sweep, request.sweep_place, combinations)
@@ -56,6 +64,28 @@ class Sweep:
     def with_first(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return runtime parameters with the values of the first combination laid over them."""
         return laid_over(params, nested(self.combinations.values(self.combinations.rows[0])))
+
+    def load(self, project: Project, params: Mapping[str, Any]) -> LoadedProject:
+        """Load the project with the first combination; it has to load with all others too.
+
+        Args:
+            project: The project.
+            params: Runtime parameters with the values of the first combination.
+
+        Raises:
+            DiagnosticError: The project cannot be loaded with a value.
+        """
+        try:
+            loaded = project.load(params)
+            for each in self.combinations.swept:
+                for value in _unlike_the_first(each.values):
+                    project.load(laid_over(params, nested({each.parameter: value})))
+        except DiagnosticError as error:
+            raise DiagnosticError(
+                replace(d, where=self.where) if d.where == "--params" else d
+                for d in error.diagnostics
+            ) from error
+        return loaded
 
     def check(
         self, project: Project, params: Mapping[str, Any], datasets: Iterable[str]
@@ -121,3 +151,19 @@ class Sweep:
                         severity="warning",
                         where=self.where,
                     )
+
+
+def _unlike_the_first(values: Sequence[Any]) -> Iterator[Any]:
+    """Yield the values with which a project may not load though it does with the first one.
+
+    Those are a reference, and one of each other shape: a list cannot be laid over a section.
+    """
+    shapes = {_shape(values[0])}
+    for value in values[1:]:
+        if "${" in str(value) or _shape(value) not in shapes:
+            shapes.add(_shape(value))
+            yield value
+
+
+def _shape(value: Any) -> type | None:
+    return type(value) if isinstance(value, dict | list) else None

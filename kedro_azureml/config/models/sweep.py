@@ -45,7 +45,8 @@ class SweepConfig(Section):
         except ValidationError as error:
             first = error.errors()[0]
             own = first.get("ctx", {}).get("error")
-            message, remedy = f"{first['msg']}.", _EXAMPLE
+            name = shown(first["loc"][-1] if first["loc"] else "the sweep")
+            message, remedy = f"{name}: {first['msg']}.", _EXAMPLE
             if isinstance(own, BadValueError):
                 message, remedy = own.message, own.remedy
             raise DiagnosticError(Diagnostic("KAZ261", message, remedy, where=where)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,11 +41,10 @@ class SavedMetrics:
 
 
 def _number(value: Any) -> float | None:
-    """Return a finite number, also one of NumPy's; None for anything else."""
+    """Return a number, also one of NumPy's; None for anything else."""
     if isinstance(value, bool | str | bytes) or not hasattr(value, "__float__"):
         return None
     try:
-        number = float(value)
+        return float(value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None

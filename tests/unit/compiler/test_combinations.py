@@ -17,7 +17,7 @@ from kedro_azureml.job.parameter_inputs import read
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=30),
+    | st.text(max_size=30) | st.sampled_from(["number1", "number2", "NUMBER2", "number2_"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=4,
 )  # fmt: skip
@@ -25,7 +25,9 @@ JSON = st.recursive(
 
 @given(
     st.dictionaries(
-        st.sampled_from(["alpha", "model.alpha", "model.depth", "größe.x", "a b", "Alpha"]),
+        st.sampled_from(
+            ["alpha", "model.alpha", "model.depth", "größe.x", "a b", "Alpha", "parameter2"]
+        ),
         st.lists(JSON, min_size=1, max_size=4, unique_by=lambda value: json.dumps(value)),
         min_size=1,
         max_size=3,
@@ -42,6 +44,24 @@ def test_labels_differ_and_values_survive(parameters: dict[str, list[Any]]) -> N
     for each in combinations.swept:
         back = [read(str(each.literal(p)), each.type) for p in range(len(each.values))]
         assert list(map(json.dumps, back)) == list(map(json.dumps, each.values))
+
+
+def test_a_value_that_looks_like_a_number_of_another_one_keeps_its_name() -> None:
+    combinations = combine(SweepConfig(parameters={"a": [" ", "b", "number1"]}), "here")
+    labels = [combinations.label(row, {"a"}) for row in combinations.rows]
+    assert labels == ["a=number1_", "a=b", "a=number1"]
+
+
+def test_many_long_values_make_no_name_that_is_too_long() -> None:
+    many = {f"the_parameter_number_{n}": ["v" * 24, "w" * 24] for n in range(8)}
+    combinations = combine(SweepConfig(parameters=many), "here")
+    labels = [combinations.label(row, set(many)) for row in combinations.rows]
+    assert max(map(len, labels)) < 100
+    assert len(set(labels)) == 2**8
+    assert labels[1] == "numbers=1,1,1,1,1,1,1,2"
+    assert combinations.label(combinations.rows[1], {"the_parameter_number_7"}) == (
+        f"the_parameter_number_7={'w' * 24}"
+    )
 
 
 def test_values_go_together_with_zip() -> None:

@@ -10,6 +10,7 @@ import click
 
 from kedro_azureml.cli.commands.run.into_catalog import copy_results
 from kedro_azureml.cli.commands.run.kept_runs import prune_runs
+from kedro_azureml.cli.commands.run.sweep import print_results
 from kedro_azureml.cli.document import read_document
 from kedro_azureml.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED
 from kedro_azureml.cli.options.compile import jobs_of
@@ -61,12 +62,11 @@ def _rehearse_job(
     from kedro_azureml.console.run.display import make_display
     from kedro_azureml.console.run.failures import failures
     from kedro_azureml.console.run.summary import print_summary
-    from kedro_azureml.console.sweep_table import print_sweep
     from kedro_azureml.rehearsal import rehearse
+    from kedro_azureml.rehearsal.catalog_outputs import can_be_copied
     from kedro_azureml.rehearsal.launch.fork_server import fork_server
     from kedro_azureml.rehearsal.options import workspace_of
     from kedro_azureml.rehearsal.report import read_report
-    from kedro_azureml.rehearsal.sweep_results import sweep_results
 
     # It imports while the job is compiled.
     with fork_server(chosen) as server:
@@ -85,12 +85,11 @@ def _rehearse_job(
                 server=server,
             )
         print_summary(report)
-        if table := sweep_results(report):
-            print_sweep(table)
+        print_results(report, document.job)
         print_diagnostics(failures(report))
     if saved := read_report(report.folder):
         reports.append(saved)
-    if report.status == "Completed" and own["into_catalog"]:
+    if own["into_catalog"] and can_be_copied(report):
         copy_results(project, document.job, report, chosen)
     prune_runs(report.folder, own["keep"])
     if report.status != "Completed":
