@@ -24,7 +24,7 @@ from kedro_azureml.rehearsal.options import (
     default_max_processes,
     workspace_of,
 )
-from kedro_azureml.rehearsal.plan.tuning import MAX_TRIALS
+from kedro_azureml.rehearsal.plan.model import MAX_TRIALS
 from kedro_azureml.rehearsal.sweep_results import sweep_results
 from kedro_azureml.storage.access import USER_CONNECTION_VARIABLE, Access
 

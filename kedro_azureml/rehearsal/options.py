@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro_azureml.diagnostics import DiagnosticError
-from kedro_azureml.rehearsal.plan.tuning import MAX_TRIALS
+from kedro_azureml.rehearsal.plan.model import MAX_TRIALS
 from kedro_azureml.rehearsal.workspace.environment import Workspace
 from kedro_azureml.storage.access import Access
 

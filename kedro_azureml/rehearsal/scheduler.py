@@ -10,6 +10,7 @@ import math
 import time
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 from kedro_azureml.job.run.model import ENDED, RunStatus, now
 from kedro_azureml.job.run.progress import RunProgress
@@ -20,7 +21,9 @@ from kedro_azureml.rehearsal.processes.signals import Interrupts
 from kedro_azureml.rehearsal.report import RunReport
 from kedro_azureml.rehearsal.step_events import Ended, Event, Started, TrialChanged
 from kedro_azureml.rehearsal.step_run import RunContext, StepRun
-from kedro_azureml.rehearsal.trials.run import TrialsRun
+
+if TYPE_CHECKING:
+    from kedro_azureml.rehearsal.trials.run import TrialsRun
 
 _INTERRUPTED = "interrupted"
 _STEP_FAILED = "canceled because another step failed (continue_on_step_failure: false)"
@@ -286,6 +289,8 @@ class Scheduler:
     def _make_run(self, step: PlannedStep, *, due: bool) -> _Active:
         final = self._final.get(step.name, ())
         if step.tuning:
+            from kedro_azureml.rehearsal.trials.run import TrialsRun
+
             return _Active(TrialsRun(step, self._context, self._events, self._options, final), due)
         run = StepRun(step, self._context, self._events, early=not due, final_outputs=final)
         return _Active(run, due)

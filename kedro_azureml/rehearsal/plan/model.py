@@ -16,6 +16,9 @@ from kedro_azureml.job.model import DataType
 from kedro_azureml.job.search import Goal
 from kedro_azureml.job.step_record import StepRecord
 
+# Trials of a step that are rehearsed: a search of hundreds belongs on Azure ML.
+MAX_TRIALS = 50
+
 
 @dataclass(frozen=True)
 class Upstream:

@@ -17,6 +17,7 @@ from kedro_azureml.job.tags import combination_in
 from kedro_azureml.rehearsal.plan.bindings import Bindings
 from kedro_azureml.rehearsal.plan.findings import REPAIR, Findings
 from kedro_azureml.rehearsal.plan.model import (
+    MAX_TRIALS,
     Plan,
     PlannedDistribution,
     PlannedInput,
@@ -24,7 +25,6 @@ from kedro_azureml.rehearsal.plan.model import (
     PlannedTuning,
     Upstream,
 )
-from kedro_azureml.rehearsal.plan.tuning import MAX_TRIALS, planned_tuning
 
 # The documented default: docs/architecture/azureml-contracts.md#orchestration
 CONTINUE_ON_STEP_FAILURE = True
@@ -163,6 +163,8 @@ class _Planner:
                 "Install it: pip install mlflow",
                 "KAZ608",
             )
+        from kedro_azureml.rehearsal.plan.tuning import planned_tuning
+
         return planned_tuning(name, step, record, self._max_trials)
 
     def _distribution(self, where: str, step: Step) -> PlannedDistribution | None:

@@ -11,9 +11,6 @@ from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.rehearsal.plan.draw import drawn_values
 from kedro_azureml.rehearsal.plan.model import PlannedTrial, PlannedTuning
 
-# A search of hundreds of trials belongs on Azure ML.
-MAX_TRIALS = 50
-
 
 def planned_tuning(
     name: str, step: SweepStep, record: StepRecord | None, most: int
