@@ -49,6 +49,7 @@ _TOKEN = re.compile(rf"(?i:(bearer\s+)(?!\.\.\.)\S+)|\beyJ[\w-]+\.[\w-]+\.[\w-]*
 _BASIC = re.compile(r"\b(basic\s+)([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE)
 # Names in the query of a signature and in a connection string.
 _SIGNATURES = frozenset({"sig", "sharedaccesskey", "accountkey"})
+_MOST_ROUNDS = 10
 # "unexpected token: x" names no value of anything.
 _PROSE = frozenset({"token", "secret", "secrets", "credential", "credentials"})
 
@@ -64,6 +65,15 @@ def redact_argument(text: str) -> str:
 
 
 def _redacted(text: str, unquoted: re.Pattern[str]) -> str:
+    for _ in range(_MOST_ROUNDS):
+        before, text = text, _redacted_once(text, unquoted)
+        # What is left around a secret may look like another one.
+        if text == before:
+            break
+    return text
+
+
+def _redacted_once(text: str, unquoted: re.Pattern[str]) -> str:
     text = _KEY_BLOCK.sub(r"\1...", text)
     text = _ADDRESS.sub(lambda address: _QUERY.sub("?...", address[0]), text)
     text = _LOGIN.sub(r"\1...", _USER.sub(r"\1...", text))
