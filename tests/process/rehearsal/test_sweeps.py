@@ -93,6 +93,15 @@ def results(project: Path, dataset: str = "model") -> dict[str, Any]:
     }
 
 
+def waits(job: PipelineJob) -> int:
+    """How many edges there are that carry no data."""
+    return sum(
+        name.startswith("after_") and not isinstance(value, BoundInput)
+        for step in job.jobs.values()
+        for name, value in step.inputs.items()
+    )
+
+
 def compiled(project: Path, *options: str) -> PipelineJob:
     run_kedro(project, "azureml", "compile", "-o", "job.yml", *options)
     return load_job(project / "job.yml")
@@ -244,16 +253,13 @@ def test_a_job_of_azureml_yml_is_a_sweep_that_a_schedule_starts(tmp_path: Path) 
     run_kedro(project, "azureml", "run", "--local", "--schedule", "nightly", "--into-catalog")
     assert set(results(project)) == {"alpha=0.5", "alpha=2"}
     job = compiled(project, "-j", "study")
-    waits = [
-        value
-        for step in job.jobs.values()
-        for name, value in step.inputs.items()
-        if name.startswith("after_") and not isinstance(value, BoundInput)
-    ]
-    assert len(waits) == 2
-    # What the command line says replaces it.
+    assert waits(job) == 2
+    # The values of the command line replace those of the job; the bound stays.
     job = compiled(project, "-j", "study", "--sweep", "model.alpha=1,2,3")
     assert sum("train" in name for name in job.jobs) == 3
+    assert waits(job) == 4
+    job = compiled(project, "-j", "study", "--max-concurrent", "2")
+    assert waits(job) == 0
 
 
 def test_a_parameter_that_another_one_changes_is_swept_too(tmp_path: Path) -> None:
