@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ WHOLE = "whole"
 
 class SweepError(ValueError):
     """Something is not what a sweep's steps write; the message says what."""
+
+
+_UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 def labelled(name: str, label: str | None) -> str:
@@ -53,8 +57,8 @@ class Outcome:
         try:
             data = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
             metrics = {str(name): float(value) for name, value in data["metrics"].items()}
-            return cls(float(data["seconds"]), metrics)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            return cls(_finite(data["seconds"]), metrics)
+        except _UNREADABLE as error:
             raise SweepError(f"{folder / OUTCOME} cannot be read: {error}") from error
 
 
@@ -187,15 +191,25 @@ class Table:
                     str(row["label"]),
                     tuple(row["values"]),
                     str(row["status"]),
-                    float(row["seconds"]),
+                    _finite(row["seconds"]),
                     {str(name): float(value) for name, value in row["metrics"].items()},
                     tuple(map(str, row["missing"])),
                 )
                 for row in data["rows"]
             ]
-            return cls(tuple(map(str, data["parameters"])), tuple(rows))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            parameters = tuple(map(str, data["parameters"]))
+            if any(len(row.values) != len(parameters) for row in rows):
+                raise ValueError("a combination has other values than there are parameters")
+            return cls(parameters, tuple(rows))
+        except _UNREADABLE as error:
             raise SweepError(f"{folder / ROWS} cannot be read: {error}") from error
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no duration")
+    return number
 
 
 def joined(parameters: Sequence[str], parts: Iterable[Table]) -> Table:

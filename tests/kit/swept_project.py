@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kedro_azureml.job.model import PipelineJob
+from kedro_azureml.job.model import BoundInput, PipelineJob
 from kedro_azureml.job.yaml import load_job
 from tests.kit.projects import make_project
 from tests.kit.shell import run_kedro
@@ -85,6 +85,15 @@ def results(project: Path, dataset: str = "model") -> dict[str, Any]:
         file.parent.name: json.loads(file.read_text())
         for file in project.glob(f"data/*/{dataset}/*/{dataset}.json")
     }
+
+
+def waits(job: PipelineJob) -> int:
+    """How many edges there are that carry no data."""
+    return sum(
+        name.startswith("after_") and not isinstance(value, BoundInput)
+        for step in job.jobs.values()
+        for name, value in step.inputs.items()
+    )
 
 
 def compiled(project: Path, *options: str) -> PipelineJob:

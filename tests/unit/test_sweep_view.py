@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import os
 import time
@@ -108,8 +109,22 @@ def test_any_value_is_shown_and_drives_nothing(value: object, tmp_path: Path) ->
     assert header == [HOSTILE, HOSTILE, "m", "seconds", "status"]
 
 
+ROW = {"label": "", "values": [1], "status": "", "seconds": 1, "metrics": {}, "missing": []}
+CHANGES: list[dict[str, object]] = [
+    {"values": []},
+    {"values": [1, 2]},
+    {"seconds": math.nan},
+    {"seconds": math.inf},
+    {"metrics": {"m": "much"}},
+]
+
+
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"parameters": []}', '{"parameters": [], "rows": [1]}']
+    "text",
+    [
+        *("", "[]", '{"parameters": []}', '{"parameters": [], "rows": [1]}', "[" * 100_000),
+        *(json.dumps({"parameters": ["x"], "rows": [{**ROW, **change}]}) for change in CHANGES),
+    ],
 )
 def test_a_file_that_is_no_table_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "rows.json").write_text(text)

@@ -56,7 +56,9 @@ def sweep_of(options: Mapping[str, Any], of_job: SweepConfig | None) -> SweepCon
     from kedro_azureml.config.models.sweep import SweepConfig
 
     content = {"parameters": _values(options["sweep"])} if options["sweep"] else {}
-    below = of_job.model_dump() if of_job and not options["sweep"] else {}
+    # Other values are no reason to use more machines at once.
+    kept = {"max_concurrent"} if options["sweep"] else None
+    below = of_job.model_dump(include=kept) if of_job else {}
     return SweepConfig.read({**below, **content, **changes}, "--sweep")
 
 

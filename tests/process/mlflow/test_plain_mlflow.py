@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import signal
 import subprocess
 from pathlib import Path
@@ -56,6 +57,14 @@ REGISTRY = """\
         raise ValueError("on purpose")
 
 
+    def rate(rate):
+        import mlflow
+
+        mlflow.log_metric("validation loss", rate * 10)
+        mlflow.log_metric("diverged", float("nan") if rate > 1 else 0)
+        return rate
+
+
     def wait():
         import mlflow
 
@@ -82,6 +91,7 @@ REGISTRY = """\
                 node(fail, ["left", "right"], "no", name="fail"),
                 node(lambda no: 1, "no", "never", name="never"),
             ]),
+            "rated": Pipeline([node(rate, "params:rate", "rated", name="rate")]),
             "waiting": Pipeline([node(wait, None, "waited", name="wait")]),
             "ranks": Pipeline([node(train, None, "trained", name="train")]),
         }
@@ -95,7 +105,13 @@ def project(tmp_path: Path) -> Path:
     mark = repr(str(tmp_path / "begun"))
     registry = REGISTRY.replace("MARK", mark)
     azureml = "azure: {mlflow: {parent_metrics: ['l*']}, experiment_name: Default}\n"
-    return make_project(tmp_path / "a prüject", registry=registry, files=SETTINGS, azureml=azureml)
+    return make_project(
+        tmp_path / "a prüject",
+        registry=registry,
+        parameters="rate: 0",
+        files=SETTINGS,
+        azureml=azureml,
+    )
 
 
 def test_steps_at_once_and_one_that_fails(project: Path) -> None:
@@ -121,6 +137,23 @@ def test_steps_at_once_and_one_that_fails(project: Path) -> None:
     assert runs["own"].tags["kedro.step"] == "own"
     assert runs["own"].tags["kedro.pipeline"] == "__default__"
     assert 0 < runs["own"].seconds < parent.seconds
+
+
+def test_what_the_combinations_of_a_sweep_log_is_in_its_table(project: Path) -> None:
+    done = rehearse_with_mlflow(project, "--pipeline", "rated", "--sweep", "rate=0.5,2")
+    (table,) = project.glob(".kedro_azureml/runs/*/steps/sweep_summary/outputs/summary/summary.csv")
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["rate"], row["validation loss"], row["diverged"]) for row in rows] == [
+        ("0.5", "5.0", "0.0"),
+        ("2", "20.0", "nan"),
+    ], done.stdout
+    runs = logged_runs(project)
+    assert {
+        name: run.tags["kedro.combination"]
+        for name, run in runs.items()
+        if "kedro.combination" in run.tags
+    } == {"rate_rate_0_5": "rate=0.5", "rate_rate_2": "rate=2"}
 
 
 def test_interrupted(project: Path) -> None:

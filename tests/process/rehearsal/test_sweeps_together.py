@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kedro_azureml.job.model import BoundInput
 from tests.kit.projects import make_project
 from tests.kit.shell import environment, run_kedro
-from tests.kit.swept_project import SWEEP, compiled, project_with, results
+from tests.kit.swept_project import SWEEP, compiled, project_with, results, waits
 
 SHARDED = """\
 from kedro.pipeline import Pipeline, node
@@ -74,16 +73,13 @@ def test_a_job_of_azureml_yml_is_a_sweep_that_a_schedule_starts(tmp_path: Path) 
     run_kedro(project, "azureml", "run", "--local", "--schedule", "nightly", "--into-catalog")
     assert set(results(project)) == {"alpha=0.5", "alpha=2"}
     job = compiled(project, "-j", "study")
-    waits = [
-        value
-        for step in job.jobs.values()
-        for name, value in step.inputs.items()
-        if name.startswith("after_") and not isinstance(value, BoundInput)
-    ]
-    assert len(waits) == 2
-    # What the command line says replaces it.
+    assert waits(job) == 2
+    # The values of the command line replace those of the job; the bound stays.
     job = compiled(project, "-j", "study", "--sweep", "model.alpha=1,2,3")
     assert sum("train" in name for name in job.jobs) == 3
+    assert waits(job) == 4
+    job = compiled(project, "-j", "study", "--max-concurrent", "2")
+    assert waits(job) == 0
 
 
 def test_a_parameter_that_another_one_changes_is_swept_too(tmp_path: Path) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kedro_azureml.job.outputs import (
     CatalogPlace,
     clashes,
     folder_name,
     into_catalog,
+    into_folder,
     into_folders,
 )
 from kedro_azureml.job.run.model import RunOutput
@@ -39,6 +44,26 @@ def test_datasets_never_share_a_download_folder() -> None:
     names = ["a/b", "a:b", "a_b", "a|b", ".a", "a", "..a", "a b"]
     assert len({folder_name(name) for name in names}) == len(names)
     assert folder_name("namespace.model @v1") == "namespace.model @v1"
+
+
+@given(st.text(max_size=40) | st.sampled_from(["..", "../..", "/etc", ".git", "a/../../..", ""]))
+def test_no_combination_leads_out_of_its_folder(combination: str) -> None:
+    # It is a tag of a step's run, which anybody can have written.
+    with tempfile.TemporaryDirectory() as name:
+        project = Path(name)
+        (project / "out").mkdir()
+        (project / "out/m.json").write_text("{}")
+        output = RunOutput(
+            "step", "m", project / "out", final=True, dataset="m", kind="local",
+            files={"m.json": 2}, combination=combination,
+        )  # fmt: skip
+        placement = into_catalog([output], lambda _: CatalogPlace(("m.json",)), project)
+        (catalog,) = placement.copies
+        (download,) = into_folder(output, project / "downloads")
+        for copy, folder in ((catalog, project / "m"), (download, project / "downloads/m")):
+            target = Path(os.path.normpath(copy.target))
+            assert target.is_relative_to(folder)
+            assert target.name == "m.json"
 
 
 @pytest.mark.parametrize("by", ["manifest", "catalog"])
