@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from kedro_azureml.compiler import Compilation
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.job.sweep import SweepRow, Table
 from kedro_azureml.plan_view.graph import Graph, GraphStep
 from kedro_azureml.plan_view.page import render_page
 from kedro_azureml.plan_view.times import StepTime, Times, newest_times
+from kedro_azureml.sweep_view.files import write_files
 from tests.kit.projects import make_project
 from tests.kit.shell import run_kedro
 from tests.unit.plan_view.test_graph import graph_of, step
@@ -249,3 +251,23 @@ def test_the_diagnostics_on_the_page(project: Path, page: Page, requests: list[s
     expect(page.locator(".finding.warning")).to_contain_text("MY_TOKEN")
     expect(page.locator("body")).not_to_contain_text("hidden")
     assert len(requests) == 1
+
+
+def test_the_page_of_a_sweep_in_a_browser(tmp_path: Path, page: Page, requests: list[str]) -> None:
+    hostile = "</title><script>document.title = 'taken'</script>"
+    rows = [
+        SweepRow(f"a={a},b={b}", (a, hostile if b else "plain"), "Completed", 1.0, {"r2": a * 0.1})
+        for a in (1, 2, 3)
+        for b in (0, 1)
+    ]
+    rows.append(SweepRow("a=4,b=0", (4, "plain"), "Failed", 0.0, {}, ("train",)))
+    write_files(Table(("a", "b"), rows), tmp_path / "the summary")
+    address = (tmp_path / "the summary/summary.html").as_uri()
+    page.goto(address)
+    assert page.title() == "7 combinations of a, b"
+    expect(page.locator("svg polyline")).to_have_count(6)
+    expect(page.locator("svg polyline").nth(1)).to_be_visible()
+    expect(page.locator("table tr")).to_have_count(8)
+    expect(page.locator("tr.failed")).to_have_count(1)
+    expect(page.locator("script")).to_have_count(0)
+    assert requests == [address]
