@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.kit.projects import make_project
 from tests.kit.shell import environment, run_kedro
 from tests.kit.sweep_project import SWEEP, compiled, project_with, results
 from tests.kit.waiting import PATIENCE, wait_until
@@ -112,3 +114,26 @@ def test_python_takes_values_of_numpy_and_refuses_what_is_no_list(tmp_path: Path
     rows, *refused = done.stdout.splitlines()[-4:]
     assert rows == "[(0.0, 2), (0.5, 2), (1.0, 2)]"
     assert refused == ["KAZ261 'noise': Input should be a valid list."] * 3
+
+
+def test_a_thousand_combinations_fit_into_the_commands_that_summarise_them(
+    tmp_path: Path,
+) -> None:
+    nodes = "".join(
+        f"""node(one, "params:the_parameter_{n}", "made_{n}", name="the_node_{n}"),"""
+        for n in range(3)
+    )
+    project = make_project(
+        tmp_path / "p", nodes, parameters=json.dumps({f"the_parameter_{n}": 0 for n in range(3)})
+    )
+    ten = ",".join(map(str, range(10)))
+    sweep = [word for n in range(3) for word in ("--sweep", f"the_parameter_{n}={ten}")]
+    done = run_kedro(project, "azureml", "run", "--local", "--warm", *sweep)
+    assert "1000 combinations completed." in done.stdout
+    job = compiled(project, *sweep)
+    assert sum(name.startswith("sweep_summary_") for name in job.jobs) > 1
+    assert max(len(step.component.command.encode()) for step in job.jobs.values()) < 100_000
+    done = run_kedro(
+        project, "azureml", "compile", "--sweep", f"the_parameter_0={'x' * 60_000}", check=False
+    )
+    assert "error KAZ262  --sweep" in done.stderr
