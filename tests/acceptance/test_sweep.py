@@ -178,6 +178,8 @@ def test_the_service_runs_the_same_document(
     assert azure_service.count("PUT", "/components/") == 4
     assert most_at_once(tmp_path / "journal.csv") <= BOUND
     assert "6 combinations completed." in done.stdout
+    # Whoever was away sees it later.
+    assert "6 combinations completed." in kedro("job", "watch", kedro.job).stdout
     kedro("job", "download", kedro.job, "--into-catalog")
     assert in_catalog(project) == expected
     kedro("job", "download", kedro.job, "sweep_summary", "-o", str(tmp_path / "summary"))

@@ -105,9 +105,12 @@ def copy_steps(
         reached[name] = own.union(*(reached[need] for need in needs[name] if need in reached))
     copies = _make_copies(job, records, order, reached, combinations)
     waits = _waits(copies, needs, max_concurrent) if max_concurrent else {}
-    components: dict[int, tuple[Component, StepRecord | None]] = {}
-    entries = {name.origin for name in waits}
+    entries = {copy.origin for copy in waits}
     most = max(map(len, waits.values()), default=0)
+    literals = [
+        {e.parameter: e.literal(n) for e, n in zip(combinations.swept, row, strict=True)}
+        for row in combinations.rows
+    ]
     steps: dict[str, Step] = {}
     new_records: dict[str, StepRecord] = {}
     for name in order:
@@ -117,45 +120,28 @@ def copy_steps(
             if name in records:
                 new_records[name] = records[name]
             continue
-        after = most if name in entries else 0
-        shared = id(step.component)
-        if shared not in components:
-            order_names = [_after(number, step.component) for number in range(after)]
-            components[shared] = _component(
-                step.component, records.get(name), copies.of[name][0], order_names
-            )
-        component, record = components[shared]
+        after = [_after(n, step.component) for n in range(most if name in entries else 0)]
+        component, record = _component(step.component, records.get(name), copies.of[name][0], after)
         for copy in copies.of[name]:
-            row = combinations.rows[copy.owner]
-            literals = {
-                each.parameter: each.literal(position)
-                for each, position in zip(combinations.swept, row, strict=True)
-            }
+            names = copies.names[copy.owner]
             bound = {
-                key: rebound(value, inputs, literals, copies.names[copy.owner])
+                key: rebound(value, inputs, literals[copy.owner], names)
                 for key, value in step.inputs.items()
             }
             if copy.says:
                 bound[copy.says] = copy.label
-            for number, other in enumerate(waits.get(copy, ())):
-                outcome = str(other.outcome)
-                bound[_after(number, step.component)] = step_output_binding(other.name, outcome)
-            steps[copy.name] = step.model_copy(
-                update={
-                    "display_name": labelled(step.display_name or name, copy.label),
-                    "component": component,
-                    "inputs": bound,
-                    "outputs": {
-                        key: output_beside(value, copy.label) for key, value in step.outputs.items()
-                    },
-                    "environment_variables": told(step.environment_variables, copy.label),
-                    "tags": {
-                        **step.tags,
-                        **step_tags(copy.name),
-                        **combination_tags(copy.label),
-                    },
-                }
-            )
+            for key, other in zip(after, waits.get(copy, ()), strict=False):
+                bound[key] = step_output_binding(other.name, str(other.outcome))
+            outputs = {k: output_beside(value, copy.label) for k, value in step.outputs.items()}
+            changes = {
+                "display_name": labelled(step.display_name or name, copy.label),
+                "component": component,
+                "inputs": bound,
+                "outputs": outputs,
+                "environment_variables": told(step.environment_variables, copy.label),
+                "tags": {**step.tags, **step_tags(copy.name), **combination_tags(copy.label)},
+            }
+            steps[copy.name] = step.model_copy(update=changes)
             if record is not None:
                 new_records[copy.name] = record
     # What waits for its turn comes after what it waits for.
@@ -163,8 +149,8 @@ def copy_steps(
     steps = {name: steps[name] for name in sorted_names}
     left = {name: value for name, value in job.inputs.items() if name not in inputs}
     settings = job.settings.model_copy(update={"continue_on_step_failure": True})
-    changes = {"inputs": left, "jobs": steps, "settings": settings}
-    return Copies(job.model_copy(update=changes), new_records, copies.of, copies.of_row)
+    swept = job.model_copy(update={"inputs": left, "jobs": steps, "settings": settings})
+    return Copies(swept, new_records, copies.of, copies.of_row)
 
 
 @dataclass

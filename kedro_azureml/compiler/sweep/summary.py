@@ -15,11 +15,14 @@ from kedro_azureml.job.expressions import (
     step_output_binding,
 )
 from kedro_azureml.job.model import Component, Input, Output, PipelineJob, Step
+from kedro_azureml.job.shell_json import shell_json
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.sweep import STEP, Combination, SummaryPlan
 from kedro_azureml.job.tags import PIPELINE_TAG, step_tags
 
 _OUTPUT = "summary"
+# As much of the command's bytes (checks/limits.py) as the paths of all inputs leave.
+_MOST_BYTES = 50_000
 _Row = tuple[Combination, Sequence[StepCopy]]
 
 
@@ -35,7 +38,7 @@ def with_summary(
         where: Where the sweep stands, for findings.
 
     Raises:
-        DiagnosticError: KAZ262, one combination has more steps than a step has inputs.
+        DiagnosticError: KAZ262, no step can take that many inputs or that long values.
     """
     job = copies.job
     parameters = [each.parameter for each in combinations.swept]
@@ -51,6 +54,9 @@ def with_summary(
         for row, its in zip(combinations.rows, copies.of_row, strict=True)
     ]
     parts = list(_parts(rows, where))
+    if len(parts) > MAX_INPUTS:
+        message = f"The sweep needs {len(parts)} steps that summarise it, and {MAX_INPUTS} at most"
+        raise _too_large(f"{message} can be put together.", where)
     steps: dict[str, Step] = {}
     is_one = len(parts) == 1
     for number, part in enumerate(parts, 1):
@@ -65,27 +71,36 @@ def with_summary(
 
 
 def _parts(rows: Sequence[_Row], where: str) -> Iterator[list[_Row]]:
-    """Divide the combinations so that the steps of each part are no more than the inputs."""
+    """Divide the combinations so that one step can take each part.
+
+    The steps of a part are no more than a step has inputs, and its values fit into a command.
+    """
     part: list[_Row] = []
     inputs: set[str] = set()
+    size = 0
     for combination, its in rows:
         own = {copy.name for copy in its}
+        length = len(shell_json(SummaryPlan((), [combination]).as_data()).encode())
         if len(own) > MAX_INPUTS:
-            raise DiagnosticError(
-                Diagnostic(
-                    "KAZ262",
-                    f"Each combination has {count(len(own), 'step')}, and the step that summarises "
-                    f"them takes {MAX_INPUTS} at most.",
-                    "Group nodes into fewer steps.",
-                    where=where,
-                )
+            message = (
+                f"Each combination has {count(len(own), 'step')}, and the step that summarises"
             )
-        if len(inputs | own) > MAX_INPUTS:
+            raise _too_large(f"{message} them takes {MAX_INPUTS} at most.", where)
+        if length > _MOST_BYTES:
+            message = f"The combination {combination.label} takes {length:,} bytes in a command"
+            raise _too_large(f"{message}, and {_MOST_BYTES:,} is the most.", where)
+        if part and (len(inputs | own) > MAX_INPUTS or size + length > _MOST_BYTES):
             yield part
-            part, inputs = [], set()
+            part, inputs, size = [], set(), 0
         part.append((combination, its))
         inputs |= own
+        size += length
     yield part
+
+
+def _too_large(message: str, where: str) -> DiagnosticError:
+    remedy = "Group nodes into fewer steps, give fewer or shorter values, or sweep in several jobs."
+    return DiagnosticError(Diagnostic("KAZ262", message, remedy, where=where))
 
 
 def _summary(

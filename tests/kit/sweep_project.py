@@ -1,4 +1,4 @@
-"""A project for sweeps: three nodes, one of which may be distributed."""
+"""A project that the tests of sweeps run over many values."""
 
 from __future__ import annotations
 
