@@ -196,3 +196,25 @@ def test_the_service_summarises_what_failed(
     done = kedro("run", *sweep, "--max-concurrent", "1", "--wait-for-completion", check=False)
     assert done.returncode == 1
     assert "2 combinations completed, 1 did not." in done.stdout
+
+
+def test_a_schedule_and_an_endpoint_start_the_sweep_of_a_job(
+    azure_service: AzureService, fork_server: ForkServer, tmp_path: Path
+) -> None:
+    azureml = f"""{azureml_yml(azure_service)}  jobs:
+    study: {{sweep: {{parameters: {{sim.rays: [100, 400]}}, max_concurrent: 1}}}}
+  schedules:
+    nightly: {{job: study, cron: "0 3 * * *"}}
+  endpoints:
+    studies: {{job: study}}
+"""
+    project = optics(tmp_path / "optics", azureml=azureml)
+    azure_service.execution.mode = "real"
+    kedro = Kedro(azure_service, project, fork_server)
+    kedro("deploy", "--yes")
+    kedro("deploy", "--check")
+    for start in (("schedule", "trigger", "nightly"), ("endpoint", "invoke", "studies")):
+        kedro(*start)
+        done = kedro("job", "watch", kedro.job)
+        assert "2 combinations completed." in done.stdout
+    assert most_at_once(tmp_path / "journal.csv") == 1
