@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.wiring import StepWiring
 from kedro_azureml.diagnostics import nearest
 from kedro_azureml.formatting import listed
-from kedro_azureml.job.model import Component
+from kedro_azureml.job.model import Component, Literal_
+from kedro_azureml.job.parameter_inputs import ParameterInput, read
 
 _NEED_FILES = "Give its catalog entry a type that saves files, and a path in the project."
 
@@ -21,16 +22,28 @@ def takes_files(dataset: Dataset) -> bool:
 
 
 def check_component(
-    component: Component, wired: StepWiring, offered: Collection[str], in_parts: Collection[str]
+    component: Component,
+    wired: StepWiring,
+    parameters: Mapping[str, Literal_],
+    in_parts: Collection[str],
 ) -> Iterator[tuple[str, str]]:
     """Yield what keeps a component out of a node's place, with what to do about it.
 
     Args:
         component: The component.
         wired: What the node's step reads and writes.
-        offered: The names of the inputs that it would be given.
+        parameters: The inputs that are parameters of the node, with their values.
         in_parts: The datasets of which each shard of a node writes a part.
     """
+    data = {raw.name: raw.mount for raw in wired.raw_inputs} | {
+        dataset.azure_name: dataset.name for dataset in wired.inputs
+    }
+    for name in data.keys() & parameters.keys():
+        yield (
+            f"The parameter '{name}' and the data '{data[name]}', which the node reads, would be "
+            "one input of the component",
+            "Rename one of them.",
+        )
     node = wired.group.nodes[0]
     for dataset in (*wired.inputs, *wired.outputs):
         if not takes_files(dataset):
@@ -51,7 +64,8 @@ def check_component(
                 "Leave that out of its catalog entry.",
             )
     if component.reference is None:
-        yield from _check_names(component, wired, offered)
+        yield from _check_names(component, wired, {**data, **parameters})
+        yield from _check_types(component, wired, data, parameters)
 
 
 def _check_names(
@@ -78,8 +92,38 @@ def _check_names(
             f"The component needs {listed(missing)}, which the node '{node}' does not read",
             "Let the node read a dataset or a parameter of that name, or give it a default.",
         )
+
+
+def _check_types(
+    component: Component,
+    wired: StepWiring,
+    data: Collection[str],
+    parameters: Mapping[str, Literal_],
+) -> Iterator[tuple[str, str]]:
+    """Compare the types of a component's inputs with what they are given."""
+    correct = "Correct the type."
+    for name, entry in component.inputs.items():
+        said = f"The component's input '{name}' is a {entry.type}"
+        if name in data and not entry.is_data:
+            yield f"{said}, and the node reads data of that name", correct
+        elif name in parameters and name not in data:
+            if entry.is_data:
+                yield f"{said}, and the node reads a parameter of that name", correct
+            elif not _is_of(parameters[name], entry.type):
+                yield f"{said}, and the parameter '{name}' is none", correct
     for raw in wired.raw_inputs:
-        entry = component.inputs.get(raw.name)
-        if entry is not None and entry.is_data and entry.type != raw.type:
-            types = f"is a {entry.type}, and '{raw.mount}' is a {raw.type}"
-            yield f"The component's input '{raw.name}' {types}", "Correct the type."
+        declared = component.inputs.get(raw.name)
+        if declared is not None and declared.is_data and declared.type != raw.type:
+            types = f"is a {declared.type}, and '{raw.mount}' is a {raw.type}"
+            yield f"The component's input '{raw.name}' {types}", correct
+
+
+def _is_of(value: Literal_, kind: str) -> bool:
+    """Tell whether an input of a type takes a value, which is a text on its way."""
+    if kind == "string":
+        return True
+    try:
+        read(str(value), ParameterInput.of(kind, "").type)
+    except ValueError:
+        return False
+    return True

@@ -81,17 +81,19 @@ def with_components(
         if name not in given.of:
             continue
         component, where = given.of[name].component, given.of[name].where
+        values, exposed = _parameters(wired, parameters, catalog)
         offered = {
             **{raw.name: f"${{{{parent.inputs.{raw.name}}}}}" for raw in wired.raw_inputs},
             **{
                 dataset.azure_name: steps[name].inputs[dataset.azure_name]
                 for dataset in wired.inputs
             },
-            **_literals(wired, parameters, catalog),
+            **values,
+            **{key: f"${{{{parent.inputs.{of_job}}}}}" for key, of_job in exposed.items()},
         }
         found = [
             wrong(f"{message}.", remedy, where)
-            for message, remedy in check_component(component, wired, offered, in_parts)
+            for message, remedy in check_component(component, wired, values, in_parts)
         ]
         problems += found
         if found:
@@ -123,23 +125,23 @@ def _replaced(step: Step, component: Component, offered: Mapping[str, Any]) -> S
     return step.model_copy(update=changes)
 
 
-def _literals(
+def _parameters(
     wired: StepWiring, parameters: ParameterInputs, catalog: CatalogView
-) -> dict[str, Literal_]:
-    """Return the parameters that the node reads, by their legal names."""
+) -> tuple[dict[str, Literal_], dict[str, str]]:
+    """Return the parameters that the node reads, by their legal names.
+
+    Returns:
+        The value of each, and those that are inputs of the job, to the name that they have there.
+    """
     asked = [n for n in wired.group.nodes[0].inputs if is_parameter(n) and n != PARAMETERS]
     keys = {parameter_key(name): name for name in asked}
-    exposed = {e.parameter: e.name for e in parameters.of_step.get(wired.group.name, ())}
+    in_job = {e.parameter: e.name for e in parameters.of_step.get(wired.group.name, ())}
     names = azure_names(keys, "parameter")
-    literals: dict[str, Literal_] = {}
+    values: dict[str, Literal_] = {}
     for key, name in keys.items():
         value = catalog.parameter(name)
-        literals[names[key]] = (
-            f"${{{{parent.inputs.{exposed[key]}}}}}"
-            if key in exposed
-            else written(value, type_of(value))
-        )
-    return literals
+        values[names[key]] = written(value, type_of(value))
+    return values, {names[key]: in_job[key] for key in keys if key in in_job}
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,8 @@ def project(
         path,
         registry=REGISTRY.format(pipeline=nodes),
         catalog=CATALOG,
-        parameters="depth: 3\n",
         files=files,
-        **{"azureml": AZUREML % named, **options},
+        **{"azureml": AZUREML % named, "parameters": "depth: 3\n", **options},
     )
 
 
@@ -170,6 +169,30 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "a type": (
         {"component": COMPONENT.replace("table: {type: uri_file", "table: {type: uri_folder")},
         "'table' is a uri_folder, and 'data/table.csv' is a uri_file",
+    ),
+    "a parameter as data": (
+        {"component": COMPONENT.replace("depth: {type: integer, min: 1", "depth: {type: uri_file")},
+        "'depth' is a uri_file, and the node reads a parameter",
+    ),
+    "data as a parameter": (
+        {"component": COMPONENT.replace("rows: {type: uri_folder", "rows: {type: string")},
+        "'rows' is a string, and the node reads data",
+    ),
+    "another value": (
+        {"component": COMPONENT.replace("depth: {type: integer, min: 1", "depth: {type: boolean")},
+        "'depth' is a boolean, and the parameter 'depth' is none",
+    ),
+    "one name twice": (
+        {"nodes": NODES.replace("params:depth", "params:rows"), "parameters": "rows: 3\n"},
+        "The parameter 'rows' and the data 'rows'",
+    ),
+    "one name twice, of the workspace": (
+        {
+            "nodes": NODES.replace("params:depth", "params:table"),
+            "parameters": "table: 3\n",
+            "named": "azureml:scoring:7",
+        },
+        "The parameter 'table' and the data 'data/table.csv'",
     ),
     "an object": ({"nodes": NODES.replace('"rows"', '"memory"')}, "'memory', which is not one"),
     "versions": ({"nodes": NODES.replace('"scores"', '"versions"')}, "'versions', which is not"),
