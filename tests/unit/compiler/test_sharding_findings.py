@@ -80,3 +80,20 @@ def test_the_number_is_no_input_of_the_job(tmp_path: Path) -> None:
     nodes = NODES.replace('node(work, "raw"', 'node(work, ["raw", "params:n"]')
     path = project(tmp_path, 'sharded(shards="params:n")', nodes, parameters="n: 2\n")
     assert [each.code for each in errors(path, exposed={"n": "here"})] == ["KAZ211"]
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    [
+        'sharded(shards="params:n")',
+        'sharded(machines="params:n")',
+        'distributed_job(Framework.PyTorch, num_nodes="params:n")',
+    ],
+)
+def test_the_number_is_a_parameter_that_something_reads(decorator: str, tmp_path: Path) -> None:
+    """No node is given it, and yet `--params` changes it."""
+    path = project(tmp_path, decorator, parameters="n: 2\n")
+    found = compile_here(path, params={"n": 3, "m": 1}).diagnostics
+    assert [each.message for each in found if each.code == "KAZ210"] == [
+        "No node of this job reads the parameter 'm'."
+    ]
