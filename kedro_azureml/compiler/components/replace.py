@@ -78,10 +78,15 @@ def with_components(
     steps = dict(job.jobs)
     for wired in wiring.steps:
         name = wired.group.name
-        if name not in given.of:
+        # KAZ209 reports a parameter that does not exist.
+        if name not in given.of or not catalog.parameters.issuperset(_asked(wired)):
             continue
         component, where = given.of[name].component, given.of[name].where
-        values, exposed = _parameters(wired, parameters, catalog)
+        try:
+            values, exposed = _parameters(wired, parameters, catalog)
+        except ValueError as error:
+            problems.append(wrong(f"{error}.", "Give it another value.", where))
+            continue
         offered = {
             **{raw.name: f"${{{{parent.inputs.{raw.name}}}}}" for raw in wired.raw_inputs},
             **{
@@ -132,16 +137,26 @@ def _parameters(
 
     Returns:
         The value of each, and those that are inputs of the job, to the name that they have there.
+
+    Raises:
+        ValueError: No literal can be made of a value; the message says of which, and why.
     """
-    asked = [n for n in wired.group.nodes[0].inputs if is_parameter(n) and n != PARAMETERS]
-    keys = {parameter_key(name): name for name in asked}
+    keys = {parameter_key(name): name for name in _asked(wired)}
     in_job = {e.parameter: e.name for e in parameters.of_step.get(wired.group.name, ())}
     names = azure_names(keys, "parameter")
     values: dict[str, Literal_] = {}
     for key, name in keys.items():
         value = catalog.parameter(name)
-        values[names[key]] = written(value, type_of(value))
+        try:
+            values[names[key]] = written(value, type_of(value))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"The parameter '{key}' is no literal: {error}") from error
     return values, {names[key]: in_job[key] for key in keys if key in in_job}
+
+
+def _asked(wired: StepWiring) -> list[str]:
+    inputs = wired.group.nodes[0].inputs
+    return [name for name in inputs if is_parameter(name) and name != PARAMETERS]
 
 
 @dataclass(frozen=True)

@@ -182,6 +182,8 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
         {"component": COMPONENT.replace("depth: {type: integer, min: 1", "depth: {type: boolean")},
         "'depth' is a boolean, and the parameter 'depth' is none",
     ),
+    "no literal": ({"parameters": "depth: .nan\n"}, "The parameter 'depth' is no literal: nan"),
+    "no literal inside": ({"parameters": "depth: [1, .inf]\n"}, "'depth' is no literal: Out of"),
     "one name twice": (
         {"nodes": NODES.replace("params:depth", "params:rows"), "parameters": "rows: 3\n"},
         "The parameter 'rows' and the data 'rows'",
@@ -218,6 +220,11 @@ def test_what_does_not_fit(name: str, tmp_path: Path) -> None:
     assert {each.code for each in found} == {"KAZ237"}, found
     assert any(text in each.message for each in found), found
     assert all("azureml.yml" in str(each.where) for each in found)
+
+
+def test_a_parameter_that_does_not_exist(tmp_path: Path) -> None:
+    found = errors(project(tmp_path, parameters="deep: 3\n"))
+    assert [each.code for each in found] == ["KAZ209"]
 
 
 def test_a_node_that_does_not_exist(tmp_path: Path) -> None:
