@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kedro_azureml.compiler.components.checks import check_component, takes_files
+from kedro_azureml.compiler.components.checks import check_component, is_folder, takes_files
 from kedro_azureml.compiler.components.model import GivenComponents, wrong
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.parameter_inputs import ParameterInputs
@@ -213,6 +213,6 @@ class _Written:
 def _mount(dataset: Dataset, kind: DataType) -> str:
     """Return where a reader finds a dataset, or the folder around its file."""
     path = dataset.location.paths[0]
-    if kind == "uri_file" or path.keys[-1] == "path":
+    if kind == "uri_file" or is_folder(dataset):
         return path.relative
     return posixpath.dirname(path.relative)

@@ -13,6 +13,7 @@ from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.yaml import dump_job, load_text
 from tests.kit.inprocess import compile_here
 from tests.kit.projects import AZUREML_YML, make_project
+from tests.kit.tuning import tune
 
 REGISTRY = """\
     from kedro.pipeline import Pipeline, node, pipeline
@@ -182,6 +183,20 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
         {"component": COMPONENT.replace("depth: {type: integer, min: 1", "depth: {type: boolean")},
         "'depth' is a boolean, and the parameter 'depth' is none",
     ),
+    "partitions as one file": (
+        {
+            "nodes": NODES.replace('"rows"', '"parts"'),
+            "component": COMPONENT.replace("rows: {type: uri_folder", "parts: {type: uri_file"),
+        },
+        "input 'parts' is a uri_file, and the dataset is a folder",
+    ),
+    "one file for partitions": (
+        {
+            "nodes": NODES.replace('"scores"', '"parts"'),
+            "component": COMPONENT.replace("scores: {", "parts: {"),
+        },
+        "output 'parts' is a uri_file, and the dataset is a folder",
+    ),
     "no literal": ({"parameters": "depth: .nan\n"}, "The parameter 'depth' is no literal: nan"),
     "no literal inside": ({"parameters": "depth: [1, .inf]\n"}, "'depth' is no literal: Out of"),
     "one name twice": (
@@ -220,6 +235,15 @@ def test_what_does_not_fit(name: str, tmp_path: Path) -> None:
     assert {each.code for each in found} == {"KAZ237"}, found
     assert any(text in each.message for each in found), found
     assert all("azureml.yml" in str(each.where) for each in found)
+
+
+@pytest.mark.parametrize("named", [FILE, "azureml:scoring:7"])
+def test_a_component_is_not_tuned(named: str, tmp_path: Path) -> None:
+    config = tune({"depth": {"choice": [1, 2]}}, nodes=["score"])
+    found = errors(project(tmp_path, named=named), job="tuned", tune=config)
+    assert [(each.code, "takes its node's place" in each.message) for each in found] == [
+        ("KAZ274", True)
+    ]
 
 
 def test_a_parameter_that_does_not_exist(tmp_path: Path) -> None:
