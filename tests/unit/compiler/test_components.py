@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kedro_azureml.config.models.sweep import SweepConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.step_record import StepRecord
@@ -235,6 +236,22 @@ def test_what_does_not_fit(name: str, tmp_path: Path) -> None:
     assert {each.code for each in found} == {"KAZ237"}, found
     assert any(text in each.message for each in found), found
     assert all("azureml.yml" in str(each.where) for each in found)
+
+
+@pytest.mark.parametrize("swept", ["depth", "width"])
+@pytest.mark.parametrize("named", [FILE, "azureml:scoring:7"])
+def test_a_component_in_a_sweep(named: str, swept: str, tmp_path: Path) -> None:
+    """Its command is its own in every copy, whether it reads what is swept or not."""
+    nodes = NODES.replace('["scores", "rows"], "end"', '["scores", "rows", "params:width"], "end"')
+    path = project(tmp_path, nodes=nodes, named=named, parameters="depth: 3\nwidth: 1\n")
+    alone = compile_here(path).job.jobs["score"].component
+    config = SweepConfig.read({"parameters": {swept: [1, 2]}}, "--sweep")
+    compilation = compile_here(path, sweep=config)
+    copies = ["score_depth_1", "score_depth_2"] if swept == "depth" else ["score"]
+    assert [compilation.job.jobs[name].component for name in copies] == [alone] * len(copies)
+    if swept == "depth":
+        assert [compilation.job.jobs[name].inputs["depth"] for name in copies] == [1, 2]
+    assert [each.name for each in compilation.steps] == list(compilation.job.jobs)
 
 
 @pytest.mark.parametrize("named", [FILE, "azureml:scoring:7"])
