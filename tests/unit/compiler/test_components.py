@@ -254,6 +254,15 @@ def test_a_component_in_a_sweep(named: str, swept: str, tmp_path: Path) -> None:
     assert [each.name for each in compilation.steps] == list(compilation.job.jobs)
 
 
+def test_a_component_that_ends_a_combination_of_a_sweep(tmp_path: Path) -> None:
+    """The table would say that it completed, also where it failed."""
+    config = SweepConfig.read({"parameters": {"depth": [1, 2]}}, "--sweep")
+    request = {"selection": {"to_nodes": ("score",)}, "sweep": config}
+    (found,) = errors(project(tmp_path), **request)
+    assert (found.code, found.where) == ("KAZ261", "--sweep")
+    assert "no node reads what it writes" in found.message
+
+
 @pytest.mark.parametrize("named", [FILE, "azureml:scoring:7"])
 def test_a_component_is_not_tuned(named: str, tmp_path: Path) -> None:
     config = tune({"depth": {"choice": [1, 2]}}, nodes=["score"])
