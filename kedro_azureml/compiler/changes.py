@@ -23,6 +23,7 @@ from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.project import Project
 
 if TYPE_CHECKING:
+    from kedro_azureml.compiler.sweep.copies import StepCopy
     from kedro_azureml.compiler.sweep.sweep import Sweep
 
 
@@ -84,7 +85,16 @@ def change_document(
         from kedro_azureml.compiler.tuning.tune import tuned
 
         changed.job, changed.problems = tuned(
-            job, changes.tuned_step, request.tune, changes.groups, parts, request, config, project
+            job,
+            changes.tuned_step,
+            request.tune,
+            changes.groups,
+            parts,
+            request,
+            config,
+            project,
+            changes.shardings.of,
+            changes.given.of,
         )
     if changes.given.of:
         from kedro_azureml.compiler.components.replace import with_components
@@ -112,7 +122,22 @@ def change_document(
         changed.records = {n: r for n, own in found.items() if (r := own or records.get(n))}
     if changes.sweep and not any(p.severity == "error" for p in parts.parameters.problems):
         before = changed.job
-        copies = changes.sweep.apply(before, changed.records, parts, request, config)
+        # The record of a node whose place a component takes is not what that step runs.
+        in_place = {n: r for n, r in changed.records.items() if n in changes.given.of}
+        own = {n: r for n, r in changed.records.items() if n not in in_place}
+        copies = changes.sweep.apply(before, own, parts, request, config)
         changed.problems += changes.sweep.problems(before, copies.of)
-        changed.job, changed.records = copies.job, copies.records
+        changed.job = copies.job
+        changed.records = {**copies.records, **_of_copies(in_place, copies.of)}
     return changed
+
+
+def _of_copies(
+    records: Mapping[str, StepRecord], copies: Mapping[str, Sequence[StepCopy]]
+) -> dict[str, StepRecord]:
+    """Return a record for each copy of its step, or for the step itself if it has none."""
+    return {
+        name: record
+        for step, record in records.items()
+        for name in ([copy.name for copy in copies[step]] if step in copies else [step])
+    }

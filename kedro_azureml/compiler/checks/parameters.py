@@ -8,6 +8,7 @@ from typing import Any
 
 from kedro.pipeline import Pipeline
 
+from kedro_azureml.compiler.placement.distribution import sizing_parameters
 from kedro_azureml.dataset_names import PARAMETERS, is_parameter, parameter_key
 from kedro_azureml.diagnostics import Diagnostic, nearest
 
@@ -46,6 +47,8 @@ def check_runtime_parameters(
     if PARAMETERS in inputs:
         return
     read = {parameter_key(name) for name in inputs if is_parameter(name)}
+    # No node is given these: they say how many steps, machines or processes one is.
+    read |= set(sizing_parameters(pipeline.nodes))
     unread = [path for path in _leaves(params, "") if not any(_overlap(path, r) for r in read)]
     if not unread:
         return

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.wiring import StepWiring
 from kedro_azureml.diagnostics import nearest
 from kedro_azureml.formatting import listed
-from kedro_azureml.job.model import Component
+from kedro_azureml.job.model import Component, Literal_
+from kedro_azureml.job.parameter_inputs import ParameterInput, read
 
+_CORRECT = "Correct the type."
 _NEED_FILES = "Give its catalog entry a type that saves files, and a path in the project."
 
 
@@ -20,17 +22,31 @@ def takes_files(dataset: Dataset) -> bool:
     return location.kind == "local" and is_one_place and not location.versioned
 
 
+def is_folder(dataset: Dataset) -> bool:
+    """Tell whether a dataset that is files in the job is a folder of them, as partitions are."""
+    return takes_files(dataset) and dataset.location.paths[0].keys[-1] == "path"
+
+
 def check_component(
-    component: Component, wired: StepWiring, offered: Collection[str], in_parts: Collection[str]
+    component: Component,
+    wired: StepWiring,
+    parameters: Mapping[str, Literal_],
+    in_parts: Collection[str],
 ) -> Iterator[tuple[str, str]]:
     """Yield what keeps a component out of a node's place, with what to do about it.
 
     Args:
         component: The component.
         wired: What the node's step reads and writes.
-        offered: The names of the inputs that it would be given.
+        parameters: The inputs that are parameters of the node, with their values.
         in_parts: The datasets of which each shard of a node writes a part.
     """
+    data = {raw.name: raw.mount for raw in wired.raw_inputs} | {
+        dataset.azure_name: dataset.name for dataset in wired.inputs
+    }
+    for name in sorted(data.keys() & parameters.keys()):
+        both = f"The parameter '{name}' and the data '{data[name]}', which the node reads,"
+        yield f"{both} would be one input of the component", "Rename one of them."
     node = wired.group.nodes[0]
     for dataset in (*wired.inputs, *wired.outputs):
         if not takes_files(dataset):
@@ -51,7 +67,9 @@ def check_component(
                 "Leave that out of its catalog entry.",
             )
     if component.reference is None:
-        yield from _check_names(component, wired, offered)
+        yield from _check_names(component, wired, {**data, **parameters})
+        yield from _check_types(component, data, parameters)
+        yield from _check_files(component, wired)
 
 
 def _check_names(
@@ -78,8 +96,50 @@ def _check_names(
             f"The component needs {listed(missing)}, which the node '{node}' does not read",
             "Let the node read a dataset or a parameter of that name, or give it a default.",
         )
+
+
+def _check_types(
+    component: Component,
+    data: Collection[str],
+    parameters: Mapping[str, Literal_],
+) -> Iterator[tuple[str, str]]:
+    """Compare the types of a component's inputs with what they are given."""
+    for name, entry in component.inputs.items():
+        said = f"The component's input '{name}' is a {entry.type}"
+        if name in data and not entry.is_data:
+            yield f"{said}, and the node reads data of that name", _CORRECT
+        elif name in parameters and name not in data:
+            if entry.is_data:
+                yield f"{said}, and the node reads a parameter of that name", _CORRECT
+            elif not _is_of(parameters[name], entry.type):
+                yield f"{said}, and the parameter '{name}' is none", _CORRECT
+
+
+def _check_files(component: Component, wired: StepWiring) -> Iterator[tuple[str, str]]:
+    """Compare what a component takes for a file or a folder with what is one."""
+    sides = (
+        ("input", wired.inputs, component.inputs),
+        ("output", wired.outputs, component.outputs),
+    )
+    for side, datasets, entries in sides:
+        for dataset in filter(is_folder, datasets):
+            taken = entries.get(dataset.azure_name)
+            if taken is not None and taken.type == "uri_file":
+                said = f"The component's {side} '{dataset.azure_name}' is a uri_file"
+                yield f"{said}, and the dataset is a folder", _CORRECT
     for raw in wired.raw_inputs:
-        entry = component.inputs.get(raw.name)
-        if entry is not None and entry.is_data and entry.type != raw.type:
-            types = f"is a {entry.type}, and '{raw.mount}' is a {raw.type}"
-            yield f"The component's input '{raw.name}' {types}", "Correct the type."
+        declared = component.inputs.get(raw.name)
+        if declared is not None and declared.is_data and declared.type != raw.type:
+            types = f"is a {declared.type}, and '{raw.mount}' is a {raw.type}"
+            yield f"The component's input '{raw.name}' {types}", _CORRECT
+
+
+def _is_of(value: Literal_, kind: str) -> bool:
+    """Tell whether an input of a type takes a value, which is a text on its way."""
+    if kind == "string":
+        return True
+    try:
+        read(str(value), ParameterInput.of(kind, "").type)
+    except ValueError:
+        return False
+    return True

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kedro_azureml.compiler.components.checks import check_component, takes_files
+from kedro_azureml.compiler.components.checks import check_component, is_folder, takes_files
 from kedro_azureml.compiler.components.model import GivenComponents, wrong
 from kedro_azureml.compiler.data.job_datasets import Dataset
 from kedro_azureml.compiler.data.parameter_inputs import ParameterInputs
@@ -78,20 +78,27 @@ def with_components(
     steps = dict(job.jobs)
     for wired in wiring.steps:
         name = wired.group.name
-        if name not in given.of:
+        # KAZ209 reports a parameter that does not exist.
+        if name not in given.of or not catalog.parameters.issuperset(_asked(wired)):
             continue
         component, where = given.of[name].component, given.of[name].where
+        try:
+            values, exposed = _parameters(wired, parameters, catalog)
+        except ValueError as error:
+            problems.append(wrong(f"{error}.", "Give it another value.", where))
+            continue
         offered = {
             **{raw.name: f"${{{{parent.inputs.{raw.name}}}}}" for raw in wired.raw_inputs},
             **{
                 dataset.azure_name: steps[name].inputs[dataset.azure_name]
                 for dataset in wired.inputs
             },
-            **_literals(wired, parameters, catalog),
+            **values,
+            **{key: f"${{{{parent.inputs.{of_job}}}}}" for key, of_job in exposed.items()},
         }
         found = [
             wrong(f"{message}.", remedy, where)
-            for message, remedy in check_component(component, wired, offered, in_parts)
+            for message, remedy in check_component(component, wired, values, in_parts)
         ]
         problems += found
         if found:
@@ -123,23 +130,33 @@ def _replaced(step: Step, component: Component, offered: Mapping[str, Any]) -> S
     return step.model_copy(update=changes)
 
 
-def _literals(
+def _parameters(
     wired: StepWiring, parameters: ParameterInputs, catalog: CatalogView
-) -> dict[str, Literal_]:
-    """Return the parameters that the node reads, by their legal names."""
-    asked = [n for n in wired.group.nodes[0].inputs if is_parameter(n) and n != PARAMETERS]
-    keys = {parameter_key(name): name for name in asked}
-    exposed = {e.parameter: e.name for e in parameters.of_step.get(wired.group.name, ())}
+) -> tuple[dict[str, Literal_], dict[str, str]]:
+    """Return the parameters that the node reads, by their legal names.
+
+    Returns:
+        The value of each, and those that are inputs of the job, to the name that they have there.
+
+    Raises:
+        ValueError: No literal can be made of a value; the message says of which, and why.
+    """
+    keys = {parameter_key(name): name for name in _asked(wired)}
+    in_job = {e.parameter: e.name for e in parameters.of_step.get(wired.group.name, ())}
     names = azure_names(keys, "parameter")
-    literals: dict[str, Literal_] = {}
+    values: dict[str, Literal_] = {}
     for key, name in keys.items():
         value = catalog.parameter(name)
-        literals[names[key]] = (
-            f"${{{{parent.inputs.{exposed[key]}}}}}"
-            if key in exposed
-            else written(value, type_of(value))
-        )
-    return literals
+        try:
+            values[names[key]] = written(value, type_of(value))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"The parameter '{key}' is no literal: {error}") from error
+    return values, {names[key]: in_job[key] for key in keys if key in in_job}
+
+
+def _asked(wired: StepWiring) -> list[str]:
+    inputs = wired.group.nodes[0].inputs
+    return [name for name in inputs if is_parameter(name) and name != PARAMETERS]
 
 
 @dataclass(frozen=True)
@@ -196,6 +213,6 @@ class _Written:
 def _mount(dataset: Dataset, kind: DataType) -> str:
     """Return where a reader finds a dataset, or the folder around its file."""
     path = dataset.location.paths[0]
-    if kind == "uri_file" or path.keys[-1] == "path":
+    if kind == "uri_file" or is_folder(dataset):
         return path.relative
     return posixpath.dirname(path.relative)

@@ -100,6 +100,12 @@ class _Asked:
                 "is a generator, of which no shard knows what it has returned at last.",
                 "Return a dictionary: its values may be functions, which Kedro calls one by one.",
             )
+        if self.node.confirms:
+            yield self._wrong(
+                f"confirms {listed(self.node.confirms)}, which the first shard that ends would do, "
+                "and a shard that starts later would find nothing new.",
+                "Let a node that reads what this one writes confirm it.",
+            )
         yield from self._check_input()
         yield from self._check_output()
 
@@ -118,7 +124,7 @@ class _Asked:
         elif len(chosen) > 1:
             yield self._wrong(
                 f"reads several datasets of partitions: {listed(chosen)}.",
-                f"Name the one that is shared: by={base_name(chosen[0])!r}.",
+                f"Name the one that is shared: by={chosen[0]!r}.",
             )
         elif not self._is_partitioned(chosen[0]):
             yield self._wrong(

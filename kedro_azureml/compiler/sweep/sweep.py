@@ -11,7 +11,8 @@ from kedro_azureml.compiler.job_parts import JobParts
 from kedro_azureml.compiler.placement.computes import place_added_step
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.sweep.combinations import Combinations, combine
-from kedro_azureml.compiler.sweep.copies import Copies, copy_steps
+from kedro_azureml.compiler.sweep.copies import Copies, StepCopy, copy_steps
+from kedro_azureml.compiler.sweep.rebinding import needs_of
 from kedro_azureml.compiler.sweep.summary import with_summary
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.sweep import SweepConfig
@@ -138,9 +139,22 @@ class Sweep:
         copies.job = with_summary(copies, self.combinations, placed, self.where)
         return copies
 
-    def problems(self, job: PipelineJob, copied: Iterable[str]) -> Iterator[Diagnostic]:
-        """Report KAZ263: the copies of a step make versions of one asset."""
-        for name in copied:
+    def problems(
+        self, job: PipelineJob, copies: Mapping[str, Sequence[StepCopy]]
+    ) -> Iterator[Diagnostic]:
+        """Report KAZ263: the copies of a step make versions of one asset.
+
+        And KAZ261: the summary would take a combination for completed whose last step failed.
+        """
+        for name in _untold(job, copies):
+            yield Diagnostic(
+                "KAZ261",
+                f"The component of '{name}' is not this package's and no node reads what it "
+                "writes, so the table could not tell whether it completed.",
+                "Let a node read what it writes.",
+                where=self.where,
+            )
+        for name in copies:
             for output in job.jobs[name].outputs.values():
                 if isinstance(output, Output) and output.name is not None:
                     yield Diagnostic(
@@ -167,3 +181,15 @@ def _unlike_the_first(values: Sequence[Any]) -> Iterator[Any]:
 
 def _shape(value: Any) -> type | None:
     return type(value) if isinstance(value, dict | list) else None
+
+
+def _untold(job: PipelineJob, copies: Mapping[str, Sequence[StepCopy]]) -> Iterator[str]:
+    """Yield the steps of which neither they nor a step behind them says how they went."""
+    known: set[str] = set()
+    left = [name for name, each in copies.items() if each[0].outcome is not None]
+    while left:
+        name = left.pop()
+        if name not in known:
+            known.add(name)
+            left += needs_of(job.jobs[name])
+    yield from (name for name in copies if name not in known)

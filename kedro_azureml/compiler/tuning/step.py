@@ -122,6 +122,8 @@ class TunedStep:
         outputs: The datasets that leave it.
         where: The place of ``tune``.
         identity_at: The place of its compute's identity.
+        is_sharded: Whether its node becomes several steps.
+        is_given: Whether a component takes its node's place.
     """
 
     name: str
@@ -130,6 +132,8 @@ class TunedStep:
     outputs: Sequence[Dataset]
     where: str
     identity_at: str
+    is_sharded: bool
+    is_given: bool
 
 
 def check_tuned_step(tuned: TunedStep, tune: TuneConfig) -> Iterator[Diagnostic]:
@@ -162,6 +166,18 @@ def _obstacles(tuned: TunedStep) -> Iterator[tuple[str, str, str]]:
         yield (
             "its node is distributed, and nothing says that a trial has several processes",
             "Tune a node without the decorator, on one machine.",
+            tuned.where,
+        )
+    if tuned.is_sharded:
+        yield (
+            "its node is sharded, and each shard would have trials, and a best one, of its own",
+            "Tune a node without the decorator, or with 'shards=1'.",
+            tuned.where,
+        )
+    if tuned.is_given:
+        yield (
+            "a component takes its node's place, to which no trial's values lead",
+            "Leave the node out of azure.steps, or out of 'tune'.",
             tuned.where,
         )
     if record.storage or record.stored:

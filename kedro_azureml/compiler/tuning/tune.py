@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from functools import partial
 
 from kedro_azureml.compiler.data.dependents import changes_with
@@ -35,6 +35,8 @@ def tuned(
     request: CompileRequest,
     config: AzureMLConfig,
     project: Project,
+    sharded: Container[str],
+    given: Container[str],
 ) -> tuple[PipelineJob, list[Diagnostic]]:
     """Make a sweep step of one step of a document.
 
@@ -47,6 +49,8 @@ def tuned(
         request: What is compiled.
         config: azureml.yml.
         project: The project.
+        sharded: The steps that become several.
+        given: The steps whose nodes a component takes the place of.
 
     Returns:
         The document, unchanged if there are errors, and the findings: KAZ272 to KAZ275.
@@ -65,6 +69,8 @@ def tuned(
         wired.outputs,
         place(),
         config.compute_place(placed.compute_alias, "identity"),
+        is_sharded=name in sharded,
+        is_given=name in given,
     )
     checks = ParameterChecks(
         name,

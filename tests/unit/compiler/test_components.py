@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from kedro_azureml.config.models.sweep import SweepConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.yaml import dump_job, load_text
 from tests.kit.inprocess import compile_here
 from tests.kit.projects import AZUREML_YML, make_project
+from tests.kit.tuning import tune
 
 REGISTRY = """\
     from kedro.pipeline import Pipeline, node, pipeline
@@ -71,9 +73,8 @@ def project(
         path,
         registry=REGISTRY.format(pipeline=nodes),
         catalog=CATALOG,
-        parameters="depth: 3\n",
         files=files,
-        **{"azureml": AZUREML % named, **options},
+        **{"azureml": AZUREML % named, "parameters": "depth: 3\n", **options},
     )
 
 
@@ -171,6 +172,46 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
         {"component": COMPONENT.replace("table: {type: uri_file", "table: {type: uri_folder")},
         "'table' is a uri_folder, and 'data/table.csv' is a uri_file",
     ),
+    "a parameter as data": (
+        {"component": COMPONENT.replace("depth: {type: integer, min: 1", "depth: {type: uri_file")},
+        "'depth' is a uri_file, and the node reads a parameter",
+    ),
+    "data as a parameter": (
+        {"component": COMPONENT.replace("rows: {type: uri_folder", "rows: {type: string")},
+        "'rows' is a string, and the node reads data",
+    ),
+    "another value": (
+        {"component": COMPONENT.replace("depth: {type: integer, min: 1", "depth: {type: boolean")},
+        "'depth' is a boolean, and the parameter 'depth' is none",
+    ),
+    "partitions as one file": (
+        {
+            "nodes": NODES.replace('"rows"', '"parts"'),
+            "component": COMPONENT.replace("rows: {type: uri_folder", "parts: {type: uri_file"),
+        },
+        "input 'parts' is a uri_file, and the dataset is a folder",
+    ),
+    "one file for partitions": (
+        {
+            "nodes": NODES.replace('"scores"', '"parts"'),
+            "component": COMPONENT.replace("scores: {", "parts: {"),
+        },
+        "output 'parts' is a uri_file, and the dataset is a folder",
+    ),
+    "no literal": ({"parameters": "depth: .nan\n"}, "The parameter 'depth' is no literal: nan"),
+    "no literal inside": ({"parameters": "depth: [1, .inf]\n"}, "'depth' is no literal: Out of"),
+    "one name twice": (
+        {"nodes": NODES.replace("params:depth", "params:rows"), "parameters": "rows: 3\n"},
+        "The parameter 'rows' and the data 'rows'",
+    ),
+    "one name twice, of the workspace": (
+        {
+            "nodes": NODES.replace("params:depth", "params:table"),
+            "parameters": "table: 3\n",
+            "named": "azureml:scoring:7",
+        },
+        "The parameter 'table' and the data 'data/table.csv'",
+    ),
     "an object": ({"nodes": NODES.replace('"rows"', '"memory"')}, "'memory', which is not one"),
     "versions": ({"nodes": NODES.replace('"scores"', '"versions"')}, "'versions', which is not"),
     "registered": ({"nodes": NODES.replace('"scores"', '"asset"')}, "is to be registered"),
@@ -195,6 +236,45 @@ def test_what_does_not_fit(name: str, tmp_path: Path) -> None:
     assert {each.code for each in found} == {"KAZ237"}, found
     assert any(text in each.message for each in found), found
     assert all("azureml.yml" in str(each.where) for each in found)
+
+
+@pytest.mark.parametrize("swept", ["depth", "width"])
+@pytest.mark.parametrize("named", [FILE, "azureml:scoring:7"])
+def test_a_component_in_a_sweep(named: str, swept: str, tmp_path: Path) -> None:
+    """Its command is its own in every copy, whether it reads what is swept or not."""
+    nodes = NODES.replace('["scores", "rows"], "end"', '["scores", "rows", "params:width"], "end"')
+    path = project(tmp_path, nodes=nodes, named=named, parameters="depth: 3\nwidth: 1\n")
+    alone = compile_here(path).job.jobs["score"].component
+    config = SweepConfig.read({"parameters": {swept: [1, 2]}}, "--sweep")
+    compilation = compile_here(path, sweep=config)
+    copies = ["score_depth_1", "score_depth_2"] if swept == "depth" else ["score"]
+    assert [compilation.job.jobs[name].component for name in copies] == [alone] * len(copies)
+    if swept == "depth":
+        assert [compilation.job.jobs[name].inputs["depth"] for name in copies] == [1, 2]
+    assert [each.name for each in compilation.steps] == list(compilation.job.jobs)
+
+
+def test_a_component_that_ends_a_combination_of_a_sweep(tmp_path: Path) -> None:
+    """The table would say that it completed, also where it failed."""
+    config = SweepConfig.read({"parameters": {"depth": [1, 2]}}, "--sweep")
+    request = {"selection": {"to_nodes": ("score",)}, "sweep": config}
+    (found,) = errors(project(tmp_path), **request)
+    assert (found.code, found.where) == ("KAZ261", "--sweep")
+    assert "no node reads what it writes" in found.message
+
+
+@pytest.mark.parametrize("named", [FILE, "azureml:scoring:7"])
+def test_a_component_is_not_tuned(named: str, tmp_path: Path) -> None:
+    config = tune({"depth": {"choice": [1, 2]}}, nodes=["score"])
+    found = errors(project(tmp_path, named=named), job="tuned", tune=config)
+    assert [(each.code, "takes its node's place" in each.message) for each in found] == [
+        ("KAZ274", True)
+    ]
+
+
+def test_a_parameter_that_does_not_exist(tmp_path: Path) -> None:
+    found = errors(project(tmp_path, parameters="deep: 3\n"))
+    assert [each.code for each in found] == ["KAZ209"]
 
 
 def test_a_node_that_does_not_exist(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ PARTS = """\
 CATALOG = "".join(PARTS.format(name) for name in ("raw", "clean", "more")) + (
     "table: {type: json.JSONDataset, filepath: data/table.json}\n"
     'distant: {type: partitions.PartitionedDataset, path: "s3://b/x", dataset: json.JSONDataset}\n'
+    'news: {type: partitions.IncrementalDataset, path: "s3://b/news", dataset: json.JSONDataset}\n'
 )
 NODES = (
     'Pipeline([node(plain, None, "raw", name="make"), node(work, "raw", "clean", name="work"), '

@@ -9,6 +9,7 @@ import pytest
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from tests.kit.inprocess import compile_here
+from tests.kit.tuning import tune
 from tests.unit.compiler.test_sharding import NODES, PARTS, project
 
 
@@ -32,6 +33,11 @@ WRONG: dict[str, tuple[str, str, str, str]] = {
     "two outputs": ("sharded(shards=2)", one('"raw"', '["clean", "end"]'), "KAZ222", "2 outputs"),
     "no output": ("sharded(shards=2)", one('"raw"', "None"), "KAZ222", "0 outputs"),
     "a generator": ("work = sharded(shards=2)(chunks)", one('"raw"'), "KAZ222", "generator"),
+    "confirms": (
+        "sharded(shards=2)",
+        one('["raw", "news"]').replace('"clean", ', '"clean", confirms="news", '),
+        "KAZ222", "confirms 'news'",
+    ),
     "distributed": (
         "work = sharded(shards=2)(distributed_job(Framework.MPI, 2)(plain))",
         one('"raw"'), "KAZ222", "distributed too",
@@ -71,12 +77,49 @@ def test_an_output_that_cannot_be_in_parts(name: str, tmp_path: Path) -> None:
     assert [each.code for each in found] == ["KAZ222"], found
 
 
+def test_the_remedy_names_one_of_two_ways_to_read_it(tmp_path: Path) -> None:
+    transcoded = PARTS.format("raw@a") + PARTS.format("raw@b")
+    catalog = PARTS.format("clean") + transcoded.replace("data/raw@a", "data/raw@b")
+    nodes = one('["raw@a", "raw@b"]').replace('"raw", "more", "table"', '"raw@a"')
+    (wrong,) = errors(project(tmp_path, "sharded(shards=2)", nodes, catalog=catalog))
+    assert wrong.remedy == "Name the one that is shared: by='raw@a'."
+
+
 def test_a_sharded_node_shares_no_step(tmp_path: Path) -> None:
     found = errors(project(tmp_path, "sharded(shards=2)"), group_by="pipeline")
     assert [each.code for each in found] == ["KAZ236"]
+
+
+@pytest.mark.parametrize("counted", ["shards", "machines"])
+def test_a_sharded_node_is_not_tuned(counted: str, tmp_path: Path) -> None:
+    """Each shard would have a best trial of its own."""
+    nodes = NODES.replace('node(work, "raw"', 'node(work, ["raw", "params:n"]')
+    path = project(tmp_path, f'sharded({counted}="params:k")', nodes, parameters="n: 2\nk: 2\n")
+    config = tune({"n": {"choice": [1, 2]}}, nodes=["work"])
+    (found,) = errors(path, job="tuned", tune=config)
+    assert (found.code, "its node is sharded" in found.message) == ("KAZ274", True)
+    whole = compile_here(path, job="tuned", tune=config, params={"k": 1}).job.jobs["work"]
+    assert whole.type == "sweep"
 
 
 def test_the_number_is_no_input_of_the_job(tmp_path: Path) -> None:
     nodes = NODES.replace('node(work, "raw"', 'node(work, ["raw", "params:n"]')
     path = project(tmp_path, 'sharded(shards="params:n")', nodes, parameters="n: 2\n")
     assert [each.code for each in errors(path, exposed={"n": "here"})] == ["KAZ211"]
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    [
+        'sharded(shards="params:n")',
+        'sharded(machines="params:n")',
+        'distributed_job(Framework.PyTorch, num_nodes="params:n")',
+    ],
+)
+def test_the_number_is_a_parameter_that_something_reads(decorator: str, tmp_path: Path) -> None:
+    """No node is given it, and yet `--params` changes it."""
+    path = project(tmp_path, decorator, parameters="n: 2\n")
+    found = compile_here(path, params={"n": 3, "m": 1}).diagnostics
+    assert [each.message for each in found if each.code == "KAZ210"] == [
+        "No node of this job reads the parameter 'm'."
+    ]
