@@ -84,7 +84,15 @@ def change_document(
         from kedro_azureml.compiler.tuning.tune import tuned
 
         changed.job, changed.problems = tuned(
-            job, changes.tuned_step, request.tune, changes.groups, parts, request, config, project
+            job,
+            changes.tuned_step,
+            request.tune,
+            changes.groups,
+            changes.given.of,
+            parts,
+            request,
+            config,
+            project,
         )
     if changes.given.of:
         from kedro_azureml.compiler.components.replace import with_components
