@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from kedro_azureml.job.model import Component, Input, SweepLimits, SweepStep
+from kedro_azureml.job.parameter_inputs import ParameterInput, ParameterType
 from kedro_azureml.job.run.model import RunStatus, RunTrial, RunTuning
 from kedro_azureml.job.search import SPACES as NUMBERS
 from kedro_azureml.job.search import Objective, SearchSpace
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.rehearsal.plan.draw import Value, drawn_values
+from kedro_azureml.rehearsal.plan.tuning import planned_tuning
 from kedro_azureml.rehearsal.trials.results import best_trial
 
 
@@ -119,3 +122,22 @@ def test_the_first_of_the_best_wins(metrics: list[float | None], maximize: bool)
 def test_a_trial_that_failed_does_not_win() -> None:
     trials = (RunTrial("0", "Failed", metric=9.0), RunTrial("1", "Completed", metric=1.0))
     assert best_trial(RunTuning("m", "maximize", trials)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "shown"),
+    [
+        ("string", r'"it\u0027s \u0024HOME"', "it's $HOME"),
+        ("json", r'{"a": "\u00fc\u0024"}', '{"a": "ü$"}'),
+        ("number", "0.5", "0.5"),
+        ("string", '"no end', '"no end'),
+        ("json", "{", "{"),
+    ],
+)
+def test_values_are_shown_as_people_write_them(kind: ParameterType, text: str, shown: str) -> None:
+    """The document is a file that somebody may have changed."""
+    step = sweep({"a": {"type": "choice", "values": [text]}}, "grid")
+    inputs = {"model.a": ParameterInput(kind, "${{inputs.a}}")}
+    record = StepRecord("p", ("n",), parameter_inputs=inputs)
+    (trial,) = planned_tuning("train", step, record, 5).trials
+    assert trial.parameters == {"model.a": shown}
