@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro_azureml.dataset_names import PARAMETERS, is_parameter, parameter_key
-from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.nested import laid_over, nested
 from kedro_azureml.project import Project
 from kedro_azureml.project.loaded import LoadedProject
@@ -96,9 +96,17 @@ def placed_at(where: str) -> Iterator[None]:
     try:
         yield
     except DiagnosticError as error:
-        raise DiagnosticError(
-            replace(d, where=where) if d.where == "--params" else d for d in error.diagnostics
-        ) from error
+        raise DiagnosticError(_placed(d, where) for d in error.diagnostics) from error
+
+
+def _placed(problem: Diagnostic, where: str) -> Diagnostic:
+    if problem.where != "--params":
+        return problem
+    remedy = problem.remedy
+    if remedy and not where.startswith("--"):
+        # OmegaConf reads azureml.yml too, and takes one layer of escapes off.
+        remedy = remedy.replace(r"'\${'", r"'\\\${' in single quotes")
+    return replace(problem, where=where, remedy=remedy)
 
 
 def _unlike_the_first(values: Sequence[Any]) -> Iterator[Any]:

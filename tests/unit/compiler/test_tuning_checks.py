@@ -94,6 +94,7 @@ def test_a_value_with_which_the_project_cannot_be_loaded(tmp_path: Path, value: 
     finding = refused(tmp_path, tune({"model.name": {"choice": ["x", "y", value]}}))
     assert finding.code == "KAZ107"
     assert str(finding.where).endswith("azure.jobs.tuned.tune.parameters.model.name")
+    assert r"'\\\${' in single quotes" in str(finding.remedy)
 
 
 def test_parameters_that_change_others(tmp_path: Path) -> None:
