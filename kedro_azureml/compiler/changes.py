@@ -89,12 +89,11 @@ def change_document(
             changes.tuned_step,
             request.tune,
             changes.groups,
+            changes.given.of,
             parts,
             request,
             config,
             project,
-            changes.shardings.of,
-            changes.given.of,
         )
     if changes.given.of:
         from kedro_azureml.compiler.components.replace import with_components

@@ -7,7 +7,7 @@ models here do.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -53,6 +53,10 @@ SAMPLED_FROM: Mapping[Sampling, tuple[SpaceType, ...]] = {
     "random": tuple(SPACES),
     "bayesian": ("choice", "uniform", "quniform"),
 }
+# Azure ML takes the bounds of these as exponents of e.
+EXPONENTS: Collection[SpaceType] = ("loguniform", "qloguniform")
+# No draw of a normal distribution here, nor in NumPy, is as far from its mean, in sigmas.
+_FARTHEST = 10
 Goal: TypeAlias = Literal["maximize", "minimize"]
 MAX_TRIALS = 1_000
 Number: TypeAlias = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
@@ -105,7 +109,35 @@ def problem_of_space(space: SearchSpace) -> str | None:
         return "sigma must be greater than 0"
     if q is not None and q <= 0:
         return "q must be greater than 0"
-    return None
+    numbers = [getattr(space, name) for name in SPACES[space.type]]
+    return None if space.values else problem_of_size(space.type, numbers)
+
+
+def problem_of_size(kind: SpaceType, numbers: Sequence[float]) -> str | None:
+    """Say so if a space gives values that are no numbers of a computer.
+
+    Args:
+        kind: Its type.
+        numbers: In the order of `SPACES`, as a document has them.
+    """
+    try:
+        first, *others = map(float, numbers)
+        second = others[0] if others else 0.0
+        step = others[1] if others[1:] else 1.0
+        away = _FARTHEST * second
+        ends = [first - away, first + away] if kind.endswith("normal") else [first, second]
+        ends = list(map(math.exp, ends)) if "log" in kind else [*ends, ends[1] - ends[0]]
+        fits = all(math.isfinite(end / step) and math.isfinite(abs(end) + step) for end in ends)
+    except OverflowError:
+        fits = False
+    return None if fits else "its values do not fit into a computer's numbers"
+
+
+def in_document(kind: SpaceType, numbers: Sequence[float]) -> list[float]:
+    """Return the numbers of a space as Azure ML has them, from those that people write."""
+    if kind in EXPONENTS:
+        return [math.log(numbers[0]), math.log(numbers[1]), *numbers[2:]]
+    return list(numbers)
 
 
 class RandomSampling(Part):

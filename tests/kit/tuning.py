@@ -17,7 +17,7 @@ from tests.kit.projects import AZUREML_YML, make_project
 
 REGISTRY = """
 from kedro.pipeline import Pipeline, node
-from kedro_azureml.distributed import Framework, distributed_job
+from kedro_azureml.distributed import Framework, distributed_job, sharded
 
 def one(*args):
     return 1
@@ -29,8 +29,22 @@ def two(*args):
 def spread(table, depth):
     return depth
 
+def double(parts, depth):
+    return {name: load() for name, load in parts.items()}
+
 def register_pipelines():
     return {
+        "sharded": Pipeline([
+            node(sharded(by="parts", shards=2)(double), ["parts", "params:other"], "doubled",
+                 name="shares"),
+            node(sharded(by="parts", machines=2)(double), ["parts", "params:other"], "twice",
+                 name="machines"),
+        ]),
+        "sized": Pipeline([
+            node(one, ["raw", "params:nodes"], "table", name="prepare"),
+            node(distributed_job(Framework.PyTorch, num_nodes="params:nodes")(one), "table", "big",
+                 name="big"),
+        ]),
         "__default__": Pipeline([
             node(one, "raw", "table", name="prepare"),
             node(two, ["table", "params:model"], ["model", "note"], name="train", tags="chunky"),
@@ -53,19 +67,23 @@ CATALOG = """\
 raw: {type: text.TextDataset, filepath: data/raw.txt}
 note: {type: text.TextDataset, filepath: data/note.txt}
 report: {type: text.TextDataset, filepath: data/report.txt}
+parts: {type: partitions.PartitionedDataset, path: data/parts, dataset: text.TextDataset}
+doubled: {type: partitions.PartitionedDataset, path: data/doubled, dataset: text.TextDataset}
+twice: {type: partitions.PartitionedDataset, path: data/twice, dataset: text.TextDataset}
 """
 PARAMETERS = """
 model: {alpha: 0.5, depth: 3, kinds: [a], flag: true, name: "x"}
 hidden: "${azureml.secret:KEY}"
 other: 1
 shared: 1
+nodes: 2
 unread: 1
 """
 OBJECTIVE = {"metric": "score", "goal": "maximize"}
 
 
 def project(path: Path, catalog: str = CATALOG, azureml: str = AZUREML_YML) -> Path:
-    files = {"data/raw.txt": "x"}
+    files = {"data/raw.txt": "x", "data/parts/one": "x"}
     return make_project(
         path,
         registry=REGISTRY,

@@ -8,13 +8,14 @@ value, and compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kedro_azureml.dataset_names import PARAMETERS, is_parameter, parameter_key
-from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.nested import laid_over, nested
 from kedro_azureml.project import Project
 from kedro_azureml.project.loaded import LoadedProject
@@ -67,6 +68,61 @@ def changes_with(
         tuple(n for n in entries if one.catalog.resolve(n) != other.catalog.resolve(n)),
         project.config(params) != project.config(other_params),
     )
+
+
+def check_values(
+    project: Project, params: Mapping[str, Any], name: str, values: Sequence[Any], where: str
+) -> None:
+    """See to it that the project can be loaded with each value of a parameter, as with the first.
+
+    Args:
+        project: The project.
+        params: Runtime parameters.
+        name: The parameter, by its dotted name.
+        values: Its values.
+        where: Where these are said, for findings.
+
+    Raises:
+        DiagnosticError: It cannot be loaded with one of them.
+    """
+    with placed_at(where):
+        for value in _unlike_the_first(values):
+            project.load(laid_over(params, nested({name: value})))
+
+
+@contextmanager
+def placed_at(where: str) -> Iterator[None]:
+    """Raise findings about runtime parameters as such about another place, which gave them."""
+    try:
+        yield
+    except DiagnosticError as error:
+        raise DiagnosticError(_placed(d, where) for d in error.diagnostics) from error
+
+
+def _placed(problem: Diagnostic, where: str) -> Diagnostic:
+    if problem.where != "--params":
+        return problem
+    remedy = problem.remedy
+    if remedy and not where.startswith("--"):
+        # OmegaConf reads azureml.yml too, and takes one layer of escapes off.
+        remedy = remedy.replace(r"'\${'", r"'\\\${' in single quotes")
+    return replace(problem, where=where, remedy=remedy)
+
+
+def _unlike_the_first(values: Sequence[Any]) -> Iterator[Any]:
+    """Yield the values with which a project may not load though it does with the first one.
+
+    Those are a reference, and one of each other shape: a list cannot be laid over a section.
+    """
+    shapes = {_shape(values[0])}
+    for value in values[1:]:
+        if _REFERENCE in str(value) or _shape(value) not in shapes:
+            shapes.add(_shape(value))
+            yield value
+
+
+def _shape(value: Any) -> type | None:
+    return type(value) if isinstance(value, dict | list) else None
 
 
 def dependents(

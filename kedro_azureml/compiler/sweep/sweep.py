@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from kedro_azureml.compiler.data.dependents import changes_with
+from kedro_azureml.compiler.data.dependents import changes_with, check_values, placed_at
 from kedro_azureml.compiler.job_parts import JobParts
 from kedro_azureml.compiler.placement.computes import place_added_step
 from kedro_azureml.compiler.request import CompileRequest
@@ -76,16 +76,10 @@ class Sweep:
         Raises:
             DiagnosticError: The project cannot be loaded with a value.
         """
-        try:
+        with placed_at(self.where):
             loaded = project.load(params)
-            for each in self.combinations.swept:
-                for value in _unlike_the_first(each.values):
-                    project.load(laid_over(params, nested({each.parameter: value})))
-        except DiagnosticError as error:
-            raise DiagnosticError(
-                replace(d, where=self.where) if d.where == "--params" else d
-                for d in error.diagnostics
-            ) from error
+        for each in self.combinations.swept:
+            check_values(project, params, each.parameter, each.values, self.where)
         return loaded
 
     def check(
@@ -165,22 +159,6 @@ class Sweep:
                         severity="warning",
                         where=self.where,
                     )
-
-
-def _unlike_the_first(values: Sequence[Any]) -> Iterator[Any]:
-    """Yield the values with which a project may not load though it does with the first one.
-
-    Those are a reference, and one of each other shape: a list cannot be laid over a section.
-    """
-    shapes = {_shape(values[0])}
-    for value in values[1:]:
-        if "${" in str(value) or _shape(value) not in shapes:
-            shapes.add(_shape(value))
-            yield value
-
-
-def _shape(value: Any) -> type | None:
-    return type(value) if isinstance(value, dict | list) else None
 
 
 def _untold(job: PipelineJob, copies: Mapping[str, Sequence[StepCopy]]) -> Iterator[str]:

@@ -83,11 +83,13 @@ def _tuned_nodes(pipeline: Pipeline, tune: TuneConfig, where: str) -> list[Node]
         if name not in known
     ]
     tuned = [node for node in pipeline.nodes if _is_tuned(node, tune)]
-    if not tuned and not problems:
-        tags = {tag for node in pipeline.nodes for tag in node.tags}
-        spaces = {node.namespace for node in pipeline.nodes if node.namespace}
-        asked, there = (tune.namespace, spaces) if tune.namespace else (tune.tags[0], tags)
-        remedy = nearest(str(asked), there) if there else "Name the nodes themselves."
+    tags = {tag for node in pipeline.nodes for tag in node.tags}
+    spaces = {node.namespace for node in pipeline.nodes if node.namespace}
+    missing = [(tag, tags) for tag in tune.tags if tag not in tags]
+    if tune.namespace and not tuned:
+        missing.append((tune.namespace, spaces))
+    for asked, there in missing:
+        remedy = nearest(asked, there) if there else "Name the nodes themselves."
         message = f"No node of the job has what is to be tuned, '{asked}'."
         problems.append(Diagnostic("KAZ271", message, remedy, where=where))
     if problems:

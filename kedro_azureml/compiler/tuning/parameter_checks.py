@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,12 @@ class ParameterChecks:
 
     Attributes:
         step: The tuned step.
-        readers: Each step, to the parameters that its nodes read.
+        readers: Each step, to the parameters that its nodes read, or have their numbers from.
         catalog: Where the parameters' values are.
         inputs_of_job: The parameters that are inputs of the job.
         changes_with: What changes when a parameter has another value.
+        check_values: Raises what keeps the project from being loaded with one of these values of a
+            parameter, said at this place.
         place: Gives the place of a key of ``tune``, for findings.
     """
 
@@ -37,6 +39,7 @@ class ParameterChecks:
     catalog: CatalogView
     inputs_of_job: Collection[str]
     changes_with: Callable[[str, Any], Differences]
+    check_values: Callable[[str, Sequence[Any], str], None]
     place: Callable[..., str]
 
     def findings(self, tune: TuneConfig) -> Iterator[Diagnostic]:
@@ -53,6 +56,9 @@ class ParameterChecks:
                 yield Diagnostic("KAZ272", message, remedy, where=where)
                 break
             else:
+                if space.type == "choice":
+                    now = self.catalog.parameter(f"{PARAMETER_PREFIX}{name}")
+                    self.check_values(name, (now, *space.values), where)
                 yield from self._other_readers(name, space, where)
             earlier.append(name)
 
@@ -91,10 +97,11 @@ class ParameterChecks:
             if step != self.step and any(sees_parameter(read, each) for each in names)
         ]
         if others:
+            read, get = ("reads", "gets") if len(others) == 1 else ("read", "get")
             yield Diagnostic(
                 "KAZ273",
-                f"{listed(others, _SHOWN)} read{'s' if len(others) == 1 else ''} '{name}' too, and "
-                "get the value of parameters.yml, not that of the best trial.",
+                f"{listed(others, _SHOWN)} {read} '{name}' too, and {get} "
+                "the value of parameters.yml, not that of the best trial.",
                 "Let the tuned nodes return what later nodes need of it, or tune those nodes too.",
                 severity="warning",
                 where=where,

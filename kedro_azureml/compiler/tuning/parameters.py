@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,9 +9,7 @@ from typing import Any, Literal
 from kedro_azureml.compiler.data.parameter_inputs import input_names
 from kedro_azureml.config.models.tune import Space, TuneConfig
 from kedro_azureml.job.parameter_inputs import ParameterType, component_type, type_of, written
-from kedro_azureml.job.search import SPACES, SearchSpace
-
-_EXPONENTS = ("loguniform", "qloguniform")
+from kedro_azureml.job.search import SPACES, SearchSpace, in_document
 
 
 @dataclass(frozen=True)
@@ -54,9 +51,7 @@ def _tuned(parameter: str, name: str, space: Space) -> TunedParameter:
     if space.type == "randint":
         drawn = SearchSpace(type="randint", upper=space.values[0])
         return TunedParameter(parameter, name, "integer", "integer", drawn)
-    numbers = list(space.values)
-    if space.type in _EXPONENTS:
-        numbers[:2] = map(math.log, numbers[:2])
+    numbers = in_document(space.type, space.values)
     drawn = SearchSpace.model_validate(
         {"type": space.type, **dict(zip(SPACES[space.type], numbers, strict=True))}
     )

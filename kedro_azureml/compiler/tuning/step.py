@@ -122,8 +122,8 @@ class TunedStep:
         outputs: The datasets that leave it.
         where: The place of ``tune``.
         identity_at: The place of its compute's identity.
-        is_sharded: Whether its node becomes several steps.
-        is_given: Whether a component takes its node's place.
+        is_sharded: Whether one of its nodes is.
+        is_given: Whether a hand-written component takes the place of its node.
     """
 
     name: str
@@ -132,8 +132,8 @@ class TunedStep:
     outputs: Sequence[Dataset]
     where: str
     identity_at: str
-    is_sharded: bool
-    is_given: bool
+    is_sharded: bool = False
+    is_given: bool = False
 
 
 def check_tuned_step(tuned: TunedStep, tune: TuneConfig) -> Iterator[Diagnostic]:
@@ -170,14 +170,14 @@ def _obstacles(tuned: TunedStep) -> Iterator[tuple[str, str, str]]:
         )
     if tuned.is_sharded:
         yield (
-            "its node is sharded, and each shard would have trials, and a best one, of its own",
-            "Tune a node without the decorator, or with 'shards=1'.",
+            "its node is sharded, and each share would have a best trial of its own",
+            "Tune a node without the decorator, such as one behind the shards.",
             tuned.where,
         )
     if tuned.is_given:
         yield (
-            "a component takes its node's place, to which no trial's values lead",
-            "Leave the node out of azure.steps, or out of 'tune'.",
+            "a component of azure.steps takes the place of its node",
+            "Tune another node, or leave the component out.",
             tuned.where,
         )
     if record.storage or record.stored:

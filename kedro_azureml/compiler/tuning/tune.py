@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
+from collections.abc import Collection
 from functools import partial
 
-from kedro_azureml.compiler.data.dependents import changes_with
+from kedro_azureml.compiler.data.dependents import changes_with, check_values
 from kedro_azureml.compiler.data.parameter_inputs import parameters_read_by
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.job_parts import JobParts
+from kedro_azureml.compiler.placement.distribution import sizing_parameters
 from kedro_azureml.compiler.placement.environments import check_logs_metrics
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.tuning.parameter_checks import ParameterChecks
@@ -17,6 +18,7 @@ from kedro_azureml.compiler.tuning.step import TunedStep, check_tuned_step, with
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.tune import TuneConfig
 from kedro_azureml.diagnostics import Diagnostic
+from kedro_azureml.distributed.sharding import sharding_of
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.project import Project
 
@@ -31,12 +33,11 @@ def tuned(
     name: str,
     tune: TuneConfig,
     groups: Collection[Group],
+    given: Collection[str],
     parts: JobParts,
     request: CompileRequest,
     config: AzureMLConfig,
     project: Project,
-    sharded: Container[str],
-    given: Container[str],
 ) -> tuple[PipelineJob, list[Diagnostic]]:
     """Make a sweep step of one step of a document.
 
@@ -45,12 +46,11 @@ def tuned(
         name: The step.
         tune: What azureml.yml says.
         groups: The nodes of each step.
+        given: The steps that are hand-written components.
         parts: What the job consists of.
         request: What is compiled.
         config: azureml.yml.
         project: The project.
-        sharded: The steps that become several.
-        given: The steps whose nodes a component takes the place of.
 
     Returns:
         The document, unchanged if there are errors, and the findings: KAZ272 to KAZ275.
@@ -69,17 +69,21 @@ def tuned(
         wired.outputs,
         place(),
         config.compute_place(placed.compute_alias, "identity"),
-        is_sharded=name in sharded,
+        is_sharded=any(sharding_of(node.func) is not None for node in wired.group.nodes),
         is_given=name in given,
     )
     checks = ParameterChecks(
         name,
-        {group.name: set(parameters_read_by(group.nodes)) for group in groups},
+        {
+            group.name: {*parameters_read_by(group.nodes), *sizing_parameters(group.nodes)}
+            for group in groups
+        },
         project.load(request.params).catalog,
         [each.parameter for each in parts.parameters.exposed],
         lambda parameter, value: changes_with(
             project, request.params, parameter, value, parts.wiring.datasets
         ),
+        partial(check_values, project, request.params),
         place,
     )
     problems = [

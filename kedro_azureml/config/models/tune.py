@@ -16,17 +16,18 @@ from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.diagnostics import nearest
 from kedro_azureml.formatting import listed
 from kedro_azureml.job.search import (
+    EXPONENTS,
     MAX_TRIALS,
     SAMPLED_FROM,
     SPACES,
     Sampling,
     SpaceType,
+    in_document,
     problem_of_policy,
+    problem_of_size,
 )
 
 _CHOICE, _RANDINT = "choice", "randint"
-# As people write them. Azure ML wants exponents of e there, which look just the same.
-_BOUNDS_OF_VALUES = ("loguniform", "qloguniform")
 _MADE_OF: Mapping[str, str] = {
     "uniform": "[0.1, 0.9]",
     "quniform": "[10, 100, 5]",
@@ -78,7 +79,8 @@ def _space(value: Any) -> Space:
         or not all(map(_is_number, numbers))
     ):
         raise _bad_space(kind, drawn, f"it has {' and '.join(SPACES[kind])}")
-    if problem := _problem_of_numbers(kind, numbers):
+    problem = _problem_of_numbers(kind, numbers)
+    if problem := problem or problem_of_size(kind, in_document(kind, numbers)):
         raise _bad_space(kind, drawn, problem)
     return Space(kind, tuple(numbers))
 
@@ -89,7 +91,8 @@ def _choices(drawn: Any) -> tuple[Any, ...]:
     written = []
     for each in drawn:
         try:
-            written.append(json.dumps(each, allow_nan=False, sort_keys=True))
+            # 1 and 1.0 are one trial: a choice among whole numbers and others has numbers.
+            written.append(json.dumps(each, allow_nan=False, sort_keys=True).removesuffix(".0"))
         except (TypeError, ValueError):
             raise _bad_space(_CHOICE, each, "JSON cannot hold it") from None
     for number, each in enumerate(written):
@@ -99,7 +102,9 @@ def _choices(drawn: Any) -> tuple[Any, ...]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _problem_of_numbers(kind: SpaceType, numbers: list[float]) -> str | None:
@@ -111,7 +116,7 @@ def _problem_of_numbers(kind: SpaceType, numbers: list[float]) -> str | None:
         return "sigma is greater than 0"
     if kind.endswith("uniform") and first >= second:
         return "the first bound is less than the second"
-    if kind in _BOUNDS_OF_VALUES and first <= 0:
+    if kind in EXPONENTS and first <= 0:
         return "the bounds are the least and the greatest value, both greater than 0"
     return "q is greater than 0" if steps and steps[0] <= 0 else None
 

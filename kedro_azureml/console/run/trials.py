@@ -12,6 +12,8 @@ from kedro_azureml.job.run.model import RunStep, RunTrial
 
 _TRIALS_SHOWN = 40
 _BEST = "best"
+# A value may be a long text, or a whole mapping; report.json has all of it.
+_WIDEST = 30
 
 
 def trial_lines(step: RunStep) -> Iterator[Text]:
@@ -46,12 +48,17 @@ def _row(trial: RunTrial, names: list[str], *, here: bool) -> list[str]:
     metric = "-" if trial.metric is None else f"{trial.metric:g}"
     return [
         one_line(trial.name),
-        *(one_line(trial.parameters.get(name, "-")) for name in names),
+        *(_cut(trial.parameters.get(name, "-")) for name in names),
         *([metric] if here else []),
         trial.status,
         "" if trial.seconds is None else duration(trial.seconds, digits=1),
         _BEST if trial.best else "",
     ]
+
+
+def _cut(value: str) -> str:
+    line = one_line(value)
+    return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 3]}..."
 
 
 def _style(trial: RunTrial) -> str:

@@ -17,7 +17,7 @@ _LATEST = "SELECT key, value, is_nan FROM latest_metrics WHERE run_uuid = ?"
 
 
 def logged_metrics(files: StoreFiles, run: str) -> dict[str, float]:
-    """Return the last value of each metric of a run; one that is no number is left out."""
+    """Return the last value of each metric of a run, which may be NaN."""
     if files.database.exists():
         return _from_database(files.database, run)
     found: dict[str, float] = {}
@@ -36,7 +36,7 @@ def _from_database(database: Path, run: str) -> dict[str, float]:
         closing(sqlite3.connect(address, uri=True, timeout=_PATIENCE)) as connection,
     ):
         rows = connection.execute(_LATEST, (run,)).fetchall()
-        return {str(key): float(value) for key, value, is_nan in rows if not is_nan}
+        return {str(key): math.nan if is_nan else float(value) for key, value, is_nan in rows}
     return {}
 
 
@@ -48,4 +48,4 @@ def _last_value(file: Path) -> float | None:
             moment, value, *step = line.split()
             logged = (int(step[0]) if step else 0, int(moment), float(value))
             last = logged if last is None or math.isnan(logged[2]) else max(last, logged)
-    return None if last is None or math.isnan(last[2]) else last[2]
+    return None if last is None else last[2]

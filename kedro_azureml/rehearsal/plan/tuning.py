@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from kedro_azureml.job.expressions import input_expression, render_literal
 from kedro_azureml.job.model import SweepStep
-from kedro_azureml.job.parameter_inputs import read
+from kedro_azureml.job.parameter_inputs import ParameterType, read
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.rehearsal.plan.draw import drawn_values
 from kedro_azureml.rehearsal.plan.model import PlannedTrial, PlannedTuning
@@ -46,9 +47,19 @@ def _for_people(texts: Mapping[str, str], record: StepRecord | None) -> dict[str
     shown = {}
     for key, text in texts.items():
         parameter, kind = known.get(input_expression(key), (key, "string"))
-        # Quotation marks that only keep a text whole are none of its own.
-        shown[parameter] = str(read(text, "string")) if kind == "string" else text
+        shown[parameter] = _as_written(text, kind)
     return shown
+
+
+def _as_written(text: str, kind: ParameterType) -> str:
+    """Return a value without what only keeps it whole on the way: quotation marks, escapes."""
+    try:
+        if kind == "string":
+            return str(read(text, kind))
+        return json.dumps(read(text, kind), ensure_ascii=False) if kind == "json" else text
+    except ValueError:
+        # Somebody has changed the document: the trial will say so.
+        return text
 
 
 def _notices(name: str, step: SweepStep, trials: int) -> Iterator[str]:

@@ -157,16 +157,19 @@ class TrialsRun:
     def _note_end(self, number: int, event: Ended) -> None:
         self._ends[number] = event
         trial, moment = self._known[number], now()
-        logged = self._logged(number) if event.status == "Completed" else {}
-        reason = event.reason
-        if event.status == "Completed" and logged.get(self._tuning.metric) is None:
-            reason = f"did not log the metric '{self._tuning.metric}'"
+        metric, reason = None, event.reason
+        if event.status == "Completed":
+            metric = self._logged(number).get(self._tuning.metric)
+            if metric is None:
+                reason = f"did not log the metric '{self._tuning.metric}'"
+            elif math.isnan(metric):
+                metric, reason = None, f"logged NaN as the metric '{self._tuning.metric}'"
         self._known[number] = replace(
             trial,
             status=event.status,
             started=trial.started or (None if event.status == "NotStarted" else moment),
             ended=None if event.status == "NotStarted" else moment,
-            metric=logged.get(self._tuning.metric),
+            metric=metric,
             reason=reason,
             log=event.failed_log or trial.log,
         )
@@ -227,7 +230,7 @@ class TrialsRun:
             first = min(failed)
             end = self._ends[first]
             others = len(self._known) - len(failed)
-            rest = f", and the others did not log the metric '{metric}'" if others else ""
+            rest = f", and the others logged no number as the metric '{metric}'" if others else ""
             which = "all" if not others else str(len(failed))
             reason = (
                 f"has no best trial: {which} of its {len(self._known)} trials did not complete"
@@ -244,6 +247,8 @@ class TrialsRun:
         names = dict.fromkeys(name for number in self._ends for name in self._logged(number))
         told = f"they logged {listed(list(names), _SHOWN)}" if names else "they logged none at all"
         reason = f"has no best trial: none of them logged the metric '{metric}'; {told}"
+        if metric in names:
+            reason = f"has no best trial: none of them logged a number as the metric '{metric}'"
         return Ended(self.step.name, "Failed", reason=reason, failed_log=self._known[0].log)
 
     def _adopt(self, best: int, described: Iterable[RunOutput]) -> list[RunOutput]:

@@ -33,13 +33,13 @@ REGISTRY = """\
         print("TRIAL", alpha, depth, type(depth).__name__, os.environ.get("COLOUR"))
         if mode == "sleep" and depth == 3:
             time.sleep(600)
-        if mode == "fail" or (mode == "some fail" and depth == 5):
+        if mode.startswith("some "):
+            mode = mode.removeprefix("some ") if depth == 5 else "plain"
+        if mode == "fail":
             raise ValueError(f"no model of depth {depth}")
-        if mode == "tie":
-            mlflow.log_metric("score", 1.0)
-        elif mode != "silent" and not (mode == "some silent" and depth == 5):
-            mlflow.log_metric("score", 100.0)
-            mlflow.log_metric("score", depth * alpha)
+        if mode != "silent":
+            for value in 100.0, {"tie": 1.0, "nan": float("nan")}.get(mode, depth * alpha):
+                mlflow.log_metric("score", value)
         return {"alpha": alpha, "depth": depth}, f"depth {depth} alpha {alpha}"
 
 
@@ -157,20 +157,22 @@ def test_of_equally_good_trials_the_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("mode", ["some fail", "some silent"])
-def test_a_trial_that_fails_or_logs_nothing_does_not_win(tmp_path: Path, mode: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "status", "reason"),
+    [
+        ("some fail", "Failed", "exited with code 1"),
+        ("some silent", "Completed", "did not log the metric 'score'"),
+        ("some nan", "Completed", "logged NaN as the metric 'score'"),
+    ],
+)
+def test_a_trial_without_a_metric_does_not_win(
+    tmp_path: Path, mode: str, status: str, reason: str
+) -> None:
     made = project(tmp_path)
     done = rehearsed(made, "--cold", mode=mode)
     assert [trial["best"] for trial in trials(made)] == [False, False, True, False]
-    reasons = {
-        trial["reason"] for trial in trials(made) if trial["parameters"]["model.depth"] == "5"
-    }
-    if mode == "some fail":
-        assert reasons == {"exited with code 1"}
-        assert [trial["status"] for trial in trials(made)][1::2] == ["Failed", "Failed"]
-    else:
-        assert reasons == {"did not log the metric 'score'"}
-    assert reasons.pop() in done.stdout
+    assert {(t["status"], t["reason"]) for t in trials(made)[1::2]} == {(status, reason)}
+    assert reason in done.stdout
 
 
 @pytest.mark.timeout(600)
@@ -188,11 +190,17 @@ def test_all_trials_failed(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_no_trial_with_the_metric(tmp_path: Path) -> None:
-    made = project(tmp_path, objective={"metric": "scores", "goal": "minimize"})
-    done = rehearsed(made, check=False)
-    text = " ".join(done.stderr.split())
-    assert "has no best trial: none of them logged the metric 'scores'; they logged 'score'" in text
+@pytest.mark.parametrize(
+    ("metric", "mode", "words"),
+    [
+        ("scores", "plain", "none of them logged the metric 'scores'; they logged 'score'"),
+        ("score", "nan", "none of them logged a number as the metric 'score'"),
+    ],
+)
+def test_no_trial_with_the_metric(tmp_path: Path, metric: str, mode: str, words: str) -> None:
+    made = project(tmp_path, objective={"metric": metric, "goal": "minimize"})
+    done = rehearsed(made, mode=mode, check=False)
+    assert f"has no best trial: {words}" in " ".join(done.stderr.split())
 
 
 @pytest.mark.timeout(600)

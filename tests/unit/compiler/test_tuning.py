@@ -52,7 +52,7 @@ def test_values_of_all_kinds(tmp_path: Path) -> None:
     spaces: dict[str, Any] = {
         "model.flag": {"choice": [True, False]},
         "model.kinds": {"choice": [["a"], ["a", "b$"], None]},
-        "model.name": {"choice": ["x", "", "it's ${{y}}"]},
+        "model.name": {"choice": ["x", "", r"it's \${{y}}"]},
         "model.alpha": {"choice": [1, 0.5]},
     }
     step = sweep(compiled(tmp_path, tune(spaces)))
@@ -60,7 +60,7 @@ def test_values_of_all_kinds(tmp_path: Path) -> None:
     assert drawn == {
         "model_flag": ["true", "false"],
         "model_kinds": ['["a"]', r'["a", "b\u0024"]', "null"],
-        "model_name": ["x", '""', r'"it\u0027s \u0024{{y}}"'],
+        "model_name": ["x", '""', r'"it\u0027s \\\u0024{{y}}"'],
         "model_alpha": [1.0, 0.5],
     }
     types = {name: step.component.inputs[name].type for name in drawn}
@@ -69,7 +69,11 @@ def test_values_of_all_kinds(tmp_path: Path) -> None:
     assert list(kinds.values()) == ["boolean", "json", "string", "number"]
 
 
-@given(st.lists(JSON, min_size=1, max_size=4, unique_by=lambda v: json.dumps(v, sort_keys=True)))
+def _once(value: Any) -> str:
+    return json.dumps(value, sort_keys=True).removesuffix(".0")
+
+
+@given(st.lists(JSON, min_size=1, max_size=4, unique_by=_once))
 def test_any_value_reaches_the_trial(values: list[Any]) -> None:
     """As text, which Azure ML puts into a command between single quotes."""
     config = tune({"model.depth": {"choice": values}})

@@ -14,12 +14,22 @@ from tests.kit.inprocess import compile_here
 from tests.kit.projects import AZUREML_YML
 from tests.kit.tuning import CATALOG, compiled, project, refused, tune
 
+COMPONENT = """
+type: command
+name: c
+command: cat ${{inputs.raw}} > ${{outputs.table}}/x ${{inputs.nodes}}
+environment: azureml:e:1
+inputs: {raw: {type: uri_file}, nodes: {type: integer}}
+outputs: {table: {type: uri_folder}}
+"""
+
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"nodes": ["trian"]}, "'trian' is to be tuned, and the job has no such node. Did you"),
         ({"tags": ["nothing"]}, "No node of the job has what is to be tuned, 'nothing'."),
+        ({"tags": ["chunky", "chnuky"]}, "'chnuky'. Did you mean 'chunky'?"),
         ({"namespace": "ml"}, "No node of the job has what is to be tuned, 'ml'."),
         ({"nodes": ["train", "use"]}, "would wait for each other"),
     ],
@@ -69,7 +79,22 @@ def test_a_parameter_that_later_steps_read_too(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("params:shared", "params:other"))
     (warning,) = compile_here(made, job="tuned", tune=config).diagnostics
     assert (warning.code, warning.severity) == ("KAZ273", "warning")
-    assert warning.message.startswith("'use' reads 'other' too")
+    assert warning.message.startswith("'use' reads 'other' too, and gets")
+
+
+def test_a_parameter_that_sizes_a_later_step(tmp_path: Path) -> None:
+    config = tune({"nodes": {"choice": [2, 3]}}, nodes=["prepare"])
+    (warning,) = compiled(tmp_path, config, pipeline="sized").diagnostics
+    assert warning.code == "KAZ273"
+    assert warning.message.startswith("'big' reads 'nodes' too")
+
+
+@pytest.mark.parametrize("value", ["${nowhere}", "${{inputs.x}}"])
+def test_a_value_with_which_the_project_cannot_be_loaded(tmp_path: Path, value: str) -> None:
+    finding = refused(tmp_path, tune({"model.name": {"choice": ["x", "y", value]}}))
+    assert finding.code == "KAZ107"
+    assert str(finding.where).endswith("azure.jobs.tuned.tune.parameters.model.name")
+    assert r"'\\\${' in single quotes" in str(finding.remedy)
 
 
 def test_parameters_that_change_others(tmp_path: Path) -> None:
@@ -138,6 +163,26 @@ def test_steps_that_cannot_be_tuned(tmp_path: Path, catalog: str, azureml: str, 
         compile_here(made, job="tuned", tune=tune())
     (finding,) = [d for d in error.value.diagnostics if d.code == "KAZ274"]
     assert words in finding.message
+
+
+@pytest.mark.parametrize("node", ["shares", "machines"])
+def test_a_sharded_node(tmp_path: Path, node: str) -> None:
+    config = tune({"other": {"choice": [1, 2]}}, nodes=[node])
+    with pytest.raises(DiagnosticError) as error:
+        compiled(tmp_path, config, pipeline="sharded")
+    (finding,) = [d for d in error.value.diagnostics if d.code == "KAZ274"]
+    assert "its node is sharded" in finding.message
+
+
+def test_a_component_in_the_place_of_the_node(tmp_path: Path) -> None:
+    azureml = AZUREML_YML + "  steps: {prepare: {component: c.yml}}\n"
+    made = project(tmp_path, azureml=azureml)
+    (made / "c.yml").write_text(COMPONENT)
+    config = tune({"nodes": {"choice": [2, 3]}}, nodes=["prepare"])
+    with pytest.raises(DiagnosticError) as error:
+        compile_here(made, job="tuned", tune=config, pipeline="sized")
+    (finding,) = [d for d in error.value.diagnostics if d.code == "KAZ274"]
+    assert "a component of azure.steps takes the place of its node" in finding.message
 
 
 def test_an_environment_that_cannot_log(tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ def test_anything_else_is_drawn_at_random() -> None:
         ({"loguniform": [-6, -1]}, "the least and the greatest value, both greater than 0"),
         ({"normal": [0, 0]}, "sigma is greater than 0"),
         ({"randint": 0}, "the values are 0 to one less"),
+        ({"choice": [1, 1.0]}, "1.0 is nothing for 'choice': it is there twice"),
+        ({"uniform": [0, 10**400]}, "its values do not fit into a computer's numbers"),
+        ({"lognormal": [0, 1000]}, "its values do not fit into a computer's numbers"),
+        ({"randint": 10**400}, "its values do not fit into a computer's numbers"),
         ({"randint": 2.5}, "the values are 0 to one less"),
     ],
 )

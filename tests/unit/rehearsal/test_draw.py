@@ -6,13 +6,18 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from kedro_azureml.job.model import Component, Input, SweepLimits, SweepStep
+from kedro_azureml.job.parameter_inputs import ParameterInput, ParameterType
 from kedro_azureml.job.run.model import RunStatus, RunTrial, RunTuning
+from kedro_azureml.job.search import SPACES as NUMBERS
 from kedro_azureml.job.search import Objective, SearchSpace
+from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.rehearsal.plan.draw import Value, drawn_values
+from kedro_azureml.rehearsal.plan.tuning import planned_tuning
 from kedro_azureml.rehearsal.trials.results import best_trial
 
 
@@ -43,6 +48,7 @@ def test_a_grid_is_every_combination() -> None:
     assert drawn_values(sweep(spaces, "grid", 4), 3) == drawn[:3]
 
 
+SPACE_NUMBERS = {str(kind): names for kind, names in NUMBERS.items() if kind != "choice"}
 SPACES: list[tuple[dict[str, Any], Any]] = [
     ({"type": "choice", "values": [3, 5]}, lambda v: v in (3, 5)),
     ({"type": "randint", "upper": 3}, lambda v: v in (0, 1, 2)),
@@ -58,6 +64,27 @@ SPACES: list[tuple[dict[str, Any], Any]] = [
     ({"type": "lognormal", "mu": 0, "sigma": 1}, lambda v: v > 0),
     ({"type": "qlognormal", "mu": 3, "sigma": 1, "q": 2}, lambda v: v % 2 == 0),
 ]
+
+
+_NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
+
+
+@given(st.sampled_from(list(SPACE_NUMBERS)), st.lists(_NUMBERS, min_size=3, max_size=3))
+@example("loguniform", [1, 1000, 1])
+@example("lognormal", [0, 1000, 1])
+@example("normal", [10**400, 1, 1])
+@example("quniform", [0, 1, 1e-320])
+@example("uniform", [-1.7e308, 1.7e308, 1])
+def test_what_is_drawn_is_a_number(kind: str, numbers: list[float]) -> None:
+    """A space gives numbers, or is refused as one of a file that somebody wrote."""
+    names = SPACE_NUMBERS[kind]
+    try:
+        step = sweep({"a": {"type": kind, **dict(zip(names, numbers, strict=False))}})
+    except ValidationError:
+        return
+    for drawn in drawn_values(step, 20):
+        assert isinstance(drawn["a"], int | float)
+        assert math.isfinite(drawn["a"])
 
 
 @pytest.mark.parametrize(("space", "fits"), SPACES, ids=[s["type"] for s, _ in SPACES])
@@ -95,3 +122,22 @@ def test_the_first_of_the_best_wins(metrics: list[float | None], maximize: bool)
 def test_a_trial_that_failed_does_not_win() -> None:
     trials = (RunTrial("0", "Failed", metric=9.0), RunTrial("1", "Completed", metric=1.0))
     assert best_trial(RunTuning("m", "maximize", trials)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "shown"),
+    [
+        ("string", r'"it\u0027s \u0024HOME"', "it's $HOME"),
+        ("json", r'{"a": "\u00fc\u0024"}', '{"a": "ü$"}'),
+        ("number", "0.5", "0.5"),
+        ("string", '"no end', '"no end'),
+        ("json", "{", "{"),
+    ],
+)
+def test_values_are_shown_as_people_write_them(kind: ParameterType, text: str, shown: str) -> None:
+    """The document is a file that somebody may have changed."""
+    step = sweep({"a": {"type": "choice", "values": [text]}}, "grid")
+    inputs = {"model.a": ParameterInput(kind, "${{inputs.a}}")}
+    record = StepRecord("p", ("n",), parameter_inputs=inputs)
+    (trial,) = planned_tuning("train", step, record, 5).trials
+    assert trial.parameters == {"model.a": shown}
