@@ -105,14 +105,14 @@ def _check_types(
 ) -> Iterator[tuple[str, str]]:
     """Compare the types of a component's inputs with what they are given."""
     for name, entry in component.inputs.items():
-        said = f"The component's input '{name}' is a {entry.type}"
+        said = f"The component's input '{name}' has the type {entry.type}"
         if name in data and not entry.is_data:
             yield f"{said}, and the node reads data of that name", _CORRECT
         elif name in parameters and name not in data:
             if entry.is_data:
                 yield f"{said}, and the node reads a parameter of that name", _CORRECT
             elif not _is_of(parameters[name], entry.type):
-                yield f"{said}, and the parameter '{name}' is none", _CORRECT
+                yield f"{said}, and the parameter is no such value", _CORRECT
 
 
 def _check_files(component: Component, wired: StepWiring) -> Iterator[tuple[str, str]]:

@@ -174,15 +174,15 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     ),
     "a parameter as data": (
         {"component": COMPONENT.replace("depth: {type: integer, min: 1", "depth: {type: uri_file")},
-        "'depth' is a uri_file, and the node reads a parameter",
+        "'depth' has the type uri_file, and the node reads a parameter",
     ),
     "data as a parameter": (
         {"component": COMPONENT.replace("rows: {type: uri_folder", "rows: {type: string")},
-        "'rows' is a string, and the node reads data",
+        "'rows' has the type string, and the node reads data",
     ),
     "another value": (
         {"component": COMPONENT.replace("depth: {type: integer, min: 1", "depth: {type: boolean")},
-        "'depth' is a boolean, and the parameter 'depth' is none",
+        "'depth' has the type boolean, and the parameter is no such",
     ),
     "partitions as one file": (
         {
