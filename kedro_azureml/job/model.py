@@ -19,8 +19,8 @@ from kedro_azureml.job.search import (
     MAX_TRIALS,
     EarlyTermination,
     Objective,
-    RandomSampling,
     Sampling,
+    SamplingAlgorithm,
     SearchSpace,
     problem_of_search,
 )
@@ -194,7 +194,7 @@ class SweepStep(Step):
 
     type: Literal["sweep"] = "sweep"
     component: Component = Field(alias="trial")
-    sampling_algorithm: Sampling | RandomSampling
+    sampling_algorithm: SamplingAlgorithm
     search_space: Annotated[dict[str, SearchSpace], Field(min_length=1)]
     objective: Objective
     limits: SweepLimits

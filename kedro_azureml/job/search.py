@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     FiniteFloat,
@@ -146,6 +147,15 @@ class RandomSampling(Part):
     type: Literal["random"]
     seed: int | None = None
     rule: Literal["random", "sobol"] | None = None
+
+
+def _in_short(value: Any) -> Any:
+    """Return ``{type: grid}``, the other spelling that the SDK takes, as the word alone."""
+    is_long = isinstance(value, Mapping) and set(value) == {"type"} and value["type"] != "random"
+    return value["type"] if is_long else value
+
+
+SamplingAlgorithm: TypeAlias = Annotated[Sampling | RandomSampling, BeforeValidator(_in_short)]
 
 
 class Objective(Part):

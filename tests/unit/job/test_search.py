@@ -46,6 +46,14 @@ def test_it_is_written_and_read() -> None:
     assert load_text(text).jobs == document.jobs
 
 
+@pytest.mark.parametrize("algorithm", ["grid", "bayesian"])
+def test_an_algorithm_may_be_a_mapping(algorithm: str) -> None:
+    space = {"lr": {"type": "choice", "values": [1]}}
+    step = job(search_space=space, sampling_algorithm={"type": algorithm}).jobs["train"]
+    assert isinstance(step, SweepStep)
+    assert step.sampling == algorithm
+
+
 def test_variables_are_part_of_its_command() -> None:
     step = job().jobs["train"].with_variables({"A": "it's ${{x}} $HOME", "B": ""})
     assert step.variables == {"A": "it's ${{x}} $HOME", "B": ""}
