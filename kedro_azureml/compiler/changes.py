@@ -90,6 +90,7 @@ def change_document(
             request.tune,
             changes.groups,
             changes.given.of,
+            changes.shardings.of,
             parts,
             request,
             config,

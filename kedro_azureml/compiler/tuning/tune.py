@@ -18,7 +18,6 @@ from kedro_azureml.compiler.tuning.step import TunedStep, check_tuned_step, with
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.tune import TuneConfig
 from kedro_azureml.diagnostics import Diagnostic
-from kedro_azureml.distributed.sharding import sharding_of
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.project import Project
 
@@ -34,6 +33,7 @@ def tuned(
     tune: TuneConfig,
     groups: Collection[Group],
     given: Collection[str],
+    sharded: Collection[str],
     parts: JobParts,
     request: CompileRequest,
     config: AzureMLConfig,
@@ -47,6 +47,7 @@ def tuned(
         tune: What azureml.yml says.
         groups: The nodes of each step.
         given: The steps that are hand-written components.
+        sharded: The steps that become several.
         parts: What the job consists of.
         request: What is compiled.
         config: azureml.yml.
@@ -69,7 +70,7 @@ def tuned(
         wired.outputs,
         place(),
         config.compute_place(placed.compute_alias, "identity"),
-        is_sharded=any(sharding_of(node.func) is not None for node in wired.group.nodes),
+        is_sharded=name in sharded,
         is_given=name in given,
     )
     checks = ParameterChecks(

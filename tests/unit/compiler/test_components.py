@@ -267,7 +267,7 @@ def test_a_component_that_ends_a_combination_of_a_sweep(tmp_path: Path) -> None:
 def test_a_component_is_not_tuned(named: str, tmp_path: Path) -> None:
     config = tune({"depth": {"choice": [1, 2]}}, nodes=["score"])
     found = errors(project(tmp_path, named=named), job="tuned", tune=config)
-    assert [(each.code, "takes its node's place" in each.message) for each in found] == [
+    assert [(each.code, "takes the place of its node" in each.message) for each in found] == [
         ("KAZ274", True)
     ]
 
