@@ -2,7 +2,8 @@
 
 Undocumented, and so a choice: of trials that are equally good the first is the best; one without
 the metric is none; those that fail do no harm as long as one has succeeded; the step's own
-``environment_variables`` do not reach the trials. Trials are never terminated early.
+``environment_variables`` do not reach the trials. Of the policies that end trials early, `bandit`
+alone does so here, without regard to intervals (how-to-tune-hyperparameters, Bandit policy).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -18,6 +20,7 @@ from tests.kit.azureml.runner.expressions import spelling
 from tests.kit.azureml.runner.sampling import samples
 from tests.kit.azureml.runner.step import InputValue, StepRun
 
+_POLICY_SECONDS = 0.5
 # Runs one step, given its inputs, to its end.
 Execute = Callable[[StepRun, Mapping[str, InputValue], Callable[[], bool]], None]
 
@@ -106,7 +109,34 @@ class Sweep:
             self.trials.append(trial)
             self._begin_trial(self._step, trial)
             given = {name: InputValue(spelling(value)) for name, value in values.items()}
-            self._execute(trial, {**self._inputs, **given}, over)
+            ended = partial(_any, over, self._poor(trial))
+            self._execute(trial, {**self._inputs, **given}, ended)
+
+    def _poor(self, trial: StepRun) -> Callable[[], bool]:
+        """Tell, whenever it is asked, whether a trial is too far from the best one so far."""
+        policy = self._sweep.get("early_termination") or {}
+        is_bandit = "bandit" in str(policy.get("policy_type") or policy.get("type")).lower()
+        objective = self._sweep["objective"]
+        sign = 1.0 if str(objective["goal"]).lower() == "maximize" else -1.0
+        asked = time.monotonic()
+
+        def is_poor() -> bool:
+            nonlocal asked
+            if not is_bandit or time.monotonic() < asked + _POLICY_SECONDS:
+                return False
+            asked = time.monotonic()
+            values = {t.id: self._metric(t, objective["primary_metric"]) for t in self.trials}
+            own, known = values[trial.id], [v for v in values.values() if v is not None]
+            if own is None:
+                return False
+            best = max(known, key=lambda value: sign * value)
+            if policy.get("slack_factor"):
+                slack = abs(best) - abs(best) / (1 + float(policy["slack_factor"]))
+            else:
+                slack = float(policy.get("slack_amount") or 0)
+            return sign * own < sign * best - slack
+
+        return is_poor
 
     def _choose(self) -> str:
         """Take the best trial's outputs as the step's own."""
@@ -128,3 +158,7 @@ class Sweep:
             step.outputs[output] = step.folder / "stored" / output
             copy_files(source, step.outputs[output])
         return "Completed"
+
+
+def _any(*reasons: Callable[[], bool]) -> bool:
+    return any(reason() for reason in reasons)
