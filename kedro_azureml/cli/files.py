@@ -64,6 +64,10 @@ def replace_file(target: Path, text: str, remedy: str, where: str | None = None)
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and not target.is_file():
+            # A pipe or a device, such as /dev/null, would be gone for everybody.
+            target.write_text(text, encoding="utf-8", newline="\n")
+            return
         partial.write_text(text, encoding="utf-8", newline="\n")
         partial.replace(target)
     except OSError as error:
