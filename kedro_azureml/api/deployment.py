@@ -12,7 +12,6 @@ from kedro_azureml.azure.connect.target import WorkspaceChoice
 from kedro_azureml.azure.deploy.compiled import compile_jobs
 from kedro_azureml.azure.deploy.targets import by_target
 from kedro_azureml.compiler import compile_project as compile_request
-from kedro_azureml.job.source_version import tags_of_source
 from kedro_azureml.kedro_log import kedro_silenced
 
 if TYPE_CHECKING:
@@ -57,7 +56,6 @@ def deploy(
     require_azure()
     from kedro_azureml.azure.deploy.apply import apply_plan
     from kedro_azureml.azure.deploy.deployment import plan_deployment
-    from kedro_azureml.azure.deploy.model import Owner
     from kedro_azureml.azure.deploy.plan_json import deployment_json
 
     project = find_project(project_path, env)
@@ -76,11 +74,9 @@ def deploy(
         planned[target] = plan_deployment(
             names,
             jobs,
-            project.path,
+            project,
             config,
             target,
-            Owner(project.load().package, project.env or ""),
-            source=tags_of_source(project.path),
             prune=prune,
             allow_credentials=allow_credentials,
             progress=lines,

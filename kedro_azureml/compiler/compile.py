@@ -127,7 +127,7 @@ def compile_project(
         loaded.pipelines,
         wiring.names | publications.manifest_names,
         swept,
-        dependents(opened, request.params, asked) if asked else {},
+        dependents(opened, request.params, asked, sweep.others if sweep else {}),
     )
     snapshot = snapshot_of(code_of(request, config), config.azure.code_directory)
     secrets = place_secrets(wiring, placements, config, loaded, snapshot, local=request.local)

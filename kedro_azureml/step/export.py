@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from kedro_azureml.job.sweep import Outcome
 from kedro_azureml.step.data.folders import FolderError, Manifest, check_folder
 from kedro_azureml.step.data.merged import read_partitions
 from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.log_lines import write_line
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,15 @@ class PreparedExport:
                     "was compiled by another version of kedro-azureml; compile it again."
                 )
             _copy(manifest, Path(folder), publication, target / folder_name(name))
-            _say(f"exported '{name}': {count(len(manifest.files), 'file')}.")
+            write_line(f"exported '{name}': {count(len(manifest.files), 'file')}.")
         for name, folders in self.record.merged.items():
             parts = read_partitions(name, folders)
             for part in parts:
                 _copy(part.manifest, part.folder, None, target / folder_name(name))
             files = sum(len(part.manifest.files) for part in parts)
-            _say(f"exported '{name}': {count(files, 'file')}.")
+            write_line(f"exported '{name}': {count(files, 'file')}.")
         if destination := os.environ.get(EXPORT_VARIABLE):
-            _say(f"everything is in {destination}.")
+            write_line(f"everything is in {destination}.")
         if self.record.outcome is not None:
             Outcome(time.monotonic() - started).save(Path(self.record.outcome))
 
@@ -72,8 +72,3 @@ def _copy(manifest: Manifest, folder: Path, publication: Path | None, target: Pa
             raise StepError(
                 f"dataset '{manifest.dataset}' cannot be exported: {reason}."
             ) from error
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"kedro-azureml: {text}\n")
-    sys.stdout.flush()

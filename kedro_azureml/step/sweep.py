@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from kedro_azureml.job.sweep import (
 )
 from kedro_azureml.step.data.folders import write_manifest
 from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.log_lines import write_line
 
 _SHOWN = 8
 
@@ -51,9 +51,9 @@ class PreparedSummary:
         except OSError as error:
             reason = error.strerror or error
             raise StepError(f"the summary cannot be written: {reason}.") from error
-        _say(f"{count(len(table.rows), 'combination')} summarised.")
+        write_line(f"{count(len(table.rows), 'combination')} summarised.")
         if table.failed:
-            _say(f"not completed: {listed(table.failed, _SHOWN)}.")
+            write_line(f"not completed: {listed(table.failed, _SHOWN)}.")
 
     def _table(self, plan: SummaryPlan) -> Table:
         if self.record.parts:
@@ -67,8 +67,3 @@ class PreparedSummary:
             if Path(folder, OUTCOME).is_file()
         }
         return plan.table(outcomes)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"kedro-azureml: {text}\n")
-    sys.stdout.flush()

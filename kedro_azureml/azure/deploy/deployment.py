@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from kedro_azureml.azure.connect.silence import quiet
 from kedro_azureml.azure.connect.target import Target
@@ -25,9 +24,10 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.schedule import Schedule, dump_schedule
-from kedro_azureml.job.source_version import with_tags
+from kedro_azureml.job.source_version import tags_of_source, with_tags
 from kedro_azureml.job.step_commands import storage_of
 from kedro_azureml.job.yaml import dump_job
+from kedro_azureml.project import Project
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,10 @@ class Deployment:
 def plan_deployment(
     names: Named,
     jobs: Sequence[JobToDeploy],
-    base: Path,
+    project: Project,
     config: AzureMLConfig,
     target: Target,
-    owner: Owner,
     *,
-    source: Mapping[str, str],
     prune: bool,
     allow_credentials: bool,
     progress: Progress,
@@ -66,11 +64,9 @@ def plan_deployment(
     Args:
         names: What belongs to this workspace.
         jobs: The jobs that they start, each once.
-        base: The project's root, which the documents' paths are relative to.
+        project: The project, whose deployments these are, and whose commit they name.
         config: azureml.yml.
         target: The workspace.
-        owner: Whose deployments these are.
-        source: Tags that name the project's commit.
         prune: Whether to remove what azureml.yml has no more.
         allow_credentials: Upload files that look like credentials.
         progress: Who is told how it goes.
@@ -79,12 +75,15 @@ def plan_deployment(
         DiagnosticError: It cannot be deployed.
     """
     _refuse_keys(jobs, config)
+    owner = Owner(project.load().package, project.env or "")
     options = CheckOptions(allow_credentials=allow_credentials, with_storage=False)
-    checked = check_jobs([job.document for job in jobs], base, config, target, options, progress)
+    checked = check_jobs(
+        [job.document for job in jobs], project.path, config, target, options, progress
+    )
     progress.doing("Reading the code")
     # What azureml.yml says is in the documents: another schedule is no change of this one.
     hashes = [hash_uploads(job.uploads, config.files) for job in checked.jobs]
-    making = _Making(config, jobs, checked, hashes, owner, source)
+    making = _Making(config, jobs, checked, hashes, owner, tags_of_source(project.path))
     wanted = [
         *(_wanted_schedule(name, making) for name in names.schedules),
         *(_wanted_endpoint(name, making) for name in names.endpoints),

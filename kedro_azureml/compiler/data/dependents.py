@@ -126,7 +126,7 @@ def _shape(value: Any) -> type | None:
 
 
 def dependents(
-    project: Project, params: Mapping[str, Any], names: Iterable[str]
+    project: Project, params: Mapping[str, Any], names: Iterable[str], known: Mapping[str, Any]
 ) -> dict[str, frozenset[str]]:
     """Return the parameters that change with other ones, whatever value these will have.
 
@@ -134,12 +134,18 @@ def dependents(
         project: The project.
         params: Runtime parameters.
         names: The other ones, by their dotted names; one that does not exist changes nothing.
+        known: Those of them that are to have another value, and that value.
+
+    Raises:
+        DiagnosticError: The project cannot be loaded with a value that is known.
     """
     found: dict[str, frozenset[str]] = {}
     catalog = project.load(params).catalog
     for name in names:
         key = f"params:{name}"
-        if key in catalog.parameters:
+        if name in known:
+            found[name] = changes_with(project, params, name, known[name]).parameters
+        elif key in catalog.parameters:
             try:
                 changes = changes_with(project, params, name, _another(catalog.parameter(key)))
             except DiagnosticError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kedro_azureml.compiler.checks.limits import MAX_INPUTS
 from kedro_azureml.compiler.naming import MAX_LENGTH, azure_names, name_beside, shortened
 from kedro_azureml.compiler.sweep.combinations import Combinations, Positions
 from kedro_azureml.compiler.sweep.rebinding import (
@@ -33,8 +34,6 @@ from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.sweep import labelled
 from kedro_azureml.job.tags import combination_tags, step_tags
 
-# Inputs of a run: docs/architecture/azureml-contracts.md#limits
-MAX_INPUTS = 200
 # As much of a step's name says still which one it is.
 _SHORTEST = 20
 
@@ -83,6 +82,7 @@ def copy_steps(
     inputs: Mapping[str, str],
     combinations: Combinations,
     max_concurrent: int | None,
+    where: str,
 ) -> Copies:
     """Copy the steps that a sweep reaches.
 
@@ -92,9 +92,11 @@ def copy_steps(
         inputs: The name of that input, to the parameter.
         combinations: The values.
         max_concurrent: How many combinations may run at once.
+        where: Where the sweep stands, for findings.
 
     Raises:
-        DiagnosticError: KAZ262, a bound that needs more edges than a step may have.
+        DiagnosticError: KAZ261, a step that cannot wait for its turn; KAZ262, a bound that needs
+            more edges than a step may have.
     """
     needs = {name: set(needs_of(step)) for name, step in job.jobs.items()}
     order, _ = in_order(needs)
@@ -104,7 +106,7 @@ def copy_steps(
         own = {inputs[each] for each in bound_to if each in inputs}
         reached[name] = own.union(*(reached[need] for need in needs[name] if need in reached))
     copies = _make_copies(job, records, order, reached, combinations)
-    waits = _waits(copies, needs, max_concurrent) if max_concurrent else {}
+    waits = _waits(copies, needs, max_concurrent, where) if max_concurrent else {}
     entries = {copy.origin for copy in waits}
     most = max(map(len, waits.values()), default=0)
     literals = [
@@ -205,7 +207,7 @@ def _make_copies(
 
 
 def _waits(
-    copies: _Made, needs: Mapping[str, set[str]], max_concurrent: int
+    copies: _Made, needs: Mapping[str, set[str]], max_concurrent: int, where: str
 ) -> dict[StepCopy, list[StepCopy]]:
     """Say after which copies others begin, so that no more combinations run at once.
 
@@ -219,8 +221,8 @@ def _waits(
                 "KAZ261",
                 f"The component of '{foreign}' is not this package's, so that it cannot wait for "
                 "another combination.",
-                "Leave the bound out.",
-                where="--max-concurrent",
+                "Leave the bound on how many run at once out.",
+                where=where,
             )
         )
     owned: dict[int, dict[str, StepCopy]] = {}
@@ -239,8 +241,8 @@ def _waits(
             Diagnostic(
                 "KAZ262",
                 f"Each combination has {most} steps, and a step can wait for {MAX_INPUTS} at most.",
-                "Group nodes into fewer steps, or leave --max-concurrent out.",
-                where="--max-concurrent",
+                "Group nodes into fewer steps, or leave the bound on how many run at once out.",
+                where=where,
             )
         )
     return waits

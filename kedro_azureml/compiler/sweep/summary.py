@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from kedro_azureml.compiler.checks.limits import MAX_INPUTS
 from kedro_azureml.compiler.placement.computes import Placement, settings_of
 from kedro_azureml.compiler.sweep.combinations import Combinations
-from kedro_azureml.compiler.sweep.copies import MAX_INPUTS, Copies, StepCopy
+from kedro_azureml.compiler.sweep.copies import Copies, StepCopy
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import count
 from kedro_azureml.job.expressions import (

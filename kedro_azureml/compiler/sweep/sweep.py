@@ -62,6 +62,12 @@ class Sweep:
         """The swept parameters, to what their values are."""
         return {each.parameter: each.type for each in self.combinations.swept}
 
+    @property
+    def others(self) -> dict[str, Any]:
+        """A second value of each swept parameter that has one."""
+        swept = self.combinations.swept
+        return {e.parameter: e.values[1] for e in swept if len(e.values) > 1}
+
     def with_first(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return runtime parameters with the values of the first combination laid over them."""
         return laid_over(params, nested(self.combinations.values(self.combinations.rows[0])))
@@ -90,19 +96,18 @@ class Sweep:
         Raises:
             DiagnosticError: The project cannot be loaded with a value.
         """
-        for each in self.combinations.swept:
-            # What two values do not change, no third one does, or nearly so.
-            for value in each.values[1:2]:
-                changes = changes_with(project, params, each.parameter, value, datasets)
-                what = [f"The catalog entry of '{name}'" for name in changes.entries]
-                for thing in what + ["azureml.yml"] * changes.config:
-                    yield Diagnostic(
-                        "KAZ261",
-                        f"{thing} depends on the parameter '{each.parameter}' by ${{...}}, and is "
-                        "compiled once for all combinations.",
-                        "Let a node read the parameter instead, or run a job for each value.",
-                        where=self.where,
-                    )
+        # What two values do not change, no third one does, or nearly so.
+        for parameter, value in self.others.items():
+            changes = changes_with(project, params, parameter, value, datasets)
+            what = [f"The catalog entry of '{name}'" for name in changes.entries]
+            for thing in what + ["azureml.yml"] * changes.config:
+                yield Diagnostic(
+                    "KAZ261",
+                    f"{thing} depends on the parameter '{parameter}' by ${{...}}, and is compiled "
+                    "once for all combinations.",
+                    "Let a node read the parameter instead, or run a job for each value.",
+                    where=self.where,
+                )
 
     def apply(
         self,
@@ -125,7 +130,8 @@ class Sweep:
             DiagnosticError: KAZ262.
         """
         inputs = {e.name: e.parameter for e in parts.parameters.exposed if e.is_swept}
-        copies = copy_steps(job, records, inputs, self.combinations, self.config.max_concurrent)
+        bound = self.config.max_concurrent
+        copies = copy_steps(job, records, inputs, self.combinations, bound, self.where)
         # A shard has a name of its own, and the place of its node.
         placements = parts.placements
         beside = next((name for name in copies.of if name in placements.of), None)

@@ -6,7 +6,6 @@ other.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.step.data.folders import write_manifest
 from kedro_azureml.step.data.merged import read_parts
 from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.log_lines import write_line
 
 
 def sharded_runner(
@@ -95,7 +95,7 @@ class ShardRunner(_RunnerAround):
             whole = catalog.get(name)
             share = PartitionShare(whole, name, shard, self._config.balance)
             held = count(len(share.load()), "partition")
-            _say(f"shard {shard} has {held} of '{name}'.")
+            write_line(f"shard {shard} has {held} of '{name}'.")
             if not share.load():
                 return {}
             catalog[name] = share
@@ -132,7 +132,7 @@ class CombiningRunner(_RunnerAround):
                 if part.manifest.files:
                     file = part.folder / FILE_NAME
                     results.append(PickledDataset(str(file), f"{name} ({part.shard})").load())
-        _say(f"combining the results of {count(len(results), 'shard')}.")
+        write_line(f"combining the results of {count(len(results), 'shard')}.")
         assert self._config.combine is not None  # noqa: S101 - `sharded_runner` has looked
         return self._config.combine(results)
 
@@ -154,9 +154,3 @@ def describe_parts(record: StepRecord, machines: int) -> None:
         write_manifest(Path(folder), name, "local", files={}, parts=machines)
     for folder in record.partials.values():
         write_manifest(Path(folder), "", "object", files={}, parts=machines)
-
-
-def _say(text: str) -> None:
-    # Not by logging: the project's configuration may keep it silent.
-    sys.stderr.write(f"kedro-azureml: {text}\n")
-    sys.stderr.flush()

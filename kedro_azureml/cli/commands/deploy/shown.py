@@ -41,19 +41,15 @@ def plan_shown(
     print_diagnostics(findings)
     with activity("Loading the Azure SDK"):
         from kedro_azureml.azure.deploy.deployment import plan_deployment
-    from kedro_azureml.azure.deploy.model import Owner
     from kedro_azureml.console.spinner import SpinnerDisplay
-    from kedro_azureml.job.source_version import tags_of_source
 
     with SpinnerDisplay() as progress:
         return plan_deployment(
             names,
             jobs,
-            project.path,
+            project,
             config,
             target,
-            Owner(project.load().package, project.env or ""),
-            source=tags_of_source(project.path),
             prune=prune,
             allow_credentials=allow_credentials,
             progress=progress,

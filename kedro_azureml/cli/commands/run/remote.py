@@ -75,7 +75,6 @@ def _read(project: Project, own: dict[str, Any], options: dict[str, Any]) -> _Jo
     # The submission looks for credentials itself, in files compiled before as well.
     print_diagnostics(d for d in document.warnings if d.code != "KAZ503")
     job = document.request.job
-    job = document.request.job
     params = document.request.params
     config, target = find_config(project, params, choice_of(dict(own)), of=("jobs", job))
     changed = overridden(
