@@ -146,7 +146,9 @@ def compile_project(
     wanted = Changes(tuned_step, groups, given, export, shardings, sweep)
     changed = change_document(job, records, wanted, parts, request, config, opened)
     job, records = changed.job, changed.records
-    problems += sweep.check(opened, request.params, pipeline.datasets()) if sweep else ()
+    if sweep is not None:
+        problems += sweep.check(opened, request.params, pipeline.datasets())
+        problems += sweep.unknown(opened, asked_params, parameters)
     problems = [
         *loaded.warnings,
         *problems,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kedro_azureml.compiler.data.dependents import changes_with, check_values, placed_at
+from kedro_azureml.compiler.data.parameter_inputs import ParameterInputs
 from kedro_azureml.compiler.job_parts import JobParts
 from kedro_azureml.compiler.placement.computes import place_added_step
 from kedro_azureml.compiler.request import CompileRequest
@@ -16,7 +17,8 @@ from kedro_azureml.compiler.sweep.rebinding import needs_of
 from kedro_azureml.compiler.sweep.summary import with_summary
 from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.sweep import SweepConfig
-from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.dataset_names import PARAMETERS, parameter_key
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
 from kedro_azureml.job.model import Output, PipelineJob
 from kedro_azureml.job.parameter_inputs import ParameterType
 from kedro_azureml.job.step_record import StepRecord
@@ -106,6 +108,35 @@ class Sweep:
                     f"{thing} depends on the parameter '{parameter}' by ${{...}}, and is compiled "
                     "once for all combinations.",
                     "Let a node read the parameter instead, or run a job for each value.",
+                    where=self.where,
+                )
+
+    def unknown(
+        self, project: Project, params: Mapping[str, Any], parameters: ParameterInputs
+    ) -> Iterator[Diagnostic]:
+        """Report KAZ261 for a part of a parameter that is read, and that has no such part so far.
+
+        A node may look for it. More often the name is misspelt, and each combination is paid for.
+
+        Args:
+            project: The project.
+            params: Runtime parameters without those of the sweep.
+            parameters: Which parameters can be swept.
+        """
+        try:
+            known = project.load(params).catalog.parameters
+        except DiagnosticError:
+            # It needs the values of the sweep.
+            return
+        names = {parameter_key(name) for name in known} - {PARAMETERS}
+        for each in parameters.exposed:
+            if each.is_swept and each.parameter not in names:
+                yield Diagnostic(
+                    "KAZ261",
+                    f"The project has no parameter '{each.parameter}' yet, and nodes read what "
+                    "would hold it.",
+                    nearest(each.parameter, names) or "Add it to parameters.yml.",
+                    severity="warning",
                     where=self.where,
                 )
 

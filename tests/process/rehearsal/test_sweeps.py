@@ -125,6 +125,20 @@ def test_a_parameter_that_another_one_changes_is_swept_too(tmp_path: Path) -> No
     assert json.loads((project / "data/06/model.json").read_text())["noise"] == 7
 
 
+def test_a_part_that_a_parameter_does_not_have_is_said(tmp_path: Path) -> None:
+    """All nodes read the whole, and nobody looks for it: each combination gives the same."""
+    project = project_with(tmp_path / "p")
+    registry = project / "src/minimal/pipeline_registry.py"
+    registry.write_text(registry.read_text().replace('"params:model.alpha"', '"params:model"'))
+    done = run_kedro(project, "azureml", "compile", "--sweep", "model.alhpa=1,2")
+    said = " ".join(done.stderr.split())
+    assert "warning KAZ261 --sweep" in said
+    assert "no parameter 'model.alhpa' yet" in said
+    assert "Did you mean 'model.alpha'?" in said
+    done = run_kedro(project, "azureml", "compile", "--sweep", "model.alpha=1,2")
+    assert "KAZ261" not in done.stderr
+
+
 def test_what_is_compiled_once_cannot_depend_on_the_value(tmp_path: Path) -> None:
     project = project_with(tmp_path / "p")
     catalog = project / "conf/base/catalog.yml"
