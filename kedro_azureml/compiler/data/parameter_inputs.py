@@ -99,6 +99,10 @@ def expose(
             if where or not _is_read_elsewhere(name, pipelines):
                 found.problems.append(_unread(name, where, readers, catalog, name in swept))
             continue
+        if f"{PARAMETER_PREFIX}{name}" not in catalog.parameters:
+            # Nodes read what would hold it.
+            found.problems.append(_unread(name, where, readers, catalog, name in swept))
+            continue
         value = _value(name, catalog)
         problem = _conflict(name, [other for other, _, _ in chosen], sizes) or _secret(value)
         if problem is None:

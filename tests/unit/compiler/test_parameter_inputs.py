@@ -56,6 +56,8 @@ def project(tmp_path: Path) -> Path:
     ("asked", "words"),
     [
         ("split.shar", "It does not exist. Did you mean 'split.share'?"),
+        # A node reads the whole of it.
+        ("model.dept", "It does not exist. Did you mean 'model.depth'?"),
         ("unread", "No node of this job reads it."),
         ("machines", "It decides how many machines"),
         ("model.depth,model", "'model.depth' is an input already"),
