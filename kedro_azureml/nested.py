@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_REFERENCE = re.compile(r"(\\*)\$\{")
 
 
 def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,3 +45,15 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
             inner = inner.setdefault(key, {})
         inner[last] = value
     return tree
+
+
+def as_runtime_value(value: Any) -> Any:
+    r"""Return the runtime parameter that gives a value: in one, OmegaConf reads ``${`` again.
+
+    The project's own value has been read, and its ``\${`` is ``${`` by now.
+    """
+    if isinstance(value, str):
+        return _REFERENCE.sub(r"\1\1\${", value)
+    if isinstance(value, Mapping):
+        return {key: as_runtime_value(inner) for key, inner in value.items()}
+    return [as_runtime_value(inner) for inner in value] if isinstance(value, list) else value

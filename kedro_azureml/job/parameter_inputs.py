@@ -82,7 +82,7 @@ def type_of(value: Any) -> ParameterType:
     if isinstance(value, float):
         return "number"
     if isinstance(value, str):
-        return "date" if _DATE.fullmatch(value) else "string"
+        return "date" if _is_date(value) else "string"
     return "json"
 
 
@@ -93,12 +93,15 @@ def written(value: Any, kind: ParameterType) -> str | bool | int | float:
         TypeError: The value is of another type, or is not JSON.
         ValueError: The value is NaN or infinite.
     """
-    if kind == "date" and isinstance(value, str) and _DATE.fullmatch(value):
+    if kind == "date" and isinstance(value, str) and _is_date(value):
         return value
     if kind == "string" and isinstance(value, str):
         return value if _is_plain(value) else shell_json(value)
     if kind == "json":
-        return shell_json(value)
+        text = shell_json(value)
+        if json.loads(text) != value:
+            raise TypeError("JSON has no other keys than texts")
+        return text
     if kind == "number" and isinstance(value, int | float) and not isinstance(value, bool):
         number = float(value)
         if not math.isfinite(number):
@@ -174,6 +177,13 @@ def inputs_in(properties: Mapping[str, str]) -> dict[str, tuple[str, ParameterTy
     except (AttributeError, TypeError, ValueError):
         # Anybody may write a job's properties.
         return {}
+
+
+def _is_date(text: str) -> bool:
+    # 0000-00-00 and the thirtieth of February are texts.
+    with contextlib.suppress(ValueError):
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
+    return False
 
 
 def _is_plain(text: str) -> bool:

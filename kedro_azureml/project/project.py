@@ -128,4 +128,4 @@ class Project:
 
 
 def _key(params: Mapping[str, Any]) -> str:
-    return json.dumps(dict(params), sort_keys=True, default=repr)
+    return json.dumps(dict(params), default=repr)

@@ -179,4 +179,4 @@ def _changed_parameters(one: LoadedProject, other: LoadedProject) -> Iterator[st
 
 def _text(project: LoadedProject, name: str) -> str:
     """Return a parameter's value as a text: 1, 1.0 and true are three."""
-    return json.dumps(project.catalog.parameter(name), default=repr, sort_keys=True)
+    return json.dumps(project.catalog.parameter(name), default=repr)

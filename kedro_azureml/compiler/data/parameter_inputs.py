@@ -15,7 +15,7 @@ from kedro_azureml.compiler.placement.distribution import sizing_parameters
 from kedro_azureml.dataset_names import PARAMETER_PREFIX, PARAMETERS, is_parameter, parameter_key
 from kedro_azureml.diagnostics import Diagnostic, nearest
 from kedro_azureml.job.parameter_inputs import ParameterType, type_of, written
-from kedro_azureml.nested import without
+from kedro_azureml.nested import as_runtime_value, without
 from kedro_azureml.project.catalog import CatalogView
 from kedro_azureml.secrets.references import secrets_in
 
@@ -108,7 +108,7 @@ def expose(
         if problem is None:
             kind = swept.get(name) or type_of(value)
             try:
-                chosen.append((name, written(value, kind), kind))
+                chosen.append((name, written(as_runtime_value(value), kind), kind))
             except (TypeError, ValueError):
                 problem = (
                     f"JSON cannot hold its value, a {type(value).__name__}.",

@@ -12,6 +12,7 @@ from kedro_azureml.config.models.grouping import GroupingConfig
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.config.models.sweep import SweepConfig
 from kedro_azureml.config.models.tune import TuneConfig
+from kedro_azureml.job.parameter_inputs import written
 
 # docs/architecture/azureml-contracts.md#limits
 _LONGEST_NAME = 255
@@ -92,6 +93,19 @@ class JobConfig(Section):
     @classmethod
     def _none_is_no_list(cls, value: Any) -> Any:
         return [] if value is None else value
+
+    @field_validator("parameters")
+    @classmethod
+    def _is_json(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        for name, value in parameters.items():
+            try:
+                written(value, "json")
+            except (TypeError, ValueError) as error:
+                raise values.BadValueError(
+                    f"The value of '{name}' cannot be passed on: {error}.",
+                    "Put it into the project's parameters.",
+                ) from None
+        return parameters
 
     @field_validator("slice", "parameters", "tags", mode="before")
     @classmethod

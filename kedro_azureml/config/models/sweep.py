@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.config.models.values import BadValueError, shown
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.parameter_inputs import written
 
 _EXAMPLE = "Write 'model.alpha: [0.1, 0.2]'."
 
@@ -86,7 +86,7 @@ def _check_values(name: str, given: list[Any]) -> None:
         raise BadValueError(f"'{name}' has no values.", "Give it at least one.")
     for value in given:
         try:
-            json.dumps(value, allow_nan=False)
+            written(value, "json")
         except (TypeError, ValueError):
             what = "no number of JSON" if _is_no_number(value) else f"a {type(value).__name__}"
             raise BadValueError(

@@ -15,6 +15,7 @@ from kedro_azureml.config.models import values
 from kedro_azureml.config.models.section import Section, Text
 from kedro_azureml.diagnostics import nearest
 from kedro_azureml.formatting import listed
+from kedro_azureml.job import parameter_inputs
 from kedro_azureml.job.search import (
     EXPONENTS,
     MAX_TRIALS,
@@ -91,8 +92,9 @@ def _choices(drawn: Any) -> tuple[Any, ...]:
     written = []
     for each in drawn:
         try:
+            parameter_inputs.written(each, "json")
             # 1 and 1.0 are one trial: a choice among whole numbers and others has numbers.
-            written.append(json.dumps(each, allow_nan=False, sort_keys=True).removesuffix(".0"))
+            written.append(json.dumps(each, sort_keys=True).removesuffix(".0"))
         except (TypeError, ValueError):
             raise _bad_space(_CHOICE, each, "JSON cannot hold it") from None
     for number, each in enumerate(written):
@@ -102,9 +104,8 @@ def _choices(drawn: Any) -> tuple[Any, ...]:
 
 
 def _is_number(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool)
+    is_finite = not isinstance(value, float) or math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and is_finite
 
 
 def _problem_of_numbers(kind: SpaceType, numbers: list[float]) -> str | None:

@@ -135,3 +135,17 @@ def test_the_file_of_settings_names_them(kedro: Kedro) -> None:
     assert "--params" not in job.jobs["look"].component.command
     kedro("run", "--local", "-j", "deep", "--into-catalog", "--set", "model_depth=4")
     assert seen(kedro)[:2] == [["int", 4], ["float", 0.5]]  # type: ignore[index]
+
+
+def test_texts_that_look_like_something_else(kedro: Kedro) -> None:
+    """A date that no calendar has, and a reference that is none, are the texts that they are."""
+    (kedro.project / "conf/base/parameters.yml").write_text(
+        "model: {depth: '0000-00-00', share: 'a \\${x} b', nothing: {a: ['\\${y}']}}\n"
+        "flag: 1\nname: 1\nempty: 1\ncolumns: 1\nnumber: 1\n"
+    )
+    exposed = ("--expose", "model.depth,model.share,model.nothing")
+    kedro("run", "--local", *exposed, "--into-catalog")
+    values = seen(kedro)
+    assert isinstance(values, list)
+    assert values[:2] == [["str", "0000-00-00"], ["str", "a ${x} b"]]
+    assert values[-1] == ["dict", {"a": ["${y}"]}]

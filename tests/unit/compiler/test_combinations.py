@@ -104,6 +104,7 @@ def test_what_cannot_be_combined_is_refused(sweep: dict[str, Any], code: str) ->
         ({"a": [1], "a-x": [2], "a.b": [2]}, "'a.b' is a part of 'a'"),
         ({"a": [float("inf")]}, "no number of JSON"),
         ({"a": [object()]}, "which is a object"),
+        ({"a": [{1: "a", "b": 2}]}, "which is a dict"),
     ],
 )
 def test_what_is_no_sweep_is_refused(parameters: dict[str, Any], words: str) -> None:

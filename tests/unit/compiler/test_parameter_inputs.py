@@ -90,6 +90,18 @@ def test_what_json_cannot_hold(project: Path) -> None:
     assert "as a text in parameters.yml" in refused.value.diagnostics[0].remedy
 
 
+@pytest.mark.parametrize("keys", ["{1: a}", "{1: a, b: c}"])
+def test_keys_that_are_no_texts(project: Path, keys: str) -> None:
+    """JSON would make texts of them, which are other keys; other parameters may have any."""
+    file = project / "conf/base/parameters.yml"
+    text = file.read_text() + "other: ${machines}\n"
+    file.write_text(text.replace("unread: 1", f"unread: {keys}"))
+    assert "split_share" in compile_here(project, exposed={"split.share": "--expose"}).job.inputs
+    file.write_text(text.replace("share: 1", f"share: {keys}"))
+    with pytest.raises(DiagnosticError, match="JSON cannot hold its value, a dict"):
+        compile_here(project, exposed={"split.share": "--expose"})
+
+
 def test_an_input_of_all_jobs_that_this_part_does_not_read(project: Path) -> None:
     """`azure.job_inputs` is for every job; a part that does not read it has none."""
     file = project / "conf/base/azureml.yml"

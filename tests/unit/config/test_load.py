@@ -449,6 +449,8 @@ def test_unknown_keys(project: Path, text: str, expected: str) -> None:
             "'{cluster_name}' is a placeholder.",
         ),
         ("compute: {<tag>: {cluster_name: c}}", "compute.<tag>", "'<tag>' is a placeholder."),
+        ("jobs: {a: {parameters: {x: .nan}}}", "jobs.a.parameters", "'x' cannot be passed on: Out"),
+        ("jobs: {a: {parameters: {x: {1: b}}}}", "jobs.a.parameters", "no other keys than texts"),
         ("grouping: {depth: 0}", "grouping.depth", "0 is not a value for 'depth'."),
         ("grouping: {by: nodes}", "grouping.by", "'nodes' is not a value for 'by'. Expected"),
         ("temporary_storage: {account_name: acc}", "temporary_storage", "'container' is missing."),

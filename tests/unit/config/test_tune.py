@@ -55,6 +55,7 @@ def test_anything_else_is_drawn_at_random() -> None:
         ({"choice": 3}, "it has a list of values"),
         ({"choice": [3, 5, 3]}, "3 is nothing for 'choice': it is there twice"),
         ({"choice": [float("nan")]}, "JSON cannot hold it"),
+        ({"choice": [{1: "a"}]}, "JSON cannot hold it"),
         ({"uniform": [1, 0]}, "the first bound is less than the second"),
         ({"uniform": [0, 1, 2]}, "it has min_value and max_value"),
         ({"uniform": [0, float("inf")]}, "it has min_value and max_value"),

@@ -102,6 +102,14 @@ def test_what_somebody_types(text: str, kind: Any, literal: Any) -> None:
     assert typed(text, kind) == literal
 
 
+@pytest.mark.parametrize(("text", "kind"), [("{1: a}", "json"), ("2027-02-30", "date")])
+def test_what_would_be_another_value_in_the_step(text: str, kind: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        typed(text, kind)
+    with pytest.raises(TypeError):
+        written({1: "a"} if kind == "json" else text, kind)
+
+
 def test_a_great_integer_keeps_its_digits() -> None:
     assert type_of(2**60) == "json"
     assert component_type("json") == "string"
