@@ -26,7 +26,8 @@ from kedro_azureml.job.schedule import (
 from kedro_azureml.job.set_inputs import literals_of
 from kedro_azureml.job.tags import SCHEDULE_TAG
 from kedro_azureml.schedules.cron import Cron
-from kedro_azureml.schedules.times import next_moments
+from kedro_azureml.schedules.recurrence import Recurrence
+from kedro_azureml.schedules.times import UTC, next_moments
 from kedro_azureml.schedules.zones import windows_name, zone_of
 
 # What azureml.yml has for it: there `${` belongs to OmegaConf.
@@ -254,12 +255,21 @@ def next_runs(
         until: When it is enough, with a zone.
     """
     zone = zone_of(schedule.time_zone)
-    clock = now.astimezone(zone).replace(tzinfo=None, microsecond=0)
-    times = schedule.times.after(clock, schedule.start_time or clock)
-    ends = [schedule.end_time, until.astimezone(zone).replace(tzinfo=None) if until else None]
-    end = min((end for end in ends if end is not None), default=None)
-    moments = next_moments(times, zone, number + 1, end)
-    return [moment for moment in moments if moment > now][:number]
+    times = schedule.times
+    # Minutes and hours pass, whatever the clock of a zone shows.
+    counted = UTC if isinstance(times, Recurrence) and times.is_of_hours else zone
+
+    def clock(moment: datetime) -> datetime:
+        return moment.astimezone(counted).replace(tzinfo=None, microsecond=0)
+
+    start, end = (
+        clock(at.replace(tzinfo=zone)) if at else None
+        for at in (schedule.start_time, schedule.end_time)
+    )
+    ends = [at for at in (end, clock(until) if until else None) if at is not None]
+    shown = times.after(clock(now), start or clock(now))
+    moments = next_moments(shown, counted, number, min(ends, default=None), after=now)
+    return [moment.astimezone(zone) for moment in moments]
 
 
 def _trigger(schedule: ScheduleConfig) -> CronTrigger | RecurrenceTrigger:

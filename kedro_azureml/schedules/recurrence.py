@@ -36,6 +36,11 @@ class Recurrence:
     week_days: tuple[WeekDay, ...] = ()
     month_days: tuple[int, ...] = ()
 
+    @property
+    def is_of_hours(self) -> bool:
+        """Whether it counts minutes or hours, and no days."""
+        return self.frequency in ("minute", "hour")
+
     def after(self, moment: datetime, start: datetime) -> Iterator[datetime]:
         """Yield the wall clock's times after a moment, in order, as far as there are years.
 
@@ -50,7 +55,7 @@ class Recurrence:
                     yield at
 
     def _all(self, start: datetime, moment: datetime) -> Iterator[datetime]:
-        if self.frequency in ("minute", "hour"):
+        if self.is_of_hours:
             unit = timedelta(minutes=1) if self.frequency == "minute" else timedelta(hours=1)
             step = unit * self.interval
             passed = max(0, (moment - start) // step)

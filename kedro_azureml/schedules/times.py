@@ -7,9 +7,15 @@ from datetime import datetime, timezone
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+UTC = ZoneInfo("UTC")
+
 
 def next_moments(
-    times: Iterable[datetime], zone: ZoneInfo, number: int, end: datetime | None = None
+    times: Iterable[datetime],
+    zone: ZoneInfo,
+    number: int,
+    end: datetime | None = None,
+    after: datetime | None = None,
 ) -> list[datetime]:
     """Return the moments of a zone's wall clock, in order.
 
@@ -21,12 +27,14 @@ def next_moments(
         zone: The zone.
         number: How many moments at most.
         end: What the clock shows when there are no more.
+        after: Moments up to this one are left out: what the clock shows then it may show twice.
     """
-    return list(islice(_moments(times, zone, end), number))
+    return list(islice(_moments(times, zone, end, after), number))
 
 
-def _moments(times: Iterable[datetime], zone: ZoneInfo, end: datetime | None) -> Iterator[datetime]:
-    last = None
+def _moments(
+    times: Iterable[datetime], zone: ZoneInfo, end: datetime | None, last: datetime | None
+) -> Iterator[datetime]:
     for at in times:
         if end is not None and at > end:
             return

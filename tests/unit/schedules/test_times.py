@@ -12,6 +12,8 @@ from dateutil.rrule import DAILY, HOURLY, MINUTELY, MONTHLY, WEEKLY, rrule
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kedro_azureml.compiler.schedules import next_runs
+from kedro_azureml.config.models.schedules import RecurrenceConfig, ScheduleConfig
 from kedro_azureml.schedules.cron import Cron
 from kedro_azureml.schedules.recurrence import Frequency, Recurrence, WeekDay
 from kedro_azureml.schedules.times import next_moments, wall_clock
@@ -129,6 +131,37 @@ def test_summer_ends() -> None:
         "2027-10-31T02:30:00+02:00",
         "2027-11-01T02:30:00+01:00",
     ]
+
+
+def test_in_the_hour_that_comes_twice() -> None:
+    """At the second 02:30 all times of that hour are over, and later ones are not."""
+    now = datetime(2027, 10, 31, 1, 30, tzinfo=timezone.utc)
+    every_minute = ScheduleConfig(cron="* * * * *", time_zone="Europe/Berlin")
+    shown = [moment.isoformat() for moment in next_runs(every_minute, now, 2)]
+    assert shown == ["2027-10-31T03:00:00+01:00", "2027-10-31T03:01:00+01:00"]
+
+
+@given(
+    frequency=st.sampled_from(["minute", "hour"]),
+    interval=st.integers(1, 100),
+    zone=st.sampled_from(windows_zones()),
+    start=MOMENTS,
+    passed=st.integers(0, 10_000),
+)
+def test_minutes_and_hours_pass_whatever_the_clock_shows(
+    frequency: Frequency, interval: int, zone: str, start: datetime, passed: int
+) -> None:
+    section = ScheduleConfig(
+        every=RecurrenceConfig(frequency=frequency, interval=interval),
+        time_zone=zone,
+        start=start.isoformat(),
+    )
+    begin = start.replace(tzinfo=zone_of(zone)).astimezone(timezone.utc)
+    step = timedelta(**{f"{frequency}s": interval})
+    # A second later is between two of them.
+    now = begin + passed * step + timedelta(seconds=1)
+    expected = [begin + (passed + number) * step for number in range(1, 6)]
+    assert next_runs(section, now) == expected
 
 
 @given(zone=st.sampled_from(windows_zones()), moment=MOMENTS, hour=st.integers(0, 23))
