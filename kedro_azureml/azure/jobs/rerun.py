@@ -15,6 +15,7 @@ from kedro_azureml.job.export import EXPORT_VARIABLE, Export
 from kedro_azureml.job.output_path import another_place
 from kedro_azureml.job.run.model import now
 from kedro_azureml.job.set_inputs import new_values
+from kedro_azureml.job.tags import SCHEDULE_TAG
 
 
 @quiet()
@@ -42,6 +43,8 @@ def rerun(connection: Connection, name: str, texts: Mapping[str, str]) -> Any:
         # The SDK fails when a key of the mapping is assigned:
         # docs/architecture/azureml-capabilities.md, section 3.
         setattr(job.inputs, key, value)
+    # No schedule has started this one.
+    job.tags = {key: value for key, value in (job.tags or {}).items() if key != SCHEDULE_TAG}
     _move_outputs(job, now())
     title = job.display_name
     job.name = new_job_name(title)

@@ -71,6 +71,7 @@ def test_from_its_deployment_to_its_removal(kedro: Kedro) -> None:
     assert [run["name"] for run in runs] == [third, second.id, first.id]
     # Jobs that no schedule started are not among them.
     kedro("run", "-j", "deep")
+    kedro("job", "rerun", third, "--set", "depth=8", "--wait-for-completion")
     assert len(json.loads(kedro("schedule", "runs", "nightly", "--json").stdout)) == 3
     assert third in kedro("schedule", "runs", "nightly", "--max", "1").stdout
 
