@@ -121,12 +121,14 @@ def keep_or_replace(
 
 
 def _refuse_to_lose(target: Path, mark: str, other_kind: str, option: str) -> None:
-    if not target.exists():
+    # `Path.exists` fails for a name that is too long before Python 3.12.
+    if not os.path.exists(target):  # noqa: PTH110
         return
     try:
-        text = target.read_text(encoding="utf-8") if target.is_file() else ""
-    except (OSError, UnicodeDecodeError):
-        text = ""
+        text = target.read_text("utf-8", "replace") if target.is_file() else ""
+    except OSError:
+        # Nobody knows what it holds.
+        text = other_kind
     if target.is_dir() or (text.strip() and mark not in text):
         raise DiagnosticError(
             Diagnostic(

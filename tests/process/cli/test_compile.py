@@ -138,19 +138,23 @@ def test_mistakes_are_told_without_a_traceback(
 
 def test_a_file_that_cannot_be_written(project: Path) -> None:
     (project / "file").write_text("")
-    result = run_kedro(project, "azureml", "compile", "-o", "file/job.yml", check=False)
-    assert result.returncode == 1
-    assert "KAZ110" in result.stderr
-    assert "Traceback" not in result.stderr
+    for target in ("file/job.yml", f"{'j' * 255}.yml"):
+        result = run_kedro(project, "azureml", "compile", "-o", target, check=False)
+        assert result.returncode == 1
+        assert "KAZ110" in result.stderr
+        assert "Traceback" not in result.stderr
 
 
 def test_another_file_is_never_replaced(project: Path) -> None:
     (project / "README.md").write_text("mine")
-    for target in ("README.md", "src"):
+    # Whatever it is written in.
+    (project / "table.bin").write_bytes(b"M\xfcller\n\x00")
+    for target in ("README.md", "src", "table.bin"):
         result = run_kedro(project, "azureml", "compile", "-o", target, check=False)
         assert result.returncode == 1
         assert "KAZ109" in result.stderr
     assert (project / "README.md").read_text() == "mine"
+    assert (project / "table.bin").read_bytes() == b"M\xfcller\n\x00"
 
 
 def test_kedro_s_own_slices(project: Path) -> None:
