@@ -21,6 +21,7 @@ from kedro_azureml.azure.progress import Progress
 from kedro_azureml.azure.submit.check import Checked, CheckOptions, check_jobs
 from kedro_azureml.compiler.schedules import find_schedule, make_schedule
 from kedro_azureml.config import AzureMLConfig
+from kedro_azureml.config.source import find_files
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.job.model import PipelineJob
 from kedro_azureml.job.schedule import Schedule, dump_schedule
@@ -81,8 +82,10 @@ def plan_deployment(
         [job.document for job in jobs], project.path, config, target, options, progress
     )
     progress.doing("Reading the code")
-    # What azureml.yml says is in the documents: another schedule is no change of this one.
-    hashes = [hash_uploads(job.uploads, config.files) for job in checked.jobs]
+    # What azureml.yml says is in the documents: another schedule is no change of this one, nor is
+    # what the file of another conf environment says.
+    unread = {*config.files, *find_files(project.load().conf_source)}
+    hashes = [hash_uploads(job.uploads, unread) for job in checked.jobs]
     making = _Making(config, jobs, checked, hashes, owner, tags_of_source(project.path))
     wanted = [
         *(_wanted_schedule(name, making) for name in names.schedules),

@@ -81,6 +81,10 @@ def test_plan_apply_and_once_more(kedro: Kedro) -> None:
     assert "Everything is as azureml.yml says." in said
     # A commit that changes nothing of the job changes no schedule.
     (kedro.project / "data/notes.md").write_text("# Of no step")
+    # Nor does the azureml.yml of another conf environment.
+    file = kedro.project / "conf/base/azureml.yml"
+    (kedro.project / "conf/prod").mkdir()
+    (kedro.project / "conf/prod/azureml.yml").write_text(file.read_text())
     commit(kedro.project, "words")
     assert deploy(kedro, "--check")[0] == 0
 
