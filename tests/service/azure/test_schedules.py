@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.azureml.http.faults import Kind
 from tests.kit.azureml.service import AzureService
 from tests.kit.deployments import commit, deployed_project, edit, git
 from tests.kit.forking import ForkServer
@@ -118,12 +119,13 @@ def test_what_is_shown(kedro: Kedro) -> None:
         assert "has no schedule 'nightli'" in kedro.refused("KAZ734", "schedule", verb, "nightli")
 
 
-def test_a_trigger_without_an_answer_is_sent_once(kedro: Kedro) -> None:
+@pytest.mark.parametrize(("kind", "jobs"), [("lose", 1), ("unavailable", 0)])
+def test_a_trigger_without_an_answer_is_sent_once(kedro: Kedro, kind: Kind, jobs: int) -> None:
     """Nobody knows what became of it, and a second one would start a second job."""
     service = kedro.service
     service.execution.mode = "held"
-    service.inject("lose", method="POST", path="/trigger$")
+    service.inject(kind, method="POST", path="/trigger$")
     said = kedro.refused("KAZ715", "schedule", "trigger", "nightly")
     assert "kedro azureml schedule runs nightly" in said
     assert service.count("POST", "/trigger$") == 1
-    assert service.jobs.created == 1
+    assert service.jobs.created == jobs

@@ -21,6 +21,8 @@ from kedro_azureml.job.schedule import CronTrigger, RecurrenceTrigger, Schedule
 
 # `schedules.list` shows the enabled ones alone unless it is told otherwise.
 _ALL = "All"
+# From here on, statuses are failures of the service.
+_FAILURE = 500
 
 
 @quiet()
@@ -154,15 +156,16 @@ def trigger_schedule(connection: Connection, name: str) -> str:
     try:
         return str(connection.ml.schedules.trigger(name).job_name)
     except (AzureError, KeyboardInterrupt) as error:
-        # It is sent once only: a second time would start a second job.
-        if isinstance(error, HttpResponseError) and error.status_code is not None:
+        # It is sent once only: a second time would start a second job. An error of the service's
+        # own says as little about the first one as no answer.
+        if isinstance(error, HttpResponseError) and (error.status_code or _FAILURE) < _FAILURE:
             with explained(f"triggering the schedule '{name}'"):
                 raise
         raise DiagnosticError(
             Diagnostic(
                 "KAZ715",
-                f"Azure ML did not answer, so the schedule '{name}' may or may not have started a "
-                "job.",
+                f"Azure ML gave no answer that tells, so the schedule '{name}' may or may not have "
+                "started a job.",
                 f"Look with 'kedro azureml schedule runs {name}' before you run the command again.",
             )
         ) from error
