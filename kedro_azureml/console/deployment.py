@@ -19,8 +19,10 @@ from kedro_azureml.azure.deploy.plan import (
     subject,
 )
 from kedro_azureml.console.terminal import make_console, say
-from kedro_azureml.formatting import count
+from kedro_azureml.formatting import count, listed
 from kedro_azureml.job.schedule import RecurrenceTrigger, Schedule
+
+_PRUNED = "--prune removes it"
 
 
 def explain_plan(stages: Sequence[Stage], stream: TextIO | None = None) -> None:
@@ -57,7 +59,9 @@ def _words(stage: Stage) -> tuple[str, str]:
     if isinstance(stage, Remove):
         return "-", f"is removed: it {_why(stage)}"
     if isinstance(stage, Leave):
-        return "?", f"{_why(stage)}; --prune removes it"
+        others = listed(stage.existing.others)
+        remedy = f"it stays, because others have deployed {others}" if others else _PRUNED
+        return "?", f"{_why(stage)}; {remedy}"
     assert isinstance(stage, Keep)  # noqa: S101 - the last of the stages
     return "=", "is unchanged"
 

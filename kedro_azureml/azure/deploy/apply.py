@@ -17,6 +17,9 @@ from kedro_azureml.azure.submit.submit import AllowCompute, prepare
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.formatting import listed
 
+# What of something deployed tells that somebody else has changed it.
+_COMPARED = ("content", "tags", "facts", "others")
+
 
 def apply_plan(
     checked: Checked,
@@ -120,9 +123,7 @@ def _check_unchanged(
     else:
         now = schedules.find_existing(connection, thing.name)
     if (now is None) != (planned is None) or (
-        now
-        and planned
-        and (now.content, now.tags, now.facts) != (planned.content, planned.tags, planned.facts)
+        now and planned and any(getattr(now, of) != getattr(planned, of) for of in _COMPARED)
     ):
         raise DiagnosticError(_overtaken(thing.name))
     return now

@@ -100,6 +100,7 @@ class Existing:
         facts: What a difference is told by.
         enabled: Whether it starts jobs.
         state: How its creation stands, in Azure ML's words.
+        others: Deployments of an endpoint that this tool has not made.
     """
 
     kind: Kind
@@ -109,6 +110,7 @@ class Existing:
     facts: Facts = field(default_factory=Facts)
     enabled: bool = True
     state: str = "Succeeded"
+    others: tuple[str, ...] = ()
 
     @property
     def content(self) -> str | None:

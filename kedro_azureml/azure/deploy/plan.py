@@ -44,7 +44,7 @@ class Remove:
 
 @dataclass(frozen=True)
 class Leave:
-    """Likewise, and nobody asked for its removal."""
+    """Likewise, and nobody asked for its removal, or others have deployed to it."""
 
     existing: Existing
 
@@ -144,7 +144,7 @@ def _leftovers(
     names = {(item.kind, item.name) for item in wanted}
     for key, thing in there.items():
         if key not in names and owner.owns(thing.tags):
-            yield Remove(thing) if prune else Leave(thing)
+            yield Remove(thing) if prune and not thing.others else Leave(thing)
 
 
 def _foreign(wanted: Wanted, other: Existing) -> Diagnostic:

@@ -144,6 +144,20 @@ def test_changed_and_pruned(kedro: Kedro) -> None:
     assert endpoints.by_name == {}
 
 
+def test_one_that_others_have_deployed_to_stays(kedro: Kedro) -> None:
+    """It is ours, but with it their deployment would go, which somebody may call."""
+    endpoints = kedro.service.endpoints
+    kedro("deploy", "--yes")
+    ((endpoint, own),) = endpoints.deployments
+    endpoints.deploy_by_hand(endpoint, own, "blue")
+    edit(kedro.project / "conf/base/azureml.yml", (ENDPOINTS, ""))
+    since = len(kedro.service.requests)
+    said = kedro("deploy", "--yes", "--prune").stdout
+    assert "it stays, because others have deployed 'blue'" in said
+    assert changing(kedro.service, since) == []
+    assert (endpoint, "blue") in endpoints.deployments
+
+
 def test_one_that_is_not_the_default(kedro: Kedro) -> None:
     endpoints = kedro.service.endpoints
     kedro("deploy", "--yes")

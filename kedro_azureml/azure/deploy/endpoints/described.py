@@ -104,6 +104,7 @@ def existing_endpoint(
         ),
         # A deployment of other content is replaced, however it ended.
         state=next(filter(is_broken, states), "Succeeded"),
+        others=tuple(sorted(n for n, d in deployments.items() if not _is_ours(d, endpoint))),
     )
 
 
@@ -118,8 +119,12 @@ def older_deployments(
     return [
         Existing("deployment", f"{endpoint.name}/{name}", deployed.tags, deployed.tags)
         for name, deployed in deployments.items()
-        if name not in kept and deployed.tags.get(ENDPOINT_TAG) == endpoint.name
+        if name not in kept and _is_ours(deployed, endpoint)
     ]
+
+
+def _is_ours(deployed: EndpointDeployment, endpoint: Any) -> bool:
+    return deployed.tags.get(ENDPOINT_TAG) == str(endpoint.name)
 
 
 def _values(component: Any | None) -> dict[str, str]:

@@ -56,6 +56,11 @@ class Endpoints:
             ("DELETE", two, self._delete_deployment),
         ]
 
+    def deploy_by_hand(self, endpoint: str, like: str, name: str) -> None:
+        """Make a deployment as somebody without this package does: with no tag of its own."""
+        self.deployments[endpoint, name] = copy.deepcopy(self.deployments[endpoint, like])
+        self._tags[f"{endpoint}/{name}"] = {}
+
     def invoke(self, request: Request, name: str) -> Response:
         """Start a job, as whoever posts to the endpoint's own host wants it."""
         if name not in self.by_name:
