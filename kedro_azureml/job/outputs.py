@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from kedro_azureml.job.file_names import is_in_folder
 from kedro_azureml.job.file_replacement import Copy
 from kedro_azureml.job.run.model import RunOutput
 
@@ -158,9 +159,8 @@ def folder_name(dataset: str) -> str:
 def whole_problem(output: RunOutput) -> str | None:
     """Return what is wrong with an output whose files are not all here, whole."""
     for name, size in output.files.items():
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or not path.parts:
-            return f"The path '{name}' does not lie in the project"
+        if not is_in_folder(name):
+            return f"'{name}' is no path in the project"
         try:
             file = output.file(name)
         except ValueError:

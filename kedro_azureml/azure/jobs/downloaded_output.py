@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
+from kedro_azureml.job.file_names import is_in_folder
 from kedro_azureml.job.sweep import labelled
 from kedro_azureml.step.data.folders import (
     MANIFEST,
@@ -74,8 +75,7 @@ def read_checked(fetched: DownloadedOutput) -> Manifest:
     except FolderError as error:
         raise DiagnosticError(_foreign(fetched, str(error))) from error
     for name, size in manifest.files.items():
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or not path.parts:
+        if not is_in_folder(name):
             raise DiagnosticError(_broken(fetched, f"It names the file '{name}', which is no path"))
         if manifest.stored is not None:
             continue

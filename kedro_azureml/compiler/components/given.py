@@ -141,4 +141,10 @@ def _declared(entry: object) -> Iterator[tuple[str, Any]]:
 def _path(value: object, folder: Path, base: Path) -> object:
     if not isinstance(value, str) or not is_local(value):
         return value
-    return relative_path(Path(os.path.normpath(folder / value)), base)
+    path = Path(os.path.normpath(folder / value))
+    if not path.exists():
+        raise _UnreadableError(
+            f"The component names the path '{value}', and there is nothing.",
+            "Name what exists, relative to the component's file.",
+        )
+    return relative_path(path, base)

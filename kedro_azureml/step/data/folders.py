@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from kedro_azureml.distributed.shares import Shard
 from kedro_azureml.formatting import one_line
+from kedro_azureml.job.file_names import is_in_folder
 
 logger = logging.getLogger(__package__)
 MANIFEST = "_manifest.json"
@@ -66,7 +67,7 @@ class Manifest:
         Raises:
             ValueError: It lies elsewhere.
         """
-        if _leads_elsewhere(file):
+        if not is_in_folder(file):
             raise ValueError(file)
         return PurePosixPath(file).relative_to(self.root)
 
@@ -238,7 +239,7 @@ def check_folder(folder: Path, dataset: str, publication: Path | None = None) ->
     if manifest.stored is not None:
         return manifest
     for name, size in manifest.files.items():
-        if publication is None and _leads_elsewhere(name):
+        if publication is None and not is_in_folder(name):
             raise FolderError(
                 f"dataset '{dataset}' is not what its manifest says: '{one_line(name)}' is no path "
                 "in a folder."
@@ -252,11 +253,6 @@ def check_folder(folder: Path, dataset: str, publication: Path | None = None) ->
                 f"{size} were written."
             )
     return manifest
-
-
-def _leads_elsewhere(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.is_absolute() or ".." in path.parts
 
 
 def _published(manifest: Manifest, name: str, publication: Path) -> Path:

@@ -38,3 +38,18 @@ def test_a_manifest_of_wrong_types(completed: Kedro) -> None:
         change_manifest(completed, "result", **change)
         said = completed.refused("KAZ714", "job", "download", completed.job, "result")
         assert "cannot be read: a value is not of the type that a manifest has" in said
+
+
+def test_a_manifest_that_names_a_file_twice(completed: Kedro) -> None:
+    own, again = "data/08_reporting/result.json", "data/./08_reporting/result.json"
+    storage = completed.service.storage
+    (found,) = (
+        storage.read(container.name, name)
+        for container in storage.blobs.list_containers()
+        for name in storage.names(container.name)
+        if name.endswith(own)
+    )
+    change_manifest(completed, "result", files=dict.fromkeys((own, again), len(found)))
+    for options in ((), ("--into-catalog",)):
+        said = completed.refused("KAZ714", "job", "download", completed.job, "result", *options)
+        assert f"names the file '{again}', which is no path" in said

@@ -161,6 +161,7 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "a parallel one": ({"component": "type: parallel"}, "of type parallel"),
     "no command": ({"component": "inputs: {}"}, "'command': Field required"),
     "an unknown key": ({"component": COMPONENT + "limit: 3\n"}, "'limit': Extra inputs"),
+    "no code": ({"component": COMPONENT.replace("../", "")}, "names the path 'score', and"),
     "no version": ({"named": "azureml:scoring"}, "names no version"),
     "a name": ({"component": COMPONENT.replace("rows: {", "row: {")}, "no input 'rows'"),
     "an output": ({"component": COMPONENT.replace("scores: {", "s: {")}, "no output 'scores'"),

@@ -58,6 +58,16 @@ def test_a_manifest_that_leads_elsewhere(tmp_path: Path, root: str, published: b
             read_manifest(folder).inside(name)
 
 
+@pytest.mark.parametrize("name", ["data/./a", "data//a", "./data/a", ".", ""])
+def test_a_path_has_one_spelling(tmp_path: Path, name: str) -> None:
+    """Two of them would be two files in one place."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a").write_text("abc")
+    write_manifest(tmp_path, "table", "local", files={"data/a": 3, name: 3})
+    with pytest.raises(FolderError, match=r"is not what its manifest says: '.*' is no path in a"):
+        check_folder(tmp_path, "table")
+
+
 def test_no_manifest_or_a_foreign_one(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match=r"'table': .* has not finished"):
         check_folder(tmp_path, "table")
