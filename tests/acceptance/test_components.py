@@ -105,6 +105,23 @@ def test_the_rehearsal_runs_a_command(output: str, tmp_path: Path) -> None:
     assert reported(root) == EXPECTED
 
 
+@pytest.mark.parametrize("option", ["--sweep=base.factor=1,2", "--expose=base.factor"])
+@pytest.mark.parametrize("read", ["factor", "base"])
+def test_a_parameter_that_changes_with_another_one(read: str, option: str, tmp_path: Path) -> None:
+    """A component would get the value that was compiled, whatever the other one is."""
+    root = project(tmp_path / "project")
+    registry, component = root / "src/minimal/pipeline_registry.py", root / FILE
+    registry.write_text(registry.read_text().replace("params:factor", f"params:{read}"))
+    component.write_text(component.read_text().replace("factor", read).replace("integer", "string"))
+    parameters = root / "conf/base/parameters.yml"
+    parameters.write_text("base: {factor: 10}\nfactor: ${base.factor}\n")
+    done = run_kedro(root, "azureml", "compile", option, check=False)
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 1, done.stdout
+    assert f"gets '{read}' as it is compiled, and it changes with 'base.factor'" in said
+    assert said.count("error KAZ237") == 1
+
+
 def test_the_rehearsal_says_what_it_cannot_run(tmp_path: Path) -> None:
     root = project(tmp_path / "project", named="azureml:score:7")
     done = run_kedro(root, "azureml", "run", "--local", check=False)

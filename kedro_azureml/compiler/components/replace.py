@@ -7,7 +7,7 @@ people, and what it writes is laid out for its readers as a raw input is.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,6 +82,9 @@ def with_components(
         if name not in given.of or not catalog.parameters.issuperset(_asked(wired)):
             continue
         component, where = given.of[name].component, given.of[name].where
+        if stale := list(_stale(wired, parameters, where)):
+            problems += stale
+            continue
         try:
             values, exposed = _parameters(wired, parameters, catalog)
         except ValueError as error:
@@ -152,6 +155,18 @@ def _parameters(
         except (TypeError, ValueError) as error:
             raise ValueError(f"The parameter '{key}' is no literal: {error}") from error
     return values, {names[key]: in_job[key] for key in keys if key in in_job}
+
+
+def _stale(wired: StepWiring, parameters: ParameterInputs, where: str) -> Iterator[Diagnostic]:
+    """Report parameters that change with an input of the job: no component makes one of both."""
+    for key in map(parameter_key, _asked(wired)):
+        if changing := parameters.behind(key):
+            yield wrong(
+                f"The component gets '{key}' as it is compiled, and it changes with "
+                f"'{changing}', which is swept or an input of the job.",
+                f"Let the node read '{changing}' itself, or leave that as it is in this job.",
+                where,
+            )
 
 
 def _asked(wired: StepWiring) -> list[str]:

@@ -49,11 +49,13 @@ class ParameterInputs:
     Attributes:
         exposed: In the order in which they were asked for.
         of_step: Step to those that its nodes read.
+        changing: Each, to all parameters that change with it, itself among them.
         problems: KAZ211.
     """
 
     exposed: list[Exposed] = field(default_factory=list)
     of_step: dict[str, tuple[Exposed, ...]] = field(default_factory=dict)
+    changing: dict[str, tuple[str, ...]] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
 
     def left(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,6 +64,17 @@ class ParameterInputs:
         for exposed in self.exposed:
             left = without(left, exposed.parameter)
         return left
+
+    def behind(self, parameter: str) -> str | None:
+        """Return the input of the job that another parameter changes with, if it is none itself."""
+        if any(e.parameter == parameter for e in self.exposed):
+            return None
+        return next(
+            (e.parameter for e in self.exposed if self._changes(parameter, e.parameter)), None
+        )
+
+    def _changes(self, parameter: str, other: str) -> bool:
+        return any(parameters_overlap(parameter, each) for each in self.changing[other])
 
 
 def expose(
@@ -116,6 +129,7 @@ def expose(
                 )
         if problem is not None:
             found.problems.append(_finding(name, where, *problem, name in swept))
+    found.changing = with_others
     names = input_names([name for name, _, _ in chosen], taken)
     found.exposed = [Exposed(n, names[n], kind, default, n in swept) for n, default, kind in chosen]
     found.of_step = {
