@@ -107,6 +107,7 @@ def change_document(
             parts.parameters,
             catalog,
             changes.shardings.in_parts,
+            changes.sweep.literals if changes.sweep else {},
         )
         changed.problems += unfit
     if changes.export and changes.export.datasets:

@@ -105,6 +105,19 @@ def test_the_rehearsal_runs_a_command(output: str, tmp_path: Path) -> None:
     assert reported(root) == EXPECTED
 
 
+@pytest.mark.parametrize("values", ["1,x", "1,2.5", "x,1", "1,null"])
+def test_each_value_of_a_sweep_fits(values: str, tmp_path: Path) -> None:
+    root = project(tmp_path / "project")
+    done = run_kedro(root, "azureml", "compile", f"--sweep=factor={values}", check=False)
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 1, done.stdout
+    assert "KAZ237" in said
+    assert "'factor' has the type integer, and the parameter is no such value" in said
+    component = root / FILE
+    component.write_text(component.read_text().replace("type: integer", "type: string"))
+    run_kedro(root, "azureml", "compile", f"--sweep=factor={values}")
+
+
 @pytest.mark.parametrize("option", ["--sweep=base.factor=1,2", "--expose=base.factor"])
 @pytest.mark.parametrize("read", ["factor", "base"])
 def test_a_parameter_that_changes_with_another_one(read: str, option: str, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def is_folder(dataset: Dataset) -> bool:
 def check_component(
     component: Component,
     wired: StepWiring,
-    parameters: Mapping[str, Literal_],
+    parameters: Mapping[str, Collection[Literal_]],
     in_parts: Collection[str],
 ) -> Iterator[tuple[str, str]]:
     """Yield what keeps a component out of a node's place, with what to do about it.
@@ -38,7 +38,7 @@ def check_component(
     Args:
         component: The component.
         wired: What the node's step reads and writes.
-        parameters: The inputs that are parameters of the node, with their values.
+        parameters: The inputs that are parameters of the node, with all their values.
         in_parts: The datasets of which each shard of a node writes a part.
     """
     data = {raw.name: raw.mount for raw in wired.raw_inputs} | {
@@ -101,7 +101,7 @@ def _check_names(
 def _check_types(
     component: Component,
     data: Collection[str],
-    parameters: Mapping[str, Literal_],
+    parameters: Mapping[str, Collection[Literal_]],
 ) -> Iterator[tuple[str, str]]:
     """Compare the types of a component's inputs with what they are given."""
     for name, entry in component.inputs.items():
@@ -111,7 +111,7 @@ def _check_types(
         elif name in parameters and name not in data:
             if entry.is_data:
                 yield f"{said}, and the node reads a parameter of that name", _CORRECT
-            elif not _is_of(parameters[name], entry.type):
+            elif not all(_is_of(value, entry.type) for value in parameters[name]):
                 yield f"{said}, and the parameter is no such value", _CORRECT
 
 

@@ -60,6 +60,7 @@ def with_components(
     parameters: ParameterInputs,
     catalog: CatalogView,
     in_parts: Collection[str],
+    swept: Mapping[str, Collection[Literal_]],
 ) -> tuple[PipelineJob, list[Diagnostic]]:
     """Return the document with components in the place of nodes.
 
@@ -70,6 +71,7 @@ def with_components(
         parameters: The parameters that are inputs of the job.
         catalog: Where the parameters' values are.
         in_parts: The datasets of which each shard of a node writes a part.
+        swept: The parameters that a sweep gives values, to these.
 
     Returns:
         The document, and the findings: KAZ237.
@@ -99,9 +101,11 @@ def with_components(
             **values,
             **{key: f"${{{{parent.inputs.{of_job}}}}}" for key, of_job in exposed.items()},
         }
+        of_sweep = {e.name: swept[e.parameter] for e in parameters.exposed if e.is_swept}
+        tried = {key: of_sweep.get(exposed.get(key, ""), [value]) for key, value in values.items()}
         found = [
             wrong(f"{message}.", remedy, where)
-            for message, remedy in check_component(component, wired, values, in_parts)
+            for message, remedy in check_component(component, wired, tried, in_parts)
         ]
         problems += found
         if found:

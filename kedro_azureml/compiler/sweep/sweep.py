@@ -19,7 +19,7 @@ from kedro_azureml.config import AzureMLConfig
 from kedro_azureml.config.models.sweep import SweepConfig
 from kedro_azureml.dataset_names import PARAMETERS, parameter_key
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError, nearest
-from kedro_azureml.job.model import Output, PipelineJob
+from kedro_azureml.job.model import Literal_, Output, PipelineJob
 from kedro_azureml.job.parameter_inputs import ParameterType
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.nested import laid_over, nested
@@ -63,6 +63,13 @@ class Sweep:
     def types(self) -> dict[str, ParameterType]:
         """The swept parameters, to what their values are."""
         return {each.parameter: each.type for each in self.combinations.swept}
+
+    @property
+    def literals(self) -> dict[str, list[Literal_]]:
+        """The swept parameters, to all values as a document has them."""
+        return {
+            e.parameter: [*map(e.literal, range(len(e.values)))] for e in self.combinations.swept
+        }
 
     @property
     def others(self) -> dict[str, Any]:
