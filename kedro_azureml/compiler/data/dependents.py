@@ -8,7 +8,7 @@ value, and compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ class Differences:
     """What changes with a parameter.
 
     Attributes:
-        parameters: Other parameters.
+        parameters: Other parameters; of one in a mapping, the mapping is not named.
         entries: Datasets whose catalog entries do.
         config: Whether azureml.yml does.
     """
@@ -64,7 +64,7 @@ def changes_with(
     other = project.load(other_params)
     entries = (n for n in sorted(datasets) if not is_parameter(n))
     return Differences(
-        frozenset(_changed_parameters(one, other)),
+        frozenset(_without_holders(name, set(_changed_parameters(one, other)))),
         tuple(n for n in entries if one.catalog.resolve(n) != other.catalog.resolve(n)),
         project.config(params) != project.config(other_params),
     )
@@ -175,6 +175,17 @@ def _changed_parameters(one: LoadedProject, other: LoadedProject) -> Iterator[st
     for name in one.catalog.parameters & other.catalog.parameters:
         if name != PARAMETERS and _text(one, name) != _text(other, name):
             yield parameter_key(name)
+
+
+def _without_holders(name: str, changed: Collection[str]) -> Iterator[str]:
+    """Yield what changes with a parameter: no part of that, and nothing that only holds a change.
+
+    Beside what changes in a mapping there may be what does not.
+    """
+    for each in changed:
+        holds = any(other.startswith(f"{each}.") for other in (*changed, name))
+        if not holds and not f"{each}.".startswith(f"{name}."):
+            yield each
 
 
 def _text(project: LoadedProject, name: str) -> str:

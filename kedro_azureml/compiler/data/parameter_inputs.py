@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from kedro_azureml.secrets.references import secrets_in
 
 # Before the name of an input that a dataset has already.
 _BESIDE = "params_"
+_JOB_INPUTS = "azureml.yml azure.job_inputs"
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,11 @@ def expose(
     chosen: list[tuple[str, Any, ParameterType]] = []
     with_others = {name: (name, *(others or {}).get(name, ())) for name in asked}
     for name, where in asked.items():
+        if name not in swept and any(
+            parameters_overlap(name, each) for other in swept for each in with_others[other][1:]
+        ):
+            # It changes with what is swept; with an input of its own it would keep its value.
+            continue
         if not any(
             sees_parameter(names, each) for names in readers.values() for each in with_others[name]
         ):
@@ -117,7 +124,8 @@ def expose(
             found.problems.append(_unread(name, where, readers, catalog, name in swept))
             continue
         value = _value(name, catalog)
-        problem = _conflict(name, [other for other, _, _ in chosen], sizes) or _secret(value)
+        earlier = [other for other, _, _ in chosen]
+        problem = _conflict(name, with_others[name], earlier, sizes) or _secret(value)
         if problem is None:
             kind = swept.get(name) or type_of(value)
             try:
@@ -130,6 +138,7 @@ def expose(
         if problem is not None:
             found.problems.append(_finding(name, where, *problem, name in swept))
     found.changing = with_others
+    found.problems += _keep_their_values([name for name, _, _ in chosen], with_others, asked)
     names = input_names([name for name, _, _ in chosen], taken)
     found.exposed = [Exposed(n, names[n], kind, default, n in swept) for n, default, kind in chosen]
     found.of_step = {
@@ -184,8 +193,25 @@ def _unread(
     return _finding(name, where, "No node of this job reads it.", nearest(name, read), is_swept)
 
 
-def _conflict(name: str, others: Iterable[str], sizes: Collection[str]) -> tuple[str, str] | None:
-    if any(parameters_overlap(name, size) for size in sizes):
+def _keep_their_values(
+    names: Sequence[str], changing: Mapping[str, Sequence[str]], places: Mapping[str, str]
+) -> Iterator[Diagnostic]:
+    """Warn of inputs that refer to other ones: `--params` would change them with these."""
+    for name, other in itertools.permutations(names, 2):
+        if any(parameters_overlap(name, each) for each in changing[other][1:]):
+            yield Diagnostic(
+                "KAZ211",
+                f"The input '{name}' keeps its value when '{other}', which it refers to, is set.",
+                f"Set both, or leave '{name}' out of the inputs.",
+                severity="warning",
+                where=places[name] or _JOB_INPUTS,
+            )
+
+
+def _conflict(
+    name: str, changing: Collection[str], others: Iterable[str], sizes: Collection[str]
+) -> tuple[str, str] | None:
+    if any(parameters_overlap(each, size) for each in changing for size in sizes):
         return (
             "It decides how many machines or processes a distributed node has, which is compiled.",
             "Give it with --params when you compile.",
@@ -211,7 +237,7 @@ def _finding(name: str, where: str, problem: str, remedy: str, is_swept: bool) -
         "KAZ211",
         f"The parameter '{name}' cannot {role}. {problem}",
         remedy or "Correct its name, or leave it out.",
-        where=where or "azureml.yml azure.job_inputs",
+        where=where or _JOB_INPUTS,
     )
 
 

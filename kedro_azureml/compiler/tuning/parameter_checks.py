@@ -78,6 +78,10 @@ class ParameterChecks:
                 )
                 yield cause, "Keep one of them."
         changes = self._changes(name, space)
+        for other in self.inputs_of_job:
+            if any(parameters_overlap(other, each) for each in changes.parameters):
+                cause = f"'{other}', which changes with it, is an input of the job, and would stay."
+                yield cause, f"Leave '{other}' out of the inputs of this job, or tune that."
         read = self.readers[self.step]
         if not any(sees_parameter(read, each) for each in (name, *changes.parameters)):
             named = nearest(name, {each for each in read if each != PARAMETERS})

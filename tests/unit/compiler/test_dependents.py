@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kedro_azureml.config.models.sweep import SweepConfig
+from kedro_azureml.diagnostics import DiagnosticError
 from tests.kit.inprocess import compile_here
-from tests.kit.projects import make_project
+from tests.kit.projects import AZUREML_YML, make_project
 
 # Only these regions exist; what the compiler could make up does not.
 SETTINGS = """\
@@ -45,3 +47,63 @@ def test_who_reads_what_a_swept_parameter_changes_is_copied(
     jobs = compile_here(project, sweep=sweep).job.jobs
     for step in ("name", "open"):
         assert [f"{step}_region_{region}" in jobs for region in regions] == [True] * len(regions)
+
+
+def swept(tmp_path: Path, nodes: str, parameters: str, **azure: Any) -> set[str]:
+    project = make_project(tmp_path / "project", nodes, parameters=parameters, **azure)
+    job = compile_here(project, sweep=SweepConfig(parameters={"m.a": [1, 2]})).job
+    return {*job.jobs, *job.inputs} - {"sweep_summary"}
+
+
+@pytest.mark.parametrize("other", ["x: 1", 'x: "${m.b}"', 'n: {a: "${m.a}", b: 2}'])
+def test_what_lies_beside_a_swept_part_is_there_once(other: str, tmp_path: Path) -> None:
+    nodes = """\
+        node(one, "params:m.a", "x", name="x"),
+        node(one, "params:m.b", "y", name="y"),
+    """
+    nodes += 'node(one, "params:n.b", "z", name="z"),' * other.startswith("n")
+    made = swept(tmp_path, nodes, f"m: {{a: 1, b: 2}}\n{other}\n")
+    assert made - {"z"} == {"x_a_1", "x_a_2", "y"}
+
+
+@pytest.mark.parametrize("given", ["noise", "noise.level", "at"])
+def test_what_changes_with_a_swept_parameter_is_no_input_of_the_job(
+    given: str, tmp_path: Path
+) -> None:
+    """It would keep its value in all combinations."""
+    made = swept(
+        tmp_path,
+        f'node(one, "params:{given}", "x", name="x"),',
+        'm: {a: 1}\nnoise: {level: "${m.a}"}\nat: "${noise}"\n',
+        azureml=f"{AZUREML_YML}  job_inputs: [{given}]\n",
+    )
+    assert made == {"x_a_1", "x_a_2"}
+
+
+@pytest.mark.parametrize("decorated", ["distributed_job(Framework.PyTorch, ", "sharded(shards="])
+def test_a_number_of_machines_that_changes_with_a_parameter(decorated: str, tmp_path: Path) -> None:
+    """It is compiled, the same for all combinations."""
+    registry = f"""\
+        from kedro.pipeline import Pipeline, node
+        from kedro_azureml.distributed import Framework, distributed_job, sharded
+
+        @{decorated}"params:size.nodes")
+        def work(parts, a):
+            return {{}}
+
+        def register_pipelines():
+            return {{"__default__": Pipeline([node(work, ["p", "params:m.a"], "q", name="w")])}}
+    """
+    parts = "{type: partitions.PartitionedDataset, path: data/%s, dataset: text.TextDataset}"
+    project = make_project(
+        tmp_path,
+        registry=registry,
+        catalog=f"p: {parts % 'p'}\nq: {parts % 'q'}\n",
+        parameters='m: {a: 1}\nsize: {nodes: "${m.a}", other: 1}\n',
+        files={"data/p/x": ""},
+    )
+    with pytest.raises(DiagnosticError, match="It decides how many machines") as refused:
+        compile_here(project, sweep=SweepConfig(parameters={"m.a": [2, 3]}))
+    assert [d.code for d in refused.value.diagnostics] == ["KAZ211"]
+    with pytest.raises(DiagnosticError, match="It decides how many machines"):
+        compile_here(project, exposed={"m.a": "--expose"})

@@ -72,6 +72,15 @@ def test_what_cannot_be_one(project: Path, asked: str, words: str) -> None:
     assert words in f"{finding.message} {finding.remedy}"
 
 
+def test_an_input_that_refers_to_another_one(project: Path) -> None:
+    file = project / "conf/base/parameters.yml"
+    file.write_text(file.read_text().replace("share: 1", "share: '${model.depth}'"))
+    exposed = dict.fromkeys(("split.share", "model.depth"), "--expose")
+    (warning,) = compile_here(project, exposed=exposed).diagnostics
+    assert (warning.code, warning.severity, warning.where) == ("KAZ211", "warning", "--expose")
+    assert warning.message.startswith("The input 'split.share' keeps its value when 'model.depth'")
+
+
 def test_what_holds_a_secret(project: Path) -> None:
     file = project / "conf/base/parameters.yml"
     held = "share: 'https://${azureml.secret:API_KEY}@host'"

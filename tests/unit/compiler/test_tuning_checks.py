@@ -89,6 +89,14 @@ def test_a_parameter_that_sizes_a_later_step(tmp_path: Path) -> None:
     assert warning.message.startswith("'big' reads 'nodes' too")
 
 
+def test_an_input_of_the_job_that_changes_with_it(tmp_path: Path) -> None:
+    made = project(tmp_path)
+    file = made / "conf/base/parameters.yml"
+    file.write_text(file.read_text().replace("shared: 1", "shared: ${model.depth}"))
+    with pytest.raises(DiagnosticError, match="'shared', which changes with it, is an input"):
+        compile_here(made, job="tuned", tune=tune(), exposed={"shared": "--expose"})
+
+
 @pytest.mark.parametrize("value", ["${nowhere}", "${{inputs.x}}"])
 def test_a_value_with_which_the_project_cannot_be_loaded(tmp_path: Path, value: str) -> None:
     finding = refused(tmp_path, tune({"model.name": {"choice": ["x", "y", value]}}))
