@@ -52,6 +52,8 @@ raw: {type: text.TextDataset, filepath: data/raw.txt}
 model: {type: text.TextDataset, filepath: data/model.txt}
 report: {type: text.TextDataset, filepath: data/report.txt}
 """
+# It is imported in every step, for seconds.
+SETTINGS = 'DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow", "kedro-mlflow")\n'
 KINDS = ["it's $[[a]] $HOME", '"b"']
 SPACES = {
     "model.depth": {"choice": [1, 3, 5, 9]},
@@ -81,7 +83,7 @@ def project(service: AzureService, path: Path, **tune: Any) -> Path:
         registry=REGISTRY,
         catalog=CATALOG,
         parameters="model: {depth: 2, kinds: [], flag: false}",
-        files={"data/raw.txt": "1"},
+        files={"data/raw.txt": "1", "src/minimal/settings.py": SETTINGS},
         azureml=f"{azureml_yml(service)}  jobs: {jobs}\n",
     )
 
@@ -130,7 +132,8 @@ def test_the_best_trial_goes_on(kedro: Kedro) -> None:
 @pytest.mark.timeout(600)
 def test_no_trial_with_the_metric(azure_service: AzureService, tmp_path: Path) -> None:
     objective = {"metric": "scores", "goal": "minimize"}
-    made = project(azure_service, tmp_path / "project", objective=objective)
+    spaces = {"model.depth": {"choice": [3, 5]}}
+    made = project(azure_service, tmp_path / "project", objective=objective, parameters=spaces)
     kedro = Kedro(azure_service, made)
     azure_service.mlflow.start()
     run = submitted(kedro, "--wait-for-completion", check=False)
