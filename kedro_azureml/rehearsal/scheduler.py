@@ -141,6 +141,8 @@ class Scheduler:
 
     def _handle_end(self, event: Ended) -> None:
         self._ended.append(self._active.pop(event.step).run)
+        # One that was started early may have failed before it was due.
+        self._waiting.pop(event.step, None)
         step = self._report.steps[event.step]
         step.status = event.status
         step.reason = event.reason

@@ -152,7 +152,8 @@ class StepRun:
         except StepInputError as error:
             ended = Ended(name, "Failed", reason=str(error))
         except DiagnosticError as error:
-            ended = Ended(name, "Failed", reason="; ".join(d.message for d in error.diagnostics))
+            reason = "; ".join(d.message for d in error.diagnostics)
+            ended = Ended(name, "Failed", reason=f"could not be run: {reason}")
         except OSError as error:
             ended = Ended(name, "Failed", reason=f"could not be run: {error}")
         except BaseException as error:  # a launcher of another package may raise SystemExit

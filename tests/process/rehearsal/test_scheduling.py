@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,17 @@ def test_no_more_at_a_time_than_allowed(stage: Stage, tmp_path: Path) -> None:
     found = spans(tmp_path, "abcdef")
     moments = [start for start, _ in found.values()]
     assert all(sum(a <= m < b for a, b in found.values()) <= 2 for m in moments)
+
+
+def test_a_step_whose_code_cannot_be_copied_says_so(stage: Stage) -> None:
+    lose = "find ../../../../../snapshot -name main.py -delete"
+    jobs = {
+        "one": command(f'{lose}; touch "${{{{outputs.o}}}}/data"'),
+        "two": command("true", inputs={"i": output_of("one", "o")}),
+    }
+    reason = stage.run(jobs).steps["two"].reason
+    assert reason is not None
+    assert re.match(r"could not be run: .*main\.py", reason)
 
 
 class TestAfterAFailure:
@@ -130,6 +142,28 @@ class TestEarlyStart:
         assert two.started is not None
         assert two.started >= one.ended
         assert "cannot import" in log_of(two)
+
+    @pytest.mark.parametrize("goes_on", [False, True])
+    def test_one_that_cannot_be_started_says_why(self, goes_on: bool, stage: Stage) -> None:
+        """It has ended though it was not due: it is neither canceled nor started once more."""
+        early(stage)
+        report = stage.run(
+            {
+                "one": command('sleep 1; touch "${{outputs.o}}/data"'),
+                "two": command(
+                    f"{STEP} --node 1",
+                    inputs={"i": output_of("one", "o")},
+                    environment_variables={"PATH": "/nowhere"},
+                ),
+            },
+            document={"settings": {"continue_on_step_failure": goes_on}},
+        )
+        one, two = report.steps["one"], report.steps["two"]
+        assert (one.status, two.status) == ("Completed" if goes_on else "Canceled", "Failed")
+        assert two.reason == "could not be run: there is no 'bash' on the PATH"
+        assert one.ended is not None
+        assert two.ended is not None
+        assert two.ended < one.ended
 
     def test_a_step_that_is_never_due_leaves_nothing(self, stage: Stage) -> None:
         early(stage)
