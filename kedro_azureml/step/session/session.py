@@ -36,6 +36,7 @@ from kedro_azureml.step.data.stored import StepStorage
 from kedro_azureml.step.data.swap import CatalogSwap
 from kedro_azureml.step.data.written import check_written, describe_output
 from kedro_azureml.step.errors import StepError
+from kedro_azureml.step.process.forked_by_nodes import ended_with_the_nodes
 from kedro_azureml.step.session.credentials import CarriedCredentials
 from kedro_azureml.step.session.load_pipeline import load_pipeline
 from kedro_azureml.step.session.mlflow_run import RecalledOutputs, kedro_mlflow_hook, step_run
@@ -182,7 +183,8 @@ class PreparedStep:
             of_shard = (partitions,) if record.shards else ()
             settings.set("HOOKS", (*settings.HOOKS, *own, *measuring, *of_shard))
             try:
-                self._run_session()
+                with ended_with_the_nodes():
+                    self._run_session()
             except BaseException as error:
                 errors.see(error)
                 raise
