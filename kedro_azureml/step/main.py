@@ -6,6 +6,7 @@ the process early and let it wait.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import inspect
 import logging
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 _USAGE_ERROR = 2
 _INTERRUPTED = 130
+# What the system keeps of an exit code.
+_OF_THE_CODE = 0xFF
+# A node may close the log or fill its disk: the record of its failure is another file.
+_NOBODY_READS = (OSError, ValueError, AttributeError)
 _TELEMETRY = "kedro_telemetry.plugin"
 
 
@@ -110,7 +115,8 @@ def _failed(error: BaseException, nodes: Sequence[str], project: Path) -> int:
         _say(str(error))
         return 1
     if not _is_storage_failure(error):
-        traceback.print_exc()
+        with contextlib.suppress(*_NOBODY_READS):
+            traceback.print_exc()
     subject = what_failed(error, nodes)
     if isinstance(error, KeyboardInterrupt):
         _say(f"{subject} interrupted: KeyboardInterrupt")
@@ -121,7 +127,7 @@ def _failed(error: BaseException, nodes: Sequence[str], project: Path) -> int:
     reason = in_one_line(masked(f"{failure.type}: {failure.message}"))
     _say(redact(f"{subject} failed: {reason}"))
     # A node that calls sys.exit(0) has not done its work either.
-    if isinstance(error, SystemExit) and isinstance(error.code, int) and error.code:
+    if isinstance(error, SystemExit) and isinstance(error.code, int) and error.code & _OF_THE_CODE:
         return error.code
     return 1
 
@@ -139,9 +145,11 @@ def _is_storage_failure(error: BaseException) -> bool:
 
 def _say(message: str) -> None:
     """Write the last line of the log, which says what went wrong."""
-    sys.stdout.flush()
-    sys.stderr.write(f"\nkedro-azureml: {message}\n")
-    sys.stderr.flush()
+    with contextlib.suppress(*_NOBODY_READS):
+        sys.stdout.flush()
+    with contextlib.suppress(*_NOBODY_READS):
+        sys.stderr.write(f"\nkedro-azureml: {message}\n")
+        sys.stderr.flush()
 
 
 def _prepare(

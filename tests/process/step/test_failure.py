@@ -27,6 +27,14 @@ NODES = """\
     def leave(text):
         sys.exit(3)
 
+    def leave_by_a_multiple(text):
+        sys.exit(256)
+
+    def mute(text):
+        os.close(1)
+        os.close(2)
+        raise ValueError("nobody hears it")
+
     def work(text):
         pass
 
@@ -43,6 +51,8 @@ REGISTRY = """\
             node(nodes.split, "text", None, name="split_table"),
             node(nodes.leak, "text", None, name="leak"),
             node(nodes.leave, "text", None, name="leave"),
+            node(nodes.leave_by_a_multiple, "text", None, name="leave_by_a_multiple"),
+            node(nodes.mute, "text", None, name="mute"),
             node(nodes.move, "text", None, name="move"),
             node(nodes.work, "text", None, name="work"),
         ])
@@ -108,6 +118,14 @@ def test_of_a_node_that_leaves(tmp_path: Path) -> None:
     record = fail(tmp_path, make(tmp_path), "leave")
     assert (record["type"], record["message"]) == ("SystemExit", "3")
     assert record["frames"][-1]["function"] == "leave"
+
+
+def test_of_a_node_that_leaves_with_a_code_that_the_system_takes_for_0(tmp_path: Path) -> None:
+    assert fail(tmp_path, make(tmp_path), "leave_by_a_multiple")["message"] == "256"
+
+
+def test_of_a_node_that_has_closed_its_log(tmp_path: Path) -> None:
+    assert fail(tmp_path, make(tmp_path), "mute")["message"] == "nobody hears it"
 
 
 def test_of_a_node_that_changed_the_folder(tmp_path: Path) -> None:
