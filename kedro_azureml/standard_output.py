@@ -28,7 +28,21 @@ def keep_clean() -> None:
     folder, name = os.path.split(program)
     # The installed program, or `python -m kedro`.
     if os.path.splitext(name)[0] == "kedro" and (folder or before == "-m"):  # noqa: PTH122
+        open_what_is_closed()
         divert()
+
+
+def open_what_is_closed() -> None:
+    """Lead standard streams that are closed to nowhere.
+
+    Else the next file or pipe that is opened is somebody's standard input.
+    """
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        pass
+    os.close(opened)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def divert() -> None:

@@ -14,8 +14,9 @@ from typing import ParamSpec, TypeVar
 import click
 
 from kedro_azureml.console.findings import print_diagnostics
-from kedro_azureml.diagnostics import DiagnosticError
+from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.process_exit import freeze, write_what_is_open_at_exit
+from kedro_azureml.standard_output import open_what_is_closed
 
 EXIT_FAILED = 1
 EXIT_DRIFT = 2  # what is there is not what a file says
@@ -30,6 +31,8 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @functools.wraps(function)
     def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        # Once more: while Python started, it had a file of its own open there.
+        open_what_is_closed()
         # What Kedro has imported is no garbage, and is not looked through again.
         freeze()
         write_what_is_open_at_exit()
@@ -53,7 +56,7 @@ def friendly(function: Callable[_P, _R]) -> Callable[_P, _R]:
                 raise
             from kedro_azureml.defects import defect
 
-            print_diagnostics([defect(error)])
+            print_diagnostics([_no_space(error) or defect(error)])
             _show_traceback(error)
             raise click.exceptions.Exit(EXIT_FAILED) from None
 
@@ -84,6 +87,14 @@ def _ended_like_ctrl_c() -> Iterator[None]:
     finally:
         for number in taken:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _no_space(error: Exception) -> Diagnostic | None:
+    """Say that a disk is full, that of the output perhaps, which is no defect of ours."""
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    what = repr(str(error.filename)) if error.filename else "what this command prints or keeps"
+    return Diagnostic("KAZ604", f"There is no space left for {what}.", "Free some space.")
 
 
 def _show_traceback(error: BaseException) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import yaml
 from kedro_azureml.job.yaml import load_job
 from tests.kit.projects import AZUREML_YML, make_project
 from tests.kit.schemas import check_schema
-from tests.kit.shell import run_kedro
+from tests.kit.shell import environment, run_kedro
 
 # kedro-telemetry says what it sends, and that it could not, unless it is told not to.
 TELEMETRY = {"DO_NOT_TRACK": None, "KEDRO_DISABLE_TELEMETRY": None}
@@ -119,3 +121,26 @@ def test_a_command_that_cannot_be_understood_prints_nothing(project: Path) -> No
     done = run_kedro(project, "azureml", "run", "--json", check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert "--json belongs to a rehearsal" in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", ["run --local", "init g w e c --force"])
+def test_streams_that_are_closed_lead_nowhere(project: Path, words: str, closed: str) -> None:
+    """As a service manager, or ``nohup ... <&-``, may leave them."""
+    command = f'exec "{sys.executable}" -m kedro azureml {words} {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=project, env=environment(), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert not list(project.glob(".kedro_azureml/defect*"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+def test_a_full_disk_below_the_output_is_no_defect(project: Path) -> None:
+    command = f'exec "{sys.executable}" -m kedro azureml run --local > /dev/full'
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=project, env=environment(), capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert b"error KAZ604" in done.stderr
+    assert b"KAZ901" not in done.stderr
