@@ -10,9 +10,11 @@ ordinary exit happens: threads are awaited, the functions of `atexit`, of `loggi
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import io
 import os
+import stat
 import sys
 import threading
 import traceback
@@ -61,6 +63,18 @@ def write_what_is_open() -> list[Any]:
             # As Python itself does at this point: it is said, and the exit goes on.
             traceback.print_exc()
     return opened
+
+
+def flush_files() -> None:
+    """Write what open files have not passed on to the disk yet; they stay open.
+
+    A pipe is left alone, where somebody would have to read.
+    """
+    for opened in [*gc.get_objects(), *(known() for known in _frozen)]:
+        if issubclass(type(opened), _BUFFERED):
+            with contextlib.suppress(OSError, ValueError):
+                if stat.S_ISREG(os.fstat(opened.fileno()).st_mode) and opened.writable():
+                    opened.flush()
 
 
 def _write_and_skip_the_search(collect: bool) -> None:

@@ -22,6 +22,7 @@ from kedro_azureml.distributed.ranks import ProcessRank, this_process
 from kedro_azureml.distributed.shares import BY_RANK
 from kedro_azureml.job.step_record import StepRecord
 from kedro_azureml.job.sweep import Outcome
+from kedro_azureml.process_exit import flush_files
 from kedro_azureml.scratch import scratch_folder
 from kedro_azureml.secrets.resolver import stand_in_unless_answered
 from kedro_azureml.step.data.folders import (
@@ -190,6 +191,8 @@ class PreparedStep:
                 raise
             if not self._is_whole_pipeline():
                 strays.check()
+            # A dataset may keep its file open: what is told and stored of it is to be whole.
+            flush_files()
             written = storage.finish(swap) | publish(record.publish, outputs, working, swap)
         for name in outputs.keys() - record.publish.keys():
             written[name] = describe_output(name, outputs[name], swap, partitions.of.get(name, ()))

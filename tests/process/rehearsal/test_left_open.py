@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.kit.projects import PACKAGE, make_bare_project
+from tests.kit.projects import PACKAGE, make_bare_project, make_project
 from tests.kit.shell import run_kedro
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
@@ -76,3 +76,45 @@ def test_what_a_step_leaves_open_is_written(tmp_path: Path) -> None:
     assert sorted(written["cold 0"]) == ["archive", "late", "log", "rows", "text", "zipped"]
     assert all(written["cold 0"].values())
     assert all(files == written["cold 0"] for files in written.values())
+
+
+KEEPS_OPEN = """\
+from pathlib import Path
+
+from kedro.io import AbstractDataset
+
+OPEN = []
+
+
+class Lines(AbstractDataset):
+    def __init__(self, filepath):
+        self._filepath = Path(filepath)
+
+    def _load(self):
+        return self._filepath.read_text()
+
+    def _save(self, data):
+        self._filepath.parent.mkdir(parents=True, exist_ok=True)
+        OPEN.append(open(self._filepath, "w"))
+        OPEN[-1].write(data)
+
+    def _describe(self):
+        return {}
+"""
+
+
+@pytest.mark.parametrize("how", [(), ("--cold",)], ids=["forked", "cold"])
+def test_a_dataset_that_keeps_its_file_open_is_whole(tmp_path: Path, how: tuple[str, ...]) -> None:
+    kept = "{{type: {}.lines.Lines, filepath: data/{}.txt}}"
+    project = make_project(
+        tmp_path / "p",
+        'node(lambda text: text, "params:a", "one", name="one"),'
+        'node(lambda text: text.upper(), "one", "two", name="two")',
+        parameters="{a: text}",
+        catalog="\n".join(f"{name}: {kept.format(PACKAGE, name)}" for name in ("one", "two")),
+        files={f"src/{PACKAGE}/lines.py": KEEPS_OPEN},
+    )
+    done = run_kedro(project, "azureml", "run", "--local", *how, "--into-catalog", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "data/one.txt").read_text() == "text"
+    assert (project / "data/two.txt").read_text() == "TEXT"
