@@ -70,7 +70,19 @@ class _Effects:
     filters: list[Any] = field(default_factory=list)
 
 
-class ReadyLibraries(MetaPathFinder, Loader):
+class _ReadyLoader(Loader):
+    """Puts a module in place that lies ready; all else it knows as the module's own loader does."""
+
+    def __init__(self, libraries: ReadyLibraries, own: object) -> None:
+        self.create_module = libraries.create_module  # type: ignore[method-assign]
+        self.exec_module = libraries.exec_module  # type: ignore[method-assign]
+        self._own = own
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own, name)
+
+
+class ReadyLibraries(MetaPathFinder):
     """Modules that are imported, and that a fork gets when it imports them."""
 
     def __init__(self) -> None:
@@ -185,8 +197,8 @@ class ReadyLibraries(MetaPathFinder, Loader):
                 self._needs[_executed()].add(name)
             return None
         spec = getattr(module, "__spec__", None)
-        found = copy.copy(spec) if spec is not None else ModuleSpec(name, self)
-        found.name, found.loader = name, self
+        found = copy.copy(spec) if spec is not None else ModuleSpec(name, None)
+        found.name, found.loader = name, _ReadyLoader(self, found.loader)
         return found
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:

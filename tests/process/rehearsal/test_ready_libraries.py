@@ -98,6 +98,28 @@ def test_what_they_compute_is_the_same(project: Path) -> None:
     assert len(set(drawn)) == len(drawn), "each process has random numbers of its own"
 
 
+FIND = """
+import pkgutil, runpy
+from importlib.util import find_spec
+def find():
+    data = pkgutil.get_data("sklearn.ensemble", "__init__.py")
+    source = find_spec("sklearn.metrics").loader.get_source("sklearn.metrics")
+    names = runpy.run_module("scipy.stats._stats_py")
+    return [len(data or b""), len(source), sorted(names)]
+def look(text, look=look):
+    return {**look(text), "found": find()}
+def register_pipelines():
+    return {"__default__": Pipeline([node(look, "params:text", "seen", name="look")])}
+"""
+
+
+def test_what_a_loader_knows_is_known_before_an_import(project: Path) -> None:
+    use(project, "os", FIND)
+    forked = rehearse(project)
+    assert is_forked(forked)
+    assert forked["found"] == rehearse(project, "--cold")["found"]
+
+
 @pytest.mark.parametrize("variable", ["SKLEARN_ASSUME_FINITE=1", "SCIPY_ARRAY_API=1"])
 def test_a_variable_that_they_read_starts_the_step_anew(project: Path, variable: str) -> None:
     use(project, EVERYTHING)
