@@ -16,7 +16,7 @@ from typing import Any
 
 from kedro_azureml.dataset_names import PARAMETERS, is_parameter, parameter_key
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.nested import laid_over, nested
+from kedro_azureml.nested import as_runtime_value, laid_over, nested
 from kedro_azureml.project import Project
 from kedro_azureml.project.loaded import LoadedProject
 
@@ -146,12 +146,12 @@ def dependents(
         if name in known:
             found[name] = changes_with(project, params, name, known[name]).parameters
         elif key in catalog.parameters:
+            another = as_runtime_value(_another(catalog.parameter(key)))
             try:
-                changes = changes_with(project, params, name, _another(catalog.parameter(key)))
+                found[name] = changes_with(project, params, name, another).parameters
             except DiagnosticError:
-                # It is not a value that anybody asked for.
-                continue
-            found[name] = changes.parameters
+                # It is not a value that anybody asked for, and something depends on it.
+                found[name] = frozenset(map(parameter_key, catalog.parameters - {PARAMETERS}))
     return found
 
 
@@ -161,14 +161,17 @@ def _has_references(conf_source: Path) -> bool:
 
 
 def _another(value: Any) -> Any:
-    """Return another value of the same type."""
+    """Return another value of the same type, of which each part is another one too."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):
         return value + 1
     if isinstance(value, str):
         return f"{value[:-1]}{'2' if value.endswith('1') else '1'}"
-    return [*value, 1] if isinstance(value, list) else {"another": 1}
+    if isinstance(value, list):
+        return [*map(_another, value), 1]
+    parts = value.items() if isinstance(value, dict) else ()
+    return {**{key: _another(part) for key, part in parts}, "another": 1}
 
 
 def _changed_parameters(one: LoadedProject, other: LoadedProject) -> Iterator[str]:

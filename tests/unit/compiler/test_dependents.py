@@ -107,3 +107,23 @@ def test_a_number_of_machines_that_changes_with_a_parameter(decorated: str, tmp_
     assert [d.code for d in refused.value.diagnostics] == ["KAZ211"]
     with pytest.raises(DiagnosticError, match="It decides how many machines"):
         compile_here(project, exposed={"m.a": "--expose"})
+
+
+def test_who_reads_what_an_input_of_the_job_changes_has_the_input(tmp_path: Path) -> None:
+    """Also what refers to a part of it, and where no other value of it is known that can be had."""
+    project = make_project(
+        tmp_path / "project",
+        """
+        node(lambda it: it, "params:model", "trained", name="train"),
+        node(lambda it: it, "params:depth", "shown", name="show"),
+        node(lambda it: it, "params:first", "taken", name="take"),
+        """
+        + NODES,
+        parameters='region: eu\nport: "${port:${region}}"\nmodel: {depth: 3, names: [a, b]}\n'
+        "depth: ${model.depth}\nfirst: ${model.names[0]}\n",
+        files={"src/minimal/settings.py": SETTINGS},
+    )
+    jobs = compile_here(project, exposed=dict.fromkeys(("model", "region"), "--expose")).job.jobs
+    bound = {name: set(step.inputs) for name, step in jobs.items()}
+    assert all("model" in bound[step] for step in ("train", "show", "take"))
+    assert all("region" in bound[step] for step in ("name", "open"))
