@@ -43,7 +43,8 @@ def apply_plan(
     try:
         jobs = prepare(checked, documents, create_compute, progress) if documents else []
     except (DiagnosticError, KeyboardInterrupt):
-        progress.say("Nothing was deployed: what runs already goes on as it is.")
+        name = checked.connection.target.workspace
+        progress.say(f"Nothing was deployed to '{name}': what runs there goes on as it is.")
         raise
     job_of = {subject(stage): job for stage, job in zip(made, jobs, strict=True)}
     todo = [stage for stage in stages if is_change(stage)]

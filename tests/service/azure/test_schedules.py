@@ -115,7 +115,7 @@ def test_what_is_shown(kedro: Kedro) -> None:
     check_schema("schedules", listed)
     assert [(each["name"], each["enabled"]) for each in listed] == [("nightly", False)]
     assert "'nightly' is enabled." in kedro("schedule", "resume", "nightly").stdout
-    for verb in ("show", "pause", "trigger"):
+    for verb in ("show", "pause", "trigger", "runs"):
         assert "has no schedule 'nightli'" in kedro.refused("KAZ734", "schedule", verb, "nightli")
 
 

@@ -42,10 +42,14 @@ def runs(
 ) -> None:
     """List the newest jobs that a schedule has started."""
     connection = connect_to(metadata, env, workspace, ("schedules", name))
+    from kedro_azureml.azure.deploy.schedules.requests import get_schedule
     from kedro_azureml.azure.jobs.lookup import list_jobs
 
     with activity("Asking Azure ML"):
         jobs = list_jobs(connection, most, schedule=name)
+        if not jobs:
+            # One that has started none, or a name that is misspelt? A deleted one may have some.
+            get_schedule(connection, name)
     if as_json:
         from kedro_azureml.job.run.run_json import jobs_json
 
