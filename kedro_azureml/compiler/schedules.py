@@ -125,8 +125,10 @@ def scheduled_values(
                         f"the time of the start is a text, and the input is {described(kind)}"
                     )
                 values[own] = moment
-            elif isinstance(value, str) and (TRIGGER_TIME_WORD in value or TRIGGER_TIME in value):
-                raise ValueError(f"{TRIGGER_TIME_WORD} stands alone, and is no part of a text")
+            elif TRIGGER_TIME_WORD in str(value) or TRIGGER_TIME in str(value):
+                raise ValueError(
+                    f"{TRIGGER_TIME_WORD} stands alone, and is no part of a text or of a list"
+                )
             else:
                 values[own] = written(value, kind)
         except (TypeError, ValueError) as error:

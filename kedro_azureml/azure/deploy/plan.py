@@ -86,16 +86,21 @@ def stages_of(
     Raises:
         DiagnosticError: KAZ731, something of a wanted name is another's.
     """
-    there = {(thing.kind, thing.name): thing for thing in existing}
+    there = {_key(thing): thing for thing in existing}
     foreign = [
         _foreign(item, other)
         for item in wanted
-        if (other := there.get((item.kind, item.name))) and not owner.owns(other.tags)
+        if (other := there.get(_key(item))) and not owner.owns(other.tags)
     ]
     if foreign:
         raise DiagnosticError(foreign)
-    stages = [_stage(item, there.get((item.kind, item.name))) for item in wanted]
+    stages = [_stage(item, there.get(_key(item))) for item in wanted]
     return [*stages, *_leftovers(wanted, there, owner, prune=prune)]
+
+
+def _key(thing: Wanted | Existing) -> tuple[Kind, str]:
+    # Azure takes no notice of case: what is called otherwise now is not to be removed.
+    return thing.kind, thing.name.lower()
 
 
 def _stage(wanted: Wanted, existing: Existing | None) -> Stage:
@@ -141,7 +146,7 @@ def _leftovers(
     *,
     prune: bool,
 ) -> Iterator[Stage]:
-    names = {(item.kind, item.name) for item in wanted}
+    names = set(map(_key, wanted))
     for key, thing in there.items():
         if key not in names and owner.owns(thing.tags):
             yield Remove(thing) if prune and not thing.others else Leave(thing)

@@ -179,6 +179,16 @@ def test_mistakes(kedro: Kedro, before: str, after: str, code: str, words: str) 
     assert "azure." in said
 
 
+def test_a_time_in_a_list_is_refused(kedro: Kedro) -> None:
+    """The node would get the word."""
+    parameters = kedro.project / "conf/base/parameters.yml"
+    parameters.write_text(parameters.read_text().replace("name: n", "name: [n]"))
+    file = kedro.project / "conf/base/azureml.yml"
+    file.write_text(file.read_text().replace('"it\'s"', '["{trigger_time}"]'))
+    said = kedro.refused("KAZ241", "compile", "--schedule", "nightly")
+    assert "stands alone, and is no part of a text or of a list" in said
+
+
 def test_nothing_is_written_of_what_is_refused(kedro: Kedro) -> None:
     edit(kedro.project / "conf/base/azureml.yml", ('name: "it\'s"', "depth: x"))
     before = sorted(kedro.project.glob("*"))

@@ -72,6 +72,15 @@ def test_each_stage() -> None:
     assert not shown.in_step
 
 
+def test_a_name_in_other_letters_is_the_same_name() -> None:
+    """Azure changes the one that there is: removed as another one, it would be gone."""
+    stages = stages_of([wanted("Nightly", "2")], [existing("nightly")], OWNER, prune=True)
+    assert planned(*stages) == [("Change", "nightly")]
+    other = replace(existing("nightly"), tags={})
+    with pytest.raises(DiagnosticError, match="already"):
+        stages_of([wanted("Nightly")], [other], OWNER, prune=True)
+
+
 def test_what_is_anothers_is_neither_changed_nor_removed() -> None:
     for tags in ({}, Owner("shop", "").tags, Owner("other", "prod").tags):
         other = replace(existing(), tags=tags)

@@ -124,7 +124,7 @@ def older_deployments(
 
 
 def _is_ours(deployed: EndpointDeployment, endpoint: Any) -> bool:
-    return deployed.tags.get(ENDPOINT_TAG) == str(endpoint.name)
+    return deployed.tags.get(ENDPOINT_TAG, "").lower() == str(endpoint.name).lower()
 
 
 def _values(component: Any | None) -> dict[str, str]:

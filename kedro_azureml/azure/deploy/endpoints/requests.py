@@ -83,10 +83,10 @@ def existing_endpoints(
     Raises:
         DiagnosticError: The workspace does not answer.
     """
-    by_name = {item.name: item for item in wanted}
+    by_name = {item.name.lower(): item for item in wanted}
     found: list[Existing] = []
     for endpoint in list_endpoints(connection):
-        item = by_name.get(endpoint.name)
+        item = by_name.get(str(endpoint.name).lower())
         if item is not None or owner.owns(endpoint.tags or {}):
             found += _described(connection, endpoint, item)
     return found
