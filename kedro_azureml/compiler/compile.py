@@ -20,7 +20,7 @@ from kedro_azureml.compiler.checks.runner import check_runner
 from kedro_azureml.compiler.code import check_conf_source, snapshot_findings, snapshot_of
 from kedro_azureml.compiler.components import components_of
 from kedro_azureml.compiler.data.dependents import dependents
-from kedro_azureml.compiler.data.parameter_inputs import expose
+from kedro_azureml.compiler.data.parameter_inputs import datasets_of, expose
 from kedro_azureml.compiler.data.publications import find_publications
 from kedro_azureml.compiler.data.wiring import wire
 from kedro_azureml.compiler.document import build, name_of_job
@@ -120,6 +120,8 @@ def compile_project(
         **request.exposed,
         **dict.fromkeys(swept, request.sweep_place),
     }
+    others = sweep.others if sweep else {}
+    used = list(datasets_of(pipeline.nodes))
     parameters = expose(
         asked,
         groups,
@@ -127,7 +129,7 @@ def compile_project(
         loaded.pipelines,
         wiring.names | publications.manifest_names,
         swept,
-        dependents(opened, request.params, asked, sweep.others if sweep else {}),
+        dependents(opened, request.params, asked, others, used),
     )
     snapshot = snapshot_of(code_of(request, config), config.azure.code_directory)
     secrets = place_secrets(wiring, placements, config, loaded, snapshot, local=request.local)

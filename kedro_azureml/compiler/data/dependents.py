@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro_azureml.dataset_names import PARAMETERS, is_parameter, parameter_key
+from kedro_azureml.datasets.location import Location, locate
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
 from kedro_azureml.nested import as_runtime_value, laid_over, nested
 from kedro_azureml.project import Project
@@ -30,12 +31,16 @@ class Differences:
     Attributes:
         parameters: Other parameters; of one in a mapping, the mapping is not named.
         entries: Datasets whose catalog entries do.
+        moved: Those of them that are files of another path then.
         config: Whether azureml.yml does.
+        anything: Whether nobody can tell, and anything may.
     """
 
     parameters: frozenset[str] = frozenset()
     entries: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
     config: bool = False
+    anything: bool = False
 
 
 def changes_with(
@@ -62,10 +67,12 @@ def changes_with(
         return Differences()
     other_params = laid_over(params, nested({name: value}))
     other = project.load(other_params)
-    entries = (n for n in sorted(datasets) if not is_parameter(n))
+    names = [n for n in sorted(set(datasets)) if not is_parameter(n)]
+    changed = [n for n in names if one.catalog.resolve(n) != other.catalog.resolve(n)]
     return Differences(
         frozenset(_without_holders(name, set(_changed_parameters(one, other)))),
-        tuple(n for n in entries if one.catalog.resolve(n) != other.catalog.resolve(n)),
+        tuple(changed),
+        tuple(n for n in changed if _location(one, n) != _location(other, n)),
         project.config(params) != project.config(other_params),
     )
 
@@ -126,32 +133,37 @@ def _shape(value: Any) -> type | None:
 
 
 def dependents(
-    project: Project, params: Mapping[str, Any], names: Iterable[str], known: Mapping[str, Any]
-) -> dict[str, frozenset[str]]:
-    """Return the parameters that change with other ones, whatever value these will have.
+    project: Project,
+    params: Mapping[str, Any],
+    names: Iterable[str],
+    known: Mapping[str, Any],
+    datasets: Collection[str],
+) -> dict[str, Differences]:
+    """Return what changes with parameters, whatever value these will have.
 
     Args:
         project: The project.
         params: Runtime parameters.
-        names: The other ones, by their dotted names; one that does not exist changes nothing.
+        names: The parameters, by their dotted names; one that does not exist changes nothing.
         known: Those of them that are to have another value, and that value.
+        datasets: The datasets whose entries are compared.
 
     Raises:
         DiagnosticError: The project cannot be loaded with a value that is known.
     """
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, Differences] = {}
     catalog = project.load(params).catalog
     for name in names:
         key = f"params:{name}"
         if name in known:
-            found[name] = changes_with(project, params, name, known[name]).parameters
+            found[name] = changes_with(project, params, name, known[name], datasets)
         elif key in catalog.parameters:
             another = as_runtime_value(_another(catalog.parameter(key)))
             try:
-                found[name] = changes_with(project, params, name, another).parameters
+                found[name] = changes_with(project, params, name, another, datasets)
             except DiagnosticError:
                 # It is not a value that anybody asked for, and something depends on it.
-                found[name] = frozenset(map(parameter_key, catalog.parameters - {PARAMETERS}))
+                found[name] = Differences(anything=True)
     return found
 
 
@@ -189,6 +201,10 @@ def _without_holders(name: str, changed: Collection[str]) -> Iterator[str]:
         holds = any(other.startswith(f"{each}.") for other in (*changed, name))
         if not holds and not f"{each}.".startswith(f"{name}."):
             yield each
+
+
+def _location(project: LoadedProject, dataset: str) -> Location:
+    return locate(project.catalog.resolve(dataset), project.path)
 
 
 def _text(project: LoadedProject, name: str) -> str:

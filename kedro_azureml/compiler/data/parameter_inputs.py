@@ -10,11 +10,13 @@ from typing import Any
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from kedro_azureml.compiler.data.dependents import Differences
 from kedro_azureml.compiler.grouping.groups import Group
 from kedro_azureml.compiler.naming import azure_names, name_beside
 from kedro_azureml.compiler.placement.distribution import sizing_parameters
 from kedro_azureml.dataset_names import PARAMETER_PREFIX, PARAMETERS, is_parameter, parameter_key
 from kedro_azureml.diagnostics import Diagnostic, nearest
+from kedro_azureml.formatting import listed
 from kedro_azureml.job.parameter_inputs import ParameterType, type_of, written
 from kedro_azureml.nested import as_runtime_value, without
 from kedro_azureml.project.catalog import CatalogView
@@ -86,7 +88,7 @@ def expose(
     pipelines: Mapping[str, Pipeline],
     taken: Collection[str],
     swept: Mapping[str, ParameterType] | None = None,
-    others: Mapping[str, Collection[str]] | None = None,
+    others: Mapping[str, Differences] | None = None,
 ) -> ParameterInputs:
     """Find the parameters of a job that are inputs of it.
 
@@ -98,15 +100,17 @@ def expose(
         pipelines: The registered pipelines.
         taken: The names of the job's other inputs and outputs.
         swept: Those of them that a sweep gives values, to what these are.
-        others: Parameter to others that change with it: who reads these reads it too.
+        others: Parameter to what changes with it: who reads that reads it too.
     """
     swept = swept or {}
+    others = others or {}
     found = ParameterInputs()
     groups = list(groups)
     readers = {group.name: set(parameters_read_by(group.nodes)) for group in groups}
     sizes = {name for group in groups for name in sizing_parameters(group.nodes)}
     chosen: list[tuple[str, Any, ParameterType]] = []
-    with_others = {name: (name, *(others or {}).get(name, ())) for name in asked}
+    changing = {name: others.get(name, Differences()) for name in asked}
+    with_others = {name: (name, *changing[name].parameters) for name in asked}
     for name, where in asked.items():
         if name not in swept and any(
             parameters_overlap(name, each) for other in swept for each in with_others[other][1:]
@@ -125,7 +129,10 @@ def expose(
             continue
         value = _value(name, catalog)
         earlier = [other for other, _, _ in chosen]
-        problem = _conflict(name, with_others[name], earlier, sizes) or _secret(value)
+        moved = () if name in swept else changing[name].moved
+        problem = (
+            _conflict(name, with_others[name], earlier, sizes) or _secret(value) or _place(moved)
+        )
         if problem is None:
             kind = swept.get(name) or type_of(value)
             try:
@@ -142,12 +149,12 @@ def expose(
     names = input_names([name for name, _, _ in chosen], taken)
     found.exposed = [Exposed(n, names[n], kind, default, n in swept) for n, default, kind in chosen]
     found.of_step = {
-        step: tuple(
+        group.name: tuple(
             e
             for e in found.exposed
-            if any(sees_parameter(read, p) for p in with_others[e.parameter])
+            if _reaches(changing[e.parameter], with_others[e.parameter], group)
         )
-        for step, read in readers.items()
+        for group in groups
     }
     return found
 
@@ -156,6 +163,12 @@ def parameters_read_by(nodes: Iterable[Node]) -> Iterator[str]:
     """Yield the parameters that nodes read, by dotted name; ``parameters`` for all of them."""
     for node in nodes:
         yield from (parameter_key(name) for name in node.inputs if is_parameter(name))
+
+
+def datasets_of(nodes: Iterable[Node]) -> Iterator[str]:
+    """Yield the datasets that nodes read and write, as they name them."""
+    for node in nodes:
+        yield from (name for name in (*node.inputs, *node.outputs) if not is_parameter(name))
 
 
 def sees_parameter(read: Collection[str], name: str) -> bool:
@@ -227,6 +240,24 @@ def _secret(value: Any) -> tuple[str, str] | None:
         return (
             f"It holds the secret '{secret}', and everyone sees the inputs of a job.",
             "Leave it out: a step reads its secrets by itself.",
+        )
+    return None
+
+
+def _reaches(changes: Differences, names: Collection[str], group: Group) -> bool:
+    read = set(parameters_read_by(group.nodes))
+    return (
+        changes.anything
+        or any(sees_parameter(read, name) for name in names)
+        or not set(changes.entries).isdisjoint(datasets_of(group.nodes))
+    )
+
+
+def _place(moved: Sequence[str]) -> tuple[str, str] | None:
+    if moved:
+        return (
+            f"It says where the catalog has the files of {listed(moved)}, which is compiled.",
+            "Leave it out, and give it with --params, or in the job's parameters.",
         )
     return None
 

@@ -111,6 +111,29 @@ def test_keys_that_are_no_texts(project: Path, keys: str) -> None:
         compile_here(project, exposed={"split.share": "--expose"})
 
 
+def test_what_the_catalog_has_of_a_parameter(project: Path) -> None:
+    """A step whose dataset depends on it has it too, and where files lie is compiled."""
+    catalog = project / "conf/base/catalog.yml"
+    entry = "  {key}: {{x: '${{runtime_params:split.share,1}}'}}\n"
+    table = "table:\n  type: text.TextDataset\n  filepath: data/t.txt\n"
+    catalog.write_text(
+        f"{catalog.read_text()}\n{table}" + entry.format(key="save_args")
+        + "model:\n  type: text.TextDataset\n  filepath: data/m.txt\n"
+        + entry.format(key="load_args")
+    )  # fmt: skip
+    jobs = compile_here(project, exposed={"split.share": "--expose"}).job.jobs
+    # `train` writes the model, and does not read the parameter.
+    assert [name for name, step in jobs.items() if "split_share" in step.inputs] == [
+        "clean",
+        "train",
+    ]
+    catalog.write_text(
+        catalog.read_text().replace("data/m.txt", "data/${runtime_params:split.share,1}.txt")
+    )
+    with pytest.raises(DiagnosticError, match="has the files of 'model', which is compiled"):
+        compile_here(project, exposed={"split.share": "--expose"})
+
+
 def test_an_input_of_all_jobs_that_this_part_does_not_read(project: Path) -> None:
     """`azure.job_inputs` is for every job; a part that does not read it has none."""
     file = project / "conf/base/azureml.yml"
