@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "KAZ261": "the values of a sweep",
     "KAZ262": "a sweep that is too large",
     "KAZ263": "a sweep that registers many versions",
+    "KAZ264": "a sweep that writes to one place",
     "KAZ271": "nodes that cannot be tuned together",
     "KAZ272": "a parameter that cannot be tuned",
     "KAZ273": "a tuned parameter that others read",

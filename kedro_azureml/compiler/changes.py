@@ -127,7 +127,7 @@ def change_document(
         in_place = {n: r for n, r in changed.records.items() if n in changes.given.of}
         own = {n: r for n, r in changed.records.items() if n not in in_place}
         copies = changes.sweep.apply(before, own, parts, request, config)
-        changed.problems += changes.sweep.problems(before, copies.of)
+        changed.problems += changes.sweep.problems(before, copies.of, own, parts.wiring)
         changed.job = copies.job
         changed.records = {**copies.records, **_of_copies(in_place, copies.of)}
     return changed

@@ -8,11 +8,13 @@ from typing import Any
 
 from kedro_azureml.compiler.data.dependents import changes_with, check_values, placed_at
 from kedro_azureml.compiler.data.parameter_inputs import ParameterInputs
+from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.compiler.job_parts import JobParts
 from kedro_azureml.compiler.placement.computes import place_added_step
 from kedro_azureml.compiler.request import CompileRequest
 from kedro_azureml.compiler.sweep.combinations import Combinations, combine
 from kedro_azureml.compiler.sweep.copies import Copies, StepCopy, copy_steps
+from kedro_azureml.compiler.sweep.places import places_shared
 from kedro_azureml.compiler.sweep.rebinding import needs_of
 from kedro_azureml.compiler.sweep.summary import with_summary
 from kedro_azureml.config import AzureMLConfig
@@ -178,12 +180,18 @@ class Sweep:
         return copies
 
     def problems(
-        self, job: PipelineJob, copies: Mapping[str, Sequence[StepCopy]]
+        self,
+        job: PipelineJob,
+        copies: Mapping[str, Sequence[StepCopy]],
+        records: Mapping[str, StepRecord],
+        wiring: Wiring,
     ) -> Iterator[Diagnostic]:
         """Report KAZ263: the copies of a step make versions of one asset.
 
-        And KAZ261: the summary would take a combination for completed whose last step failed.
+        And KAZ261: the summary would take a combination for completed whose last step failed; and
+        KAZ264: combinations write to one place.
         """
+        yield from places_shared(wiring, copies, records, self.where)
         for name in _untold(job, copies):
             yield Diagnostic(
                 "KAZ261",

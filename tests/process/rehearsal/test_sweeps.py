@@ -152,6 +152,23 @@ def test_what_is_compiled_once_cannot_depend_on_the_value(tmp_path: Path) -> Non
     assert "'model' depends on the parameter 'noise'" in " ".join(done.stderr.split())
 
 
+@pytest.mark.parametrize("remote", ["model", "metrics"])
+def test_combinations_that_would_write_to_one_place(remote: str, tmp_path: Path) -> None:
+    """Who reads `model` would get that of any combination; nobody reads `metrics`."""
+    project = project_with(tmp_path / "p")
+    catalog = project / "conf/base/catalog.yml"
+    path = "06/model" if remote == "model" else "08/metrics"
+    catalog.write_text(catalog.read_text().replace(f"data/{path}", f"s3://bucket/{path}"))
+    done = run_kedro(project, "azureml", "compile", *SWEEP, check=False)
+    said = " ".join(done.stderr.split())
+    assert done.returncode == (1 if remote == "model" else 0)
+    assert f"KAZ264 --sweep Each combination writes '{remote}' to the same place" in said
+    assert said.count("KAZ264 --sweep") == 1
+    # One combination has it to itself.
+    done = run_kedro(project, "azureml", "compile", "--sweep", "model.alpha=1")
+    assert "KAZ264" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
