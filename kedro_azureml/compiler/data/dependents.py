@@ -8,6 +8,7 @@ value, and compared.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from kedro_azureml.project import Project
 from kedro_azureml.project.loaded import LoadedProject
 
 _REFERENCE = "${"
+# What a resolver makes of a value may be the same for some values, and another thing for others.
+_RESOLVED = re.compile(r"\$\{[^${}]+:[^{}]*\$\{")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def changes_with(
     project: Project,
     params: Mapping[str, Any],
     name: str,
-    value: Any,
+    values: Sequence[Any],
     datasets: Iterable[str] = (),
 ) -> Differences:
     """Return what changes when a parameter has another value.
@@ -56,21 +59,42 @@ def changes_with(
         project: The project.
         params: Runtime parameters.
         name: The parameter, by its dotted name.
-        value: The other value.
+        values: The other values. What the first one does not change, no other one does, unless a
+            resolver makes something of them.
         datasets: The datasets whose entries are compared.
 
     Raises:
-        DiagnosticError: The project cannot be loaded with the value.
+        DiagnosticError: The project cannot be loaded with a value.
     """
     one = project.load(params)
-    if not _has_references(one.conf_source):
+    texts = list(_texts(one.conf_source))
+    if not any(_REFERENCE in text for text in texts):
         return Differences()
-    other_params = laid_over(params, nested({name: value}))
-    other = project.load(other_params)
-    names = [n for n in sorted(set(datasets)) if not is_parameter(n)]
-    changed = [n for n in names if one.catalog.resolve(n) != other.catalog.resolve(n)]
+    entries = [n for n in sorted(set(datasets)) if not is_parameter(n)]
+    found = [
+        _differences(project, one, params, laid_over(params, nested({name: value})), entries)
+        for value in (values if any(map(_RESOLVED.search, texts)) else values[:1])
+    ]
+    parameters = {each for differences in found for each in differences.parameters}
     return Differences(
-        frozenset(_without_holders(name, set(_changed_parameters(one, other)))),
+        frozenset(_without_holders(name, parameters)),
+        tuple(n for n in entries if any(n in differences.entries for differences in found)),
+        tuple(n for n in entries if any(n in differences.moved for differences in found)),
+        any(differences.config for differences in found),
+    )
+
+
+def _differences(
+    project: Project,
+    one: LoadedProject,
+    params: Mapping[str, Any],
+    other_params: Mapping[str, Any],
+    entries: Iterable[str],
+) -> Differences:
+    other = project.load(other_params)
+    changed = [n for n in entries if one.catalog.resolve(n) != other.catalog.resolve(n)]
+    return Differences(
+        frozenset(_changed_parameters(one, other)),
         tuple(changed),
         tuple(n for n in changed if _location(one, n) != _location(other, n)),
         project.config(params) != project.config(other_params),
@@ -136,7 +160,7 @@ def dependents(
     project: Project,
     params: Mapping[str, Any],
     names: Iterable[str],
-    known: Mapping[str, Any],
+    known: Mapping[str, Sequence[Any]],
     datasets: Collection[str],
 ) -> dict[str, Differences]:
     """Return what changes with parameters, whatever value these will have.
@@ -145,7 +169,7 @@ def dependents(
         project: The project.
         params: Runtime parameters.
         names: The parameters, by their dotted names; one that does not exist changes nothing.
-        known: Those of them that are to have another value, and that value.
+        known: Those of them that are to have other values, and these.
         datasets: The datasets whose entries are compared.
 
     Raises:
@@ -160,16 +184,16 @@ def dependents(
         elif key in catalog.parameters:
             another = as_runtime_value(_another(catalog.parameter(key)))
             try:
-                found[name] = changes_with(project, params, name, another, datasets)
+                found[name] = changes_with(project, params, name, [another], datasets)
             except DiagnosticError:
                 # It is not a value that anybody asked for, and something depends on it.
                 found[name] = Differences(anything=True)
     return found
 
 
-def _has_references(conf_source: Path) -> bool:
+def _texts(conf_source: Path) -> Iterator[str]:
     files = (path for path in conf_source.rglob("*.y*ml") if path.is_file())
-    return any(_REFERENCE in path.read_text("utf-8", "replace") for path in files)
+    return (path.read_text("utf-8", "replace") for path in files)
 
 
 def _another(value: Any) -> Any:

@@ -74,10 +74,10 @@ class Sweep:
         }
 
     @property
-    def others(self) -> dict[str, Any]:
-        """A second value of each swept parameter that has one."""
+    def others(self) -> dict[str, Sequence[Any]]:
+        """All but the first value of each swept parameter that has more."""
         swept = self.combinations.swept
-        return {e.parameter: e.values[1] for e in swept if len(e.values) > 1}
+        return {e.parameter: e.values[1:] for e in swept if len(e.values) > 1}
 
     def with_first(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return runtime parameters with the values of the first combination laid over them."""
@@ -107,9 +107,8 @@ class Sweep:
         Raises:
             DiagnosticError: The project cannot be loaded with a value.
         """
-        # What two values do not change, no third one does, or nearly so.
-        for parameter, value in self.others.items():
-            changes = changes_with(project, params, parameter, value, datasets)
+        for parameter, values in self.others.items():
+            changes = changes_with(project, params, parameter, values, datasets)
             what = [f"The catalog entry of '{name}'" for name in changes.entries]
             for thing in what + ["azureml.yml"] * changes.config:
                 yield Diagnostic(

@@ -28,7 +28,7 @@ class ParameterChecks:
         readers: Each step, to the parameters that its nodes read, or have their numbers from.
         catalog: Where the parameters' values are.
         inputs_of_job: The parameters that are inputs of the job.
-        changes_with: What changes when a parameter has another value.
+        changes_with: What changes when a parameter has other values.
         check_values: Raises what keeps the project from being loaded with one of these values of a
             parameter, said at this place.
         place: Gives the place of a key of ``tune``, for findings.
@@ -38,7 +38,7 @@ class ParameterChecks:
     readers: Mapping[str, Collection[str]]
     catalog: CatalogView
     inputs_of_job: Collection[str]
-    changes_with: Callable[[str, Any], Differences]
+    changes_with: Callable[[str, Sequence[Any]], Differences]
     check_values: Callable[[str, Sequence[Any], str], None]
     place: Callable[..., str]
 
@@ -114,5 +114,4 @@ class ParameterChecks:
     def _changes(self, name: str, space: Space) -> Differences:
         now = self.catalog.parameter(f"{PARAMETER_PREFIX}{name}")
         others = [value for value in space.values if value != now]
-        # What one other value does not change, no other one does, or nearly so.
-        return self.changes_with(name, others[0]) if others else Differences()
+        return self.changes_with(name, others) if others else Differences()

@@ -81,8 +81,8 @@ def tuned(
         },
         project.load(request.params).catalog,
         [each.parameter for each in parts.parameters.exposed],
-        lambda parameter, value: changes_with(
-            project, request.params, parameter, value, parts.wiring.datasets
+        lambda parameter, values: changes_with(
+            project, request.params, parameter, values, parts.wiring.datasets
         ),
         partial(check_values, project, request.params),
         place,

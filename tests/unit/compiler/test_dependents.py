@@ -49,6 +49,23 @@ def test_who_reads_what_a_swept_parameter_changes_is_copied(
         assert [f"{step}_region_{region}" in jobs for region in regions] == [True] * len(regions)
 
 
+def test_a_resolver_that_tells_only_some_values_apart(tmp_path: Path) -> None:
+    """The first two values have the same port."""
+    project = make_project(
+        tmp_path / "project",
+        NODES + '    node(lambda a: a, "params:a", "x", name="x"),\n',
+        parameters='a: 1\nregion: eu\nport: "${port:${area:${a}}}"\n',
+        files={
+            "src/minimal/settings.py": SETTINGS.replace(
+                '"port": port}', '"port": port, "area": lambda a: "us" if a > 4 else "eu"}'
+            )
+        },
+    )
+    sweep = SweepConfig(parameters={"a": [1, 2, 8]})
+    jobs = compile_here(project, sweep=sweep).job.jobs
+    assert {"open_a_1", "open_a_2", "open_a_8", "name"} <= set(jobs)
+
+
 def swept(tmp_path: Path, nodes: str, parameters: str, **azure: Any) -> set[str]:
     project = make_project(tmp_path / "project", nodes, parameters=parameters, **azure)
     job = compile_here(project, sweep=SweepConfig(parameters={"m.a": [1, 2]})).job
