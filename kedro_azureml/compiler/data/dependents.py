@@ -18,7 +18,7 @@ from typing import Any
 from kedro_azureml.dataset_names import PARAMETERS, is_parameter, parameter_key
 from kedro_azureml.datasets.location import Location, locate
 from kedro_azureml.diagnostics import Diagnostic, DiagnosticError
-from kedro_azureml.nested import as_runtime_value, laid_over, nested
+from kedro_azureml.nested import as_runtime_value, laid_over, nested, without
 from kedro_azureml.project import Project
 from kedro_azureml.project.loaded import LoadedProject
 
@@ -59,8 +59,8 @@ def changes_with(
         project: The project.
         params: Runtime parameters.
         name: The parameter, by its dotted name.
-        values: The other values. What the first one does not change, no other one does, unless a
-            resolver makes something of them.
+        values: The other values. What the first one does not change, no other one does, unless they
+            are mappings, or a resolver makes something of them.
         datasets: The datasets whose entries are compared.
 
     Raises:
@@ -71,9 +71,10 @@ def changes_with(
     if not any(_REFERENCE in text for text in texts):
         return Differences()
     entries = [n for n in sorted(set(datasets)) if not is_parameter(n)]
+    if not any(map(_RESOLVED.search, texts)) and not any(isinstance(v, dict) for v in values):
+        values = values[:1]
     found = [
-        _differences(project, one, params, laid_over(params, nested({name: value})), entries)
-        for value in (values if any(map(_RESOLVED.search, texts)) else values[:1])
+        _differences(project, one, params, _with(params, name, value), entries) for value in values
     ]
     parameters = {each for differences in found for each in differences.parameters}
     return Differences(
@@ -82,6 +83,11 @@ def changes_with(
         tuple(n for n in entries if any(n in differences.moved for differences in found)),
         any(differences.config for differences in found),
     )
+
+
+def _with(params: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """Return runtime parameters in which one has another value; mappings are not merged."""
+    return laid_over(without(params, name), nested({name: value}))
 
 
 def _differences(
@@ -118,7 +124,7 @@ def check_values(
     """
     with placed_at(where):
         for value in _unlike_the_first(values):
-            project.load(laid_over(params, nested({name: value})))
+            project.load(_with(params, name, value))
 
 
 @contextmanager

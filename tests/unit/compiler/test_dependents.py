@@ -83,6 +83,21 @@ def test_what_lies_beside_a_swept_part_is_there_once(other: str, tmp_path: Path)
     assert made - {"z"} == {"x_a_1", "x_a_2", "y"}
 
 
+@pytest.mark.parametrize("values", [[{"a": 4}, {"b": 5}], [{"b": 5}, {"b": 6}, {"a": 4}]])
+def test_what_refers_to_a_part_of_a_swept_mapping(values: list[Any], tmp_path: Path) -> None:
+    """Each value is laid over parameters.yml, and not over the first one."""
+    project = make_project(
+        tmp_path,
+        'node(one, "params:at", "x", name="x"), node(one, "params:m", "y", name="y"),',
+        parameters='m: {a: 1, b: 2}\nat: "${m.a}"\n',
+    )
+    job = compile_here(project, sweep=SweepConfig(parameters={"m": values})).job
+    assert sum(name.startswith("x") for name in job.jobs) == len(values)
+    # Another value of the input of a job may be any.
+    job = compile_here(project, exposed={"m": "--expose"}).job
+    assert set(job.jobs["x"].inputs) == {"m"}
+
+
 @pytest.mark.parametrize("given", ["noise", "noise.level", "at"])
 def test_what_changes_with_a_swept_parameter_is_no_input_of_the_job(
     given: str, tmp_path: Path
