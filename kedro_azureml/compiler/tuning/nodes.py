@@ -65,7 +65,8 @@ def _as_tuning(problem: Diagnostic, where: str) -> Diagnostic:
         problem,
         code="KAZ271",
         message=f"The tuned nodes cannot share a step. {problem.message}",
-        remedy="Tune the nodes between them too, or fewer nodes.",
+        remedy="Tune the nodes between them too, or fewer nodes; or let fewer others share a step "
+        "(--group-by, azure.grouping).",
         where=where,
     )
 

@@ -41,6 +41,12 @@ def test_nodes_that_cannot_be_tuned(tmp_path: Path, changes: dict[str, Any], wor
     assert "azure.jobs.tuned.tune" in str(finding.where)
 
 
+def test_a_grouping_that_surrounds_the_tuned_nodes(tmp_path: Path) -> None:
+    finding = refused(tmp_path, tune(), compute_alias="__default__", group_by="pipeline")
+    assert finding.code == "KAZ271"
+    assert "let fewer others share a step (--group-by," in str(finding.remedy)
+
+
 @pytest.mark.parametrize(
     ("parameter", "words"),
     [
