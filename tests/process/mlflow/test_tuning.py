@@ -170,8 +170,7 @@ def test_of_equally_good_trials_the_first(tmp_path: Path) -> None:
 def test_a_trial_without_a_metric_does_not_win(
     tmp_path: Path, mode: str, status: str, reason: str
 ) -> None:
-    made = project(tmp_path, parameters=TWO)
-    done = rehearsed(made, "--cold", mode=mode)
+    done = rehearsed(made := project(tmp_path, parameters=TWO), "--cold", mode=mode)
     assert [trial["best"] for trial in trials(made)] == [False, True]
     assert (trials(made)[0]["status"], trials(made)[0]["reason"]) == (status, reason)
     assert reason in done.stdout
@@ -183,9 +182,8 @@ def test_all_trials_failed(tmp_path: Path) -> None:
     done = rehearsed(made, mode="fail", check=False)
     assert done.returncode == 1
     assert "ValueError: no model of depth 5, in node 'train'." in done.stderr
-    assert "has no best trial: all of its 2 trials did not complete" in " ".join(
-        done.stderr.split()
-    )
+    said = " ".join(done.stderr.split())
+    assert "has no best trial: all of its 2 trials did not complete" in said
     steps = report(made)["steps"]
     assert (steps["train"]["status"], steps["use"]["status"]) == ("Failed", "NotStarted")
     assert steps["train"]["log"].startswith("steps/train/trials/0/")
@@ -200,8 +198,7 @@ def test_all_trials_failed(tmp_path: Path) -> None:
     ],
 )
 def test_no_trial_with_the_metric(tmp_path: Path, metric: str, mode: str, words: str) -> None:
-    objective = {"metric": metric, "goal": "minimize"}
-    made = project(tmp_path, objective=objective, parameters=TWO)
+    made = project(tmp_path, parameters=TWO, objective={"metric": metric, "goal": "minimize"})
     done = rehearsed(made, mode=mode, check=False)
     assert f"has no best trial: {words}" in " ".join(done.stderr.split())
 
