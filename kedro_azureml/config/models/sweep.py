@@ -29,7 +29,7 @@ class SweepConfig(Section):
         description="Take the first value of each parameter together, then the second ones, and "
         "so on, instead of all combinations.",
     )
-    max_concurrent: Annotated[int, Field(ge=1)] | None = Field(
+    max_concurrent: Annotated[int, Field(strict=True, ge=1)] | None = Field(
         default=None, description="How many combinations may run at once; all of them by default."
     )
 

@@ -110,3 +110,9 @@ def test_what_cannot_be_combined_is_refused(sweep: dict[str, Any], code: str) ->
 def test_what_is_no_sweep_is_refused(parameters: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         SweepConfig(parameters=parameters)
+
+
+@pytest.mark.parametrize("bound", [True, 0, 2.0, "2"])
+def test_a_bound_is_a_number(bound: Any) -> None:
+    with pytest.raises(ValidationError, match="max_concurrent"):
+        SweepConfig(parameters={"a": [1]}, max_concurrent=bound)
