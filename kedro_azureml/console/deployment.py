@@ -35,6 +35,8 @@ def explain_plan(stages: Sequence[Stage], stream: TextIO | None = None) -> None:
         say(console, "azureml.yml has nothing to deploy.")
     elif changes:
         say(console, f"{count(changes, 'change')}.")
+    elif any(isinstance(stage, Leave) for stage in stages):
+        say(console, "Everything else is as azureml.yml says.")
     else:
         say(console, "Everything is as azureml.yml says.")
 

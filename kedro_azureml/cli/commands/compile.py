@@ -63,7 +63,7 @@ def compile_(
     else:
         options = with_job_of_schedule(project, options, schedule)
     jobs = jobs_of(options)
-    files = documents_of(jobs, output, as_json=as_json, into_folder=all_jobs)
+    files = documents_of(jobs, output, as_json=as_json, into_folder=all_jobs, check=check)
     bases = {job: file.parent if file else Path.cwd() for job, file in files.items()}
     requests = [
         request_from_options(project, base, **{**options, "job": job})

@@ -83,13 +83,18 @@ def _divert(_: click.Context, __: click.Parameter, value: str | None) -> str | N
 
 
 def documents_of(
-    jobs: Sequence[str | None], output: str | None, *, as_json: bool, into_folder: bool
+    jobs: Sequence[str | None],
+    output: str | None,
+    *,
+    as_json: bool,
+    into_folder: bool,
+    check: bool = False,
 ) -> dict[str | None, Path | None]:
     """Say which file each job is written to; None for the standard output.
 
     Raises:
-        DiagnosticError: KAZ107, for more than one document on the standard output; KAZ109, for a
-            file that is none of ours.
+        DiagnosticError: KAZ107, for more than one document on the standard output, or none to
+            compare with; KAZ109, for a file that is none of ours.
     """
     if output != _STANDARD_OUTPUT:
         files = target_files(
@@ -99,5 +104,9 @@ def documents_of(
     if as_json or len(jobs) > 1:
         message = "The standard output can hold one document only."
         remedy = "Leave --json out." if as_json else "Name a folder, or one job."
+        raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--output"))
+    if check:
+        message = "The standard output has nothing that --check could compare."
+        remedy = "Name the file, or leave --check out."
         raise DiagnosticError(Diagnostic("KAZ107", message, remedy, where="--output"))
     return dict.fromkeys(jobs)

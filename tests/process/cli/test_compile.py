@@ -109,6 +109,7 @@ def test_env_before_and_after(project: Path, before: bool) -> None:
     ("arguments", "message"),
     [
         (["-p", "nope"], "KAZ201"),
+        (["--check", "-o", "-"], "nothing that --check could compare"),
         (["--params", "{bad"], "not valid JSON"),
         (["--params", '{"a": NaN}'], "not valid JSON"),
         (["--params", "[1]"], "not an object"),

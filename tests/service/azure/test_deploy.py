@@ -132,6 +132,7 @@ def test_prune_removes_what_is_ours_and_nothing_else(kedro: Kedro) -> None:
     assert code == 0
     assert "? schedule 'nightly' is not in azureml.yml any more; --prune removes it" in said
     assert "nightly" in others
+    assert "Everything else is as azureml.yml says." in deploy(kedro, "--check")[1]
     code, said, sent = deploy(kedro, "--yes", "--prune")
     assert code == 0
     assert "Removed the schedule 'nightly'." in said
