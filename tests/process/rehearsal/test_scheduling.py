@@ -159,11 +159,16 @@ class TestEarlyStart:
             document={"settings": {"continue_on_step_failure": goes_on}},
         )
         one, two = report.steps["one"], report.steps["two"]
-        assert (one.status, two.status) == ("Completed" if goes_on else "Canceled", "Failed")
+        assert two.status == "Failed"
         assert two.reason == "could not be run: there is no 'bash' on the PATH"
-        assert one.ended is not None
-        assert two.ended is not None
-        assert two.ended < one.ended
+        if goes_on:
+            assert one.status == "Completed"
+            assert one.ended is not None
+            assert two.ended is not None
+            assert two.ended < one.ended
+        else:
+            # Whether it had begun by then is a matter of chance.
+            assert one.status in ("Canceled", "NotStarted")
 
     def test_a_step_that_is_never_due_leaves_nothing(self, stage: Stage) -> None:
         early(stage)
