@@ -30,6 +30,7 @@ from kedro_azureml.rehearsal.launch.launcher import CommandLauncher, Launch, Lau
 from kedro_azureml.rehearsal.options import RehearsalOptions
 from kedro_azureml.rehearsal.plan.model import Plan, PlannedStep
 from kedro_azureml.rehearsal.processes.marking import MARK
+from kedro_azureml.rehearsal.processes.pipes import make_pipe
 from kedro_azureml.rehearsal.processes.watchdog import WATCHDOG
 from kedro_azureml.rehearsal.workspace.environment import (
     base_environment,
@@ -85,8 +86,8 @@ class ForkServer:
 
     def _start(self, environment: Mapping[str, str]) -> None:
         project = [] if self.project is None else [str(self._copy)]
-        reader, requests = os.pipe()
-        answers, writer = os.pipe()
+        reader, requests = make_pipe()
+        answers, writer = make_pipe()
         try:
             with (self._folder / "log.txt").open("ab") as log:
                 self._process = subprocess.Popen(

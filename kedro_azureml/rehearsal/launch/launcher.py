@@ -12,6 +12,7 @@ from typing import Protocol
 
 from kedro_azureml.rehearsal.plan.model import PlannedDistribution, PlannedStep
 from kedro_azureml.rehearsal.processes.group import SHELL, ProcessGroup
+from kedro_azureml.rehearsal.processes.pipes import make_pipe
 from kedro_azureml.step.process.start import GO, START_VARIABLE
 
 
@@ -131,7 +132,7 @@ class _EarlyCommand:
     """A command that waits on a pipe; the end of the pipe means that it is not needed."""
 
     def __init__(self, order: LaunchRequest) -> None:
-        reader, self._writer = os.pipe()
+        reader, self._writer = make_pipe()
         try:
             environment = {**order.environment, START_VARIABLE: str(reader)}
             self._group = start_command(

@@ -6,6 +6,7 @@ import json
 import pickle
 import re
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.kit.projects import PACKAGE, make_bare_project
-from tests.kit.shell import run_kedro
+from tests.kit.shell import environment, run_kedro
 from tests.kit.waiting import PATIENCE
 from tests.process.rehearsal.test_interrupt import Running
 
@@ -230,6 +231,16 @@ def test_one_that_waits_for_a_step_that_fails_never_begins(tmp_path: Path) -> No
     statuses = {name: step["status"] for name, step in report(project)["steps"].items()}
     assert statuses["last"] == "NotStarted"
     assert "Failed" in (statuses["draw_a"], statuses["draw_b"])
+
+
+def test_a_program_whose_standard_input_is_closed(tmp_path: Path) -> None:
+    """Its next pipe is number 0, which a step has for its own standard input."""
+    program = "import kedro_azureml as k; k.rehearse(k.compile_project())"
+    command = ["sh", "-c", 'exec "$0" -c "$1" <&-', sys.executable, program]
+    project = make(tmp_path)
+    subprocess.run(command, cwd=project, env=environment(), check=True)
+    steps = report(project)["steps"].values()
+    assert [step["status"] for step in steps] == ["Completed"] * 3, list(steps)
 
 
 @pytest.mark.parametrize("other", ["--warm", "--launcher=nice"])
