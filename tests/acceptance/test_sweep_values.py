@@ -89,7 +89,7 @@ VALUES = st.one_of(
 ).filter(lambda value: "${" not in json.dumps(value))
 
 
-@settings(max_examples=8, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=6, phases=[Phase.explicit, Phase.generate])
 @given(
     nodes=pipelines(5),
     data=st.data(),

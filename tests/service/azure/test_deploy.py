@@ -152,7 +152,7 @@ def test_a_schedule_that_is_not_ours_is_left_alone(kedro: Kedro) -> None:
     assert changing(kedro.service, since) == []
 
 
-@pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.parametrize("number", [1, 3, 5, 7])
 def test_interrupted_at_any_request(kedro: Kedro, number: int) -> None:
     """It fails at one request and at all behind it; the next one does what is left."""
     service = kedro.service

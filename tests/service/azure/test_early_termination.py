@@ -11,6 +11,7 @@ import pytest
 from tests.kit.azureml.service import AzureService
 from tests.kit.projects import make_project
 from tests.kit.submission import Kedro, azureml_yml
+from tests.service.azure.test_tuning import SETTINGS
 
 pytest_plugins = ("tests.kit.azureml.fixtures", "tests.kit.fixtures")
 
@@ -63,6 +64,7 @@ def test_a_poor_trial_is_ended_and_the_best_goes_on(
         registry=REGISTRY,
         catalog="report: {type: text.TextDataset, filepath: data/report.txt}",
         parameters="alpha: 0.1",
+        files={"src/minimal/settings.py": SETTINGS},
         azureml=f"{azureml_yml(azure_service)}  jobs: {jobs}\n",
     )
     azure_service.execution.mode = "real"
