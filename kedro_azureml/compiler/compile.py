@@ -122,6 +122,7 @@ def compile_project(
     }
     others = sweep.others if sweep else {}
     used = list(datasets_of(pipeline.nodes))
+    changes = dependents(opened, request.params, asked, others, used)
     parameters = expose(
         asked,
         groups,
@@ -129,7 +130,7 @@ def compile_project(
         loaded.pipelines,
         wiring.names | publications.manifest_names,
         swept,
-        dependents(opened, request.params, asked, others, used),
+        changes,
     )
     snapshot = snapshot_of(code_of(request, config), config.azure.code_directory)
     secrets = place_secrets(wiring, placements, config, loaded, snapshot, local=request.local)
@@ -149,7 +150,7 @@ def compile_project(
     changed = change_document(job, records, wanted, parts, request, config, opened)
     job, records = changed.job, changed.records
     if sweep is not None:
-        problems += sweep.check(opened, request.params, pipeline.datasets())
+        problems += sweep.check(changes)
         problems += sweep.unknown(opened, asked_params, parameters)
     problems = [
         *loaded.warnings,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kedro_azureml.compiler.data.dependents import changes_with, check_values, placed_at
+from kedro_azureml.compiler.data.dependents import Differences, check_values, placed_at
 from kedro_azureml.compiler.data.parameter_inputs import ParameterInputs
 from kedro_azureml.compiler.data.wiring import Wiring
 from kedro_azureml.compiler.job_parts import JobParts
@@ -99,18 +99,15 @@ class Sweep:
             check_values(project, params, each.parameter, each.values, self.where)
         return loaded
 
-    def check(
-        self, project: Project, params: Mapping[str, Any], datasets: Iterable[str]
-    ) -> Iterator[Diagnostic]:
+    def check(self, changes: Mapping[str, Differences]) -> Iterator[Diagnostic]:
         """Report KAZ261 for what depends on a swept parameter and is compiled once.
 
-        Raises:
-            DiagnosticError: The project cannot be loaded with a value.
+        Args:
+            changes: Parameter to what changes with it.
         """
-        for parameter, values in self.others.items():
-            changes = changes_with(project, params, parameter, values, datasets)
-            what = [f"The catalog entry of '{name}'" for name in changes.entries]
-            for thing in what + ["azureml.yml"] * changes.config:
+        for parameter in self.others:
+            what = [f"The catalog entry of '{name}'" for name in changes[parameter].entries]
+            for thing in what + ["azureml.yml"] * changes[parameter].config:
                 yield Diagnostic(
                     "KAZ261",
                     f"{thing} depends on the parameter '{parameter}' by ${{...}}, and is compiled "
